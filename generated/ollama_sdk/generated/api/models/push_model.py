@@ -1,0 +1,161 @@
+"""Publish a model"""
+
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.progress_response import ProgressResponse
+from ...models.push_request import PushRequest
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: PushRequest,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/push",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(response: httpx.Response) -> ProgressResponse | None:
+    if response.status_code == 200:
+        response_200 = ProgressResponse.from_dict(response.json())
+
+        return response_200
+
+    return None
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[ProgressResponse]:
+    if client.raise_on_unexpected_status and not response.is_success:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: PushRequest,
+) -> Response[ProgressResponse]:
+    """Publish a model
+
+    Uploads a model to a model registry. Streams its progress unless stream is false. A model that does not exist
+    is an error line inside the stream, or a 500 when stream is false.
+
+    Args:
+        body (PushRequest): Names the model to push.
+
+    Returns:
+        The whole answer.
+
+    Raises:
+        errors.UnexpectedStatus: The server answered with an error, and the client has raise_on_unexpected_status.
+        httpx.HTTPError: The request could not be made (or, with the overlay's client, an error of its own tree)."""
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+    response = client.get_httpx_client().request(**kwargs)
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: PushRequest,
+) -> ProgressResponse:
+    """Publish a model
+
+    Uploads a model to a model registry. Streams its progress unless stream is false. A model that does not exist
+    is an error line inside the stream, or a 500 when stream is false.
+
+    Args:
+        body (PushRequest): Names the model to push.
+
+    Returns:
+        The parsed answer.
+
+    Raises:
+        errors.UnexpectedStatus: The server answered with an error.
+        httpx.HTTPError: The request could not be made (or, with the overlay's client, an error of its own tree)."""
+
+    response = sync_detailed(
+        client=client,
+        body=body,
+    )
+    if response.parsed is None:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return response.parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: PushRequest,
+) -> Response[ProgressResponse]:
+    """Publish a model
+
+    Uploads a model to a model registry. Streams its progress unless stream is false. A model that does not exist
+    is an error line inside the stream, or a 500 when stream is false.
+
+    Args:
+        body (PushRequest): Names the model to push.
+
+    Returns:
+        The whole answer.
+
+    Raises:
+        errors.UnexpectedStatus: The server answered with an error, and the client has raise_on_unexpected_status.
+        httpx.HTTPError: The request could not be made (or, with the overlay's client, an error of its own tree)."""
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+    response = await client.get_async_httpx_client().request(**kwargs)
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: PushRequest,
+) -> ProgressResponse:
+    """Publish a model
+
+    Uploads a model to a model registry. Streams its progress unless stream is false. A model that does not exist
+    is an error line inside the stream, or a 500 when stream is false.
+
+    Args:
+        body (PushRequest): Names the model to push.
+
+    Returns:
+        The parsed answer.
+
+    Raises:
+        errors.UnexpectedStatus: The server answered with an error.
+        httpx.HTTPError: The request could not be made (or, with the overlay's client, an error of its own tree)."""
+
+    response = await asyncio_detailed(
+        client=client,
+        body=body,
+    )
+    if response.parsed is None:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return response.parsed

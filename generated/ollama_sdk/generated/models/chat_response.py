@@ -1,0 +1,57 @@
+"""The model ChatResponse, compiled from the API description."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import field as _field
+
+from ..types import Model as _Model
+from ..types import model as _model
+
+if TYPE_CHECKING:
+    from .debug_info import DebugInfo
+    from .done_reason import DoneReason
+    from .logprob import Logprob
+    from .message import Message
+
+
+@_model
+class ChatResponse(_Model):
+    """One piece of a chat answer, or all of it without streaming. The piece that has done set to true is the last."""
+
+    model: str
+    """Name of the model, as it was asked for."""
+    created_at: datetime.datetime = _field(metadata={"kind": "datetime"})
+    """When the piece was made, in UTC, with up to nine fractional digits."""
+    message: Message = _field(metadata={"kind": "model", "model": "Message"})
+    """The new part of the message, normally of the role assistant."""
+    done: bool
+    """Whether this is the last piece."""
+    remote_model: str | None = None
+    """Name of the model on the machine that really answered; only for remote and cloud models."""
+    remote_host: str | None = None
+    """Address of the machine that really answered; only for remote and cloud models."""
+    done_reason: DoneReason | str | None = None
+    """Why the answer ended; on the last piece only, and it may be absent."""
+    total_duration: int | None = None
+    """Nanoseconds from the arrival of the request to the end of the answer; last piece only, left out when zero."""
+    load_duration: int | None = None
+    """Nanoseconds of the total that went into loading the model; last piece only, left out when zero."""
+    prompt_eval_count: int | None = None
+    """Number of prompt tokens; last piece only, left out when zero."""
+    prompt_eval_duration: int | None = None
+    """Nanoseconds spent on evaluating the prompt; last piece only, left out when zero."""
+    eval_count: int | None = None
+    """Number of generated tokens; last piece only, left out when zero."""
+    eval_duration: int | None = None
+    """Nanoseconds spent on generating the tokens; last piece only, left out when zero."""
+    logprobs: list[Logprob] | None = _field(default=None, metadata={"kind": "models", "model": "Logprob"})
+    """Log probabilities of the tokens of this piece, or of the whole answer without streaming; absent when there are
+    none."""
+    field_debug_info: DebugInfo | None = _field(
+        default=None, metadata={"wire": "_debug_info", "kind": "model", "model": "DebugInfo"}
+    )
+    """The rendered prompt; only when _debug_render_only was set."""
+    stream_end: ClassVar[tuple[str, object] | None] = ("done", True)

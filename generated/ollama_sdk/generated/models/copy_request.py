@@ -1,0 +1,16 @@
+"""The model CopyRequest, compiled from the API description."""
+
+from __future__ import annotations
+
+from ..types import Model as _Model
+from ..types import model as _model
+
+
+@_model
+class CopyRequest(_Model):
+    """Names a model and what its copy is to be called."""
+
+    source: str
+    """Name of the existing model."""
+    destination: str
+    """Name of the copy."""

@@ -1,0 +1,16 @@
+"""The model DebugInfo, compiled from the API description."""
+
+from __future__ import annotations
+
+from ..types import Model as _Model
+from ..types import model as _model
+
+
+@_model
+class DebugInfo(_Model):
+    """What the server would have given to the model."""
+
+    rendered_template: str
+    """The prompt after the template was applied."""
+    image_count: int | None = None
+    """Number of pictures beside the prompt; absent when zero."""

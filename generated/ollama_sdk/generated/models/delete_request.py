@@ -1,0 +1,16 @@
+"""The model DeleteRequest, compiled from the API description."""
+
+from __future__ import annotations
+
+from ..types import Model as _Model
+from ..types import model as _model
+
+
+@_model
+class DeleteRequest(_Model):
+    """Names the model to delete."""
+
+    model: str
+    """Name of the model. An empty name is a 400."""
+    name: str | None = None
+    """Older name of the model field; read only when model is empty."""

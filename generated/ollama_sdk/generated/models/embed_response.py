@@ -1,0 +1,22 @@
+"""The model EmbedResponse, compiled from the API description."""
+
+from __future__ import annotations
+
+from ..types import Model as _Model
+from ..types import model as _model
+
+
+@_model
+class EmbedResponse(_Model):
+    """Vectors of the texts, in the order of the texts."""
+
+    model: str
+    """Name of the model, as it was asked for."""
+    embeddings: list[list[float]] | None
+    """One vector of length 1 for each text; an empty list when the call only loaded the model."""
+    total_duration: int | None = None
+    """Nanoseconds the call took on the server; left out when zero."""
+    load_duration: int | None = None
+    """Nanoseconds of the total that went into loading the model; left out when zero."""
+    prompt_eval_count: int | None = None
+    """Number of tokens of all texts together; left out when zero."""

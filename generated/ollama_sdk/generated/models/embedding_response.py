@@ -1,0 +1,14 @@
+"""The model EmbeddingResponse, compiled from the API description."""
+
+from __future__ import annotations
+
+from ..types import Model as _Model
+from ..types import model as _model
+
+
+@_model
+class EmbeddingResponse(_Model):
+    """The vector of one text, in the older form."""
+
+    embedding: list[float] | None
+    """The vector as the model gives it, not normalised; empty for an empty prompt."""

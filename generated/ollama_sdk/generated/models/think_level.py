@@ -1,0 +1,10 @@
+"""The values of ThinkLevel that the API description knows; a newer server may send others."""
+
+from typing import Literal
+
+ThinkLevel = Literal[
+    "high",
+    "low",
+    "max",
+    "medium",
+]

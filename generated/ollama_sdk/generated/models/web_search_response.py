@@ -1,0 +1,21 @@
+"""The model WebSearchResponse, compiled from the API description."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import field as _field
+
+from ..types import Model as _Model
+from ..types import model as _model
+
+if TYPE_CHECKING:
+    from .web_search_result import WebSearchResult
+
+
+@_model
+class WebSearchResponse(_Model):
+    """What the web search found."""
+
+    results: list[WebSearchResult] | None = _field(metadata={"kind": "models", "model": "WebSearchResult"})
+    """The pages found, best first."""

@@ -1,0 +1,448 @@
+"""What all generated models and endpoint modules share."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from typing import IO, Any, BinaryIO, ClassVar, Generic, Literal, Self, TypeVar, cast, dataclass_transform
+
+from attrs import AttrsInstance, define, field, fields, frozen
+
+
+class Unset:
+    """The type of `UNSET`."""
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+
+UNSET: Unset = Unset()
+"""Stands for an argument of an endpoint function that was not given."""
+
+# What `httpx.Client(files=)` accepts.
+FileContent = IO[bytes] | bytes | str
+FileTypes = tuple[str | None, FileContent, str | None] | tuple[str | None, FileContent, str | None, Mapping[str, str]]
+RequestFiles = list[tuple[str, FileTypes]]
+
+
+@define
+class File:
+    """A binary request body or upload."""
+
+    payload: BinaryIO
+    file_name: str | None = None
+    mime_type: str | None = None
+
+    def to_tuple(self) -> FileTypes:
+        """The form that httpx takes for multipart/form-data."""
+        return self.file_name, self.payload, self.mime_type
+
+
+T = TypeVar("T")
+M = TypeVar("M", bound="Model")
+RequestT = TypeVar("RequestT")
+ResponseT = TypeVar("ResponseT")
+
+
+@define
+class Response(Generic[T]):
+    """A whole answer: status, raw bytes, headers, and the parsed model (None for an error or an empty body)."""
+
+    status_code: int
+    content: bytes
+    headers: MutableMapping[str, str]
+    parsed: T | None
+
+
+@frozen
+class Operation(Generic[RequestT, ResponseT]):
+    """One operation of the API: what an endpoint module sends, for callers that send it themselves."""
+
+    name: str
+    """The operationId."""
+    method: str
+    """The HTTP method, in capitals."""
+    path: str
+    """The path below the base URL, with `{name}` placeholders."""
+    content_type: str | None
+    """The media type of the request body; None when the operation takes none."""
+    request: str | None
+    """The name of the request body's model."""
+    response: str | None
+    """The name of the model of a successful answer; None when it has no body or no model."""
+
+    def request_model(self) -> type[RequestT]:
+        """The class of the request body."""
+        return cast("type[RequestT]", _model_class(self.request or ""))
+
+    def response_model(self) -> type[ResponseT]:
+        """The class of the answer, of each line in a stream."""
+        return cast("type[ResponseT]", _model_class(self.response or ""))
+
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+class Model:
+    """Base of all generated models.
+
+    A model keeps the decoded JSON object itself, under the names of the wire, and converts nested models when they
+    are first read. A field that is absent or null reads as None. A model is also a mapping over the fields that are
+    set: `m["name"]`, `m["name"] = value`, `"name" in m`, `m.get("name")`, `dict(m)`. Fields that the API description
+    does not know are kept, in `additional_properties`.
+    """
+
+    stream_end: ClassVar[tuple[str, object] | None] = None
+    """The field and the value that mark the last line of a stream of this model."""
+    stream_join: ClassVar[frozenset[str]] = frozenset()
+    """The text fields whose pieces in a stream make one text."""
+    _wire_names: ClassVar[dict[str, str]] = {}
+    _wire_keys: ClassVar[frozenset[str]] = frozenset()
+    _python_names: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, **values: object) -> None:
+        """Take field values by keyword, under the names of Python or of the wire; None means not set.
+
+        Raises:
+            TypeError: A keyword is not a field of the model.
+        """
+        data = self.__dict__
+        for name, value in values.items():
+            key = self._wire_names.get(name, name)
+            if key not in self._wire_keys:
+                raise TypeError(f"{type(self).__name__}() has no field {name!r}{_suggestion(name, self._wire_names)}")
+            if value is not None:
+                data[key] = value
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Build the model from a decoded JSON object, which is left as it is."""
+        self: Self = _new(cls)
+        _set_dict(self, dict(src_dict))
+        return self
+
+    @classmethod
+    def _adopt(cls, data: dict[str, Any]) -> Self:
+        """Build the model around `data` without copying it: `data` belongs to the model from here on."""
+        self: Self = _new(cls)
+        _set_dict(self, data)
+        return self
+
+    def shallow_dict(self) -> dict[str, Any]:
+        """The JSON object as it is kept: what was set, under the names of the wire, nested models not converted."""
+        keys = self._wire_keys
+        return {key: value for key, value in self.__dict__.items() if value is not None or key not in keys}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object as plain dicts, lists and values: what was set, under the names of the wire."""
+        keys = self._wire_keys
+        return {
+            key: value if type(value) in _SCALARS else _plain(value)
+            for key, value in self.__dict__.items()
+            if value is not None or key not in keys
+        }
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The JSON object as text, indented by `indent` spaces when given."""
+        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
+
+    @classmethod
+    def field_names(cls) -> frozenset[str]:
+        """The Python names of the fields."""
+        return frozenset(cls._wire_names)
+
+    @property
+    def additional_properties(self) -> MutableMapping[str, Any]:
+        """The fields that the API description does not know, as a live mapping."""
+        return _AdditionalProperties(self)
+
+    def keys(self) -> list[str]:
+        """The wire names of the fields that are set."""
+        return [key for key, value in self.__dict__.items() if value is not None]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of the field with the wire name `key`, or `default` when it is unknown, not set or null."""
+        value = self.__dict__.get(key)
+        if value is None:
+            return default
+        return value if type(value) in _SCALARS else self[key]
+
+    def __getitem__(self, key: str) -> Any:
+        value = self.__dict__.get(key)
+        if value is None:
+            raise KeyError(key)
+        name = self._python_names.get(key)
+        return value if name is None else getattr(self, name)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if value is None and key in self._wire_keys:
+            self.__dict__.pop(key, None)
+        else:
+            self.__dict__[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.__dict__[key]
+
+    def __contains__(self, key: object) -> bool:
+        return self.__dict__.get(cast("str", key)) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(Model.keys(self))
+
+    def __len__(self) -> int:
+        return len(Model.keys(self))
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __setattr__(self, name: str, value: object) -> None:
+        key = self._wire_names.get(name)
+        if key is None:
+            raise AttributeError(
+                f"{type(self).__name__} has no field {name!r}{_suggestion(name, self._wire_names)}; "
+                f"a field that the API description does not know is set by model[{name!r}] = ..."
+            )
+        Model.__setitem__(self, key, value)
+
+    def __delattr__(self, name: str) -> None:
+        if self.__dict__.pop(self._wire_names.get(name, name), None) is None:
+            raise AttributeError(f"{type(self).__name__} has no field {name!r} that is set")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._set_values() == other._set_values()
+
+    __hash__ = None  # type: ignore[assignment]  # mutable, hence not hashable
+
+    def _set_values(self) -> dict[str, Any]:
+        return {key: _plain(value) for key, value in self.__dict__.items() if value is not None}
+
+    def __repr__(self) -> str:
+        names = {key: name for name, key in self._wire_names.items()}
+        values = ", ".join(f"{names.get(key, key)}={self[key]!r}" for key in Model.keys(self))
+        return f"{type(self).__name__}({values})"
+
+    def __copy__(self) -> Self:
+        return type(self)._adopt(dict(self.__dict__))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        _set_dict(self, state)
+
+
+# Not `cls.__new__(cls)` and `self.__dict__ = data`: these run for each line of a stream.
+_new: Callable[[type[Any]], Any] = object.__new__
+_set_dict: Callable[[Model, dict[str, Any]], None] = Model.__dict__["__dict__"].__set__
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
+def model(cls: type[M]) -> type[M]:
+    """Make an attrs class of a model, whose fields read the decoded object.
+
+    Field metadata: `wire`, the name on the wire where Python's differs; `kind`, how a raw value is converted when it
+    is read ("model", "models", "model_map" or "datetime"); `model`, the class to convert it to.
+    """
+    cls = define(cls, slots=False, kw_only=True, init=False, eq=False, repr=False)
+    wire_names: dict[str, str] = {}
+    computed: dict[str, str] = {}
+    for attribute in fields(cast("type[AttrsInstance]", cls)):
+        key = wire_names[attribute.name] = attribute.metadata.get("wire", attribute.name)
+        kind = attribute.metadata.get("kind")
+        if kind is None and key == attribute.name:
+            setattr(cls, attribute.name, None)
+        else:
+            computed[key] = attribute.name
+            setattr(cls, attribute.name, _FIELD_KINDS[kind](key, attribute.metadata.get("model", "")))
+    cls._wire_names = wire_names
+    cls._wire_keys = frozenset(wire_names.values())
+    cls._python_names = computed
+    return cls
+
+
+# Properties, since CPython runs a property's function without a call of its own; Model.__setattr__ sets.
+
+
+def _renamed(key: str, name: str) -> property:
+    def read(self: Model) -> Any:
+        return self.__dict__.get(key)
+
+    return property(read)
+
+
+def _one_model(key: str, name: str) -> property:
+    cls: type[Model] | None = None
+
+    def read(self: Model) -> Any:
+        nonlocal cls
+        data = self.__dict__
+        value = data.get(key)
+        if type(value) is dict:
+            if cls is None:
+                cls = _model_class(name)
+            # What from_dict does, without its call. A copy, because from_dict leaves its argument as it is.
+            data[key] = converted = _new(cls)
+            _set_dict(converted, value.copy())
+            return converted
+        return value
+
+    return property(read)
+
+
+def _models(key: str, name: str) -> property:
+    def read(self: Model) -> Any:
+        value = self.__dict__.get(key)
+        if type(value) is list:
+            convert = _model_class(name).from_dict
+            value = self.__dict__[key] = _Models(convert(item) if type(item) is dict else item for item in value)
+        return value
+
+    return property(read)
+
+
+def _model_map(key: str, name: str) -> property:
+    def read(self: Model) -> Any:
+        value = self.__dict__.get(key)
+        if type(value) is dict:
+            convert = _model_class(name).from_dict
+            value = self.__dict__[key] = _ModelMap(
+                (item_key, convert(item) if type(item) is dict else item) for item_key, item in value.items()
+            )
+        return value
+
+    return property(read)
+
+
+def _datetime(key: str, name: str) -> property:
+    """A point in time: the text of the wire is kept, so that no digit is lost, and parsed at each reading."""
+
+    def read(self: Model) -> Any:
+        value = self.__dict__.get(key)
+        return _parse_datetime(value) if type(value) is str else value
+
+    return property(read)
+
+
+_FIELD_KINDS: dict[str | None, Callable[[str, str], property]] = {
+    None: _renamed,
+    "model": _one_model,
+    "models": _models,
+    "model_map": _model_map,
+    "datetime": _datetime,
+}
+
+
+class _Models(list[Any]):
+    """A list whose elements have been converted."""
+
+    __slots__ = ()
+
+
+class _ModelMap(dict[str, Any]):
+    """A dict whose values have been converted."""
+
+    __slots__ = ()
+
+
+class _AdditionalProperties(MutableMapping[str, Any]):
+    """The part of a model's object that has no field, live."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    def _own(self, key: str) -> str:
+        if key in self._model._wire_keys:
+            raise KeyError(f"{key} is a field of {type(self._model).__name__}, not an additional property")
+        return key
+
+    def __getitem__(self, key: str) -> Any:
+        return self._model.__dict__[self._own(key)]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._model.__dict__[self._own(key)] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self._model.__dict__[self._own(key)]
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key in self._model.__dict__ if key not in self._model._wire_keys)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+class _Method:
+    """A method that a field of the same name on the wire cannot hide: a model's dict comes from the server."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return self.function.__get__(instance, owner)
+
+    def __set__(self, instance: object, value: object) -> None:
+        raise AttributeError(f"{self.function.__name__} is a method")
+
+
+for _name in ("shallow_dict", "to_dict", "to_json", "keys", "get", "_set_values"):
+    setattr(Model, _name, _Method(Model.__dict__[_name]))
+
+
+def _model_class(name: str) -> type[Any]:
+    from . import models
+
+    return cast("type[Any]", getattr(models, name))
+
+
+def _plain(value: Any) -> Any:
+    """A copy of a value made of dicts, lists and scalars only."""
+    kind = type(value)
+    if kind in _SCALARS:
+        return value
+    if isinstance(value, Model):
+        return Model.to_dict(value)
+    if isinstance(value, Mapping):
+        return {key: item if type(item) in _SCALARS else _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        # One pass in C tells that nothing is nested: vectors are long.
+        return list(value) if set(map(type, value)) <= _SCALARS else [_plain(item) for item in value]
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return value
+
+
+def _parse_datetime(text: str) -> datetime.datetime:
+    try:
+        return datetime.datetime.fromisoformat(text)
+    except ValueError:
+        from dateutil.parser import isoparse
+
+        return isoparse(text)
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+__all__ = [
+    "UNSET",
+    "File",
+    "FileTypes",
+    "Model",
+    "Operation",
+    "RequestFiles",
+    "Response",
+    "Unset",
+    "model",
+]
