@@ -1,0 +1,1 @@
+"""Benchmarks: this SDK beside its peers, in one run, as ratios. Run them with `make bench`."""
