@@ -1,0 +1,59 @@
+"""`python -m ollama_sdk.overlay.testing`: serve recordings or the embedded model until interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from ollama_sdk.overlay.testing._server import OllamaServer
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; prints the base URL as the first line of output.
+
+    Args:
+        arguments: The command line without the program; None takes the process's own.
+
+    Returns:
+        The exit status.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m ollama_sdk.overlay.testing", description="An Ollama-compatible server for trying and testing."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=11434, help="the port; 0 takes a free one (default: %(default)s)")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--recordings", metavar="DIR", help="replay the recordings of a folder")
+    source.add_argument("--model", action="store_true", help="serve the embedded model (the default)")
+    options = parser.parse_args(arguments)
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with ExitStack() as stack:
+        try:
+            if options.recordings is not None:
+                server = OllamaServer(options.recordings, pace=True, host=options.host, port=options.port)
+            else:
+                from ollama_sdk.overlay.testing._model import EmbeddedModel
+                from ollama_sdk.overlay.testing._model_api import ModelApi
+
+                model = stack.enter_context(EmbeddedModel())
+                server = OllamaServer(responder=ModelApi(model), host=options.host, port=options.port)
+            stack.enter_context(server)
+        except (ImportError, OSError, ValueError) as error:
+            print(f"{parser.prog}: {error}", file=sys.stderr)
+            return 1
+        print(server.url, flush=True)
+        # Windows delivers Ctrl-C only between two waits.
+        while not stop.wait(1.0):
+            pass
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,225 @@
+"""One accepted socket: buffered reads, interruptible writes and waits, and the watch for a client that leaves."""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import ssl
+import struct
+import threading
+import time
+from typing import Protocol
+
+_READ_SIZE = 65536
+# A client that pipelines this much while it is being answered is not read further until its turn comes.
+_READ_AHEAD_LIMIT = 1 << 20
+
+
+class ClientGoneError(Exception):
+    """The client closed or reset the connection before its answer was complete."""
+
+
+class ServerStoppingError(Exception):
+    """The server is being stopped; the connection has to end now."""
+
+
+class Signal(Protocol):
+    """Something that can be waited for: its descriptor becomes readable once `is_open()` is true."""
+
+    def fileno(self) -> int:
+        """Return the descriptor to watch."""
+        ...
+
+    def is_open(self) -> bool:
+        """Return whether there is nothing left to wait for."""
+        ...
+
+
+def _selector() -> selectors.BaseSelector:
+    # poll() needs no descriptor of its own, so thousands of connections cost one descriptor each; Windows lacks it.
+    poll = getattr(selectors, "PollSelector", selectors.SelectSelector)
+    selector: selectors.BaseSelector = poll()
+    return selector
+
+
+class Connection:
+    """A non-blocking socket with the few operations the server needs.
+
+    Every wait ends when the client leaves (`ClientGoneError`) or when `interrupt()` is called from another thread
+    (`ServerStoppingError`), so nothing can hold a server that wants to stop.
+    """
+
+    def __init__(self, sock: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is not None:
+            sock = tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        self._sock = sock
+        self._buffer = bytearray()
+        self._gone = False
+        self._interrupted = threading.Event()
+        self._closing = threading.Lock()
+
+    def handshake(self) -> None:
+        """Complete the TLS handshake; does nothing on a plain connection."""
+        if not isinstance(self._sock, ssl.SSLSocket):
+            return
+        while True:
+            try:
+                self._sock.do_handshake()
+                return
+            except ssl.SSLWantReadError:
+                self._select(selectors.EVENT_READ)
+            except ssl.SSLWantWriteError:
+                self._select(selectors.EVENT_WRITE)
+            except OSError as error:
+                raise self._end() from error
+
+    def read_line(self, limit: int) -> bytes | None:
+        """Return one line without its line end, or None when the client closed before its first byte.
+
+        Args:
+            limit: The longest line accepted, in bytes.
+
+        Raises:
+            ClientGoneError: The client left in the middle of the line.
+            ValueError: The line is longer than `limit`.
+        """
+        searched = 0
+        while (end := self._buffer.find(b"\n", searched)) < 0:
+            searched = len(self._buffer)
+            if searched > limit:
+                raise ValueError(f"a line of the request is longer than {limit} bytes")
+            if not self._fill():
+                if self._buffer:
+                    raise self._end()
+                return None
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        return line.removesuffix(b"\r")
+
+    def read_some(self, size: int) -> bytes:
+        """Return between 1 and `size` bytes, waiting for them when none have arrived.
+
+        Raises:
+            ClientGoneError: The client left before another byte came.
+        """
+        if not self._buffer and not self._fill():
+            raise self._end()
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return data
+
+    def send(self, data: bytes) -> None:
+        """Write all of `data`.
+
+        Raises:
+            ClientGoneError: The client does not take it any more.
+        """
+        view = memoryview(data)
+        while view:
+            if self._interrupted.is_set():
+                raise ServerStoppingError
+            try:
+                view = view[self._sock.send(view) :]
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                self._select(selectors.EVENT_WRITE)
+            except ssl.SSLWantReadError:
+                self._select(selectors.EVENT_READ)
+            except OSError as error:
+                raise self._end() from error
+
+    def client_gone(self) -> bool:
+        """Return, without waiting, whether the client has closed its side."""
+        while not self._gone and len(self._buffer) < _READ_AHEAD_LIMIT:
+            try:
+                data = self._sock.recv(_READ_SIZE)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return False
+            except OSError:
+                data = b""
+            self._gone = not data
+            self._buffer += data
+        return self._gone
+
+    def check(self) -> None:
+        """Raise when the client has left or the server is stopping; return at once otherwise."""
+        if self.client_gone():
+            raise self._end()
+
+    def wait(self, signal: Signal | threading.Event | None, timeout: float | None) -> bool:
+        """Wait for a signal, watching the client meanwhile.
+
+        Args:
+            signal: What to wait for; None waits for the timeout or for the client to leave.
+            timeout: The longest wait in seconds; None waits without a limit.
+
+        Returns:
+            True when the signal came, False when the time was up.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        event = signal if isinstance(signal, threading.Event) else None
+        gate = signal if not isinstance(signal, threading.Event) else None
+        while True:
+            if (event is not None and event.is_set()) or (gate is not None and gate.is_open()):
+                return True
+            self.check()
+            remaining = None if deadline is None else deadline - time.monotonic()
+            if remaining is not None and remaining <= 0:
+                return False
+            if event is not None:
+                # A plain Event has no descriptor to watch together with the socket, so the two take turns.
+                event.wait(0.005 if remaining is None else min(0.005, remaining))
+            else:
+                self._select(selectors.EVENT_READ, gate, remaining)
+
+    def interrupt(self) -> None:
+        """End whatever the connection's own thread is doing; may be called from any thread."""
+        self._interrupted.set()
+        with self._closing, contextlib.suppress(OSError):
+            # The base class's method on purpose: SSLSocket.shutdown() takes the TLS state away from the other thread.
+            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+
+    def reset(self) -> None:
+        """Close with a TCP reset, so that the client's next read fails instead of ending."""
+        with contextlib.suppress(OSError):
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with self._closing:
+            self._sock.close()
+
+    def close(self, *, graceful: bool = False) -> None:
+        """Close the socket.
+
+        Args:
+            graceful: Say goodbye in TLS first, so that the client sees an end and not a truncation.
+        """
+        with contextlib.suppress(OSError, ValueError):
+            if graceful and isinstance(self._sock, ssl.SSLSocket):
+                # Non-blocking: this sends close_notify and does not wait for the client's.
+                self._sock.unwrap()
+        with self._closing:
+            self._sock.close()
+
+    def _fill(self) -> bool:
+        """Wait for more bytes; False when the client has closed its side."""
+        before = len(self._buffer)
+        while not self.client_gone():
+            if len(self._buffer) > before:
+                return True
+            self._select(selectors.EVENT_READ)
+        return len(self._buffer) > before
+
+    def _select(self, events: int, also: Signal | None = None, timeout: float | None = None) -> None:
+        if self._interrupted.is_set():
+            raise ServerStoppingError
+        with _selector() as selector:
+            selector.register(self._sock, events)
+            if also is not None:
+                selector.register(also.fileno(), selectors.EVENT_READ)
+            selector.select(timeout)
+        if self._interrupted.is_set():
+            raise ServerStoppingError
+
+    def _end(self) -> ClientGoneError | ServerStoppingError:
+        return ServerStoppingError() if self._interrupted.is_set() else ClientGoneError()

@@ -1,0 +1,278 @@
+"""The Ollama API in front of the embedded model."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from ollama_sdk.overlay.testing._exchange import Exchange, Responder
+from ollama_sdk.overlay.testing._model import CancelledError, EmbeddedModel, Generation, ModelError
+from ollama_sdk.overlay.testing._model_request import keep_alive_seconds, messages_of, request_body, settings_of
+from ollama_sdk.overlay.testing._recordings import error_reply, not_allowed, not_found
+from ollama_sdk.overlay.testing._script import Json, Reply, Send
+
+_JSON: Final = "application/json; charset=utf-8"
+_NO_IMAGES: Final = json.dumps(
+    {
+        "error": {
+            "code": 400,
+            "message": "Multimodal data provided, but model does not support multimodal requests.",
+            "type": "invalid_request_error",
+        }
+    },
+    separators=(",", ":"),
+)
+
+
+class ModelApi(Responder):
+    """Answers the routes of the Ollama API with an embedded model.
+
+    It serves chat, generate, embed, embeddings, tags, show, ps and version, with true token counts and durations in
+    nanoseconds. A client that leaves stops its generation within a token.
+
+    Args:
+        model: The model to serve.
+        version: What `/api/version` answers.
+    """
+
+    def __init__(self, model: EmbeddedModel, *, version: str = "0.0.0") -> None:
+        self._model = model
+        self._version = version
+        self._expires_at = 0.0
+        self._routes: dict[str, tuple[str, Callable[[Exchange], None]]] = {
+            "/": ("GET", self._root),
+            "/api/version": ("GET", lambda exchange: _send(exchange, {"version": self._version})),
+            "/api/tags": ("GET", self._tags),
+            "/api/ps": ("GET", self._ps),
+            "/api/show": ("POST", self._show),
+            "/api/chat": ("POST", self._generate),
+            "/api/generate": ("POST", self._generate),
+            "/api/embed": ("POST", self._embed),
+            "/api/embeddings": ("POST", self._embed),
+        }
+
+    def respond(self, exchange: Exchange) -> None:
+        """Answer one request."""
+        received = exchange.received
+        if received.path not in self._routes:
+            not_found().respond(exchange)
+            return
+        method, answer = self._routes[received.path]
+        if received.method != method and not (method == "GET" and received.method == "HEAD"):
+            not_allowed([method]).respond(exchange)
+            return
+        try:
+            answer(exchange)
+        except ModelError as error:
+            error_reply(error.status, str(error)).respond(exchange)
+
+    def _root(self, exchange: Exchange) -> None:
+        Reply(Send(b"Ollama is running"), headers={"Content-Type": "text/plain; charset=utf-8"}).respond(exchange)
+
+    def _tags(self, exchange: Exchange) -> None:
+        modified = datetime.fromtimestamp(self._model.path.stat().st_mtime, UTC).isoformat()
+        info = self._model.metadata
+        family = str(info.get("general.architecture", ""))
+        details = self._details() | {
+            "context_length": info.get(f"{family}.context_length"),
+            "embedding_length": info.get(f"{family}.embedding_length"),
+        }
+        _send(
+            exchange,
+            {"models": [self._entry() | {"modified_at": modified, "details": details, "capabilities": ["completion"]}]},
+        )
+
+    def _ps(self, exchange: Exchange) -> None:
+        if not self._model.is_loaded:
+            _send(exchange, {"models": []})
+            return
+        running = {
+            "details": self._details(),
+            "expires_at": datetime.fromtimestamp(self._expires_at, UTC).isoformat(),
+            "size_vram": 0,
+            "context_length": self._model.context_length,
+        }
+        _send(exchange, {"models": [self._entry() | running]})
+
+    def _show(self, exchange: Exchange) -> None:
+        body = request_body(exchange.received)
+        name = body.get("model") or body.get("name")
+        if not name:
+            raise ModelError(400, "model is required")
+        if name != self._model.name:
+            raise ModelError(404, f"model '{name if ':' in str(name) else f'{name}:latest'}' not found")
+        info = dict(self._model.metadata)
+        template = str(info.pop("tokenizer.chat_template", ""))
+        verbose = body.get("verbose") is True
+        _send(
+            exchange,
+            {
+                "modelfile": f"FROM {self._model.path.name}\n",
+                "template": template,
+                "details": self._details(),
+                "model_info": {
+                    key: None if isinstance(value, list) and not verbose else value for key, value in info.items()
+                },
+                "capabilities": ["completion"],
+                "modified_at": datetime.fromtimestamp(self._model.path.stat().st_mtime, UTC).isoformat(),
+            },
+        )
+
+    def _entry(self) -> dict[str, object]:
+        model = self._model
+        return {"name": model.name, "model": model.name, "size": model.path.stat().st_size, "digest": model.digest}
+
+    def _details(self) -> dict[str, object]:
+        info = self._model.metadata
+        family = str(info.get("general.architecture", ""))
+        return {
+            "parent_model": "",
+            "format": "gguf",
+            "family": family,
+            "families": [family],
+            "parameter_size": str(info.get("general.size_label", "")),
+            "quantization_level": self._model.path.stem.rpartition(".")[2],
+        }
+
+    def _embed(self, exchange: Exchange) -> None:
+        body = request_body(exchange.received)
+        self._require_model(body)
+        legacy = exchange.received.path == "/api/embeddings"
+        given = body.get("prompt" if legacy else "input")
+        texts = [given] if isinstance(given, str) else given if isinstance(given, list) else None
+        if texts is None or not all(isinstance(text, str) for text in texts):
+            raise ModelError(400, "invalid input type")
+        started = time.monotonic_ns()
+        load = self._model.load()
+        vectors, tokens = self._model.embed(texts)
+        if legacy:
+            _send(exchange, {"embedding": vectors[0] if vectors else []})
+            return
+        total = time.monotonic_ns() - started
+        metrics: dict[str, object] = {"total_duration": total, "load_duration": load, "prompt_eval_count": tokens}
+        _send(exchange, {"model": self._model.name, "embeddings": vectors, **metrics})
+
+    def _generate(self, exchange: Exchange) -> None:
+        body = request_body(exchange.received)
+        self._require_model(body)
+        keep_alive = keep_alive_seconds(body.get("keep_alive"))
+        settings = settings_of(body)
+        self._refuse_unsupported(body)
+        answer = _Answer(exchange, self._model.name, streaming=body.get("stream") is not False)
+        chat = answer.chat
+        if not body.get("messages" if chat else "prompt"):
+            if keep_alive == 0:
+                self._model.close()
+            else:
+                self._model.load()
+                self._expires_at = time.time() + keep_alive
+            answer.only("unload" if keep_alive == 0 else "load")
+            return
+        started = time.monotonic_ns()
+        load = self._model.load()
+        self._expires_at = time.time() + keep_alive
+        try:
+            if chat or not body.get("raw"):
+                generation = self._model.chat(messages_of(body, chat), settings, answer.text, exchange.client_gone)
+            else:
+                generation = self._model.complete(str(body["prompt"]), settings, answer.text, exchange.client_gone)
+        except CancelledError:
+            exchange.check()  # Ends the exchange: the client has left, or the server is stopping.
+            raise
+        except ModelError as error:
+            if not exchange.started:
+                raise
+            exchange.send(_encode({"error": str(error)}) + b"\n")
+            return
+        answer.finish(generation, total=time.monotonic_ns() - started, load=load)
+        if keep_alive == 0:
+            self._model.close()
+
+    def _require_model(self, body: Mapping[str, Any]) -> None:
+        name = body.get("model")
+        if not name:
+            raise ModelError(400, "model is required")
+        if name != self._model.name:
+            raise ModelError(404, f"model '{name}' not found")
+
+    def _refuse_unsupported(self, body: Mapping[str, Any]) -> None:
+        """Refuse what this model cannot do, in the real server's words where it says the same."""
+        name = self._model.name
+        if body.get("think") not in (None, False):
+            raise ModelError(400, f'"{name}" does not support thinking')
+        if body.get("tools"):
+            raise ModelError(400, f"registry.ollama.ai/library/{name} does not support tools")
+        if body.get("suffix"):
+            raise ModelError(400, f"registry.ollama.ai/library/{name} does not support insert")
+        messages = body.get("messages") or ()
+        if body.get("images") or any(isinstance(each, dict) and each.get("images") for each in messages):
+            raise ModelError(400, _NO_IMAGES)
+        for field in ("template", "context", "logprobs"):
+            if body.get(field):
+                raise ModelError(501, f"the embedded model does not support {field}")
+
+
+class _Answer:
+    """Writes one answer of chat or generate, line by line or whole."""
+
+    def __init__(self, exchange: Exchange, model: str, *, streaming: bool) -> None:
+        self.chat = exchange.received.path == "/api/chat"
+        self._exchange = exchange
+        self._model = model
+        self._streaming = streaming
+        self._texts: list[str] = []
+
+    def text(self, text: str) -> None:
+        """Take one piece of the answer."""
+        if self._streaming:
+            self._line(self._object(text) | {"done": False})
+        else:
+            self._texts.append(text)
+
+    def finish(self, generation: Generation, *, total: int, load: int) -> None:
+        """Send the last line, or the whole answer; durations are in nanoseconds."""
+        last = self._object("".join(self._texts)) | {
+            "done": True,
+            "done_reason": generation.done_reason,
+            "total_duration": total,
+            "load_duration": load,
+            "prompt_eval_count": generation.prompt_tokens,
+            "prompt_eval_duration": generation.prompt_duration,
+            "eval_count": generation.tokens,
+            "eval_duration": generation.duration,
+        }
+        if self._streaming:
+            self._line(last)
+        else:
+            _send(self._exchange, last)
+
+    def only(self, done_reason: str) -> None:
+        """Answer a request that only loads or unloads: one object, streaming or not."""
+        _send(self._exchange, self._object("") | {"done": True, "done_reason": done_reason})
+
+    def _object(self, text: str) -> dict[str, object]:
+        now = time.time_ns()
+        instant = datetime.fromtimestamp(now // 1_000_000_000, UTC)
+        said: dict[str, object] = (
+            {"message": {"role": "assistant", "content": text}} if self.chat else {"response": text}
+        )
+        created_at = f"{instant:%Y-%m-%dT%H:%M:%S}.{now % 1_000_000_000:09d}Z"
+        return {"model": self._model, "created_at": created_at} | said
+
+    def _line(self, value: Mapping[str, object]) -> None:
+        if not self._exchange.started:
+            self._exchange.begin(200, (("Content-Type", "application/x-ndjson"),), "chunked")
+        self._exchange.send(_encode(value) + b"\n")
+
+
+def _send(exchange: Exchange, value: Mapping[str, object]) -> None:
+    Reply(Send(_encode(value)), headers={"Content-Type": _JSON}).respond(exchange)
+
+
+def _encode(value: Mapping[str, object]) -> bytes:
+    # The real server's encoder escapes what HTML could misread.
+    text = Json(value).content()
+    return text.replace(b"<", b"\\u003c").replace(b">", b"\\u003e").replace(b"&", b"\\u0026")

@@ -1,0 +1,113 @@
+"""Requests of the Ollama API read for the embedded model: body, messages, options, format and keep_alive."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ollama_sdk.overlay.testing._http import Received
+from ollama_sdk.overlay.testing._model import ModelError
+
+# Any JSON object, in llama.cpp's grammar notation. Blanks are few, or a small model writes nothing else.
+_JSON_GRAMMAR: Final = r"""
+root ::= object
+object ::= "{" blank (member ("," blank member)*)? "}" blank
+member ::= text ":" blank value
+array ::= "[" blank (value ("," blank value)*)? "]" blank
+value ::= object | array | text | number | ("true" | "false" | "null") blank
+text ::= "\"" (plain | escaped)* "\"" blank
+plain ::= [^"\\\x00-\x1f]
+escaped ::= "\\" (["\\/bfnrt] | "u" hex hex hex hex)
+hex ::= [0-9a-fA-F]
+number ::= "-"? ("0" | [1-9] [0-9]{0,15}) ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1,3})? blank
+blank ::= (" " | "\n" " "{0,16})?
+"""
+_GO_DURATION: Final = re.compile(r"[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+)")
+_UNIT_SECONDS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_FOREVER: Final = 100 * 365 * 86400.0
+# The API's option names on the left, those of llama.cpp's server on the right. Unknown options are ignored, as Ollama
+# does; what configures loading (num_ctx, num_gpu ...) is fixed here.
+_OPTIONS: Final = {
+    "temperature": "temperature",
+    "seed": "seed",
+    "num_predict": "max_tokens",
+    "num_keep": "n_keep",
+    "top_k": "top_k",
+    "top_p": "top_p",
+    "min_p": "min_p",
+    "typical_p": "typical_p",
+    "repeat_last_n": "repeat_last_n",
+    "repeat_penalty": "repeat_penalty",
+    "presence_penalty": "presence_penalty",
+    "frequency_penalty": "frequency_penalty",
+}
+_INTEGERS: Final = {"seed", "num_predict", "num_keep", "top_k", "repeat_last_n"}
+
+
+def request_body(received: Received) -> dict[str, Any]:
+    """Return the JSON object of a request, or refuse it in the real server's words."""
+    if not received.body:
+        raise ModelError(400, "missing request body")
+    try:
+        body = json.loads(received.body)
+    except json.JSONDecodeError as error:
+        rest = error.doc[error.pos : error.pos + 1]
+        text = f"invalid character '{rest}' looking for beginning of value" if rest else "unexpected EOF"
+        raise ModelError(400, text) from error
+    except UnicodeDecodeError as error:
+        raise ModelError(400, "invalid UTF-8 in the request body") from error
+    if not isinstance(body, dict):
+        raise ModelError(400, f"json: cannot unmarshal {type(body).__name__} into a request")
+    return body
+
+
+def messages_of(body: Mapping[str, Any], chat: bool) -> list[dict[str, object]]:
+    """Return the conversation of a chat request, or the one that a generate request stands for."""
+    if not chat:
+        prompt: dict[str, object] = {"role": "user", "content": str(body["prompt"])}
+        return [{"role": "system", "content": str(body["system"])}, prompt] if body.get("system") else [prompt]
+    messages = body["messages"]
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        raise ModelError(400, "messages must be a list of objects")
+    return [{"role": each.get("role", ""), "content": each.get("content") or ""} for each in messages]
+
+
+def settings_of(body: Mapping[str, Any]) -> dict[str, object]:
+    """Translate options and format into llama.cpp's names."""
+    settings: dict[str, object] = {}
+    for name, value in (body.get("options") or {}).items():
+        if name == "stop":
+            settings["stop"] = [value] if isinstance(value, str) else value
+        elif name in _OPTIONS and value is not None:
+            # A bool is an int in Python, but not in JSON.
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                kind = "integer" if name in _INTEGERS else "float32"
+                raise ModelError(400, f'option "{name}" must be of type {kind}')
+            settings[_OPTIONS[name]] = int(value) if name in _INTEGERS else value
+    form = body.get("format")
+    if form == "json":
+        settings["grammar"] = _JSON_GRAMMAR
+    elif isinstance(form, dict):
+        settings["json_schema"] = form
+    elif form not in (None, ""):
+        raise ModelError(
+            500, f'invalid format: {json.dumps(json.dumps(form))}; expected "json" or a valid JSON Schema object'
+        )
+    return settings
+
+
+def keep_alive_seconds(keep_alive: object) -> float:
+    """Return a `keep_alive` in seconds: a number is seconds, a text a Go duration, negative is for ever."""
+    if keep_alive is None:
+        return 300.0
+    if isinstance(keep_alive, str):
+        if not _GO_DURATION.fullmatch(keep_alive):
+            raise ModelError(400, f"time: invalid duration {json.dumps(keep_alive)}")
+        parts = re.findall(r"([\d.]+)(ns|us|µs|ms|s|m|h)", keep_alive)
+        seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
+        return _FOREVER if keep_alive.startswith("-") and seconds else seconds
+    if isinstance(keep_alive, bool) or not isinstance(keep_alive, int | float):
+        raise ModelError(400, "invalid keep_alive")
+    return _FOREVER if keep_alive < 0 else float(keep_alive)

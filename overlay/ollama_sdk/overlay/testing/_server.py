@@ -1,0 +1,315 @@
+"""The server: a listening socket, a thread per connection, and the answers it was told to give."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import selectors
+import socket
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+from types import TracebackType
+from typing import Self
+
+from ollama_sdk.overlay.testing._connection import ClientGoneError, Connection, ServerStoppingError
+from ollama_sdk.overlay.testing._exchange import EndOfConnectionError, Exchange, Responder
+from ollama_sdk.overlay.testing._faults import FAULTS
+from ollama_sdk.overlay.testing._http import BadRequestError, HeaderSource, Received, read_request
+from ollama_sdk.overlay.testing._recordings import Recording, Replayer, error_reply, load_recordings, not_found
+from ollama_sdk.overlay.testing._script import Computed, Reply, Send, Step
+
+_STOP_TIMEOUT = 10.0
+_BODY_LIMIT = 64 * 1024 * 1024
+
+Answer = Step | Responder | Callable[[Received], Responder]
+"""What a route answers with: steps, a whole `Reply`, or a function from the request to a reply."""
+
+
+class OllamaServer:
+    """An Ollama-compatible HTTP/1.1 server on a real socket, for tests.
+
+    It runs in threads of its own, so it serves synchronous and asynchronous tests alike. A request is answered by the
+    first of: what was queued for its route, the standing reply of its route, the recordings, the `responder`, and the
+    real server's answers to `/` and to unknown paths.
+
+    Args:
+        recordings: A folder or file of recordings, or `Recording` objects, to be replayed.
+        pace: Replay with the recorded times; otherwise at once.
+        responder: Answers whatever no script and no recording answers, such as the embedded model's API.
+        host: The address to listen on.
+        port: The port; 0 takes a free one.
+        ssl_context: Serve https with this context.
+        body_limit: How many bytes of each request body to keep; the rest is counted and hashed.
+
+    Attributes:
+        requests: Every request received so far, in order.
+        disconnects: The requests whose client left before the last step of the answer was played.
+        failures: What went wrong in the scripts themselves, such as a gate that no one opened. Leaving the `with`
+            block raises the first of them.
+
+    Example:
+        >>> from ollama_sdk.overlay.testing import Json, OllamaServer
+        >>> with OllamaServer() as server:
+        ...     server.reply("GET", "/api/version", Json({"version": "1.2.3"}))
+        ...     server.url.startswith("http://127.0.0.1:")
+        True
+    """
+
+    def __init__(
+        self,
+        recordings: str | os.PathLike[str] | Iterable[Recording] | None = None,
+        *,
+        pace: bool = False,
+        responder: Responder | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        ssl_context: ssl.SSLContext | None = None,
+        body_limit: int = _BODY_LIMIT,
+    ) -> None:
+        if isinstance(recordings, str | os.PathLike):
+            recordings = load_recordings(recordings)
+        self.requests: list[Received] = []
+        self.disconnects: list[Received] = []
+        self.failures: list[Exception] = []
+        self._replayer = Replayer(recordings or (), pace=pace)
+        self._responder = responder
+        self._host, self._port, self._tls, self._body_limit = host, port, ssl_context, body_limit
+        self._standing: dict[tuple[str, str], Responder] = {}
+        self._queued: dict[tuple[str, str], deque[Responder]] = {}
+        self._connections: dict[Connection, threading.Thread] = {}
+        self._connection_ids = itertools.count(1)
+        self._changed = threading.Condition()
+        self._listener: socket.socket | None = None
+        self._wake: socket.socket | None = None
+        self._acceptor: threading.Thread | None = None
+        self._address: tuple[str, int] | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL, for example `http://127.0.0.1:49152`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'http' if self._tls is None else 'https'}://{host}:{self.port}"
+
+    @property
+    def host(self) -> str:
+        """The address the server listens on."""
+        return self._bound()[0]
+
+    @property
+    def port(self) -> int:
+        """The port the server listens on."""
+        return self._bound()[1]
+
+    @property
+    def open_connections(self) -> int:
+        """How many client connections are open."""
+        with self._changed:
+            return len(self._connections)
+
+    def start(self) -> Self:
+        """Listen and answer until `stop`; returns the server itself."""
+        if self._listener is not None:
+            raise RuntimeError("the server is already running")
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listener = socket.create_server((self._host, self._port), family=family, backlog=1024)
+        listener.setblocking(False)
+        self._address = listener.getsockname()[:2]
+        wake, self._wake = socket.socketpair()
+        self._listener = listener
+        self._acceptor = threading.Thread(target=self._accept, args=(listener, wake), name="ollama-server", daemon=True)
+        self._acceptor.start()
+        return self
+
+    def stop(self) -> None:
+        """Close every connection and end every thread, however clients behave; does nothing when not running."""
+        listener, acceptor, wake = self._listener, self._acceptor, self._wake
+        if listener is None or acceptor is None or wake is None:
+            return
+        self._listener = None
+        wake.close()
+        acceptor.join()
+        listener.close()
+        with self._changed:
+            connections = dict(self._connections)
+        for connection in connections:
+            connection.interrupt()
+        for thread in connections.values():
+            thread.join(_STOP_TIMEOUT)
+            if thread.is_alive():
+                raise RuntimeError(f"an answer did not end within {_STOP_TIMEOUT} seconds ({thread.name})")
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+        if error is None and self.failures:
+            raise self.failures[0]
+
+    def reply(
+        self, method: str, path: str, *answer: Answer, status: int = 200, headers: HeaderSource | None = None
+    ) -> None:
+        """Answer a route this way, every time.
+
+        Args:
+            method: The method; `*` matches any.
+            path: The path; `*` matches any number of characters, so `"/api/blobs/*"` is every blob.
+            *answer: Steps; or one `Reply`; or one function that gets the `Received` request and returns a `Reply`.
+            status: The HTTP status when steps are given.
+            headers: More headers when steps are given.
+        """
+        with self._changed:
+            self._standing.pop((method, path), None)  # So that it becomes the newest one.
+            self._standing[method, path] = _responder_of(answer, status, headers)
+
+    def queue(
+        self, method: str, path: str, *answer: Answer, status: int = 200, headers: HeaderSource | None = None
+    ) -> None:
+        """Answer the next request of a route this way, once; what is queued is played in order, before `reply`.
+
+        The arguments are those of `reply`.
+        """
+        with self._changed:
+            self._queued.setdefault((method, path), deque()).append(_responder_of(answer, status, headers))
+
+    def fault(self, method: str, path: str, name: str) -> None:
+        """Make a route fail in one of the ways of `FAULTS`, every time."""
+        fault = FAULTS[name]
+        self.reply(method, path, fault.reply(path))
+        for other, reply in fault.elsewhere(path).items():
+            self.reply("*", other, reply)
+
+    def clear(self) -> None:
+        """Forget the scripts, the requests, the disconnects and the failures; connections stay open."""
+        with self._changed:
+            self._standing.clear()
+            self._queued.clear()
+            self.requests.clear()
+            self.disconnects.clear()
+            self.failures.clear()
+
+    def wait_for_requests(self, count: int = 1, timeout: float = 10.0) -> bool:
+        """Wait up to `timeout` seconds until `count` requests have been received; True when they have."""
+        return self._wait(lambda: len(self.requests) >= count, timeout)
+
+    def wait_for_disconnect(self, timeout: float = 10.0, count: int = 1) -> bool:
+        """Wait up to `timeout` seconds until `count` clients have left during their answers; True when they have."""
+        return self._wait(lambda: len(self.disconnects) >= count, timeout)
+
+    def wait_for_connections(self, count: int, timeout: float = 10.0) -> bool:
+        """Wait up to `timeout` seconds until exactly `count` connections are open; True when they are."""
+        return self._wait(lambda: len(self._connections) == count, timeout)
+
+    def _wait(self, condition: Callable[[], bool], timeout: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(condition, timeout)
+
+    def _bound(self) -> tuple[str, int]:
+        if self._address is None:
+            raise RuntimeError("the server has not been started: use `with OllamaServer() as server:` or start()")
+        return self._address
+
+    def _accept(self, listener: socket.socket, wake: socket.socket) -> None:
+        with wake, selectors.DefaultSelector() as selector:
+            selector.register(listener, selectors.EVENT_READ)
+            selector.register(wake, selectors.EVENT_READ)
+            while all(key.fileobj is listener for key, _ in selector.select()):
+                try:
+                    self._welcome(listener.accept()[0])
+                except OSError:
+                    # The client has left again, or the process is out of descriptors; the latter would spin.
+                    time.sleep(0.01)
+
+    def _welcome(self, sock: socket.socket) -> None:
+        connection = Connection(sock, self._tls)
+        number = next(self._connection_ids)
+        thread = threading.Thread(
+            target=self._serve, args=(connection, number), name=f"ollama-server connection {number}", daemon=True
+        )
+        with self._changed:
+            self._connections[connection] = thread
+            self._changed.notify_all()
+        thread.start()
+
+    def _serve(self, connection: Connection, number: int) -> None:
+        graceful = False
+        try:
+            connection.handshake()
+            while (received := read_request(connection, body_limit=self._body_limit, connection_id=number)) is not None:
+                with self._changed:
+                    self.requests.append(received)
+                    self._changed.notify_all()
+                if not self._answer(Exchange(connection, received)):
+                    break
+            graceful = True
+        except BadRequestError as error:
+            with contextlib.suppress(ClientGoneError, ServerStoppingError):
+                exchange = Exchange(connection, Received(method="", path=""))
+                exchange.keep_alive = False
+                Reply(Send(str(error).encode()), status=error.status).respond(exchange)
+        except (ClientGoneError, ServerStoppingError, EndOfConnectionError):
+            pass
+        finally:
+            connection.close(graceful=graceful)
+            with self._changed:
+                del self._connections[connection]
+                self._changed.notify_all()
+
+    def _answer(self, exchange: Exchange) -> bool:
+        """Answer one request; return whether the connection may carry another one."""
+        try:
+            self._find(exchange.received).respond(exchange)
+        except ClientGoneError:
+            with self._changed:
+                self.disconnects.append(exchange.received)
+                self._changed.notify_all()
+            raise
+        except (ServerStoppingError, EndOfConnectionError):
+            raise
+        except Exception as error:  # A mistake of the script: it is told to the test, not to standard error.
+            with self._changed:
+                self.failures.append(error)
+            if exchange.started:
+                exchange.cut()
+            exchange.keep_alive = False
+            error_reply(500, f"the test server failed: {error!r}").respond(exchange)
+        # A client that leaves from here on has got all it was to get, so it is no disconnect.
+        exchange.finish()
+        return exchange.keep_alive
+
+    def _find(self, received: Received) -> Responder:
+        with self._changed:
+            for (method, path), queue in self._queued.items():
+                if queue and fnmatchcase(received.method, method) and fnmatchcase(received.path, path):
+                    return queue.popleft()
+            # The newest matching reply wins, so that a test can override what its fixture has set.
+            for (method, path), standing in reversed(self._standing.items()):
+                if fnmatchcase(received.method, method) and fnmatchcase(received.path, path):
+                    return standing
+        recorded = self._replayer.find(received)
+        if recorded is not None:
+            return recorded
+        if self._responder is not None:
+            return self._responder
+        if received.path == "/" and received.method in ("GET", "HEAD"):
+            return Reply(Send(b"Ollama is running"), headers={"Content-Type": "text/plain; charset=utf-8"})
+        return not_found()
+
+
+def _responder_of(answer: tuple[Answer, ...], status: int, headers: HeaderSource | None) -> Responder:
+    if len(answer) == 1 and not isinstance(answer[0], Step):
+        if status != 200 or headers is not None:
+            raise TypeError("status= and headers= belong to steps; a Reply or a function brings its own")
+        whole = answer[0]
+        return whole if isinstance(whole, Responder) else Computed(whole)
+    steps = [step for step in answer if isinstance(step, Step)]
+    if len(steps) != len(answer):
+        raise TypeError("give steps, or one Reply, or one function; they cannot be mixed")
+    return Reply(*steps, status=status, headers=headers)
