@@ -1,0 +1,478 @@
+"""The asyncio HTTP/1.1 connection, the pool that keeps connections, and the body read from one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, cast
+
+import httpcore
+import httpx
+
+from ollama_sdk.overlay._async_wire import PlainWire, Wire
+from ollama_sdk.overlay._http11 import RequestBody, ResponseParser, request_head
+from ollama_sdk.overlay._sockets import is_address, wait_for
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._connection import Settings
+
+_no_timeouts: Final[Mapping[str, float | None]] = {}
+_ADDRESS_DELAY: Final = 0.25  # seconds after which the next address of a host is tried beside the first (RFC 8305)
+
+
+class Exchange:
+    """One request, from entering the pool's queue until its response is read or given up.
+
+    Everything but `wake` happens in the event loop's thread. It is also what httpcore's pool calls a pool request.
+
+    Attributes:
+        origin: Scheme, host and port that the request goes to.
+        connection: The connection that the pool has assigned, or None while the request is queued.
+        woken: `wake` was called: the exchange is to end with an error.
+    """
+
+    __slots__ = ("_pid", "_pool", "_waiter", "connection", "ended", "origin", "poke", "woken")
+
+    def __init__(self, origin: httpcore.Origin, pool: Pool) -> None:
+        """Make an exchange that is not yet in the queue."""
+        self.origin = origin
+        self.connection: Connection | None = None
+        self.woken = False
+        self.ended = False
+        self.poke: Callable[[], object] | None = None
+        self._pid = os.getpid()
+        self._pool = pool
+        self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def request(self) -> Exchange:
+        """This object: the pool asks for `request.url.origin`."""
+        return self
+
+    @property
+    def url(self) -> Exchange:
+        """This object: the pool asks for `request.url.origin`."""
+        return self
+
+    def is_queued(self) -> bool:
+        """Whether the pool has still to find a connection."""
+        return self.connection is None
+
+    def assign_to_connection(self, connection: Connection) -> None:
+        """Take a connection. It is claimed at once, so that the pool cannot give it to a second request."""
+        connection.owner = self
+        self.connection = connection
+        self._rouse()
+
+    async def wait_for_connection(self, timeout: float | None) -> Connection:
+        """Wait until the pool has assigned a connection.
+
+        Args:
+            timeout: Seconds, or None to wait for as long as it takes.
+        """
+        if self.connection is None:
+            self._waiter = self._pool.loop.create_future()
+            try:
+                async with asyncio.timeout(timeout):
+                    await self._waiter
+            except TimeoutError as error:
+                raise httpx.PoolTimeout("no connection of the pool became free in time") from error
+            finally:
+                self._waiter = None
+        self.check()
+        assert self.connection is not None
+        return self.connection
+
+    def check(self) -> None:
+        """Raise if the exchange was woken."""
+        if self.woken:
+            raise _aborted()
+
+    def wake(self) -> None:
+        """End whatever this exchange is waiting for. Does nothing once it has ended."""
+        # A forked child shares the wake-up socket of its parent's event loop.
+        if not self.woken and not self.ended and os.getpid() == self._pid:
+            self.woken = True
+            with suppress(RuntimeError):  # the event loop is closed
+                self._pool.loop.call_soon_threadsafe(self._on_wake)
+
+    def _on_wake(self) -> None:
+        if self.ended:
+            return  # the connection may be serving somebody else
+        self._rouse()
+        if self.poke is not None:
+            self.poke()
+
+    def _rouse(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+class Connection(httpcore.AsyncConnectionInterface):
+    """One connection. It belongs to the exchange that claimed it (`owner`), or is idle in the pool.
+
+    The methods up to `info` are what httpcore's pool asks to decide what to do with a connection.
+    """
+
+    def __init__(self, origin: httpcore.Origin, pool: Pool, settings: Settings) -> None:
+        """Make a connection that is opened by its first request."""
+        self.owner: Exchange | None = None
+        self.wire: Wire | None = None
+        self._origin = origin
+        self._pool = pool
+        self._settings = settings
+        self._closed = False
+        self._expires = float("inf")
+
+    def can_handle_request(self, origin: httpcore.Origin) -> bool:
+        """Whether the connection leads to that origin."""
+        return origin is self._origin or origin == self._origin
+
+    def is_available(self) -> bool:
+        """Whether a request may have it now."""
+        return self.owner is None and self.wire is not None and not self._closed and not self.wire.broken
+
+    def is_idle(self) -> bool:
+        """Whether it is kept open for a request to come."""
+        return self.owner is None and self.wire is not None and not self._closed
+
+    def is_closed(self) -> bool:
+        """Whether it is of no further use."""
+        return self._closed
+
+    def has_expired(self) -> bool:
+        """Whether it was idle for too long, or the server has closed it or sent something nobody asked for."""
+        if self.owner is not None or self.wire is None:
+            return False
+        return self.wire.broken or time.monotonic() > self._expires or self._is_readable()
+
+    def info(self) -> str:
+        """Origin and state, for the pool's repr."""
+        state = "closed" if self._closed else "active" if self.owner else "idle"
+        return f"{self._origin!s}, HTTP/1.1, {state}"
+
+    def get_extra_info(self, info: str) -> object:
+        """What a response's `network_stream` tells: `socket`, `ssl_object`, `client_addr`, `server_addr`."""
+        name = {"client_addr": "sockname", "server_addr": "peername"}.get(info, info)
+        return None if self.wire is None else self.wire.transport.get_extra_info(name)
+
+    def close_now(self) -> None:
+        """Close the connection; a task that is reading from it is woken."""
+        self._closed = True
+        if self.wire is not None:
+            self.wire.abort()
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        self.close_now()
+
+    def drop(self) -> None:
+        """Close the socket without its event loop."""
+        self._closed = True
+        if self.wire is not None:
+            self.wire.discard()
+
+    def keep(self) -> None:
+        """Become idle after a complete response."""
+        assert self.wire is not None
+        expiry = self._settings.limits.keepalive_expiry
+        self._expires = float("inf") if expiry is None else time.monotonic() + expiry
+        self.wire.settle()
+        self.owner = None
+
+    async def send(self, exchange: Exchange, request: httpx.Request) -> httpx.Response:
+        """Send a request and read the head of its response."""
+        timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
+        headers = request.headers.raw
+        target = cast("bytes | None", request.extensions.get("target")) or request.url.raw_path
+        head = request_head(request.method, target, headers)
+        if self.wire is None:
+            await self._open(exchange, request, timeouts.get("connect"))
+        wire = self.wire
+        assert wire is not None
+        exchange.poke = self._interrupt
+        exchange.check()
+        parser = ResponseParser(request.method, self._settings.max_header_bytes)
+        wire.start(parser)
+        if wire.broken:  # the server closed it after the pool had looked
+            raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+        sent_all = await self._send(head, RequestBody(headers), request.stream, parser, wire, timeouts.get("write"))
+        read_timeout = timeouts.get("read")
+        while not parser.head_complete:
+            if parser.error is not None:
+                raise parser.error
+            await wire.wait(read_timeout)
+        exchange.check()
+        body = Body(wire, exchange, parser, self._pool, sent_all, read_timeout)
+        extensions = parser.extensions()
+        extensions["network_stream"] = self
+        return httpx.Response(parser.status, headers=parser.headers, stream=body, extensions=extensions)
+
+    def _interrupt(self) -> None:
+        """End the exchange whether somebody waits for it or not."""
+        if self.wire is not None and self.owner is not None:
+            self.wire.fail(_aborted())
+            self._pool.leave(self.owner)
+
+    def _is_readable(self) -> bool:
+        # The loop may not have come round to noticing that the server has closed.
+        sock = self.get_extra_info("socket")
+        try:
+            number = cast("socket.socket", sock).fileno()
+        except AttributeError:  # a loop without sockets
+            return False
+        if number < 0:
+            return True
+        return wait_for(number, read=True, write=False, timeout=0)[0]
+
+    async def _open(self, exchange: Exchange, request: httpx.Request, timeout: float | None) -> None:
+        # A task of its own, so that an abort can cancel it without cancelling the caller's.
+        task = self._pool.loop.create_task(self._connect(request))
+        exchange.poke = task.cancel
+        try:
+            async with asyncio.timeout(timeout):
+                await task
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout("nobody accepted the connection in time") from error
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if exchange.woken and not (current is not None and current.cancelling()):
+                raise _aborted() from None
+            raise
+        except (OSError, UnicodeError) as error:
+            raise httpx.ConnectError(str(error) or "the connection was closed during the TLS handshake") from error
+
+    async def _connect(self, request: httpx.Request) -> None:
+        loop = self._pool.loop
+        host = self._origin.host.decode("ascii")
+        secure = self._origin.scheme == b"https"
+        context = self._settings.tls_context() if secure else None
+        name = cast("str | None", request.extensions.get("sni_hostname")) or host if secure else None
+        uds = self._settings.uds
+        make = Wire if secure else PlainWire
+        if uds is not None:
+            _, wire = await loop.create_unix_connection(lambda: make(loop), uds, ssl=context, server_hostname=name)
+        else:
+            known = host == "localhost" or is_address(host)
+            _, wire = await loop.create_connection(
+                lambda: make(loop),
+                host,
+                self._origin.port,
+                ssl=context,
+                server_hostname=name,
+                happy_eyeballs_delay=None if known else _ADDRESS_DELAY,
+            )
+        self.wire = wire  # here, so that it is not lost when the waiting task is cancelled right now
+
+    async def _send(
+        self,
+        head: bytes,
+        body: RequestBody,
+        stream: object,
+        parser: ResponseParser,
+        wire: Wire,
+        timeout: float | None,
+    ) -> bool:
+        """Send a request; False if the server did not want all of it."""
+        write = wire.transport.write
+        if isinstance(stream, httpx.ByteStream):  # the whole body is in memory
+            write(head + body.frame(b"".join(cast("Iterable[bytes]", stream))) + body.end())
+            return await wire.drain(parser, timeout)
+        write(head)
+        async for part in cast("AsyncIterable[bytes]", stream):
+            if data := body.frame(part):
+                if not await wire.drain(parser, timeout):
+                    return False
+                write(data)
+        if not await wire.drain(parser, timeout):
+            return False
+        write(body.end())
+        return await wire.drain(parser, timeout)
+
+
+class Body(httpx.AsyncByteStream):
+    """A response's body, handed over as it arrives. It owns the exchange and gives it back when it ends."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        exchange: Exchange,
+        parser: ResponseParser,
+        pool: Pool,
+        sent_all: bool,
+        timeout: float | None,
+    ) -> None:
+        """Take over a connection whose response head was read."""
+        self._wire = wire
+        self._exchange = exchange
+        self._parser = parser
+        self._pieces = parser.pieces
+        self._pool = pool
+        self._sent_all = sent_all
+        self._timeout = timeout
+        self._ended = False
+        if parser.complete:
+            self.close()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The body can be iterated once."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Bytes as soon as they have arrived."""
+        parser = self._parser
+        try:
+            while True:
+                if self._exchange.woken and not self._ended:
+                    raise _aborted()
+                if self._pieces:
+                    data = parser.take()
+                    if parser.complete:
+                        self.close()
+                    else:
+                        self._wire.taken()
+                    return data
+                if parser.complete:
+                    self.close()
+                    raise StopAsyncIteration
+                if parser.error is not None:
+                    raise parser.error
+                if self._ended:
+                    raise httpx.ReadError("the response was closed before it was read to its end")
+                await self._wire.wait(self._timeout)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Keep the connection after a complete response; close it otherwise."""
+        if self._ended:
+            return
+        self._ended = True
+        exchange = self._exchange
+        if self._parser.complete and self._parser.keep_alive and self._sent_all and not exchange.woken:
+            connection = exchange.connection
+            if connection is not None and connection.owner is exchange and not self._wire.broken:
+                connection.keep()
+        self._pool.leave(exchange)
+
+    async def aclose(self) -> None:
+        """Keep the connection after a complete response; close it otherwise."""
+        self.close()
+
+    def __del__(self) -> None:
+        """A response that nobody refers to any more is closed, in its loop's thread."""
+        if not self._ended:
+            self._exchange.wake()
+
+
+class Pool(httpcore.AsyncConnectionPool):
+    """httpcore's pool of connections, handing out ours, for one event loop.
+
+    httpcore decides who gets which connection (`_assign_requests_to_connections`). Its way of waiting is replaced,
+    because it cannot be aborted.
+    """
+
+    def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
+        """Make an empty pool."""
+        limits = settings.limits
+        super().__init__(
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
+        )
+        self.loop = loop
+        self._settings = settings
+        # An exchange has all that the pool asks of its own kind of request.
+        self._queue = cast("list[Exchange]", self._requests)
+        self._origins: dict[tuple[bytes, bytes, int | None], httpcore.Origin] = {}
+
+    def create_connection(self, origin: httpcore.Origin) -> Connection:
+        """Make a connection for httpcore to assign."""
+        return Connection(origin, self, self._settings)
+
+    async def send(self, request: httpx.Request, attach: Callable[[Callable[[], None]], None] | None) -> httpx.Response:
+        """Send a request on a connection of the pool.
+
+        Args:
+            request: The request.
+            attach: Told what wakes this call, and the reading of its response.
+        """
+        exchange = Exchange(self._origin(request.url), self)
+        timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
+        try:
+            if attach is not None:
+                attach(exchange.wake)
+            exchange.check()
+            self._queue.append(exchange)
+            self._settle()
+            connection = await exchange.wait_for_connection(timeouts.get("pool"))
+            return await connection.send(exchange, request)
+        except BaseException:
+            self.leave(exchange)
+            raise
+
+    def leave(self, exchange: Exchange) -> None:
+        """Take an exchange out of the pool; a connection that it has not finished with is closed."""
+        if exchange.ended:
+            return
+        exchange.ended = True
+        exchange.poke = None
+        if exchange in self._queue:
+            self._queue.remove(exchange)
+        connection, exchange.connection = exchange.connection, None
+        if connection is not None and connection.owner is exchange:
+            connection.owner = None
+            connection.close_now()
+        self._settle()
+
+    async def aclose(self) -> None:
+        """End all exchanges, close all connections, and wait until that is done."""
+        wires = self._close_all()
+        for wire in wires:
+            await wire.closed()
+
+    def close_from_outside(self) -> None:
+        """End and close everything, from another thread or after the event loop was closed."""
+        try:
+            self.loop.call_soon_threadsafe(self._close_all)
+        except RuntimeError:
+            self.drop()
+
+    def drop(self) -> None:
+        """Close the sockets without the event loop, which was closed or belongs to a parent process."""
+        for connection in cast("list[Connection]", self.connections):
+            connection.drop()
+        self._connections.clear()
+        self._queue.clear()
+
+    def _close_all(self) -> list[Wire]:
+        connections = cast("list[Connection]", self.connections)
+        for exchange in list(self._queue):
+            exchange.wake()
+        for connection in connections:
+            connection.close_now()
+        self._connections.clear()
+        return [connection.wire for connection in connections if connection.wire is not None]
+
+    def _origin(self, url: httpx.URL) -> httpcore.Origin:
+        key = (url.raw_scheme, url.raw_host, url.port)
+        origin = self._origins.get(key)
+        if origin is None:
+            if key[0] not in (b"http", b"https"):
+                raise httpx.UnsupportedProtocol("the URL must start with http:// or https://")
+            origin = httpcore.URL(scheme=key[0], host=key[1], port=key[2], target=b"/").origin
+            self._origins[key] = origin
+        return origin
+
+    def _settle(self) -> None:
+        for connection in cast("list[Connection]", self._assign_requests_to_connections()):
+            connection.close_now()
+
+
+def _aborted() -> httpx.ReadError:
+    return httpx.ReadError("the request was aborted")

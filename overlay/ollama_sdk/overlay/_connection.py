@@ -1,0 +1,245 @@
+"""The httpx transports underneath the clients: httpcore's pool with HTTP/1.1 connections of our own.
+
+They do what httpx's own transports do for plain and TLS connections, faster, and they can be aborted in every phase.
+Proxies and HTTP/2 are left to httpx's transports. Nothing is imported or created before the first request needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+import httpx
+
+if TYPE_CHECKING:
+    import ssl
+
+    from ollama_sdk.overlay import _async_connection, _sync_connection
+
+available: Final[bool] = find_spec("httptools") is not None
+"""Whether `Transport` and `AsyncTransport` can be used; without httptools, use httpx's own transports."""
+
+DEFAULT_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
+"""What httpx's own transports allow; `keepalive_expiry` in seconds."""
+
+
+class AbortHook(Protocol):
+    """What a request's `abort` extension has to be, for the request to be abortable."""
+
+    @property
+    def aborted(self) -> bool:
+        """Whether the caller has aborted; tells the caller's own code why the transport raised."""
+        ...
+
+    def attach(self, wake: Callable[[], None]) -> None:
+        """Learn what ends the request.
+
+        Args:
+            wake: Makes the transport raise an `httpx.TransportError`, close the connection and free its place in the
+                pool, whatever it is waiting for. May be called from any thread and from a signal handler, at any
+                time, again and again; it does nothing once the response was read or closed. If the caller has
+                aborted already, `attach` calls it itself.
+        """
+        ...
+
+
+class Settings:
+    """What all connections of a transport have in common."""
+
+    def __init__(
+        self, verify: ssl.SSLContext | bool, limits: httpx.Limits, max_header_bytes: int, uds: str | None
+    ) -> None:
+        """Keep the settings.
+
+        Args:
+            verify: A TLS context, or whether to check certificates.
+            limits: Connections that the pool may have and keep.
+            max_header_bytes: Size in bytes that the head of a response may have.
+            uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
+        """
+        self.limits = limits
+        self.max_header_bytes = max_header_bytes
+        self.uds = uds
+        self._verify = verify
+        self._context: ssl.SSLContext | None = None
+
+    def tls_context(self) -> ssl.SSLContext:
+        """The TLS context, made when it is first needed: that takes 50 milliseconds."""
+        if self._context is None:
+            context = httpx.create_ssl_context(self._verify)
+            context.set_alpn_protocols(["http/1.1"])
+            self._context = context
+            return context
+        return self._context
+
+
+class Transport(httpx.BaseTransport):
+    """Blocking transport for `httpx.Client(transport=...)`; may be shared by threads.
+
+    Example:
+        >>> import httpx
+        >>> with httpx.Client(transport=Transport()) as client:
+        ...     pass
+    """
+
+    def __init__(
+        self,
+        *,
+        verify: ssl.SSLContext | bool = True,
+        limits: httpx.Limits = DEFAULT_LIMITS,
+        max_header_bytes: int = 65536,
+        uds: str | None = None,
+    ) -> None:
+        """Make a transport; nothing is connected or imported before the first request.
+
+        Args:
+            verify: A TLS context, or whether to check the certificates of https servers.
+            limits: How many connections there may be at once and idle, and for how many seconds idle ones are kept.
+            max_header_bytes: Size in bytes that the head of a response may have.
+            uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
+        """
+        self._settings = Settings(verify, limits, max_header_bytes, uds)
+        self._pools: dict[int, _sync_connection.Pool] = {}  # by process: a forked child starts its own
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request.
+
+        Returns:
+            The response; its body is read from the connection as it is iterated.
+
+        Raises:
+            httpx.TransportError: What went wrong; any of its kinds after an abort.
+        """
+        pool = self._pools.get(os.getpid())
+        if pool is None:
+            pool = self._open_pool()
+        hook = cast("AbortHook | None", request.extensions.get("abort"))
+        return pool.send(request, None if hook is None else hook.attach)
+
+    def close(self) -> None:
+        """End all requests and close all connections."""
+        for process in list(self._pools):
+            pool = self._pools.pop(process, None)
+            if pool is not None:
+                if process == os.getpid():
+                    pool.close()
+                else:
+                    pool.drop()
+
+    def __del__(self) -> None:
+        """A transport that nobody refers to any more is closed."""
+        self.close()
+
+    def _open_pool(self) -> _sync_connection.Pool:
+        from ollama_sdk.overlay import _sync_connection
+
+        # Two threads may come here at once; setdefault lets one of them win.
+        pool = self._pools.setdefault(os.getpid(), _sync_connection.Pool(self._settings))
+        for process in list(self._pools):
+            if process != os.getpid() and (inherited := self._pools.pop(process, None)) is not None:
+                inherited.drop()
+        return pool
+
+
+class AsyncTransport(httpx.AsyncBaseTransport):
+    """Transport for `httpx.AsyncClient(transport=...)` on asyncio; under trio it hands over to httpx's own.
+
+    One transport may be used by several event loops, one after the other or in several threads: each loop has
+    connections of its own, and those of a loop that was closed are dropped.
+    """
+
+    def __init__(
+        self,
+        *,
+        verify: ssl.SSLContext | bool = True,
+        limits: httpx.Limits = DEFAULT_LIMITS,
+        max_header_bytes: int = 65536,
+        uds: str | None = None,
+    ) -> None:
+        """Make a transport; nothing is connected or imported before the first request.
+
+        Args:
+            verify: A TLS context, or whether to check the certificates of https servers.
+            limits: How many connections there may be at once and idle, and for how many seconds idle ones are kept.
+            max_header_bytes: Size in bytes that the head of a response may have.
+            uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
+        """
+        self._settings = Settings(verify, limits, max_header_bytes, uds)
+        self._pools: dict[asyncio.AbstractEventLoop, _async_connection.Pool] = {}
+        self._pid = 0
+        self._httpx_transport: httpx.AsyncHTTPTransport | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request.
+
+        Returns:
+            The response; its body is read from the connection as it is iterated.
+
+        Raises:
+            httpx.TransportError: What went wrong; any of its kinds after an abort.
+        """
+        loop = _running_asyncio_loop()
+        if loop is None:
+            return await self._trio_transport().handle_async_request(request)
+        pool = self._pools.get(loop)
+        if pool is None or self._pid != os.getpid():
+            pool = self._open_pool(loop)
+        hook = cast("AbortHook | None", request.extensions.get("abort"))
+        return await pool.send(request, None if hook is None else hook.attach)
+
+    async def aclose(self) -> None:
+        """End all requests and close all connections, those of other event loops too."""
+        pools, self._pools = self._pools, {}
+        own_loop = _running_asyncio_loop()
+        for loop, pool in pools.items():
+            if self._pid != os.getpid():
+                pool.drop()
+            elif loop is own_loop:
+                await pool.aclose()
+            else:
+                pool.close_from_outside()
+        if self._httpx_transport is not None:
+            await self._httpx_transport.aclose()
+
+    def __del__(self) -> None:
+        """A transport that nobody refers to any more is closed, as far as that goes without waiting."""
+        for pool in self._pools.values():
+            if self._pid == os.getpid():
+                pool.close_from_outside()
+
+    def _open_pool(self, loop: asyncio.AbstractEventLoop) -> _async_connection.Pool:
+        from ollama_sdk.overlay import _async_connection
+
+        forked = self._pid not in (0, os.getpid())
+        for other in list(self._pools):
+            if forked or other.is_closed():
+                self._pools.pop(other).drop()
+        self._pid = os.getpid()
+        pool = _async_connection.Pool(self._settings, loop)
+        self._pools[loop] = pool
+        return pool
+
+    def _trio_transport(self) -> httpx.AsyncHTTPTransport:
+        if self._httpx_transport is None:
+            self._httpx_transport = httpx.AsyncHTTPTransport(
+                verify=self._settings.tls_context(), limits=self._settings.limits, uds=self._settings.uds
+            )
+        return self._httpx_transport
+
+
+def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
+    if "trio" in sys.modules:
+        import sniffio  # trio depends on it
+
+        with suppress(sniffio.AsyncLibraryNotFoundError):
+            if sniffio.current_async_library() == "trio":
+                return None  # trio may run as a guest of asyncio's loop
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

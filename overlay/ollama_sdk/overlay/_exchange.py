@@ -1,0 +1,125 @@
+"""One request in the blocking pool: its place in the queue, its connection, and the way to wake whoever waits.
+
+Everything here has to work from a signal handler and from a garbage collector's finaliser, which both run between
+two instructions of code that may hold any lock. So no lock is ever waited for; `threading.Lock` objects serve as
+flags and as something to sleep on.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    import httpcore
+
+    from ollama_sdk.overlay._sync_connection import Connection
+
+
+class Exchange:
+    """One request, from entering the pool's queue until its response is read or given up.
+
+    It is also what httpcore's pool calls a pool request: `request.url.origin`, `is_queued` and
+    `assign_to_connection` are the pool's way to look at it.
+
+    Attributes:
+        origin: Scheme, host and port that the request goes to.
+        connection: The connection that the pool has assigned, or None while the request is queued.
+        woken: `wake` was called: the exchange is to end with an error.
+    """
+
+    __slots__ = ("_assigned", "_finished", "_guard", "_pid", "_poke", "connection", "origin", "woken")
+
+    def __init__(self, origin: httpcore.Origin) -> None:
+        """Make an exchange that is not yet in the queue."""
+        self.origin = origin
+        self.connection: Connection | None = None
+        self.woken = False
+        self._finished = False
+        self._pid = os.getpid()
+        self._guard = threading.Lock()  # held while a wake is at work, and for ever when the exchange has ended
+        self._assigned = threading.Lock()  # released to wake the thread that waits for a connection
+        self._assigned.acquire()
+        # Not `self._rouse`: a method of our own would make a reference cycle of every exchange.
+        self._poke: Callable[[], object] | None = self._assigned.release
+
+    @property
+    def request(self) -> Exchange:
+        """This object: the pool asks for `request.url.origin`."""
+        return self
+
+    @property
+    def url(self) -> Exchange:
+        """This object: the pool asks for `request.url.origin`."""
+        return self
+
+    def is_queued(self) -> bool:
+        """Whether the pool has still to find a connection."""
+        return self.connection is None
+
+    def assign_to_connection(self, connection: Connection) -> None:
+        """Take a connection. It is claimed at once, so that the pool cannot give it to a second request."""
+        connection.owner = self
+        self.connection = connection
+        self._rouse()
+
+    def wait_for_connection(self, timeout: float | None) -> Connection:
+        """Wait until the pool has assigned a connection.
+
+        Args:
+            timeout: Seconds, or None to wait for as long as it takes.
+        """
+        if self.connection is None and not self._assigned.acquire(timeout=-1 if timeout is None else timeout):
+            raise httpx.PoolTimeout("no connection of the pool became free in time")
+        self.check()
+        assert self.connection is not None
+        return self.connection
+
+    def aim(self, poke: Callable[[], object] | None) -> None:
+        """Say what ends the wait that follows.
+
+        Args:
+            poke: Called by `wake`, from any thread, at most once.
+        """
+        self._poke = poke
+        self.check()
+
+    def check(self) -> None:
+        """Raise if the exchange was woken."""
+        if self.woken:
+            raise httpx.ReadError("the request was aborted")
+
+    def wake(self) -> None:
+        """End whatever this exchange is waiting for. Does nothing once it has ended."""
+        # Without waiting: a guard that is held means that another wake does the work, or that the exchange has
+        # ended and its connection may be serving somebody else.
+        if self.woken or not self._guard.acquire(blocking=False):
+            return
+        try:
+            self.woken = True
+            # A forked child shares its parent's sockets, and shutting one down would cut the parent off.
+            if self._poke is not None and os.getpid() == self._pid:
+                with suppress(OSError, RuntimeError):  # not connected any more; nobody waits any more
+                    self._poke()
+        finally:
+            self._guard.release()
+
+    def finish(self) -> bool:
+        """The exchange has ended, well or not; from now on `wake` does nothing.
+
+        Returns:
+            Whether the connection is untouched by a wake and may be used again.
+        """
+        if not self._finished:
+            # The limit matters only when this runs in a finaliser on top of a `wake` of the same thread.
+            self._finished = self._guard.acquire(timeout=1.0)
+        return self._finished and not self.woken
+
+    def _rouse(self) -> None:
+        with suppress(RuntimeError):  # already released
+            self._assigned.release()

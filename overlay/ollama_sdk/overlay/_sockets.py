@@ -1,0 +1,50 @@
+"""What the blocking and the asyncio connection both ask of the operating system's sockets."""
+
+from __future__ import annotations
+
+import ipaddress
+import select
+import socket
+import sys
+from contextlib import suppress
+
+
+def shut_down(sock: socket.socket) -> None:
+    """End whatever waits on a socket, in any thread, and tell the other side; the socket stays open."""
+    with suppress(OSError):
+        # Not the method of SSLSocket, which also takes the TLS state away from a thread that is using it.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def wait_for(sock: socket.socket | int, *, read: bool, write: bool, timeout: float | None) -> tuple[bool, bool]:
+    """Wait until a socket can be read or written.
+
+    Args:
+        sock: The socket, or its file number.
+        read: Wait for bytes to read, or the end.
+        write: Wait for room to write.
+        timeout: Seconds, or None for as long as it takes.
+
+    Returns:
+        Whether it can be read, and whether it can be written; neither after the timeout.
+    """
+    if sys.platform == "win32":
+        readers, writers, failed = select.select(
+            [sock] if read else [], [sock] if write else [], [sock] if write else [], timeout
+        )
+        return bool(readers), bool(writers or failed)
+    poll = select.poll()
+    poll.register(sock, (select.POLLIN if read else 0) | (select.POLLOUT if write else 0))
+    events = poll.poll(None if timeout is None else max(0.0, timeout) * 1000)
+    mask = events[0][1] if events else 0
+    broken = mask & (select.POLLERR | select.POLLHUP | select.POLLNVAL)
+    return read and bool(mask & select.POLLIN or broken), write and bool(mask & select.POLLOUT or broken)
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address, which needs no lookup."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True

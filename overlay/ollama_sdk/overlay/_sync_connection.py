@@ -1,0 +1,405 @@
+"""The blocking HTTP/1.1 connection, the pool that keeps connections, and the body read from one."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, cast
+
+import httpcore
+import httpx
+
+from ollama_sdk.overlay._exchange import Exchange
+from ollama_sdk.overlay._http11 import READ_SIZE, RequestBody, ResponseParser, request_head
+from ollama_sdk.overlay._sockets import shut_down, wait_for
+from ollama_sdk.overlay._sync_connect import open_connection, start_tls
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._connection import Settings
+
+_ONE_WRITE: Final = 16384  # bytes that fit into a socket's send buffer, so that sending them does not wait
+_no_timeouts: Final[Mapping[str, float | None]] = {}
+
+
+class Connection(httpcore.ConnectionInterface):
+    """One socket. It belongs to the exchange that claimed it (`owner`), or is idle in the pool.
+
+    The methods up to `info` are what httpcore's pool asks to decide what to do with a connection.
+    """
+
+    def __init__(self, origin: httpcore.Origin, settings: Settings) -> None:
+        """Make a connection that is opened by its first request."""
+        self.owner: Exchange | None = None
+        self.sock: socket.socket | None = None
+        self._origin = origin
+        self._settings = settings
+        self._closed = False
+        self._expires = float("inf")
+        self._timeout: float | None = None
+        self.view = memoryview(bytearray(READ_SIZE))
+
+    def can_handle_request(self, origin: httpcore.Origin) -> bool:
+        """Whether the connection leads to that origin."""
+        return origin is self._origin or origin == self._origin
+
+    def is_available(self) -> bool:
+        """Whether a request may have it now."""
+        return self.owner is None and self.sock is not None and not self._closed
+
+    def is_idle(self) -> bool:
+        """Whether it is kept open for a request to come."""
+        return self.is_available()
+
+    def is_closed(self) -> bool:
+        """Whether it is of no further use."""
+        return self._closed
+
+    def has_expired(self) -> bool:
+        """Whether it was idle for too long, or the server has closed it or sent something nobody asked for."""
+        if self.owner is not None or self.sock is None:
+            return False
+        return time.monotonic() > self._expires or wait_for(self.sock, read=True, write=False, timeout=0)[0]
+
+    def info(self) -> str:
+        """Origin and state, for the pool's repr."""
+        state = "closed" if self._closed else "active" if self.owner else "idle"
+        return f"{self._origin!s}, HTTP/1.1, {state}"
+
+    def get_extra_info(self, info: str) -> object:
+        """What a response's `network_stream` tells: `socket`, `ssl_object`, `client_addr`, `server_addr`."""
+        sock = self.sock
+        if info == "socket":
+            return sock
+        if info == "ssl_object":
+            return sock if isinstance(sock, ssl.SSLSocket) else None
+        if sock is not None and info == "client_addr":
+            return sock.getsockname()
+        if sock is not None and info == "server_addr":
+            return sock.getpeername()
+        return None
+
+    def close(self) -> None:
+        """Close the socket; a thread that is reading from it is woken."""
+        self._closed = True
+        if self.sock is not None:
+            shut_down(self.sock)
+            self.sock.close()
+
+    def drop(self) -> None:
+        """Close this process's copy of a socket that a parent process goes on using."""
+        self._closed = True
+        if self.sock is not None:
+            self.sock.close()
+
+    def retire(self) -> None:
+        """Take the connection out of use; the pool closes it."""
+        self._closed = True
+
+    def keep(self) -> None:
+        """Become idle after a complete response."""
+        expiry = self._settings.limits.keepalive_expiry
+        self._expires = float("inf") if expiry is None else time.monotonic() + expiry
+        self.owner = None
+
+    def send(self, exchange: Exchange, request: httpx.Request, pool: Pool) -> httpx.Response:
+        """Send a request and read the head of its response."""
+        timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
+        headers = request.headers.raw
+        head = request_head(request.method, request.extensions.get("target") or request.url.raw_path, headers)
+        if self.sock is None:
+            self._open(exchange, request, timeouts.get("connect"))
+        sock = self.sock
+        assert sock is not None
+        exchange.aim(lambda: shut_down(sock))
+        parser = ResponseParser(request.method, self._settings.max_header_bytes)
+        read_timeout = timeouts.get("read")
+        sent_all = self._send(head, RequestBody(headers), request.stream, parser, exchange, timeouts.get("write"))
+        self.set_timeout(read_timeout)
+        while not parser.head_complete:
+            if parser.error is not None:
+                raise parser.error
+            self.read(exchange, parser)
+        body = Body(self, exchange, parser, pool, sent_all, read_timeout)
+        extensions = parser.extensions()
+        extensions["network_stream"] = self
+        return httpx.Response(parser.status, headers=parser.headers, stream=body, extensions=extensions)
+
+    def set_timeout(self, timeout: float | None) -> None:
+        """Set the timeout in seconds of single reads and writes, with a system call only if it changes."""
+        if timeout != self._timeout and self.sock is not None:
+            self.sock.settimeout(timeout)
+            self._timeout = timeout
+
+    def read(self, exchange: Exchange, parser: ResponseParser) -> None:
+        """Read once, whatever is there, into the parser."""
+        try:
+            count = self.sock.recv_into(self.view)  # type: ignore[union-attr]
+        except TimeoutError as error:
+            exchange.check()
+            raise httpx.ReadTimeout("the server sent nothing in time") from error
+        except OSError as error:
+            exchange.check()
+            if isinstance(error, ssl.SSLEOFError):
+                raise httpx.RemoteProtocolError("the TLS connection was cut") from error
+            raise httpx.ReadError(str(error)) from error
+        exchange.check()
+        if self._closed:  # by another thread: not the end of a body
+            raise httpx.ReadError("the response was closed while it was being read")
+        if count:
+            parser.feed(self.view[:count])
+        else:
+            parser.end_of_file()
+
+    def _open(self, exchange: Exchange, request: httpx.Request, timeout: float | None) -> None:
+        host = self._origin.host.decode("ascii")
+        context = self._settings.tls_context() if self._origin.scheme == b"https" else None
+        sock = open_connection(exchange, host, self._origin.port, self._settings.uds, timeout)
+        if context is not None:
+            name = cast("str | None", request.extensions.get("sni_hostname")) or host
+            sock = start_tls(exchange, sock, context, name, timeout)
+        sock.settimeout(None)
+        self.sock = sock
+        self._timeout = None
+        exchange.check()
+
+    def _send(
+        self,
+        head: bytes,
+        body: RequestBody,
+        stream: object,
+        parser: ResponseParser,
+        exchange: Exchange,
+        timeout: float | None,
+    ) -> bool:
+        """Send a request; False if the server did not want all of it."""
+        self.set_timeout(timeout)
+        if isinstance(stream, httpx.ByteStream):  # the whole body is in memory: one system call for head and body
+            return self._write(
+                head + body.frame(b"".join(cast("Iterable[bytes]", stream))) + body.end(), parser, exchange, timeout
+            )
+        if not self._write(head, parser, exchange, timeout):
+            return False
+        for part in cast("Iterable[bytes]", stream):
+            exchange.check()
+            if not self._write(body.frame(part), parser, exchange, timeout):
+                return False
+        return self._write(body.end(), parser, exchange, timeout)
+
+    def _write(self, data: bytes, parser: ResponseParser, exchange: Exchange, timeout: float | None) -> bool:
+        """Write bytes; False if the server answers or closes instead of reading them."""
+        sock = self.sock
+        assert sock is not None
+        try:
+            if len(data) <= _ONE_WRITE or isinstance(sock, ssl.SSLSocket):
+                sock.sendall(data)
+                return True
+            return self._write_much(sock, data, parser, exchange, timeout)
+        except TimeoutError as error:
+            exchange.check()
+            raise httpx.WriteTimeout("the server did not read the request in time") from error
+        except OSError as error:
+            exchange.check()
+            if isinstance(error, (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+                return False  # it may have answered before it closed
+            raise httpx.WriteError(str(error)) from error
+
+    def _write_much(
+        self, sock: socket.socket, data: bytes, parser: ResponseParser, exchange: Exchange, timeout: float | None
+    ) -> bool:
+        # A server may answer (413, 401) without reading the rest: both sides would wait for each other for ever
+        # if nothing but the write was watched.
+        rest = memoryview(data)
+        sock.settimeout(0)
+        try:
+            while rest:
+                try:
+                    rest = rest[sock.send(rest) :]
+                    continue
+                except BlockingIOError:
+                    readable, writable = wait_for(sock, read=True, write=True, timeout=timeout)
+                exchange.check()
+                if readable:
+                    self.read(exchange, parser)
+                    if parser.head_complete or parser.error is not None:
+                        return False
+                elif not writable:
+                    raise httpx.WriteTimeout("the server did not read the request in time")
+            return True
+        finally:
+            sock.settimeout(self._timeout)
+
+
+class Body(httpx.SyncByteStream):
+    """A response's body, handed over as it arrives. It owns the exchange and gives it back when it ends."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        exchange: Exchange,
+        parser: ResponseParser,
+        pool: Pool,
+        sent_all: bool,
+        timeout: float | None,
+    ) -> None:
+        """Take over a connection whose response head was read."""
+        self._connection = connection
+        self._exchange = exchange
+        self._parser = parser
+        self._pool = pool
+        self._sent_all = sent_all
+        self._timeout = timeout
+        self._ended = False
+        if parser.complete:
+            self.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield bytes as soon as they have arrived, never waiting for more than one read."""
+        parser = self._parser
+        connection = self._connection
+        exchange = self._exchange
+        pieces = parser.pieces
+        try:
+            connection.set_timeout(self._timeout)
+            while True:
+                if pieces:
+                    if parser.complete:
+                        self.close()
+                    yield parser.take()
+                if parser.complete:
+                    return
+                if parser.error is not None:
+                    raise parser.error
+                if self._ended:
+                    raise httpx.ReadError("the response was closed before it was read to its end")
+                exchange.check()
+                connection.read(exchange, parser)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Keep the connection after a complete response; close it otherwise."""
+        if self._ended:
+            return
+        self._ended = True
+        intact = self._exchange.finish()
+        if intact and self._parser.complete and self._parser.keep_alive and self._sent_all:
+            self._connection.keep()
+        self._pool.leave(self._exchange)
+
+    def __del__(self) -> None:
+        """A response that nobody refers to any more is closed."""
+        self.close()
+
+
+class Pool(httpcore.ConnectionPool):
+    """httpcore's pool of connections, handing out ours.
+
+    httpcore decides who gets which connection (`_assign_requests_to_connections`). Its way of waiting is replaced:
+    it can be neither aborted nor used from a finaliser. Requests enter and leave through a queue, which is worked
+    off by whoever has the pool's lock; nobody ever waits for that lock.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Make an empty pool."""
+        limits = settings.limits
+        super().__init__(
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
+        )
+        self._settings = settings
+        self._origins: dict[tuple[bytes, bytes, int | None], httpcore.Origin] = {}
+        self._lock = threading.Lock()
+        # An exchange has all that the pool asks of its own kind of request.
+        self._queue = cast("list[Exchange]", self._requests)
+        self._changes: deque[Callable[[], Connection | None]] = deque()
+
+    def create_connection(self, origin: httpcore.Origin) -> Connection:
+        """Make a connection for httpcore to assign."""
+        return Connection(origin, self._settings)
+
+    def send(self, request: httpx.Request, attach: Callable[[Callable[[], None]], None] | None) -> httpx.Response:
+        """Send a request on a connection of the pool.
+
+        Args:
+            request: The request.
+            attach: Told what wakes this call, and the reading of its response.
+        """
+        exchange = Exchange(self._origin(request.url))
+        timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
+        try:
+            if attach is not None:
+                attach(exchange.wake)
+            exchange.check()
+            self._changes.append(lambda: self._enter(exchange))
+            self._settle()
+            connection = exchange.wait_for_connection(timeouts.get("pool"))
+            return connection.send(exchange, request, self)
+        except BaseException:
+            exchange.finish()
+            self.leave(exchange)
+            raise
+
+    def leave(self, exchange: Exchange) -> None:
+        """Take an exchange out of the pool; a connection that it has not finished with is closed."""
+        self._changes.append(lambda: self._leave(exchange))
+        self._settle()
+
+    def close(self) -> None:
+        """Close all connections and end all exchanges."""
+        for exchange in list(self._queue):
+            exchange.wake()
+        for connection in cast("list[Connection]", self.connections):
+            if connection.is_idle():
+                connection.retire()
+        self._changes.append(lambda: None)
+        self._settle()
+
+    def drop(self) -> None:
+        """Close this process's copies of the sockets, in a forked child."""
+        for connection in cast("list[Connection]", self.connections):
+            connection.drop()
+
+    def _origin(self, url: httpx.URL) -> httpcore.Origin:
+        key = (url.raw_scheme, url.raw_host, url.port)
+        origin = self._origins.get(key)
+        if origin is None:
+            if key[0] not in (b"http", b"https"):
+                raise httpx.UnsupportedProtocol("the URL must start with http:// or https://")
+            origin = httpcore.URL(scheme=key[0], host=key[1], port=key[2], target=b"/").origin
+            self._origins[key] = origin
+        return origin
+
+    def _enter(self, exchange: Exchange) -> Connection | None:
+        self._queue.append(exchange)
+        return None
+
+    def _leave(self, exchange: Exchange) -> Connection | None:
+        if exchange in self._queue:
+            self._queue.remove(exchange)
+        connection, exchange.connection = exchange.connection, None
+        if connection is None or connection.owner is not exchange:
+            return None
+        connection.owner = None
+        connection.retire()
+        return connection
+
+    def _settle(self) -> None:
+        """Work off the changes, unless somebody is already at it: they look again after letting the lock go."""
+        while self._changes and self._lock.acquire(blocking=False):
+            closing: list[httpcore.ConnectionInterface] = []
+            try:
+                while self._changes:
+                    left = self._changes.popleft()()
+                    if left is not None:
+                        closing.append(left)
+                closing += [connection for connection in self._connections if connection.is_closed()]
+                closing += self._assign_requests_to_connections()
+            finally:
+                self._lock.release()
+            for connection in closing:
+                connection.close()

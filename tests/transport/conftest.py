@@ -1,0 +1,43 @@
+"""Fixtures: a caller for each kind of transport, and servers that are stopped after the test."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+
+import pytest
+from transport.raw_server import AsyncCaller, Caller, Peer, RawServer, Serve, SyncCaller
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start a server that runs a function for each connection."""
+    servers: list[RawServer] = []
+
+    def start(handler: Callable[[Peer], object], tls: ssl.SSLContext | None = None, host: str = "") -> RawServer:
+        servers.append(RawServer(handler, tls, host))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(params=["sync", "asyncio"])
+def make_caller(request: pytest.FixtureRequest) -> Iterator[Callable[..., Caller]]:
+    """Make callers with settings of the transport."""
+    callers: list[Caller] = []
+
+    def make(**settings: object) -> Caller:
+        callers.append(SyncCaller(**settings) if request.param == "sync" else AsyncCaller(**settings))
+        return callers[-1]
+
+    yield make
+    for caller in callers:
+        caller.close()
+
+
+@pytest.fixture
+def caller(make_caller: Callable[..., Caller]) -> Caller:
+    """A caller with the default settings."""
+    return make_caller()

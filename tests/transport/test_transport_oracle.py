@@ -1,0 +1,114 @@
+"""The parser against h11: the same bytes, cut anywhere, give the same response or are refused by both."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import h11
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ollama_sdk.overlay._http11 import ResponseParser
+
+Outcome = tuple[int, list[tuple[bytes, bytes]], bytes] | None
+
+
+def by_h11(method: str, data: bytes) -> Outcome:
+    connection = h11.Connection(h11.CLIENT)
+    connection.send(h11.Request(method=method, target="/", headers=[("Host", "a")]))
+    connection.send(h11.EndOfMessage())
+    connection.receive_data(data)
+    connection.receive_data(b"")
+    status, headers, body = 0, [], b""
+    try:
+        while True:
+            event = connection.next_event()
+            if isinstance(event, h11.Response):
+                status = event.status_code
+                headers = [(bytes(name), bytes(value)) for name, value in event.headers.raw_items()]
+            elif isinstance(event, h11.Data):
+                body += event.data
+            elif isinstance(event, h11.EndOfMessage):
+                return status, headers, body
+            elif not isinstance(event, h11.InformationalResponse):
+                return None
+    except h11.RemoteProtocolError:
+        return None
+
+
+def by_us(method: str, pieces: list[bytes]) -> Outcome:
+    parser = ResponseParser(method, 65536)
+    body = b""
+    for piece in pieces:
+        if piece and not parser.complete and parser.error is None:
+            parser.feed(piece)
+        if parser.pieces:
+            body += parser.take()
+    parser.end_of_file()
+    return (parser.status, parser.headers, body) if parser.complete else None
+
+
+def cut(data: bytes, positions: list[int]) -> list[bytes]:
+    bounds = [0, *sorted(position % (len(data) + 1) for position in positions), len(data)]
+    return [data[start:end] for start, end in pairwise(bounds)]
+
+
+names = st.sampled_from([b"A", b"content-type", b"X-Long-Header-Name", b"b"])
+values = st.sampled_from([b"", b"x", b" x ", b"text/plain; a=b", b"\xff", b"a\tb"])
+plain_headers = st.lists(st.tuples(names, values), max_size=4)
+bodies = st.binary(max_size=40)
+
+
+@st.composite
+def valid_responses(draw: st.DrawFn) -> bytes:
+    """Well-formed responses of every framing, with informational ones before them."""
+    lines = b"".join(name + b": " + value + b"\r\n" for name, value in draw(plain_headers))
+    early = draw(st.sampled_from([b"", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early\r\nLink: a\r\n\r\n"]))
+    status = draw(st.sampled_from([b"200 OK", b"200", b"204 No Content", b"304 X", b"404 Not Found", b"599 \xc3\xa4"]))
+    body = draw(bodies)
+    framing = draw(st.sampled_from(["length", "chunked", "close"]))
+    if framing == "length":
+        lines += b"Content-Length: %d\r\n" % len(body)
+    elif framing == "chunked":
+        lines += b"Transfer-Encoding: chunked\r\n"
+        size = draw(st.integers(1, 10))
+        parts = [body[start : start + size] for start in range(0, len(body), size)]
+        trailers = draw(st.sampled_from([b"", b"T: 1\r\n"]))
+        body = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n" + trailers + b"\r\n"
+    if status[:3] in (b"204", b"304"):
+        body = b""
+    return early + b"HTTP/1.1 " + status + b"\r\n" + lines + b"\r\n" + body
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(["GET", "POST", "HEAD"]), valid_responses(), st.lists(st.integers(0, 500), max_size=6))
+def test_a_valid_response_is_read_as_h11_reads_it(method: str, data: bytes, positions: list[int]) -> None:
+    if method == "HEAD":
+        data = data[: data.rindex(b"\r\n\r\n") + 4]
+    expected = by_h11(method, data)
+    assert by_us(method, cut(data, positions)) == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(valid_responses(), st.integers(0, 500), st.lists(st.integers(0, 500), max_size=6))
+def test_a_response_that_was_cut_off_ends_as_with_h11(data: bytes, length: int, positions: list[int]) -> None:
+    data = data[: length % (len(data) + 1)]
+    assert by_us("GET", cut(data, positions)) == by_h11("GET", data)
+
+
+@settings(max_examples=300, deadline=None)
+@given(valid_responses(), st.integers(0, 500), st.binary(min_size=1, max_size=3), st.lists(st.integers(0, 500)))
+def test_a_damaged_response_never_means_something_else(
+    data: bytes, position: int, damage: bytes, positions: list[int]
+) -> None:
+    # We may refuse what h11 lets pass (bare line feeds, folded lines), but what we accept we read alike.
+    position %= len(data)
+    data = data[:position] + damage + data[position + len(damage) :]
+    ours = by_us("GET", cut(data, positions))
+    assert ours is None or ours == by_h11("GET", data)
+
+
+@settings(max_examples=200, deadline=None)
+@given(valid_responses(), st.lists(st.integers(0, 500), max_size=6))
+def test_the_cuts_make_no_difference(data: bytes, positions: list[int]) -> None:
+    assert by_us("GET", cut(data, positions)) == by_us("GET", [data])
