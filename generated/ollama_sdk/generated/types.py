@@ -131,15 +131,15 @@ class Model:
 
     def shallow_dict(self) -> dict[str, Any]:
         """The JSON object as it is kept: what was set, under the names of the wire, nested models not converted."""
-        keys = self._wire_keys
+        keys = type(self)._wire_keys
         return {key: value for key, value in self.__dict__.items() if value is not None or key not in keys}
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object as plain dicts, lists and values: what was set, under the names of the wire."""
-        keys = self._wire_keys
+        keys = type(self)._wire_keys
         return {
-            key: value if type(value) in _SCALARS else _plain(value)
-            for key, value in self.__dict__.items()
+            key: value if type(value) in _SCALARS else _plain(Model.get(self, key))
+            for key, value in list(self.__dict__.items())
             if value is not None or key not in keys
         }
 
@@ -166,17 +166,18 @@ class Model:
         value = self.__dict__.get(key)
         if value is None:
             return default
-        return value if type(value) in _SCALARS else self[key]
+        name = type(self)._python_names.get(key)
+        return value if name is None else getattr(self, name)
 
     def __getitem__(self, key: str) -> Any:
         value = self.__dict__.get(key)
         if value is None:
             raise KeyError(key)
-        name = self._python_names.get(key)
+        name = type(self)._python_names.get(key)
         return value if name is None else getattr(self, name)
 
     def __setitem__(self, key: str, value: Any) -> None:
-        if value is None and key in self._wire_keys:
+        if value is None and key in type(self)._wire_keys:
             self.__dict__.pop(key, None)
         else:
             self.__dict__[key] = value
@@ -197,16 +198,16 @@ class Model:
         return True
 
     def __setattr__(self, name: str, value: object) -> None:
-        key = self._wire_names.get(name)
+        key = type(self)._wire_names.get(name)
         if key is None:
             raise AttributeError(
-                f"{type(self).__name__} has no field {name!r}{_suggestion(name, self._wire_names)}; "
+                f"{type(self).__name__} has no field {name!r}{_suggestion(name, type(self)._wire_names)}; "
                 f"a field that the API description does not know is set by model[{name!r}] = ..."
             )
         Model.__setitem__(self, key, value)
 
     def __delattr__(self, name: str) -> None:
-        if self.__dict__.pop(self._wire_names.get(name, name), None) is None:
+        if self.__dict__.pop(type(self)._wire_names.get(name, name), None) is None:
             raise AttributeError(f"{type(self).__name__} has no field {name!r} that is set")
 
     def __eq__(self, other: object) -> bool:
@@ -217,10 +218,10 @@ class Model:
     __hash__ = None  # type: ignore[assignment]  # mutable, hence not hashable
 
     def _set_values(self) -> dict[str, Any]:
-        return {key: _plain(value) for key, value in self.__dict__.items() if value is not None}
+        return {key: value for key, value in Model.to_dict(self).items() if value is not None}
 
     def __repr__(self) -> str:
-        names = {key: name for name, key in self._wire_names.items()}
+        names = {key: name for name, key in type(self)._wire_names.items()}
         values = ", ".join(f"{names.get(key, key)}={self[key]!r}" for key in Model.keys(self))
         return f"{type(self).__name__}({values})"
 
@@ -354,7 +355,7 @@ class _AdditionalProperties(MutableMapping[str, Any]):
         self._model = model
 
     def _own(self, key: str) -> str:
-        if key in self._model._wire_keys:
+        if key in type(self._model)._wire_keys:
             raise KeyError(f"{key} is a field of {type(self._model).__name__}, not an additional property")
         return key
 
@@ -368,7 +369,7 @@ class _AdditionalProperties(MutableMapping[str, Any]):
         del self._model.__dict__[self._own(key)]
 
     def __iter__(self) -> Iterator[str]:
-        return (key for key in self._model.__dict__ if key not in self._model._wire_keys)
+        return (key for key in self._model.__dict__ if key not in type(self._model)._wire_keys)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -419,13 +420,17 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _parse_datetime(text: str) -> datetime.datetime:
+def _parse_datetime(text: str) -> datetime.datetime | str:
+    """The point in time, or the text itself when it is none: as any value of another type than described."""
     try:
         return datetime.datetime.fromisoformat(text)
     except ValueError:
         from dateutil.parser import isoparse
 
-        return isoparse(text)
+        try:
+            return isoparse(text)
+        except (ValueError, OverflowError):
+            return text
 
 
 def _suggestion(name: str, known: Iterable[str]) -> str:

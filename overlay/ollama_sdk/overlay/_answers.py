@@ -1,0 +1,155 @@
+"""From the bytes of an answer to a model, and from failures to the error tree: pure, shared by both clients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn, TypeVar, cast
+
+import httpx
+from attrs import frozen
+
+from ollama_sdk.generated.types import Model, Operation
+from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._errors import (
+    AbortError,
+    ConnectError,
+    DecodeError,
+    IncompleteStreamError,
+    OllamaError,
+    OllamaTimeoutError,
+    RequestError,
+    ResponseError,
+    shortened,
+)
+
+M = TypeVar("M", bound=Model)
+
+
+@frozen
+class Source:
+    """Where an answer comes from, for messages and errors.
+
+    Attributes:
+        where: The method and URL of the request, without secrets.
+        status_code: The HTTP status.
+        headers: The headers of the answer.
+    """
+
+    where: str
+    status_code: int
+    headers: Mapping[str, str]
+
+    def error(self, body: bytes, partial: Model | None = None) -> ResponseError:
+        """The error that the server told."""
+        return ResponseError.from_answer(
+            self.where, status_code=self.status_code, body=body, headers=self.headers, partial=partial
+        )
+
+    def undecodable(self, body: bytes, why: str, partial: Model | None = None) -> DecodeError:
+        """The error for something that is not what the API promises."""
+        shown = shortened(body)
+        return DecodeError(
+            f"the answer to {self.where} (status {self.status_code}) {why}"
+            + (f": {shown}" if shown else "; is this an Ollama server, and is nothing in between?"),
+            status_code=self.status_code,
+            body=body[: 1 << 20],
+            headers=self.headers,
+            partial=partial,
+        )
+
+
+def decode_object(data: bytes, source: Source, partial: Model | None = None) -> dict[str, Any]:
+    """Decode a JSON object.
+
+    Raises:
+        DecodeError: It is not JSON, or not an object.
+        ResponseError: It is an error object.
+    """
+    try:
+        value = _json.loads(data)
+    except ValueError as error:
+        raise source.undecodable(data, "is not JSON" if data else "has an empty body", partial) from error
+    if type(value) is not dict:
+        raise source.undecodable(data, "is not a JSON object", partial)
+    if "error" in value:
+        raise source.error(data, partial)
+    return value
+
+
+def parse_answer(operation: Operation[Any, M], data: bytes, source: Source) -> M:
+    """The model of a whole, successful answer; a success without a body is told as a ProgressResponse."""
+    if operation.response is None:
+        if data.lstrip().startswith(b"{"):
+            decode_object(data, source)
+        from ollama_sdk.generated.models.progress_response import ProgressResponse
+
+        return cast("M", ProgressResponse(status="success"))
+    return operation.response_model().from_dict(decode_object(data, source))
+
+
+def raise_transport_error(
+    error: Exception, *, where: str, aborted: bool, request: httpx.Request | None, partial: Model | None = None
+) -> NoReturn:
+    """Raise what a failure of the connection means to the caller.
+
+    Args:
+        error: What the transport raised.
+        where: The method and URL of the request.
+        aborted: Whether the caller had aborted the call, in which case any failure is the abort.
+        request: The request, for its time limits.
+        partial: What a stream had delivered.
+    """
+    raise _explain(error, where=where, aborted=aborted, request=request, partial=partial) from error
+
+
+def _explain(
+    error: Exception, *, where: str, aborted: bool, request: httpx.Request | None, partial: Model | None
+) -> OllamaError:
+    if aborted:
+        return AbortError(f"{where} was aborted")
+    if isinstance(error, OllamaError):
+        return error
+    detail = str(error) or type(error).__name__
+    if isinstance(error, httpx.TimeoutException):
+        timeout = (request.extensions.get("timeout") if request else None) or {}
+        return _timeout(error, where, timeout)
+    if isinstance(error, httpx.DecodingError):
+        return IncompleteStreamError(f"the answer to {where} cannot be decompressed: {detail}", partial=partial)
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
+        return RequestError(f"{where} cannot be requested: {detail}")
+    if isinstance(error, RuntimeError) and "closed" in detail:
+        return RequestError(f"{where} cannot be requested: the httpx client is closed")
+    return IncompleteStreamError(
+        f"the connection ended before the answer to {where} was complete ({detail})", partial=partial
+    )
+
+
+_PHASES: dict[type[httpx.TimeoutException], tuple[str, str]] = {
+    httpx.ConnectTimeout: ("connect", "connecting"),
+    httpx.ReadTimeout: ("read", "waiting for the next bytes of the answer"),
+    httpx.WriteTimeout: ("write", "sending the request"),
+    httpx.PoolTimeout: ("pool", "waiting for a free connection"),
+}
+
+
+def _timeout(error: httpx.TimeoutException, where: str, limits: Mapping[str, float | None]) -> OllamaTimeoutError:
+    phase, doing = _PHASES.get(type(error), ("read", "waiting"))
+    limit = limits.get(phase)
+    took = f" took longer than {limit:g} seconds" if limit is not None else " took too long"
+    return OllamaTimeoutError(f"{where}: {doing}{took}; timeout= sets the limits", phase=phase, limit=limit)
+
+
+def connect_error(
+    error: Exception, *, where: str, url: httpx.URL, timeout: httpx.Timeout
+) -> ConnectError | OllamaTimeoutError:
+    """The error for a request that got no answer at all."""
+    if isinstance(error, httpx.TimeoutException):
+        return _timeout(error, where, timeout.as_dict())
+    address = f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
+    detail = str(error) or type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        return ConnectError(
+            f"cannot connect to {address} ({detail}); is the server running there? "
+            "Start it with `ollama serve`, or name another with host= or OLLAMA_HOST"
+        )
+    return ConnectError(f"{address} closed the connection before it answered {where} ({detail})")

@@ -1,0 +1,500 @@
+"""AsyncOllama: the asynchronous client, the same as Ollama with await."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+
+from ollama_sdk.generated import api
+from ollama_sdk.overlay import _requests
+from ollama_sdk.overlay._base_client import BaseClient
+from ollama_sdk.overlay._errors import OllamaError
+from ollama_sdk.overlay._generated_client import AsyncGeneratedClient
+from ollama_sdk.overlay._streaming import AsyncStream
+from ollama_sdk.overlay._transport import AsyncTransport, make_async_client
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    import httpx
+
+    from ollama_sdk.generated import models
+    from ollama_sdk.generated.types import Model
+    from ollama_sdk.overlay import _arguments
+    from ollama_sdk.overlay._prepare import Timeout
+
+M = TypeVar("M", bound="Model")
+
+
+class AsyncOllama(BaseClient[AsyncTransport]):
+    """A client of an Ollama server. It can be shared by threads, and is a context manager that closes itself.
+
+    Args:
+        host: The server, such as "models.lan:8080" or "https://ollama.com"; by default OLLAMA_HOST, else
+            http://127.0.0.1:11434.
+        headers: Headers for every request to this host.
+        api_key: A bearer key for this host. By default OLLAMA_API_KEY, when the host is https://ollama.com only.
+        cloud_api_key: A bearer key for the operations that only https://ollama.com has; by default `api_key` when
+            that is the host, else OLLAMA_API_KEY.
+        timeout: Seconds per phase (connect, write, read of the next bytes, wait for a connection), or an
+            httpx.Timeout. By default 10 seconds to connect and no other limit, since a model may think for long.
+        max_retries: How often a request is tried again, with growing pauses, when the connection fails or the server
+            answers 429, 502, 503 or 504; never once an answer has begun.
+        http_client: An httpx.AsyncClient of your own to send with; it stays yours to close.
+        transport: An httpx transport of your own, instead of `http_client`.
+
+    Raises:
+        RequestError: An argument cannot be used.
+
+    Example:
+        >>> from ollama_sdk.overlay import Ollama
+        >>> with Ollama("127.0.0.1:11434") as client:
+        ...     client.base_url
+        'http://127.0.0.1:11434'
+    """
+
+    def __init__(
+        self,
+        host: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        api_key: str | None = None,
+        cloud_api_key: str | None = None,
+        timeout: Timeout | None = None,
+        max_retries: int = 2,
+        http_client: httpx.AsyncClient | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Make a client; see the class for the arguments. Nothing is connected yet."""
+        super().__init__(
+            AsyncTransport,
+            make_async_client,
+            host=host,
+            headers=headers,
+            api_key=api_key,
+            cloud_api_key=cloud_api_key,
+            timeout=timeout,
+            max_retries=max_retries,
+            http_client=http_client,
+            transport=transport,
+        )
+
+    @property
+    def generated(self) -> AsyncGeneratedClient:
+        """For the generated endpoint functions: they then use this client's connection, keys and errors.
+
+        Example:
+            >>> from ollama_sdk.generated.api.server import get_version
+            >>> client = Ollama()
+            >>> get_version.sync(client=client.generated)  # doctest: +SKIP
+            VersionResponse(version='0.12.6')
+        """
+        return AsyncGeneratedClient(self._transport, self._options)
+
+    @overload
+    async def chat(
+        self,
+        model: str,
+        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+        *,
+        stream: Literal[False] = False,
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> models.ChatResponse: ...
+    @overload
+    async def chat(
+        self,
+        model: str,
+        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+        *,
+        stream: Literal[True],
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> AsyncStream[models.ChatResponse]: ...
+    @overload
+    async def chat(
+        self,
+        model: str,
+        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+        *,
+        stream: bool,
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> models.ChatResponse | AsyncStream[models.ChatResponse]: ...
+    async def chat(
+        self,
+        model: str,
+        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+        *,
+        stream: bool = False,
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> models.ChatResponse | AsyncStream[models.ChatResponse]:
+        """Let a model write the next message of a conversation (POST /api/chat).
+
+        Args:
+            model: The name of the model.
+            messages: The conversation: dicts with role and content, Message objects, and the `.message` of earlier
+                responses, mixed as you like. None or empty only loads the model.
+            stream: Whether to return a stream of pieces.
+            **arguments: `tools`; `format`, "json" or a JSON schema that the answer is to follow; `timeout`, seconds
+                per phase or an httpx.Timeout; `extra_headers`; `extra_body`, fields that this SDK does not know or
+                that are to be null; and every other field of `ChatRequest`, such as `options`, `think`, `keep_alive`.
+
+        Returns:
+            The response, or with stream=True a `AsyncStream` of pieces, after the server has accepted the request.
+
+        Raises:
+            RequestError: An argument cannot be used.
+            ResponseError: The server answered with an error; NotFoundError when it does not have the model.
+            ConnectError: The server cannot be reached.
+            OllamaTimeoutError: A limit ran out.
+            IncompleteStreamError: The answer was cut off.
+            AbortError: `abort()` was called.
+        """
+        outgoing = _requests.chat(model, messages, stream, arguments)
+        return await self._stream(outgoing) if stream else await self._call(outgoing)
+
+    @overload
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[False] = False,
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> models.GenerateResponse: ...
+    @overload
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[True],
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> AsyncStream[models.GenerateResponse]: ...
+    @overload
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: bool,
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> models.GenerateResponse | AsyncStream[models.GenerateResponse]: ...
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: bool = False,
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> models.GenerateResponse | AsyncStream[models.GenerateResponse]:
+        """Let a model continue or answer a prompt (POST /api/generate).
+
+        Args:
+            model: The name of the model.
+            prompt: The prompt. None or empty only loads the model.
+            stream: Whether to return a stream of pieces.
+            **arguments: `images` for a model that sees: the bytes of image files, their `Path`, or base64 text;
+                `format`, `timeout`, `extra_headers` and `extra_body` as for `chat`; and every other field of
+                `GenerateRequest`, such as `system`, `options`, `raw`.
+
+        Returns:
+            The response, or with stream=True a `AsyncStream` of pieces, after the server has accepted the request.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        outgoing = _requests.generate(model, prompt, stream, arguments)
+        return await self._stream(outgoing) if stream else await self._call(outgoing)
+
+    async def embed(
+        self, model: str, input: str | Sequence[str], **arguments: Unpack[_arguments.EmbedArguments]
+    ) -> models.EmbedResponse:
+        """Turn texts into vectors (POST /api/embed).
+
+        Args:
+            model: The name of the model.
+            input: One text, or several.
+            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; and every other field of
+                `EmbedRequest`, such as `dimensions`, `truncate`.
+
+        Returns:
+            The response; `embeddings` has a vector of length 1 for each text, in order.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._call(_requests.embed(model, input, arguments))
+
+    async def embeddings(
+        self, model: str, prompt: str, **arguments: Unpack[_arguments.EmbeddingsArguments]
+    ) -> models.EmbeddingResponse:
+        """Turn one text into a vector, in the older form; `embed` is the newer one (POST /api/embeddings).
+
+        Args:
+            model: The name of the model.
+            prompt: The text.
+            **arguments: As for `embed`; every other field of `EmbeddingRequest`.
+
+        Returns:
+            The response; its `embedding` is not normalised.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._call(_requests.embeddings(model, prompt, arguments))
+
+    async def load(
+        self, model: str, keep_alive: float | str | None = None, **arguments: Unpack[_arguments.CallArguments]
+    ) -> models.GenerateResponse:
+        """Load a model into memory, so that the next answer begins sooner (POST /api/generate without a prompt).
+
+        Args:
+            model: The name of the model.
+            keep_alive: How long it stays loaded: seconds, or text with units such as "10m"; negative means for ever.
+            **arguments: `timeout` and `extra_headers` as for `chat`.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._call(_requests.load(model, keep_alive, arguments))
+
+    async def unload(self, model: str, **arguments: Unpack[_arguments.CallArguments]) -> models.GenerateResponse:
+        """Free the memory that a model takes (POST /api/generate with keep_alive 0).
+
+        Args:
+            model: The name of the model.
+            **arguments: `timeout` and `extra_headers` as for `chat`.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._call(_requests.load(model, 0, arguments))
+
+    async def list(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ListResponse:
+        """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
+
+        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
+        """
+        return await self._call(_requests.get(api.LIST_MODELS, arguments))
+
+    async def show(self, model: str, **arguments: Unpack[_arguments.ShowArguments]) -> models.ShowResponse:
+        """Tell everything that the server knows about a model (POST /api/show).
+
+        Args:
+            model: The name of the model.
+            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; and every other field of
+                `ShowRequest`, such as `verbose`.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._call(_requests.show(model, arguments))
+
+    @overload
+    async def pull(
+        self, model: str, *, stream: Literal[False] = False, **arguments: Unpack[_arguments.PullArguments]
+    ) -> models.ProgressResponse: ...
+    @overload
+    async def pull(
+        self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.PullArguments]
+    ) -> AsyncStream[models.ProgressResponse]: ...
+    @overload
+    async def pull(
+        self, model: str, *, stream: bool, **arguments: Unpack[_arguments.PullArguments]
+    ) -> models.ProgressResponse | AsyncStream[models.ProgressResponse]: ...
+    async def pull(
+        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PullArguments]
+    ) -> models.ProgressResponse | AsyncStream[models.ProgressResponse]:
+        """Fetch a model from the registry (POST /api/pull); raises as `chat` does.
+
+        Args:
+            model: The name of the model.
+            stream: Whether to return a stream of progress, in bytes of each layer.
+            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `PullRequest`.
+
+        Returns:
+            The last line of progress, whose status is "success"; or with stream=True a `AsyncStream` of all of them.
+        """
+        outgoing = _requests.pull(model, stream, arguments)
+        return await self._stream(outgoing) if stream else await self._call(outgoing)
+
+    @overload
+    async def push(
+        self, model: str, *, stream: Literal[False] = False, **arguments: Unpack[_arguments.PushArguments]
+    ) -> models.ProgressResponse: ...
+    @overload
+    async def push(
+        self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.PushArguments]
+    ) -> AsyncStream[models.ProgressResponse]: ...
+    @overload
+    async def push(
+        self, model: str, *, stream: bool, **arguments: Unpack[_arguments.PushArguments]
+    ) -> models.ProgressResponse | AsyncStream[models.ProgressResponse]: ...
+    async def push(
+        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PushArguments]
+    ) -> models.ProgressResponse | AsyncStream[models.ProgressResponse]:
+        """Publish a model to the registry (POST /api/push); raises as `chat` does.
+
+        Args:
+            model: The name of the model, with the namespace to which it is pushed.
+            stream: Whether to return a stream of progress, in bytes of each layer.
+            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `PushRequest`.
+
+        Returns:
+            The last line of progress, whose status is "success"; or with stream=True a `AsyncStream` of all of them.
+        """
+        outgoing = _requests.push(model, stream, arguments)
+        return await self._stream(outgoing) if stream else await self._call(outgoing)
+
+    async def copy(
+        self, source: str, destination: str, **arguments: Unpack[_arguments.BodyArguments]
+    ) -> models.ProgressResponse:
+        """Give a model a second name (POST /api/copy).
+
+        Args:
+            source: The name it has.
+            destination: The new name.
+            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`.
+
+        Returns:
+            A response with the status "success".
+
+        Raises:
+            OllamaError: As `chat` says; NotFoundError when there is no such model.
+        """
+        return await self._call(_requests.copy(source, destination, arguments))
+
+    async def delete(self, model: str, **arguments: Unpack[_arguments.BodyArguments]) -> models.ProgressResponse:
+        """Delete a model (DELETE /api/delete).
+
+        Args:
+            model: The name of the model.
+            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`.
+
+        Returns:
+            A response with the status "success".
+
+        Raises:
+            OllamaError: As `chat` says; NotFoundError when there is no such model.
+        """
+        return await self._call(_requests.delete(model, arguments))
+
+    async def ps(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProcessResponse:
+        """List the models that are loaded, with sizes in bytes and when each is unloaded (GET /api/ps).
+
+        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
+        """
+        return await self._call(_requests.get(api.LIST_RUNNING_MODELS, arguments))
+
+    async def version(self, **arguments: Unpack[_arguments.CallArguments]) -> models.VersionResponse:
+        """Tell the version of the server (GET /api/version).
+
+        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
+        """
+        return await self._call(_requests.get(api.GET_VERSION, arguments))
+
+    async def is_running(self, *, timeout: Timeout = 2.0) -> bool:
+        """Tell whether a server answers at the host, without retries (HEAD /).
+
+        Args:
+            timeout: Seconds per phase, or an httpx.Timeout.
+
+        Raises:
+            RequestError: The client is closed.
+            AbortError: `abort()` was called.
+        """
+        try:
+            await self._transport.send(self._probe(timeout))
+        except OllamaError as error:
+            self._raise_unless_absent(error)
+            return False
+        return True
+
+    async def status(self, **arguments: Unpack[_arguments.CallArguments]) -> models.StatusResponse:
+        """Tell whether the server may use the cloud (GET /api/status).
+
+        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
+        """
+        return await self._call(_requests.get(api.GET_STATUS, arguments))
+
+    async def model_recommendations(
+        self, **arguments: Unpack[_arguments.CallArguments]
+    ) -> models.ModelRecommendationsResponse:
+        """List the models that the server recommends (GET /api/experimental/model-recommendations).
+
+        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
+        """
+        return await self._call(_requests.get(api.MODEL_RECOMMENDATIONS, arguments))
+
+    async def whoami(self, **arguments: Unpack[_arguments.CallArguments]) -> models.UserResponse:
+        """Tell whose account the server, or the key, belongs to (POST /api/me).
+
+        Args:
+            **arguments: `timeout` and `extra_headers` as for `chat`.
+
+        Raises:
+            OllamaError: As `chat` says; AuthenticationError with a `signin_url` when nobody is signed in.
+        """
+        return await self._call(_requests.get(api.WHOAMI, arguments))
+
+    async def signout(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProgressResponse:
+        """Sign the server out of its account (POST /api/signout).
+
+        Args:
+            **arguments: `timeout` and `extra_headers` as for `chat`.
+
+        Returns:
+            A response with the status "success".
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._call(_requests.signout(arguments))
+
+    async def web_search(
+        self, query: str, **arguments: Unpack[_arguments.WebSearchArguments]
+    ) -> models.WebSearchResponse:
+        """Search the web through https://ollama.com, whatever the client's host is (POST /api/web_search).
+
+        Args:
+            query: What to look for.
+            **arguments: `max_results`, at most 10; `timeout`, `extra_headers` and `extra_body` as for `chat`.
+
+        Raises:
+            RequestError: There is no key for the cloud.
+            OllamaError: As `chat` says.
+        """
+        return await self._call(_requests.web_search(query, arguments))
+
+    async def web_fetch(self, url: str, **arguments: Unpack[_arguments.BodyArguments]) -> models.WebFetchResponse:
+        """Read a page of the web through https://ollama.com, whatever the client's host is (POST /api/web_fetch).
+
+        Args:
+            url: The address of the page.
+            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`.
+
+        Raises:
+            RequestError: There is no key for the cloud.
+            OllamaError: As `chat` says.
+        """
+        return await self._call(_requests.web_fetch(url, arguments))
+
+    async def close(self) -> None:
+        """End the calls in flight as `abort()` does, and close the connections; the client cannot be used again."""
+        await self._transport.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        await self.close()
+
+    async def _call(self, outgoing: _requests.Outgoing[M]) -> M:
+        return await self._transport.call(outgoing.operation, self._prepare(outgoing))
+
+    async def _stream(self, outgoing: _requests.Outgoing[M]) -> AsyncStream[M]:
+        return await self._transport.stream(outgoing.operation, self._prepare(outgoing))

@@ -1,0 +1,149 @@
+"""What both clients have in common: their settings, and how a call becomes a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from typing import Any, Generic, Self, TypeVar
+
+import httpx
+from attrs import evolve
+
+from ollama_sdk.generated import api
+from ollama_sdk.overlay._config import check_headers, parse_host, resolve_keys
+from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
+from ollama_sdk.overlay._prepare import Options, Prepared, Timeout, check_retries, parse_timeout
+from ollama_sdk.overlay._requests import Outgoing
+from ollama_sdk.overlay._transport import AsyncTransport, SyncTransport
+
+TransportT = TypeVar("TransportT", SyncTransport, AsyncTransport)
+
+
+class BaseClient(Generic[TransportT]):
+    """The settings of a client; `Ollama` and `AsyncOllama` say what they mean."""
+
+    def __init__(
+        self,
+        transport_class: type[TransportT],
+        make_client: Callable[[Any, Any], Any],
+        *,
+        host: str | None,
+        headers: Mapping[str, str] | None,
+        api_key: str | None,
+        cloud_api_key: str | None,
+        timeout: Timeout | None,
+        max_retries: int,
+        http_client: httpx.Client | httpx.AsyncClient | None,
+        transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None,
+    ) -> None:
+        """Check and keep the settings."""
+        asynchronous = transport_class is AsyncTransport
+        _check_injected("http_client", http_client, httpx.AsyncClient if asynchronous else httpx.Client)
+        _check_injected("transport", transport, httpx.AsyncBaseTransport if asynchronous else httpx.BaseTransport)
+        if http_client is not None and transport is not None:
+            raise RequestError("give http_client= or transport=, not both")
+        parsed = parse_host(host)
+        keys = resolve_keys(parsed, api_key, cloud_api_key)
+        self._options = Options(check_headers(headers), parse_timeout(timeout), check_retries(max_retries))
+        self._transport: TransportT = transport_class(
+            parsed,
+            keys,
+            http_client,  # type: ignore[arg-type]  # checked above
+            lambda: make_client(parsed, transport),
+        )
+        self._has_injected = http_client is not None or transport is not None
+
+    @property
+    def base_url(self) -> str:
+        """Where requests go, in normal form, without user name and password."""
+        return self._transport.preparer.host.base_url
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client was closed."""
+        return self._transport.is_closed
+
+    def abort(self) -> None:
+        """End every call in flight on this client and the copies made by `with_options`, in whatever phase it is.
+
+        Whoever waits for one gets AbortError, the server sees the connection close, and the client can be used at
+        once. Safe in any thread, any task and a signal handler, any number of times.
+        """
+        self._transport.abort()
+
+    def with_options(
+        self,
+        *,
+        timeout: Timeout | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """A copy that shares the connections, with other settings; None leaves a setting as it is.
+
+        Args:
+            timeout: Seconds per phase, or an httpx.Timeout.
+            max_retries: How often a request is tried again.
+            headers: Headers that are added to the client's own.
+
+        Raises:
+            RequestError: A setting cannot be used.
+        """
+        options = self._options
+        if timeout is not None:
+            options = evolve(options, timeout=parse_timeout(timeout))
+        if max_retries is not None:
+            options = evolve(options, max_retries=check_retries(max_retries))
+        if headers is not None:
+            options = evolve(options, headers={**options.headers, **check_headers(headers)})
+        other = copy(self)
+        other._options = options
+        return other
+
+    def __repr__(self) -> str:
+        """Without secrets."""
+        return f"{type(self).__name__}({self.base_url!r})"
+
+    def __copy__(self) -> Self:
+        """Shares the connections, as `with_options` does."""
+        other: Self = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """The same as a copy: connections are shared, and keys stay."""
+        return copy(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without connections, and without keys, user name, password and headers, which may be secrets."""
+        if self._has_injected:
+            raise RequestError("a client with http_client= or transport= cannot be pickled; make one where it is used")
+        return _restore, (type(self), self.base_url, self._options.timeout, self._options.max_retries)
+
+    def _prepare(self, outgoing: Outgoing[Any]) -> Prepared:
+        return self._transport.preparer.prepare(
+            outgoing.operation,
+            outgoing.content,
+            self._options,
+            timeout=outgoing.timeout,
+            extra_headers=outgoing.extra_headers,
+            cloud=outgoing.cloud,
+        )
+
+    def _probe(self, timeout: Timeout) -> Prepared:
+        return evolve(self._prepare(Outgoing(api.HEAD_ROOT, timeout=timeout)), max_retries=0)
+
+    @staticmethod
+    def _raise_unless_absent(error: OllamaError) -> None:
+        """Raise an error that does not say whether a server is there."""
+        if isinstance(error, RequestError | AbortError):
+            raise error
+
+
+def _check_injected(name: str, value: object, kind: type) -> None:
+    if value is not None and not isinstance(value, kind):
+        raise RequestError(f"{name} must be an httpx.{kind.__name__}, not {type(value).__name__}")
+
+
+def _restore(cls: Callable[..., object], host: str, timeout: httpx.Timeout, max_retries: int) -> object:
+    """Unpickle a client, which reads its keys from the environment of its process."""
+    return cls(host, timeout=timeout, max_retries=max_retries)

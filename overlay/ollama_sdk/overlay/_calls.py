@@ -1,0 +1,88 @@
+"""Calls in flight: what `abort()` ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+
+class Call:
+    """One call, from its start until its answer has been read or given up.
+
+    Whoever waits on its behalf says with `attach` how to wake it. Without locks, so that `abort` is safe in a signal
+    handler: `abort` sets the flag before it reads the wake function, `attach` sets that before it reads the flag.
+    """
+
+    __slots__ = ("__weakref__", "_wake", "aborted")
+
+    def __init__(self) -> None:
+        """Start a call that waits for nothing yet."""
+        self.aborted = False
+        self._wake: Callable[[], object] | None = None
+
+    def attach(self, wake: Callable[[], object]) -> None:
+        """Say how to end the wait that follows.
+
+        Args:
+            wake: Called from any thread or a signal handler, any number of times.
+        """
+        self._wake = wake
+        if self.aborted:
+            wake()
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether somebody has said how to end the current wait."""
+        return self._wake is not None
+
+    def detach(self) -> None:
+        """The wait is over."""
+        self._wake = None
+
+    def abort(self) -> None:
+        """End the call; whoever waits gets an error."""
+        self.aborted = True
+        wake = self._wake
+        if wake is not None:
+            wake()
+
+    def sleep(self, seconds: float) -> None:
+        """Block for a time, or until the call is aborted."""
+        lock = threading.Lock()
+        lock.acquire()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # released before
+                lock.release()
+
+        self.attach(wake)
+        lock.acquire(timeout=seconds)
+        self.detach()
+
+
+class Calls:
+    """The calls in flight of a client and of the copies that share its connections."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._calls: set[Call] = set()
+
+    def start(self) -> Call:
+        """A new call."""
+        call = Call()
+        self._calls.add(call)
+        return call
+
+    def end(self, call: Call) -> None:
+        """The call is over."""
+        self._calls.discard(call)
+
+    def abort(self) -> None:
+        """Abort all calls that are in flight now."""
+        for call in tuple(self._calls):  # copied in one step of the interpreter
+            call.abort()
+
+    def __len__(self) -> int:
+        """How many calls are in flight."""
+        return len(self._calls)

@@ -1,0 +1,104 @@
+"""Abort where the transport is not ours: httpx's own transports, injected clients, and waits between tries."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+
+if TYPE_CHECKING:
+    import anyio
+
+    from ollama_sdk.overlay._calls import Call
+
+T = TypeVar("T")
+
+
+def attach_response(call: Call, response: httpx.Response) -> None:
+    """Let an abort end the reading of a response whose transport has not seen to that itself."""
+    if not call.is_attached:
+        _attach_stream(call, response.extensions.get("network_stream"))
+
+
+def trace_connections(call: Call) -> Callable[[str, Mapping[str, Any]], None]:
+    """An httpcore trace function that lets an abort end a request on a new connection before there is a response."""
+
+    def trace(event: str, info: Mapping[str, Any]) -> None:
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            _attach_stream(call, info["return_value"])
+
+    return trace
+
+
+def _attach_stream(call: Call, network_stream: Any) -> None:
+    connection = network_stream and network_stream.get_extra_info("socket")
+    if connection is None:
+        return
+
+    def wake() -> None:
+        # Closing from another thread does not wake a blocked reader; shutting down does.
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+    call.attach(wake)
+
+
+async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
+    """Await, and let an abort cancel what is awaited.
+
+    Raises:
+        httpx.ReadError: The call was aborted.
+    """
+    import anyio
+
+    with anyio.CancelScope() as scope:
+        call.attach(_cancel_from_anywhere(scope))
+        try:
+            return await awaitable
+        finally:
+            call.detach()
+    raise httpx.ReadError("aborted")
+
+
+async def sleep(call: Call, seconds: float) -> None:
+    """Wait for a time, or until the call is aborted."""
+    import anyio
+
+    with suppress(httpx.ReadError):
+        await run_abortable(call, anyio.sleep(seconds))
+
+
+def is_trio() -> bool:
+    """Whether the code runs under trio, where our own transport hands over to httpx's."""
+    if "trio" not in sys.modules:
+        return False
+    import sniffio
+
+    return sniffio.current_async_library() == "trio"
+
+
+def _cancel_from_anywhere(scope: anyio.CancelScope) -> Callable[[], None]:
+    """Cancels the scope in its own event loop, from any thread or signal handler, even when the loop is gone."""
+    if is_trio():
+        import trio
+
+        token = trio.lowlevel.current_trio_token()
+
+        def cancel() -> None:
+            with suppress(trio.RunFinishedError):
+                token.run_sync_soon(scope.cancel)
+
+        return cancel
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+
+    def cancel_in_loop() -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(scope.cancel)
+
+    return cancel_in_loop

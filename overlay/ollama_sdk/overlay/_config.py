@@ -1,0 +1,254 @@
+"""Where requests go and what they carry: host strings, headers, API keys, proxies."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import os
+import platform
+import re
+from collections.abc import Callable, Mapping
+from importlib import metadata
+from typing import NoReturn
+from urllib.parse import quote, unquote
+
+from attrs import field, frozen
+
+from ollama_sdk.overlay._errors import RequestError
+
+DEFAULT_HOST = "http://127.0.0.1:11434"
+CLOUD_ORIGIN = ("https", "ollama.com", 443)
+_SCHEME_PORTS = {"http": 80, "https": 443}
+_HOST_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+@frozen
+class Host:
+    """A server's address in normal form.
+
+    Attributes:
+        scheme: "http" or "https".
+        name: Host name or address in lower case, IPv6 in brackets.
+        port: The port number.
+        path: What stands before the paths of the API: empty, or "/..." without a slash at the end.
+        basic_auth: The Authorization header that the user name and password of the host string make, or None.
+    """
+
+    scheme: str
+    name: str
+    port: int
+    path: str = ""
+    basic_auth: str | None = field(default=None, repr=False)
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """Scheme, host and port: what a secret belongs to."""
+        return self.scheme, self.name, self.port
+
+    @property
+    def base_url(self) -> str:
+        """The URL in normal form: the port always shown, no slash at the end, no user name."""
+        return f"{self.scheme}://{self.name}:{self.port}{self.path}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the address is this machine's own."""
+        if self.name == "localhost" or self.name.endswith(".localhost"):
+            return True
+        try:
+            return ipaddress.ip_address(self.name.strip("[]").partition("%")[0]).is_loopback
+        except ValueError:
+            return False
+
+
+def parse_host(text: str | None) -> Host:
+    """Read a host string as the server's own tools read OLLAMA_HOST, with errors where those guess.
+
+    Args:
+        text: Such as "models.lan", "10.0.0.7:8080", "https://models.lan/ollama", "[::1]:9000"; None reads OLLAMA_HOST,
+            and blank text means the default, http://127.0.0.1:11434. The bind-all addresses 0.0.0.0 and [::] mean
+            this machine's loopback.
+
+    Raises:
+        RequestError: The text is no usable host; the message says why.
+
+    Example:
+        >>> parse_host("models.lan").base_url
+        'http://models.lan:11434'
+        >>> parse_host("ollama.com").base_url
+        'https://ollama.com:443'
+    """
+    source = "OLLAMA_HOST" if text is None else "host"
+    if text is None:
+        text = os.environ.get("OLLAMA_HOST", "")
+    if not isinstance(text, str):
+        raise RequestError(f"host must be a string such as 'http://127.0.0.1:11434', not {type(text).__name__}")
+    plain = text.strip().strip("\"'").strip()
+
+    def refuse(why: str) -> NoReturn:
+        shown = re.sub(r"^([a-z]*://)?.*@", r"\1***@", plain, flags=re.IGNORECASE | re.DOTALL)
+        if "@" in plain and "@" not in re.sub(r"^[a-zA-Z]*://", "", plain).partition("/")[0]:
+            why = "cannot be read; write / ? # in a password as %2F %3F %23"  # what was misread may be the password
+        raise RequestError(f"{source} {shown!r} {why}; give one such as 'http://127.0.0.1:11434' or 'models.lan:8080'")
+
+    if not plain.isascii() and plain != plain.encode("utf-8", "replace").decode():
+        refuse("has a character that is not Unicode text")  # half of a surrogate pair, or a byte of the environment
+    scheme, separator, rest = plain.partition("://")
+    if not separator:
+        scheme, rest = "", plain
+    elif scheme.lower() not in _SCHEME_PORTS:
+        refuse("has a scheme other than http and https")
+    scheme = scheme.lower()
+    if "?" in rest or "#" in rest:
+        refuse("has a query or a fragment")
+    authority, _, path = rest.partition("/")
+    userinfo, at, address = authority.rpartition("@")
+    name, port_text = _split_port(address, refuse)
+    name = _normal_name(name, refuse)
+    if not scheme:
+        scheme, default_port = ("https", 443) if name == "ollama.com" else ("http", 11434)
+    else:
+        default_port = _SCHEME_PORTS[scheme]
+    port = default_port
+    if port_text:
+        if not (port_text.isascii() and port_text.isdigit() and len(port_text) <= 5 and int(port_text) <= 65535):
+            refuse(f"has the port {port_text!r}, which is not a number up to 65535")
+        port = int(port_text)
+        if port == 0:
+            refuse("has the port 0, to which nothing can connect")
+    path = "/".join(quote(unquote(part), safe="!$&'()*+,;=:@~") for part in path.split("/") if part)
+    basic_auth = None
+    if at:
+        user, _, password = userinfo.partition(":")
+        token = base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+        basic_auth = f"Basic {token}"
+    return Host(scheme, name, port, f"/{path}" if path else "", basic_auth)
+
+
+def _split_port(address: str, refuse: Callable[[str], NoReturn]) -> tuple[str, str]:
+    """The name and the text of the port, which may be empty."""
+    if address.startswith("["):
+        name, bracket, after = address.partition("]")
+        if not bracket or (after and not after.startswith(":")):
+            refuse("has brackets that do not hold just an IPv6 address")
+        return name + bracket, after[1:]
+    if address.count(":") > 1:  # an IPv6 address without brackets, which leaves no room for a port
+        return f"[{address}]", ""
+    name, _, port = address.partition(":")
+    return name, port
+
+
+def _normal_name(name: str, refuse: Callable[[str], NoReturn]) -> str:
+    if not name:
+        return "127.0.0.1"
+    if name.startswith("["):
+        address, _, zone = name[1:-1].partition("%")
+        try:
+            parsed = ipaddress.IPv6Address(address)
+        except ValueError:
+            refuse(f"has {name[1:-1]!r} where an IPv6 address or a single port is expected")
+        if (parsed.ipv4_mapped or parsed).is_unspecified:
+            return "127.0.0.1" if parsed.ipv4_mapped else "[::1]"
+        zone = zone.removeprefix("25")
+        if zone and not _HOST_NAME.fullmatch(zone):
+            refuse(f"has {zone!r} where the name of a network interface is expected")
+        return f"[{parsed.compressed}%25{zone}]" if zone else f"[{parsed.compressed}]"
+    if name == "0.0.0.0":  # noqa: S104  # what a server binds to is not what a client connects to
+        return "127.0.0.1"
+    if not name.isascii():
+        import idna  # comes with httpx
+
+        try:
+            return idna.encode(name, uts46=True).decode()
+        except idna.IDNAError as error:
+            refuse(f"has a name that is no international domain name ({error})")
+    if not _HOST_NAME.fullmatch(name):
+        refuse(f"has {name!r} where a host name is expected")
+    return name.lower()
+
+
+@frozen
+class Keys:
+    """The API keys of a client, none of which is ever shown.
+
+    Attributes:
+        host_key: Sent to the client's own host: the `api_key` argument, or OLLAMA_API_KEY when that host is the cloud.
+        cloud_key: Sent to https://ollama.com by operations that only the cloud has.
+    """
+
+    host_key: str | None = field(default=None, repr=False)
+    cloud_key: str | None = field(default=None, repr=False)
+
+
+def resolve_keys(host: Host, api_key: str | None, cloud_api_key: str | None) -> Keys:
+    """Decide which key goes where.
+
+    Raises:
+        RequestError: A key is not a line of printable text.
+    """
+    for name, value in (("api_key", api_key), ("cloud_api_key", cloud_api_key)):
+        _check_key(name, value)
+    environment_key = os.environ.get("OLLAMA_API_KEY", "").strip() or None
+    _check_key("OLLAMA_API_KEY", environment_key)
+    is_cloud = host.origin == CLOUD_ORIGIN
+    host_key = api_key or (environment_key if is_cloud and not host.basic_auth else None)
+    return Keys(host_key, cloud_api_key or (api_key if is_cloud else None) or environment_key)
+
+
+def _check_key(name: str, value: str | None) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise RequestError(f"{name} must be a string, not {type(value).__name__}")
+    if not value or not value.isascii() or not value.isprintable() or value != value.strip():
+        raise RequestError(f"{name} must be one line of ASCII text without blanks around it; was it read from a file?")
+
+
+def check_headers(headers: Mapping[str, str] | None, name: str = "headers") -> dict[str, str]:
+    """Headers given by the caller, names in lower case, without those that the SDK decides itself.
+
+    Raises:
+        RequestError: A name or value cannot be sent.
+    """
+    if headers is None:
+        return {}
+    if not isinstance(headers, Mapping):
+        raise RequestError(f"{name} must be a mapping of header names to values, not {type(headers).__name__}")
+    checked: dict[str, str] = {}
+    for key, value in headers.items():
+        if not isinstance(key, str) or not _HEADER_NAME.fullmatch(key):
+            raise RequestError(f"{name} has the header name {key!r}, which HTTP does not allow")
+        if not isinstance(value, str) or not value.isascii() or any(character in value for character in "\r\n\0"):
+            raise RequestError(f"{name}[{key!r}] must be a string of ASCII characters without line breaks")
+        if key.lower() not in _OWN_HEADERS:
+            checked[key.lower()] = value
+    return checked
+
+
+# The body is always JSON (or a blob), and its length is httpx's business.
+_OWN_HEADERS = frozenset({"content-type", "accept", "content-length", "transfer-encoding", "host"})
+
+
+def user_agent() -> str:
+    """The User-Agent header: this SDK, Python and the platform."""
+    return f"ollama-sdk/{version()} Python/{platform.python_version()} ({platform.system().lower()})"
+
+
+def version() -> str:
+    """The installed version of the SDK; "0" when it runs from a source tree that is not installed."""
+    try:
+        return metadata.version("ollama-sdk")
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+def uses_proxy(host: Host) -> bool:
+    """Whether the environment asks for a proxy to this host; never for this machine's own addresses."""
+    if host.is_loopback:
+        return False
+    from urllib.request import getproxies, proxy_bypass
+
+    proxies = getproxies()
+    wanted = proxies.get(host.scheme) or proxies.get("all")
+    return bool(wanted) and not proxy_bypass(f"{host.name.strip('[]')}:{host.port}")

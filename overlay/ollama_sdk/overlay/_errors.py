@@ -1,0 +1,244 @@
+"""The error tree: every failure of the SDK is one of these.
+
+    OllamaError
+    ├── RequestError (ValueError)            the call cannot be made
+    ├── ConnectError (ConnectionError)       nobody answers
+    ├── OllamaTimeoutError (TimeoutError)    a limit ran out
+    ├── AbortError                           the caller ended the call
+    ├── IncompleteStreamError                the answer was cut off
+    └── ResponseError                        the server answered with an error
+        ├── AuthenticationError              401
+        ├── PermissionDeniedError            403
+        ├── NotFoundError                    404
+        ├── RateLimitError                   429
+        ├── ServerBusyError                  503
+        └── DecodeError                      the body is not what the API promises
+
+No exception of httpx, httpcore, orjson or httptools reaches a caller; it is kept as `__cause__`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+from ollama_sdk.overlay import _json
+
+if TYPE_CHECKING:
+    from ollama_sdk.generated.types import Model
+
+
+class OllamaError(Exception):
+    """Base of all errors of the SDK."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by attributes, since the constructors of the subclasses take keywords."""
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(cls: type[OllamaError], args: tuple[object, ...], attributes: dict[str, object]) -> OllamaError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
+
+
+class RequestError(OllamaError, ValueError):
+    """The call cannot be made: a bad argument, an unreadable file, a missing key, a closed client."""
+
+
+class ConnectError(OllamaError, ConnectionError):
+    """No connection, or it ended before the server answered anything; the message names host and port."""
+
+
+class OllamaTimeoutError(OllamaError, TimeoutError):
+    """A limit ran out.
+
+    Attributes:
+        phase: What was going on: "connect", "write", "read" or "pool" (waiting for a free connection).
+        limit: The limit in seconds, or None when it is not known.
+    """
+
+    def __init__(self, message: str, *, phase: str, limit: float | None) -> None:
+        """Make the error; see the class for the arguments."""
+        super().__init__(message)
+        self.phase = phase
+        self.limit = limit
+
+
+class AbortError(OllamaError):
+    """The call was ended by `abort()`."""
+
+
+class IncompleteStreamError(OllamaError):
+    """The answer ended before it was complete.
+
+    Attributes:
+        partial: What had arrived, accumulated as `Stream.final()` does; None when nothing had.
+    """
+
+    def __init__(self, message: str, *, partial: Model | None = None) -> None:
+        """Make the error; see the class for the arguments."""
+        super().__init__(message)
+        self.partial = partial
+
+
+class ResponseError(OllamaError):
+    """The server answered with an error, or with something that is not an answer.
+
+    Attributes:
+        status_code: The HTTP status; 200 when the error came as a line of a stream.
+        error: The server's own text.
+        body: The raw body, at most its first mebibyte.
+        headers: The headers of the answer, names in lower case.
+        partial: What a stream had delivered before the error, accumulated; else None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        error: str = "",
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        partial: Model | None = None,
+    ) -> None:
+        """Make the error; see the class for the arguments."""
+        super().__init__(message)
+        self.status_code = status_code
+        self.error = error
+        self.body = body
+        self.headers = dict(headers or {})
+        self.partial = partial
+
+    @classmethod
+    def from_answer(
+        cls,
+        where: str,
+        *,
+        status_code: int,
+        body: bytes,
+        headers: Mapping[str, str],
+        partial: Model | None = None,
+    ) -> Self:
+        """The error for an answer, of the subclass that belongs to its status.
+
+        Args:
+            where: The method and URL that were asked, without secrets.
+            status_code: The HTTP status.
+            body: The raw body, or the line of a stream.
+            headers: The headers of the answer.
+            partial: What a stream had delivered before.
+        """
+        kind = _BY_STATUS.get(status_code, ResponseError)
+        text = _server_text(body)
+        hint = kind.hint(bool(text), headers)
+        message = f"{text or 'the server gave no reason'} (status {status_code} from {where})"
+        error = kind(
+            f"{message}; {hint}" if hint else message,
+            status_code=status_code,
+            error=text,
+            body=body[:_KEPT_BODY],
+            headers=headers,
+            partial=partial,
+        )
+        return error  # type: ignore[return-value]  # called on ResponseError, of which all kinds are subclasses
+
+    @staticmethod
+    def hint(has_text: bool, headers: Mapping[str, str]) -> str:
+        """What the reader can do about an error of this kind."""
+        return ""
+
+
+class AuthenticationError(ResponseError):
+    """Status 401: the server or the cloud wants a key, or its owner to sign in."""
+
+    @property
+    def signin_url(self) -> str | None:
+        """Where the owner of the server signs in, when the server says it."""
+        value = _decode_object(self.body).get("signin_url")
+        return value if isinstance(value, str) else None
+
+    @staticmethod
+    def hint(has_text: bool, headers: Mapping[str, str]) -> str:
+        """See the base."""
+        return "pass api_key=, set OLLAMA_API_KEY, or sign the server in at the error's signin_url"
+
+
+class PermissionDeniedError(ResponseError):
+    """Status 403."""
+
+    @staticmethod
+    def hint(has_text: bool, headers: Mapping[str, str]) -> str:
+        """See the base."""
+        return "" if has_text else "it does not allow this Host or Origin; see OLLAMA_ORIGINS of the server"
+
+
+class NotFoundError(ResponseError):
+    """Status 404: no such model, blob or route."""
+
+    @staticmethod
+    def hint(has_text: bool, headers: Mapping[str, str]) -> str:
+        """See the base."""
+        if headers.get("content-type", "").startswith("text/plain"):
+            return "the server does not know this path: is the base URL right, and the server new enough?"
+        return "client.list() shows what is there, client.pull(model) fetches a model"
+
+
+class RateLimitError(ResponseError):
+    """Status 429: too many requests."""
+
+    @staticmethod
+    def hint(has_text: bool, headers: Mapping[str, str]) -> str:
+        """See the base."""
+        wait = headers.get("retry-after")
+        return f"the server asks to wait: Retry-After is {wait}" if wait else "try again later"
+
+
+class ServerBusyError(ResponseError):
+    """Status 503: the server's queue is full, or a service it needs is away."""
+
+    @staticmethod
+    def hint(has_text: bool, headers: Mapping[str, str]) -> str:
+        """See the base."""
+        return "try again later"
+
+
+class DecodeError(ResponseError):
+    """The body is not what the API promises: not JSON, an HTML page, nothing, or of another shape."""
+
+
+_BY_STATUS: dict[int, type[ResponseError]] = {
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    429: RateLimitError,
+    503: ServerBusyError,
+}
+_KEPT_BODY = 1 << 20
+_SHOWN_TEXT = 500
+
+
+def shortened(data: bytes) -> str:
+    """The beginning of a body, fit for a message."""
+    text = " ".join(data[: 4 * _SHOWN_TEXT].decode("utf-8", "replace").split())
+    return text if len(text) <= _SHOWN_TEXT else text[: _SHOWN_TEXT - 1] + "…"
+
+
+def _decode_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = _json.loads(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _server_text(body: bytes) -> str:
+    """The server's own words: the text of an error object, nested ones unpacked, or the body as it is."""
+    text: object = _decode_object(body).get("error")
+    if isinstance(text, str) and text.startswith("{"):  # an error relayed from the model's runner
+        text = _decode_object(text.encode()).get("error", text)
+    if isinstance(text, dict):
+        text = text.get("message")
+    return text if isinstance(text, str) and text else shortened(body)

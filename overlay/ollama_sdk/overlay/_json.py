@@ -1,0 +1,60 @@
+"""JSON by orjson where it is installed, else by the standard library, with the same results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from ollama_sdk.generated.types import Model
+
+try:
+    import orjson
+except ImportError:  # PyPy, Pyodide, odd platforms
+    orjson = None  # type: ignore[assignment]
+
+
+def _standard(value: object) -> object:
+    """What a value that is no JSON by itself is written as."""
+    if isinstance(value, Model):
+        return Model.shallow_dict(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, set | frozenset | range):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is not JSON serializable")
+
+
+def _loads(data: bytes) -> Any:
+    """Decode one JSON value.
+
+    Raises:
+        ValueError: The data is not JSON.
+    """
+    if orjson is not None:
+        try:
+            return orjson.loads(data)
+        except ValueError:
+            pass  # orjson refuses lone surrogates and NaN, which the standard library reads
+    return json.loads(data)
+
+
+def dumps(value: object) -> bytes:
+    """Encode a value; models are written as what was set in them.
+
+    Raises:
+        ValueError: The value holds something that is not JSON, such as NaN.
+        TypeError: The value holds an object of an unknown type.
+    """
+    if orjson is not None:
+        try:
+            return orjson.dumps(value, default=_standard)
+        except TypeError:
+            pass  # orjson refuses big integers, other keys than str and lone surrogates; the rest fails again below
+    return json.dumps(value, default=_standard, separators=(",", ":"), allow_nan=False).encode()
+
+
+loads = _loads

@@ -1,0 +1,61 @@
+"""Newline-delimited JSON: from bytes as they arrive to whole lines. No I/O, no JSON."""
+
+from __future__ import annotations
+
+
+class LineTooLongError(Exception):
+    """A line is longer than the limit."""
+
+
+class LineDecoder:
+    r"""Cuts a stream of bytes into lines, at `\n` only and wherever the pieces were cut.
+
+    Args:
+        max_line_bytes: The longest line that is accepted, in bytes.
+
+    Example:
+        >>> decoder = LineDecoder()
+        >>> list(decoder.feed(b'{"a":1}\n\n{"b"'))
+        [b'{"a":1}']
+        >>> list(decoder.feed(b':2}'))
+        []
+        >>> decoder.rest()
+        b'{"b":2}'
+    """
+
+    __slots__ = ("_limit", "_pieces", "_size")
+
+    def __init__(self, max_line_bytes: int = 256 << 20) -> None:
+        """Start with nothing read."""
+        self._limit = max_line_bytes
+        self._pieces: list[bytes] = []  # of the line that is not complete; joined once, as it may be long
+        self._size = 0
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take the next bytes and return the lines that are complete now, without blank ones.
+
+        Raises:
+            LineTooLongError: The line that is being read is longer than the limit.
+        """
+        lines = data.split(b"\n")
+        rest = lines.pop()
+        if lines and self._pieces:
+            self._pieces.append(lines[0])
+            lines[0] = b"".join(self._pieces)
+            self._pieces.clear()
+            self._size = 0
+        if rest:
+            self._pieces.append(rest)
+            self._size += len(rest)
+        if self._size > self._limit or (lines and max(len(lines[0]), len(data)) > self._limit and self._too_long(lines)):
+            raise LineTooLongError(f"a line is longer than {self._limit} bytes")
+        if b"" in lines or b"\r" in lines:
+            return [line for line in lines if line and not line.isspace()]
+        return lines
+
+    def _too_long(self, lines: list[bytes]) -> bool:
+        return any(len(line) > self._limit for line in lines)
+
+    def rest(self) -> bytes:
+        """What came after the last line feed, when the stream has ended; empty when it was only white space."""
+        return b"".join(self._pieces).strip()

@@ -1,0 +1,245 @@
+"""What a request is made of and when it is tried again: pure, shared by both kinds of transport."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from attrs import evolve, field, frozen
+
+from ollama_sdk.generated.types import Operation
+from ollama_sdk.overlay._config import CLOUD_ORIGIN, Host, Keys, check_headers, user_agent
+from ollama_sdk.overlay._errors import RequestError
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds that connecting may take by default; all other phases have no limit, since a model may take minutes."""
+MAX_REDIRECTS = 5
+RETRIED_STATUSES = frozenset({429, 502, 503, 504})
+LONGEST_WAIT = 60.0
+"""Seconds beyond which Retry-After is not followed: the error is more use to the caller than the wait."""
+
+Timeout = float | httpx.Timeout
+
+
+def parse_timeout(timeout: object) -> httpx.Timeout:
+    """The limits of the phases of a request.
+
+    Args:
+        timeout: Seconds for each phase (connect, write, read of the next bytes, wait for a free connection), an
+            httpx.Timeout, or None for the default.
+
+    Raises:
+        RequestError: It is not a positive number.
+    """
+    if timeout is None:
+        return httpx.Timeout(None, connect=CONNECT_TIMEOUT)
+    if isinstance(timeout, httpx.Timeout):
+        return timeout
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
+        raise RequestError(f"timeout must be a positive number of seconds or an httpx.Timeout, not {timeout!r}")
+    return httpx.Timeout(float(timeout))
+
+
+def check_retries(max_retries: object) -> int:
+    """The number of retries.
+
+    Raises:
+        RequestError: It is not a whole number from 0 on.
+    """
+    if isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0:
+        raise RequestError(f"max_retries must be a whole number from 0 on, not {max_retries!r}")
+    return max_retries
+
+
+@frozen
+class Options:
+    """What a client sends with and how it waits; a copy of a client may differ in these alone.
+
+    Attributes:
+        headers: The caller's own headers, names in lower case.
+        timeout: The limits of the phases.
+        max_retries: How often a request is tried again.
+    """
+
+    headers: Mapping[str, str] = field(repr=False)
+    timeout: httpx.Timeout
+    max_retries: int
+
+
+@frozen
+class Prepared:
+    """A request that can be sent, again and again.
+
+    Attributes:
+        method: The HTTP method.
+        url: The whole URL.
+        headers: All headers but those that httpx adds.
+        content: The body, or None.
+        timeout: The limits of the phases.
+        max_retries: How often it may be tried again.
+        is_own: Whether it goes to the client's own host, and may carry what an injected httpx client adds.
+        where: The method and URL for messages.
+    """
+
+    method: str
+    url: httpx.URL
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes | None = field(repr=False)
+    timeout: httpx.Timeout
+    max_retries: int
+    is_own: bool
+
+    @property
+    def where(self) -> str:
+        """The method and URL for messages."""
+        return f"{self.method} {self.url}"
+
+
+class Preparer:
+    """Makes requests for one host.
+
+    Args:
+        host: Where they go.
+        keys: The API keys.
+    """
+
+    def __init__(self, host: Host, keys: Keys) -> None:
+        """Keep what all requests have in common."""
+        self.host = host
+        self._keys = keys
+        self._base_headers = {"user-agent": user_agent()}
+        self._urls: dict[str, httpx.URL] = {}  # parsing a URL takes longer than anything else here
+
+    def __repr__(self) -> str:
+        """Without secrets."""
+        return f"Preparer({self.host.base_url!r})"
+
+    def prepare(
+        self,
+        operation: Operation[Any, Any],
+        content: bytes | None,
+        options: Options,
+        *,
+        timeout: Timeout | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        path_parameters: Mapping[str, str] | None = None,
+        cloud: bool = False,
+    ) -> Prepared:
+        """Make a request.
+
+        Args:
+            operation: What is asked for.
+            content: The body.
+            options: The client's headers, limits and retries.
+            timeout: Limits for this call.
+            extra_headers: More headers for this call.
+            path_parameters: Values for the placeholders of the operation's path.
+            cloud: Whether the operation is one that only the cloud has.
+        """
+        is_own = not cloud or self.host.origin == CLOUD_ORIGIN
+        headers = dict(self._base_headers)
+        if is_own:
+            if self._keys.host_key:
+                headers["authorization"] = f"Bearer {self._keys.host_key}"
+            elif self.host.basic_auth:
+                headers["authorization"] = self.host.basic_auth
+            headers.update(options.headers)
+        if cloud:
+            if not self._keys.cloud_key:
+                raise RequestError(
+                    f"{operation.name} asks https://ollama.com, which wants a key: pass cloud_api_key= "
+                    "or set OLLAMA_API_KEY"
+                )
+            headers["authorization"] = f"Bearer {self._keys.cloud_key}"
+        if extra_headers:
+            headers.update(check_headers(extra_headers, "extra_headers"))
+        headers["accept"] = "application/json"
+        if operation.content_type:
+            headers["content-type"] = operation.content_type
+        path = operation.path
+        for name, value in (path_parameters or {}).items():
+            path = path.replace(f"{{{name}}}", quote(value, safe=":"))
+        return Prepared(
+            operation.method,
+            self._url(path, cloud),
+            headers,
+            content,
+            options.timeout if timeout is None else parse_timeout(timeout),
+            options.max_retries,
+            is_own,
+        )
+
+    def _url(self, path: str, cloud: bool) -> httpx.URL:
+        base = "https://ollama.com:443" if cloud else self.host.base_url
+        url = self._urls.get(base + path)
+        if url is None:
+            url = httpx.URL(base + path)
+            if len(self._urls) < 100:  # paths with parameters are not repeated for ever
+                self._urls[base + path] = url
+        return url
+
+
+_HEADERS_FOR_ANYBODY = frozenset({"user-agent", "accept", "content-type"})
+
+
+def redirected(prepared: Prepared, status_code: int, location: str | None) -> Prepared | None:
+    """The request that follows a redirect, or None when it is not to be followed.
+
+    A request with a body is sent again for 307 and 308 only, since the other statuses would turn it into a GET. To
+    another origin go none of the caller's headers and no key.
+    """
+    if location is None or not (
+        status_code in (307, 308) or (status_code in (301, 302, 303) and prepared.method in ("GET", "HEAD"))
+    ):
+        return None
+    try:
+        url = prepared.url.join(location)
+    except httpx.InvalidURL:
+        return None
+    if url.scheme not in ("http", "https"):
+        return None
+    if url.userinfo:
+        url = url.copy_with(userinfo=b"")
+    if origin_of(url) == origin_of(prepared.url):
+        return evolve(prepared, url=url)
+    kept = {name: value for name, value in prepared.headers.items() if name in _HEADERS_FOR_ANYBODY}
+    return evolve(prepared, url=url, headers=kept, is_own=False)
+
+
+def origin_of(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Scheme, host and port."""
+    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
+def retry_wait(attempt: int, retry_after: str | None) -> float | None:
+    """Seconds to wait before the next try; None when the server asks for more than is worth waiting for.
+
+    Args:
+        attempt: How many tries have failed, from 1.
+        retry_after: The server's Retry-After header: seconds, or a date.
+    """
+    asked = _parse_retry_after(retry_after)
+    if asked is not None:
+        return asked if asked <= LONGEST_WAIT else None
+    return min(0.25 * 2.0**attempt, 8.0) * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, not a secret
+
+
+def _parse_retry_after(value: str | None) -> float | None:
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    from email.utils import parsedate_to_datetime
+
+    try:
+        date: datetime = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, date.timestamp() - time.time())

@@ -1,0 +1,259 @@
+"""From Python arguments to what is sent: pure, shared by both clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from attrs import evolve, frozen
+
+from ollama_sdk.generated import api, models
+from ollama_sdk.generated.types import Model, Operation
+from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._images import encode_images
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._prepare import Timeout
+
+M = TypeVar("M", bound=Model)
+Arguments = Mapping[str, Any]
+_CALL_ARGUMENTS = ("timeout", "extra_headers", "extra_body")
+
+
+@frozen
+class Outgoing(Generic[M]):
+    """A call that can be sent.
+
+    Attributes:
+        operation: The operation of the API.
+        content: The body as JSON, or None.
+        timeout: The caller's limits for this call.
+        extra_headers: The caller's headers for this call.
+        cloud: Whether it goes to https://ollama.com, whatever the client's host is.
+    """
+
+    operation: Operation[Any, M]
+    content: bytes | None = None
+    timeout: Timeout | None = None
+    extra_headers: Mapping[str, str] | None = None
+    cloud: bool = False
+
+
+def chat(model: str, messages: object, stream: object, arguments: Arguments) -> Outgoing[models.ChatResponse]:
+    """POST /api/chat."""
+    return _outgoing(
+        api.CHAT,
+        arguments,
+        model=_model_name(model),
+        messages=_messages(messages),
+        tools=_tools(arguments.get("tools")),
+        format=_format(arguments.get("format")),
+        stream=_stream(stream),
+    )
+
+
+def generate(model: str, prompt: str | None, stream: object, arguments: Arguments) -> Outgoing[models.GenerateResponse]:
+    """POST /api/generate."""
+    _check("prompt", prompt, str)
+    images = arguments.get("images")
+    return _outgoing(
+        api.GENERATE,
+        arguments,
+        model=_model_name(model),
+        prompt=prompt,
+        images=None if images is None else encode_images(images, "images"),
+        format=_format(arguments.get("format")),
+        stream=_stream(stream),
+    )
+
+
+def embed(model: str, input: object, arguments: Arguments) -> Outgoing[models.EmbedResponse]:
+    """POST /api/embed."""
+    if not isinstance(input, str):
+        input = _listed("input", input)
+        for index, text in enumerate(input):
+            if not isinstance(text, str):
+                raise RequestError(f"input[{index}] must be a string, not {type(text).__name__}")
+    return _outgoing(api.EMBED, arguments, model=_model_name(model), input=input)
+
+
+def show(model: str, arguments: Arguments) -> Outgoing[models.ShowResponse]:
+    """POST /api/show."""
+    return _outgoing(api.SHOW_MODEL, arguments, model=_model_name(model))
+
+
+def embeddings(model: str, prompt: str, arguments: Arguments) -> Outgoing[models.EmbeddingResponse]:
+    """POST /api/embeddings."""
+    _check_given("prompt", prompt)
+    return _outgoing(api.EMBEDDINGS, arguments, model=_model_name(model), prompt=prompt)
+
+
+def load(model: str, keep_alive: float | str | None, arguments: Arguments) -> Outgoing[models.GenerateResponse]:
+    """POST /api/generate without a prompt."""
+    return _outgoing(api.GENERATE, arguments, model=_model_name(model), keep_alive=keep_alive, stream=False)
+
+
+def pull(model: str, stream: object, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+    """POST /api/pull."""
+    return _outgoing(api.PULL_MODEL, arguments, model=_model_name(model), stream=_stream(stream))
+
+
+def push(model: str, stream: object, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+    """POST /api/push."""
+    return _outgoing(api.PUSH_MODEL, arguments, model=_model_name(model), stream=_stream(stream))
+
+
+def copy(source: str, destination: str, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+    """POST /api/copy."""
+    fields = {"source": _model_name(source, "source"), "destination": _model_name(destination, "destination")}
+    return _outgoing_without_answer(api.COPY_MODEL, arguments, **fields)
+
+
+def delete(model: str, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+    """DELETE /api/delete."""
+    return _outgoing_without_answer(api.DELETE_MODEL, arguments, model=_model_name(model))
+
+
+def signout(arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+    """POST /api/signout."""
+    return get(_as_progress(api.SIGNOUT), arguments)
+
+
+def web_search(query: str, arguments: Arguments) -> Outgoing[models.WebSearchResponse]:
+    """POST /api/web_search of the cloud."""
+    _check_given("query", query)
+    return evolve(_outgoing(api.WEB_SEARCH, arguments, query=query), cloud=True)
+
+
+def web_fetch(url: str, arguments: Arguments) -> Outgoing[models.WebFetchResponse]:
+    """POST /api/web_fetch of the cloud."""
+    _check_given("url", url)
+    return evolve(_outgoing(api.WEB_FETCH, arguments, url=url), cloud=True)
+
+
+def get(operation: Operation[None, M], arguments: Arguments) -> Outgoing[M]:
+    """An operation that takes no body."""
+    unknown = set(arguments) - {"timeout", "extra_headers"}
+    if unknown:
+        raise RequestError(f"{operation.name} does not take the argument {sorted(unknown)[0]!r}")
+    return Outgoing(operation, None, arguments.get("timeout"), arguments.get("extra_headers"))
+
+
+def _as_progress(operation: Operation[Any, None]) -> Operation[Any, models.ProgressResponse]:
+    """An operation whose success has no body, which callers get as a ProgressResponse."""
+    return cast("Operation[Any, models.ProgressResponse]", operation)
+
+
+def _outgoing_without_answer(
+    operation: Operation[Any, None], arguments: Arguments, **fields: object
+) -> Outgoing[models.ProgressResponse]:
+    return _outgoing(_as_progress(operation), arguments, **fields)
+
+
+def _outgoing(operation: Operation[Any, M], arguments: Arguments, **fields: object) -> Outgoing[M]:
+    """The call with the body that the arguments make; those given by name are checked and take precedence."""
+    values = {name: value for name, value in arguments.items() if name not in _CALL_ARGUMENTS}
+    values.update(fields)
+    body = _build(operation.request_model(), values)
+    content = _encode(body, arguments.get("extra_body"))
+    return Outgoing(operation, content, arguments.get("timeout"), arguments.get("extra_headers"))
+
+
+def _encode(body: Model, extra_body: Mapping[str, Any] | None) -> bytes:
+    """The body as JSON, with the caller's extra fields on top; these may be null.
+
+    Raises:
+        RequestError: A value is not JSON.
+    """
+    _check("extra_body", extra_body, Mapping)
+    try:
+        return _json.dumps({**Model.shallow_dict(body), **extra_body} if extra_body else body)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise RequestError(f"the request cannot be written as JSON: {error}") from error
+
+
+def _build(cls: type[M], values: Arguments) -> M:
+    options = values.get("options")
+    _check("options", options, (Mapping, models.Options))
+    for name, value in dict(options or {}).items():
+        if isinstance(value, float) and not isfinite(value):  # orjson would send null
+            raise RequestError(f"options[{name!r}] is {value}, which JSON cannot express")
+    try:
+        return cls(**values)
+    except TypeError as error:
+        message = str(error)
+        for name in values:
+            if name in models.Options.field_names() and name not in cls.field_names():
+                message = f"{name} is not an argument of this call; model options go into options={{{name!r}: ...}}"
+        raise RequestError(message) from error
+
+
+def _check(name: str, value: object, kinds: type | tuple[type, ...]) -> None:
+    if value is not None and not isinstance(value, kinds):
+        names = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+        raise RequestError(f"{name} must be {names}, not {type(value).__name__}")
+
+
+def _check_given(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise RequestError(f"{name} must be a string, not {type(value).__name__}")
+
+
+def _model_name(model: object, name: str = "model") -> str:
+    if not isinstance(model, str):
+        raise RequestError(f"{name} must be the name of a model, such as 'llama3.2', not {type(model).__name__}")
+    if not model.strip():
+        raise RequestError(f"{name} is empty; give the name of a model, such as 'llama3.2' (client.list() shows them)")
+    return model
+
+
+def _stream(stream: object) -> bool:
+    _check("stream", stream, bool)
+    return bool(stream)
+
+
+def _listed(name: str, values: object) -> list[Any]:
+    if isinstance(values, str | bytes | Mapping | Model) or not isinstance(values, Iterable):
+        raise RequestError(f"{name} must be a list, not {type(values).__name__}")
+    return list(values)
+
+
+def _messages(messages: object) -> list[object]:
+    if messages is None:
+        return []  # loads the model
+    return [_message(message, f"messages[{index}]") for index, message in enumerate(_listed("messages", messages))]
+
+
+def _message(message: object, where: str) -> object:
+    if not isinstance(message, Mapping | models.Message):
+        hint = "; give its .message" if isinstance(message, models.ChatResponse) else ""
+        raise RequestError(
+            f"{where} must be a dict with role and content, a Message, or the .message of a response, "
+            f"not {type(message).__name__}{hint}"
+        )
+    if not isinstance(message.get("role"), str):
+        raise RequestError(f"{where} has no role; give 'system', 'user', 'assistant' or 'tool'")
+    _check(f"{where}.content", message.get("content"), str)
+    images = message.get("images")
+    if not images:
+        return message
+    plain = Model.shallow_dict(message) if isinstance(message, models.Message) else dict(message)
+    plain["images"] = encode_images(images, f"{where}.images")
+    return plain
+
+
+def _tools(tools: object) -> list[object] | None:
+    if tools is None:
+        return None
+    listed = _listed("tools", tools)
+    for index, tool in enumerate(listed):
+        if not isinstance(tool, Mapping | models.Tool):
+            raise RequestError(f"tools[{index}] must be a dict or a Tool, not {type(tool).__name__}")
+    return listed
+
+
+def _format(format: object) -> object:
+    _check("format", format, (str, Mapping))
+    return format

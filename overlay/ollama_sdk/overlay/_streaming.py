@@ -1,0 +1,329 @@
+"""Streams: each owns one response, and can be iterated, closed, aborted and accumulated."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._accumulate import Accumulator
+from ollama_sdk.overlay._answers import Source, decode_object, raise_transport_error
+from ollama_sdk.overlay._errors import AbortError, DecodeError, IncompleteStreamError, OllamaError
+from ollama_sdk.overlay._ndjson import LineDecoder, LineTooLongError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ollama_sdk.overlay._calls import Call, Calls
+
+M = TypeVar("M", bound=Model)
+
+
+class Reading(Generic[M]):
+    """The state of a stream that is read: everything but the awaiting.
+
+    The iterator that a caller holds refers to this object alone, so that the connection is closed when both the
+    stream and its iterator are gone.
+    """
+
+    def __init__(self, response: httpx.Response, model: type[M], call: Call, calls: Calls, where: str) -> None:
+        self.response = response
+        self.call = call
+        self.ended = False  # nothing more will be read
+        self.finished = False  # the last line of the API's promise has come
+        self.failure: OllamaError | None = None
+        self._calls = calls
+        self._model = model
+        self._source = Source(where, response.status_code, response.headers)
+        self._lines = LineDecoder()
+        self._arrived: list[bytes] = []  # the lines of the last read, some of which may not have been given yet
+        self._accumulator = Accumulator(model)
+        self._adopt: Callable[[dict[str, Any]], M] = model._adopt
+        self._end_key, self._end_value = model.stream_end or ("", None)
+
+    def models(self, data: bytes) -> Iterator[M]:
+        """The models that are complete with the next bytes."""
+        try:
+            lines = self._lines.feed(data)
+        except LineTooLongError as error:
+            raise self._source.undecodable(b"", f"cannot be read: {error}", self.partial()) from error
+        self._arrived = lines
+        loads, add, adopt, call = _json.loads, self._accumulator.add, self._adopt, self.call
+        for line in lines:
+            try:
+                value = loads(line)
+            except ValueError:
+                if line.isspace():
+                    continue
+                value = None
+            if type(value) is not dict or "error" in value:
+                value = decode_object(line, self._source, self.partial())
+            add(value)
+            if value.get(self._end_key) == self._end_value:
+                self.finished = True
+            if call.aborted:
+                raise AbortError(f"{self._source.where} was aborted")
+            yield adopt(value)
+
+    def last(self) -> Iterator[M]:
+        """The model of a last line without a line feed; then the truth about how the stream ended."""
+        rest = self._lines.rest()
+        if rest:
+            try:
+                yield from self.models(b"\n")
+            except DecodeError as error:
+                if not rest.startswith(b"{"):
+                    raise  # a page of a proxy or another server, rather than a line that was cut
+                raise IncompleteStreamError(
+                    f"the answer to {self._source.where} ended in the middle of a line", partial=self.partial()
+                ) from error
+        if not self.finished:
+            if self.partial() is None and "ndjson" not in self._source.headers.get("content-type", ""):
+                raise self._source.undecodable(b"", "has an empty body")
+            raise IncompleteStreamError(
+                f"the answer to {self._source.where} ended without its last line ({self._end_key} {self._end_value!r})",
+                partial=self.partial(),
+            )
+        self.end()
+
+    def partial(self) -> M | None:
+        """What has arrived, accumulated."""
+        return self._accumulator.result()
+
+    def end(self, failure: OllamaError | None = None) -> None:
+        """Nothing more is read: the call is over."""
+        if not self.ended:
+            self.ended = True
+            self.failure = failure
+            self._arrived.clear()  # an iterator that is held gives no more of them either
+            self._calls.end(self.call)
+
+    def failed(self, error: Exception) -> OllamaError:
+        """What an exception while reading means to the caller."""
+        if not isinstance(error, OllamaError) or self.call.aborted:
+            try:
+                raise_transport_error(
+                    error,
+                    where=self._source.where,
+                    aborted=self.call.aborted,
+                    request=self.response.request,
+                    partial=self.partial(),
+                )
+            except OllamaError as explained:
+                error = explained
+        self.end(error)
+        return error
+
+    def closed_early(self) -> IncompleteStreamError:
+        """What a reader of a closed stream is told."""
+        return IncompleteStreamError(
+            f"the stream of {self._source.where} was closed before its end", partial=self.partial()
+        )
+
+    def text(self, chunk: M) -> str:
+        """The text of one model: of its message, or of its response."""
+        inner: Model = getattr(chunk, "message", None) or chunk
+        for key in ("content", "response"):
+            value = inner.get(key)
+            if isinstance(value, str):
+                return value
+        return ""
+
+    def __del__(self) -> None:
+        if not getattr(self, "ended", True):
+            self.end()
+            self.call.abort()
+
+
+class _BaseStream(Generic[M]):
+    """What both kinds of stream have in common."""
+
+    _reading: Reading[M]
+
+    @property
+    def response(self) -> httpx.Response:
+        """The HTTP response: `.status_code`, `.headers`."""
+        return self._reading.response
+
+    @property
+    def partial(self) -> M | None:
+        """What has arrived so far, accumulated as `final()` does; None when nothing has."""
+        return self._reading.partial()
+
+    def abort(self) -> None:
+        """End the stream at once; whoever is reading it gets AbortError. Safe in any thread and signal handler."""
+        reading = self._reading
+        if not reading.ended:
+            reading.call.abort()
+
+
+class Stream(_BaseStream[M]):
+    """A streamed answer: iterate over it for its pieces.
+
+    Leaving a `with` block, or dropping the last reference, closes the connection, and the server stops generating.
+
+    Iterating raises ResponseError when the server tells an error in the stream, DecodeError for a line that is not
+    JSON, IncompleteStreamError when the connection ends early, OllamaTimeoutError, and AbortError after `abort()`;
+    what had arrived is then in the error's `partial`.
+    """
+
+    def __init__(self, reading: Reading[M]) -> None:
+        """Made by the client."""
+        self._reading = reading
+        self._chunks = _read(reading)
+
+    def __iter__(self) -> Iterator[M]:
+        """The pieces that have not been read yet."""
+        if self._reading.failure is not None:
+            raise self._reading.failure
+        return self._chunks
+
+    def __next__(self) -> M:
+        """The next piece."""
+        return next(iter(self))
+
+    @property
+    def text(self) -> Iterator[str]:
+        """Iterate over the text only, piece by piece, leaving out empty pieces."""
+        return _texts(self._reading, iter(self))
+
+    def final(self) -> M:
+        """Read to the end and return the whole answer: text, thinking, tool calls, logprobs, counts and durations."""
+        for _ in self:
+            pass
+        whole = self._reading.partial()
+        if whole is None or not self._reading.finished:
+            raise self._reading.closed_early()
+        return whole
+
+    def close(self) -> None:
+        """Close the connection, unless the answer is complete; reading on raises IncompleteStreamError."""
+        reading = self._reading
+        if not reading.ended:
+            reading.end(reading.closed_early())
+            reading.response.close()
+
+    def __enter__(self) -> Self:
+        """Return the stream."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the stream."""
+        self.close()
+
+
+def _read(reading: Reading[M]) -> Iterator[M]:
+    response = reading.response
+    try:
+        # iter_bytes has a layer per piece that only a compressed body needs.
+        body = response.iter_bytes() if "content-encoding" in response.headers else response.stream
+        for data in body:  # type: ignore[union-attr]  # a client's stream is the synchronous kind
+            yield from reading.models(data)
+        yield from reading.last()
+    except GeneratorExit:
+        raise
+    except Exception as error:
+        failure = reading.failed(error)
+        response.close()
+        if failure is error:
+            raise
+        raise failure from error
+    except BaseException:  # Ctrl-C
+        reading.end(reading.closed_early())
+        response.close()
+        raise
+    else:
+        response.close()
+
+
+def _texts(reading: Reading[M], chunks: Iterator[M]) -> Iterator[str]:
+    for chunk in chunks:
+        text = reading.text(chunk)
+        if text:
+            yield text
+
+
+class AsyncStream(_BaseStream[M]):
+    """A streamed answer: iterate over it with `async for`; see `Stream` for what iterating raises."""
+
+    def __init__(self, reading: Reading[M]) -> None:
+        """Made by the client."""
+        self._reading = reading
+        self._chunks = _aread(reading)
+
+    def __aiter__(self) -> AsyncIterator[M]:
+        """The pieces that have not been read yet."""
+        if self._reading.failure is not None:
+            raise self._reading.failure
+        return self._chunks
+
+    async def __anext__(self) -> M:
+        """The next piece."""
+        return await anext(aiter(self))
+
+    @property
+    def text(self) -> AsyncIterator[str]:
+        """Iterate over the text only, piece by piece, leaving out empty pieces."""
+        return _atexts(self._reading, aiter(self))
+
+    async def final(self) -> M:
+        """Read to the end and return the whole answer: text, thinking, tool calls, logprobs, counts and durations."""
+        async for _ in self:
+            pass
+        whole = self._reading.partial()
+        if whole is None or not self._reading.finished:
+            raise self._reading.closed_early()
+        return whole
+
+    async def close(self) -> None:
+        """Close the connection, unless the answer is complete; reading on raises IncompleteStreamError."""
+        reading = self._reading
+        if not reading.ended:
+            reading.end(reading.closed_early())
+            await reading.response.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Return the stream."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the stream."""
+        await self.close()
+
+
+async def _aread(reading: Reading[M]) -> AsyncIterator[M]:
+    response = reading.response
+    try:
+        body = response.aiter_bytes() if "content-encoding" in response.headers else response.stream
+        async for data in body:  # type: ignore[union-attr]  # an async client's stream is the asynchronous kind
+            for chunk in reading.models(data):
+                yield chunk
+        for chunk in reading.last():
+            yield chunk
+    except GeneratorExit:
+        raise
+    except Exception as error:
+        failure = reading.failed(error)
+        await response.aclose()
+        if failure is error:
+            raise
+        raise failure from error
+    except BaseException:  # the task was cancelled
+        reading.end(reading.closed_early())
+        await response.aclose()
+        raise
+    else:
+        await response.aclose()
+
+
+async def _atexts(reading: Reading[M], chunks: AsyncIterator[M]) -> AsyncIterator[str]:
+    async for chunk in chunks:
+        text = reading.text(chunk)
+        if text:
+            yield text

@@ -1,0 +1,348 @@
+"""The one place that sends: connections, retries, redirects, abort registration, and failures to errors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import httpx
+
+from ollama_sdk.generated.types import Model, Operation
+from ollama_sdk.overlay import _cancel, _connection
+from ollama_sdk.overlay._answers import Source, connect_error, parse_answer, raise_transport_error
+from ollama_sdk.overlay._calls import Call, Calls
+from ollama_sdk.overlay._config import Host, Keys, uses_proxy
+from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
+from ollama_sdk.overlay._prepare import (
+    MAX_REDIRECTS,
+    RETRIED_STATUSES,
+    Prepared,
+    Preparer,
+    redirected,
+    retry_wait,
+)
+from ollama_sdk.overlay._streaming import AsyncStream, Reading, Stream
+
+M = TypeVar("M", bound=Model)
+ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
+
+
+class _Progress:
+    """How far the tries of one call have come, and what to do next: the same for both kinds of transport."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+        self._failures = 0
+        self._redirects = 0
+
+    def wait_after_failure(self, retry_after: str | None = None) -> float | None:
+        """Seconds to wait before the next try, or None when there is to be none."""
+        self._failures += 1
+        if self._failures > self.prepared.max_retries:
+            return None
+        return retry_wait(self._failures, retry_after)
+
+    def wait_after_status(self, response: httpx.Response) -> float | None:
+        """As `wait_after_failure`, for an answer with an error status."""
+        if response.status_code not in RETRIED_STATUSES:
+            return None
+        return self.wait_after_failure(response.headers.get("retry-after"))
+
+    def follow(self, response: httpx.Response) -> bool:
+        """Whether the answer is a redirect, which the next try then follows."""
+        following = redirected(self.prepared, response.status_code, response.headers.get("location"))
+        if following is None or self._redirects >= MAX_REDIRECTS:
+            return False
+        self._redirects += 1
+        self.prepared = following
+        return True
+
+
+class _BaseTransport(Generic[ClientT]):
+    """What both kinds of transport have in common: one host, one httpx client, the calls in flight."""
+
+    def __init__(
+        self, host: Host, keys: Keys, http_client: ClientT | None, make_client: Callable[[], tuple[ClientT, bool]]
+    ) -> None:
+        """Keep what is needed; nothing is made before the first request.
+
+        Args:
+            host: Where requests go.
+            keys: The API keys.
+            http_client: The caller's own httpx client, or None.
+            make_client: Makes an httpx client otherwise, and tells whether its transport sees to aborts itself.
+        """
+        self.preparer = Preparer(host, keys)
+        self.calls = Calls()
+        self.is_closed = False
+        self._injected = http_client is not None
+        self._wakes_itself = False
+        self._http_client: ClientT | None = http_client
+        self._make_client: Callable[[], tuple[ClientT, bool]] = make_client
+        self._lock = threading.Lock()
+
+    def http_client(self) -> ClientT:
+        """The httpx client, made when the first request needs it.
+
+        Raises:
+            RequestError: The client was closed.
+        """
+        if self.is_closed:
+            raise RequestError("the client is closed; make a new one")
+        if self._http_client is None:
+            with self._lock:  # threads that come at once share one
+                if self._http_client is None:
+                    self._http_client, self._wakes_itself = self._make_client()
+        return self._http_client
+
+    def request(self, prepared: Prepared, call: Call) -> tuple[httpx.Request, dict[str, Any]]:
+        """The httpx request, and the arguments for `send`."""
+        client = self.http_client()
+        extensions = {"timeout": prepared.timeout.as_dict(), "abort": call}
+        sending: dict[str, Any] = {"stream": True, "follow_redirects": False}
+        if self._injected and prepared.is_own:
+            # With the injected client's own headers, cookies and authentication.
+            request = client.build_request(
+                prepared.method,
+                prepared.url,
+                headers=prepared.headers,
+                content=prepared.content,
+                timeout=prepared.timeout,
+                extensions=extensions,
+            )
+        else:
+            request = httpx.Request(
+                prepared.method,
+                prepared.url,
+                headers=prepared.headers,
+                content=prepared.content,
+                extensions=extensions,
+            )
+            sending["auth"] = None
+        return request, sending
+
+    def finish(self, call: Call) -> None:
+        """The call is over."""
+        self.calls.end(call)
+
+
+def _failure(error: Exception, prepared: Prepared, call: Call) -> OllamaError:
+    """The error for a request that got no answer; its cause is set by whoever raises it."""
+    if call.aborted:
+        return AbortError(f"{prepared.where} was aborted")
+    if isinstance(error, httpx.TransportError) and not isinstance(
+        error, httpx.UnsupportedProtocol | httpx.LocalProtocolError
+    ):
+        return connect_error(error, where=prepared.where, url=prepared.url, timeout=prepared.timeout)
+    try:
+        raise_transport_error(error, where=prepared.where, aborted=False, request=None)
+    except OllamaError as explained:
+        return explained
+
+
+def _can_retry(error: Exception) -> bool:
+    """Whether nothing can have come of the request, or it costs little to ask again."""
+    return isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.ConnectTimeout)
+
+
+def _source(prepared: Prepared, response: httpx.Response) -> Source:
+    return Source(prepared.where, response.status_code, response.headers)
+
+
+def _check_aborted(call: Call, prepared: Prepared) -> None:
+    if call.aborted:
+        raise AbortError(f"{prepared.where} was aborted")
+
+
+class SyncTransport(_BaseTransport[httpx.Client]):
+    """Sends for `Ollama`."""
+
+    def call(self, operation: Operation[Any, M], prepared: Prepared) -> M:
+        """Send, and return the model of the whole answer."""
+        response = self.send(prepared)
+        return parse_answer(operation, response.content, _source(prepared, response))
+
+    def stream(self, operation: Operation[Any, M], prepared: Prepared) -> Stream[M]:
+        """Send, and return the stream of the answer once its status is known to be a success."""
+        call = self.calls.start()
+        try:
+            response = self._open(prepared, call)
+        except BaseException:
+            self.finish(call)
+            raise
+        return Stream(Reading(response, operation.response_model(), call, self.calls, prepared.where))
+
+    def send(self, prepared: Prepared, *, check_status: bool = True) -> httpx.Response:
+        """Send, and return the answer with its body.
+
+        Args:
+            prepared: The request.
+            check_status: Whether an error status raises.
+        """
+        call = self.calls.start()
+        try:
+            response = self._open(prepared, call, check_status=check_status)
+            self._read(response, prepared, call)
+            return response
+        finally:
+            self.finish(call)
+
+    def abort(self) -> None:
+        """Abort all calls in flight."""
+        self.calls.abort()
+
+    def close(self) -> None:
+        """Abort all calls in flight and close the connections, but not those of an injected httpx client."""
+        self.is_closed = True
+        self.calls.abort()
+        client = self._http_client
+        if client is not None and not self._injected:
+            client.close()
+
+    def _open(self, prepared: Prepared, call: Call, *, check_status: bool = True) -> httpx.Response:
+        """Send until there is an answer that is a success; its body is still to be read."""
+        progress = _Progress(prepared)
+        while True:
+            prepared = progress.prepared
+            call.detach()
+            request, sending = self.request(prepared, call)
+            if not self._wakes_itself:
+                request.extensions["trace"] = _cancel.trace_connections(call)
+            try:
+                response = self.http_client().send(request, **sending)
+            except Exception as error:
+                wait = progress.wait_after_failure() if _can_retry(error) and not call.aborted else None
+                if wait is None:
+                    raise _failure(error, prepared, call) from error
+            else:
+                _cancel.attach_response(call, response)
+                if call.aborted:
+                    response.close()
+                    _check_aborted(call, prepared)
+                if response.is_success:
+                    return response
+                if progress.follow(response):
+                    response.close()
+                    continue
+                wait = progress.wait_after_status(response)
+                if wait is None:
+                    if not check_status:
+                        return response
+                    self._read(response, prepared, call)
+                    raise _source(prepared, response).error(response.content)
+                response.close()
+            call.sleep(wait)
+            _check_aborted(call, prepared)
+
+    def _read(self, response: httpx.Response, prepared: Prepared, call: Call) -> None:
+        try:
+            response.read()
+        except Exception as error:
+            raise_transport_error(error, where=prepared.where, aborted=call.aborted, request=response.request)
+        _check_aborted(call, prepared)
+
+
+class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
+    """Sends for `AsyncOllama`."""
+
+    async def call(self, operation: Operation[Any, M], prepared: Prepared) -> M:
+        """Send, and return the model of the whole answer."""
+        response = await self.send(prepared)
+        return parse_answer(operation, response.content, _source(prepared, response))
+
+    async def stream(self, operation: Operation[Any, M], prepared: Prepared) -> AsyncStream[M]:
+        """Send, and return the stream of the answer once its status is known to be a success."""
+        call = self.calls.start()
+        try:
+            response = await self._open(prepared, call)
+        except BaseException:
+            self.finish(call)
+            raise
+        return AsyncStream(Reading(response, operation.response_model(), call, self.calls, prepared.where))
+
+    async def send(self, prepared: Prepared, *, check_status: bool = True) -> httpx.Response:
+        """Send, and return the answer with its body; see `SyncTransport.send`."""
+        call = self.calls.start()
+        try:
+            response = await self._open(prepared, call, check_status=check_status)
+            await self._read(response, prepared, call)
+            return response
+        finally:
+            self.finish(call)
+
+    def abort(self) -> None:
+        """Abort all calls in flight."""
+        self.calls.abort()
+
+    async def close(self) -> None:
+        """Abort all calls in flight and close the connections, but not those of an injected httpx client."""
+        self.is_closed = True
+        self.calls.abort()
+        client = self._http_client
+        if client is not None and not self._injected:
+            await client.aclose()
+
+    async def _open(self, prepared: Prepared, call: Call, *, check_status: bool = True) -> httpx.Response:
+        """Send until there is an answer that is a success; its body is still to be read."""
+        progress = _Progress(prepared)
+        while True:
+            prepared = progress.prepared
+            call.detach()
+            request, sending = self.request(prepared, call)
+            try:
+                sent = self.http_client().send(request, **sending)
+                if self._wakes_itself and not _cancel.is_trio():
+                    response = await sent
+                else:
+                    response = await _cancel.run_abortable(call, sent)
+            except Exception as error:
+                wait = progress.wait_after_failure() if _can_retry(error) and not call.aborted else None
+                if wait is None:
+                    raise _failure(error, prepared, call) from error
+            else:
+                _cancel.attach_response(call, response)
+                if call.aborted:
+                    await response.aclose()
+                    _check_aborted(call, prepared)
+                if response.is_success:
+                    return response
+                if progress.follow(response):
+                    await response.aclose()
+                    continue
+                wait = progress.wait_after_status(response)
+                if wait is None:
+                    if not check_status:
+                        return response
+                    await self._read(response, prepared, call)
+                    raise _source(prepared, response).error(response.content)
+                await response.aclose()
+            await _cancel.sleep(call, wait)
+            _check_aborted(call, prepared)
+
+    async def _read(self, response: httpx.Response, prepared: Prepared, call: Call) -> None:
+        try:
+            await response.aread()
+        except Exception as error:
+            raise_transport_error(error, where=prepared.where, aborted=call.aborted, request=response.request)
+        _check_aborted(call, prepared)
+
+
+def make_sync_client(host: Host, transport: httpx.BaseTransport | None) -> tuple[httpx.Client, bool]:
+    """An httpx client over the given transport, ours, or httpx's own where a proxy or the lack of httptools asks.
+
+    Returns:
+        The client, and whether its transport sees to aborts itself.
+    """
+    if transport is None and _connection.available and not uses_proxy(host):
+        transport = _connection.Transport()
+    client = httpx.Client(transport=transport, trust_env=not host.is_loopback, timeout=None)
+    return client, isinstance(transport, _connection.Transport)
+
+
+def make_async_client(host: Host, transport: httpx.AsyncBaseTransport | None) -> tuple[httpx.AsyncClient, bool]:
+    """As `make_sync_client`, asynchronous."""
+    if transport is None and _connection.available and not uses_proxy(host):
+        transport = _connection.AsyncTransport()
+    client = httpx.AsyncClient(transport=transport, trust_env=not host.is_loopback, timeout=None)
+    return client, isinstance(transport, _connection.AsyncTransport)

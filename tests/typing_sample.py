@@ -1,0 +1,59 @@
+"""A program as a user would write it: type checkers must accept it, and name every type exactly."""
+
+from __future__ import annotations
+
+from typing import assert_type
+
+from ollama_sdk.overlay import (
+    AsyncOllama,
+    AsyncStream,
+    ChatResponse,
+    EmbedResponse,
+    GenerateResponse,
+    ListResponse,
+    Message,
+    Ollama,
+    Options,
+    Stream,
+    VersionResponse,
+)
+
+
+def blocking(client: Ollama, stream: bool) -> None:
+    response = client.chat("m", [{"role": "user", "content": "Hi"}, Message(role="user", content="there")])
+    assert_type(response, ChatResponse)
+    assert_type(response.message.content, str)
+    assert_type(response.message.thinking, str | None)
+    assert_type(response.eval_count, int | None)
+    client.chat("m", [response.message], options={"temperature": 0}, think="high", keep_alive=5)
+    client.chat("m", [response.message], options=Options(temperature=0), think=False, keep_alive="5m")
+    chunks = client.chat("m", [], stream=True)
+    assert_type(chunks, Stream[ChatResponse])
+    for chunk in chunks:
+        assert_type(chunk, ChatResponse)
+    assert_type(chunks.final(), ChatResponse)
+    assert_type(client.chat("m", [], stream=stream), ChatResponse | Stream[ChatResponse])
+    assert_type(client.generate("m", "Hi", images=[b"..."]), GenerateResponse)
+    assert_type(client.generate("m", "Hi", stream=True), Stream[GenerateResponse])
+    assert_type(client.embed("m", ["a", "b"], dimensions=64), EmbedResponse)
+    assert_type(client.list(timeout=3), ListResponse)
+    assert_type(client.version(), VersionResponse)
+    client.show("m", verbose=True)
+    for text in client.generate("m", "Hi", stream=True).text:
+        assert_type(text, str)
+
+
+async def asynchronous(client: AsyncOllama) -> None:
+    assert_type(await client.chat("m", [{"role": "user", "content": "Hi"}]), ChatResponse)
+    stream = await client.chat("m", [], stream=True, format="json")
+    assert_type(stream, AsyncStream[ChatResponse])
+    async with stream:
+        async for chunk in stream:
+            assert_type(chunk.message.content, str)
+    assert_type(await stream.final(), ChatResponse)
+
+
+def mistakes(client: Ollama) -> None:
+    client.chat("m", [], temprature=1)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.chat("m", [], keep_alive=b"5m")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.embed("m", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
