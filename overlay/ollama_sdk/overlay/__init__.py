@@ -9,7 +9,8 @@ Example:
 
 from typing import TYPE_CHECKING
 
-from ollama_sdk.generated import models as _models
+# Not `from … import models`: pyright 1.1.414 then loses the `__all__ +=` below, and calls the models private.
+import ollama_sdk.generated.models as _models
 from ollama_sdk.overlay._async_client import AsyncOllama
 from ollama_sdk.overlay._client import Ollama
 from ollama_sdk.overlay._errors import (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import StringIO
 from typing import Any, Generic, TypeVar
 
 from ollama_sdk.generated.types import Model
@@ -19,52 +18,84 @@ class Accumulator(Generic[M]):
 
     Args:
         model: The class of the pieces and of the whole.
+
+    Attributes:
+        add_plain: Takes a decoded line that has the form of the one before it, which most lines of a stream have, and
+            tells whether it did; other lines, and the last one, are left to `add`.
     """
 
     def __init__(self, model: type[M]) -> None:
         """Start with nothing."""
+        self.add_plain: Callable[[Any], bool] = _add_nothing
         self._model = model
         self._whole: dict[str, Any] = {}
         self._nested = "message" if "message" in model.field_names() else None
-        joined = _message_class().stream_join if self._nested else model.stream_join
-        self._joined = joined
-        self._texts: dict[str, StringIO] = {}
-        # The form of the pieces that make up most of a stream, for which one write does all: how many keys the piece
-        # and its message have, and the key of the text. Other pieces are merged key by key.
-        self._sizes = (-1, -1)
-        self._key = ""
-        self._write: Callable[[str], object] = str
-        self._last: dict[str, Any] | None = None
+        self._joined = _message_class().stream_join if self._nested else model.stream_join
+        self._texts: dict[str, list[str]] = {}
+        self._last: list[dict[str, Any]] = [{}]  # the last plain piece: only its text was taken
 
     def add(self, piece: dict[str, Any]) -> None:
         """Take the next piece, a decoded line that nobody has changed."""
-        inner = piece.get("message") if self._nested else piece
-        if type(inner) is dict and (len(piece), len(inner)) == self._sizes:
-            text = inner.get(self._key)
-            if type(text) is str:
-                self._write(text)
-                self._last = piece
-                return
-        self._merge_piece(piece, inner)
-
-    def _merge_piece(self, piece: dict[str, Any], inner: object) -> None:
         self._settle()
         plain = _merge(self._whole, piece, frozenset() if self._nested else self._joined, self._texts, self._joined)
-        texts = [key for key in self._joined if type(inner) is dict and inner.get(key)]
-        if plain and type(inner) is dict and len(texts) == 1:
-            self._key = texts[0]
-            self._sizes = len(piece), len(inner)
-            self._write = self._texts[self._key].write
-        else:
-            self._sizes = (-1, -1)
+        inner = piece.get("message") if self._nested else piece
+        keys = [key for key in self._joined if type(inner) is dict and inner.get(key)]
+        self.add_plain = self._plain_adder(piece, inner, keys[0]) if plain and len(keys) == 1 else _add_nothing
+        for texts in self._texts.values():
+            texts[:] = ["".join(texts)]
+
+    def compact(self) -> None:
+        """Join what has come, now and then, so that memory holds text rather than a great many pieces of it."""
+        for texts in self._texts.values():
+            if len(texts) > _MANY_TEXTS:
+                texts[:] = ["".join(texts)]
+
+    def _plain_adder(self, example: dict[str, Any], inner: Any, key: str) -> Callable[[Any], bool]:
+        """What takes pieces of the form of an example: the same number of fields, one text, the same mark of the end.
+
+        Closures, since this runs for each line of a stream.
+        """
+        size, inner_size, nested, last = len(example), len(inner), self._nested, self._last
+        end_key = (self._model.stream_end or ("", None))[0]
+        end_value = example.get(end_key, self)
+        append = self._texts[key].append
+
+        def add_plain(piece: Any) -> bool:
+            try:
+                text = piece[key]
+                if len(piece) != size or piece[end_key] != end_value or type(text) is not str:
+                    return False
+            except (KeyError, TypeError, IndexError):
+                return False
+            append(text)
+            last[0] = piece
+            return True
+
+        def add_plain_nested(piece: Any) -> bool:
+            try:
+                below = piece[nested]
+                text = below[key]
+                if (
+                    len(piece) != size
+                    or len(below) != inner_size
+                    or piece[end_key] != end_value
+                    or type(text) is not str
+                ):
+                    return False
+            except (KeyError, TypeError, IndexError):
+                return False
+            append(text)
+            last[0] = piece
+            return True
+
+        return add_plain_nested if nested else add_plain
 
     def _settle(self) -> None:
         """Bring in the values of the last piece whose text alone was taken."""
-        last, self._last = self._last, None
-        if last is not None:
-            for key, value in last.items():
-                if type(value) in _SCALARS and (self._nested or key not in self._joined):
-                    self._whole[key] = value
+        for key, value in self._last[0].items():
+            if type(value) in _SCALARS and (self._nested or key not in self._joined):
+                self._whole[key] = value
+        self._last[0] = {}
 
     def result(self) -> M | None:
         """The answer as far as it has come, or None when nothing has."""
@@ -74,8 +105,15 @@ class Accumulator(Generic[M]):
         whole = _copied(self._whole)
         target = whole.get("message") if self._nested else whole
         if isinstance(target, dict):
-            target.update({key: text.getvalue() for key, text in self._texts.items()})
+            target.update({key: "".join(texts) for key, texts in self._texts.items()})
         return self._model.from_dict(whole)
+
+
+_MANY_TEXTS = 4096
+
+
+def _add_nothing(piece: Any) -> bool:
+    return False
 
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
@@ -91,14 +129,14 @@ def _merge(
     whole: dict[str, Any],
     piece: dict[str, Any],
     joined: frozenset[str],
-    texts: dict[str, StringIO],
+    texts: dict[str, list[str]],
     joined_below: frozenset[str],
 ) -> bool:
     """Merge a piece and tell whether it had nothing but scalars, and texts to join."""
     plain = True
     for key, value in piece.items():
         if key in joined and isinstance(value, str):
-            texts.setdefault(key, StringIO()).write(value)
+            texts.setdefault(key, []).append(value)
             whole.setdefault(key, "")  # its place among the keys
         elif isinstance(value, dict):
             below = whole.get(key)

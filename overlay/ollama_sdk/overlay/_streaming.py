@@ -50,7 +50,8 @@ class Reading(Generic[M]):
         except LineTooLongError as error:
             raise self._source.undecodable(b"", f"cannot be read: {error}", self.partial()) from error
         self._arrived = lines
-        loads, add, adopt, call = _json.loads, self._accumulator.add, self._adopt, self.call
+        loads, accumulator, adopt, call = _json.loads, self._accumulator, self._adopt, self.call
+        accumulator.compact()
         for line in lines:
             try:
                 value = loads(line)
@@ -58,14 +59,19 @@ class Reading(Generic[M]):
                 if line.isspace():
                     continue
                 value = None
-            if type(value) is not dict or "error" in value:
-                value = decode_object(line, self._source, self.partial())
-            add(value)
-            if value.get(self._end_key) == self._end_value:
-                self.finished = True
+            if not accumulator.add_plain(value):
+                self._add(value, line)
             if call.aborted:
                 raise AbortError(f"{self._source.where} was aborted")
             yield adopt(value)
+
+    def _add(self, value: Any, line: bytes) -> None:
+        """Take a line that is not like the one before it: the first, one with other fields, an error, the last."""
+        if type(value) is not dict or "error" in value:
+            decode_object(line, self._source, self.partial())
+        self._accumulator.add(value)
+        if value.get(self._end_key) == self._end_value:
+            self.finished = True
 
     def last(self) -> Iterator[M]:
         """The model of a last line without a line feed; then the truth about how the stream ended."""

@@ -171,6 +171,10 @@ class SyncTransport(_BaseTransport[httpx.Client]):
         except BaseException:
             self.finish(call)
             raise
+        if self._wakes_itself:
+            # Closing our own response wakes its reader, needs no lock, and gives the connection's place in the pool
+            # back at once, where waking alone would leave that to a reader which may not be there.
+            call.attach(response.close)
         return Stream(Reading(response, operation.response_model(), call, self.calls, prepared.where))
 
     def send(self, prepared: Prepared, *, check_status: bool = True) -> httpx.Response:

@@ -129,6 +129,7 @@ async def asyncio_detailed(
         digest=digest,
         body=body,
     )
+    kwargs["content"] = kwargs["content"].read()  # an httpx.AsyncClient does not send from an open file
     response = await client.get_async_httpx_client().request(**kwargs)
     return _build_response(client=client, response=response)
 
