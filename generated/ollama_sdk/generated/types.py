@@ -5,7 +5,19 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from typing import IO, Any, BinaryIO, ClassVar, Generic, Literal, Self, TypeVar, cast, dataclass_transform
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    ClassVar,
+    Generic,
+    Literal,
+    Self,
+    TypeVar,
+    cast,
+    dataclass_transform,
+)
 
 from attrs import AttrsInstance, define, field, fields, frozen
 
@@ -197,18 +209,21 @@ class Model:
     def __bool__(self) -> bool:
         return True
 
-    def __setattr__(self, name: str, value: object) -> None:
-        key = type(self)._wire_names.get(name)
-        if key is None:
-            raise AttributeError(
-                f"{type(self).__name__} has no field {name!r}{_suggestion(name, type(self)._wire_names)}; "
-                f"a field that the API description does not know is set by model[{name!r}] = ..."
-            )
-        Model.__setitem__(self, key, value)
+    # Hidden from type checkers, which would take any name for an attribute that can be set.
+    if not TYPE_CHECKING:
 
-    def __delattr__(self, name: str) -> None:
-        if self.__dict__.pop(type(self)._wire_names.get(name, name), None) is None:
-            raise AttributeError(f"{type(self).__name__} has no field {name!r} that is set")
+        def __setattr__(self, name: str, value: object) -> None:
+            key = type(self)._wire_names.get(name)
+            if key is None:
+                raise AttributeError(
+                    f"{type(self).__name__} has no field {name!r}{_suggestion(name, type(self)._wire_names)}; "
+                    f"a field that the API description does not know is set by model[{name!r}] = ..."
+                )
+            Model.__setitem__(self, key, value)
+
+        def __delattr__(self, name: str) -> None:
+            if self.__dict__.pop(type(self)._wire_names.get(name, name), None) is None:
+                raise AttributeError(f"{type(self).__name__} has no field {name!r} that is set")
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
