@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import httpx
 from attrs import frozen
@@ -87,10 +87,10 @@ def parse_answer(operation: Operation[Any, M], data: bytes, source: Source) -> M
     return operation.response_model().from_dict(decode_object(data, source))
 
 
-def raise_transport_error(
+def explain(
     error: Exception, *, where: str, aborted: bool, request: httpx.Request | None, partial: Model | None = None
-) -> NoReturn:
-    """Raise what a failure of the connection means to the caller.
+) -> OllamaError:
+    """What a failure of the connection means to the caller: an error with the failure as its cause, to be raised.
 
     Args:
         error: What the transport raised.
@@ -99,13 +99,20 @@ def raise_transport_error(
         request: The request, for its time limits.
         partial: What a stream had delivered.
     """
-    raise _explain(error, where=where, aborted=aborted, request=request, partial=partial) from error
+    return caused_by(error, _explain(error, where=where, aborted=aborted, request=request, partial=partial))
+
+
+def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
+    """The failure, with the error as its cause unless the two are one."""
+    if failure is not error:
+        failure.__cause__ = error
+    return failure
 
 
 def _explain(
     error: Exception, *, where: str, aborted: bool, request: httpx.Request | None, partial: Model | None
 ) -> OllamaError:
-    if aborted:
+    if aborted and not isinstance(error, AbortError):
         return AbortError(f"{where} was aborted")
     if isinstance(error, OllamaError):
         return error

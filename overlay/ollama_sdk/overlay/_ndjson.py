@@ -47,7 +47,9 @@ class LineDecoder:
         if rest:
             self._pieces.append(rest)
             self._size += len(rest)
-        if self._size > self._limit or (lines and max(len(lines[0]), len(data)) > self._limit and self._too_long(lines)):
+        if self._size > self._limit or (
+            lines and max(len(lines[0]), len(data)) > self._limit and self._too_long(lines)
+        ):
             raise LineTooLongError(f"a line is longer than {self._limit} bytes")
         if b"" in lines or b"\r" in lines:
             return [line for line in lines if line and not line.isspace()]

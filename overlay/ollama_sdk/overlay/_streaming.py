@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._accumulate import Accumulator
-from ollama_sdk.overlay._answers import Source, decode_object, raise_transport_error
+from ollama_sdk.overlay._answers import Source, decode_object, explain
 from ollama_sdk.overlay._errors import AbortError, DecodeError, IncompleteStreamError, OllamaError
 from ollama_sdk.overlay._ndjson import LineDecoder, LineTooLongError
 
@@ -31,7 +31,6 @@ class Reading(Generic[M]):
     def __init__(self, response: httpx.Response, model: type[M], call: Call, calls: Calls, where: str) -> None:
         self.response = response
         self.call = call
-        self.ended = False  # nothing more will be read
         self.finished = False  # the last line of the API's promise has come
         self.failure: OllamaError | None = None
         self._calls = calls
@@ -40,8 +39,9 @@ class Reading(Generic[M]):
         self._lines = LineDecoder()
         self._arrived: list[bytes] = []  # the lines of the last read, some of which may not have been given yet
         self._accumulator = Accumulator(model)
-        self._adopt: Callable[[dict[str, Any]], M] = model._adopt
+        self._adopt: Callable[[Any], M] = model._adopt
         self._end_key, self._end_value = model.stream_end or ("", None)
+        self.ended = False  # nothing more will be read; last, as Ctrl-C may leave this object half made
 
     def models(self, data: bytes) -> Iterator[M]:
         """The models that are complete with the next bytes."""
@@ -107,20 +107,16 @@ class Reading(Generic[M]):
             self._calls.end(self.call)
 
     def failed(self, error: Exception) -> OllamaError:
-        """What an exception while reading means to the caller."""
-        if not isinstance(error, OllamaError) or self.call.aborted:
-            try:
-                raise_transport_error(
-                    error,
-                    where=self._source.where,
-                    aborted=self.call.aborted,
-                    request=self.response.request,
-                    partial=self.partial(),
-                )
-            except OllamaError as explained:
-                error = explained
-        self.end(error)
-        return error
+        """What an exception while reading means to the caller, to be raised."""
+        failure = explain(
+            error,
+            where=self._source.where,
+            aborted=self.call.aborted,
+            request=self.response.request,
+            partial=self.partial(),
+        )
+        self.end(failure)
+        return failure
 
     def closed_early(self) -> IncompleteStreamError:
         """What a reader of a closed stream is told."""
@@ -235,9 +231,7 @@ def _read(reading: Reading[M]) -> Iterator[M]:
     except Exception as error:
         failure = reading.failed(error)
         response.close()
-        if failure is error:
-            raise
-        raise failure from error
+        raise failure  # noqa: B904  # it has its cause
     except BaseException:  # Ctrl-C
         reading.end(reading.closed_early())
         response.close()
@@ -317,9 +311,7 @@ async def _aread(reading: Reading[M]) -> AsyncIterator[M]:
     except Exception as error:
         failure = reading.failed(error)
         await response.aclose()
-        if failure is error:
-            raise
-        raise failure from error
+        raise failure  # noqa: B904  # it has its cause
     except BaseException:  # the task was cancelled
         reading.end(reading.closed_early())
         await response.aclose()

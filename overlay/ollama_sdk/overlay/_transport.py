@@ -10,7 +10,7 @@ import httpx
 
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _cancel, _connection
-from ollama_sdk.overlay._answers import Source, connect_error, parse_answer, raise_transport_error
+from ollama_sdk.overlay._answers import Source, caused_by, connect_error, explain, parse_answer
 from ollama_sdk.overlay._calls import Call, Calls
 from ollama_sdk.overlay._config import Host, Keys, uses_proxy
 from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
@@ -128,17 +128,12 @@ class _BaseTransport(Generic[ClientT]):
 
 
 def _failure(error: Exception, prepared: Prepared, call: Call) -> OllamaError:
-    """The error for a request that got no answer; its cause is set by whoever raises it."""
-    if call.aborted:
-        return AbortError(f"{prepared.where} was aborted")
-    if isinstance(error, httpx.TransportError) and not isinstance(
-        error, httpx.UnsupportedProtocol | httpx.LocalProtocolError
-    ):
-        return connect_error(error, where=prepared.where, url=prepared.url, timeout=prepared.timeout)
-    try:
-        raise_transport_error(error, where=prepared.where, aborted=False, request=None)
-    except OllamaError as explained:
-        return explained
+    """The error for a request that got no answer, with its cause."""
+    is_request_error = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    if call.aborted or is_request_error or not isinstance(error, httpx.TransportError):
+        return explain(error, where=prepared.where, aborted=call.aborted, request=None)
+    failure = connect_error(error, where=prepared.where, url=prepared.url, timeout=prepared.timeout)
+    return caused_by(error, failure)
 
 
 def _can_retry(error: Exception) -> bool:
@@ -168,14 +163,16 @@ class SyncTransport(_BaseTransport[httpx.Client]):
         call = self.calls.start()
         try:
             response = self._open(prepared, call)
-        except BaseException:
+            if self._wakes_itself:
+                # Closing our own response wakes its reader, needs no lock, and gives the connection's place in the pool
+                # back at once, where waking alone would leave that to a reader which may not be there.
+                call.attach(response.close)
+            return Stream(Reading(response, operation.response_model(), call, self.calls, prepared.where))
+        except BaseException as error:
             self.finish(call)
+            if not isinstance(error, Exception):
+                call.abort()  # Ctrl-C may have come where nothing else would close the connection
             raise
-        if self._wakes_itself:
-            # Closing our own response wakes its reader, needs no lock, and gives the connection's place in the pool
-            # back at once, where waking alone would leave that to a reader which may not be there.
-            call.attach(response.close)
-        return Stream(Reading(response, operation.response_model(), call, self.calls, prepared.where))
 
     def send(self, prepared: Prepared, *, check_status: bool = True) -> httpx.Response:
         """Send, and return the answer with its body.
@@ -189,6 +186,11 @@ class SyncTransport(_BaseTransport[httpx.Client]):
             response = self._open(prepared, call, check_status=check_status)
             self._read(response, prepared, call)
             return response
+        except Exception:
+            raise
+        except BaseException:
+            call.abort()  # Ctrl-C may have come where nothing else would close the connection
+            raise
         finally:
             self.finish(call)
 
@@ -218,7 +220,7 @@ class SyncTransport(_BaseTransport[httpx.Client]):
             except Exception as error:
                 wait = progress.wait_after_failure() if _can_retry(error) and not call.aborted else None
                 if wait is None:
-                    raise _failure(error, prepared, call) from error
+                    raise _failure(error, prepared, call)  # noqa: B904  # it has its cause
             else:
                 _cancel.attach_response(call, response)
                 if call.aborted:
@@ -243,7 +245,9 @@ class SyncTransport(_BaseTransport[httpx.Client]):
         try:
             response.read()
         except Exception as error:
-            raise_transport_error(error, where=prepared.where, aborted=call.aborted, request=response.request)
+            raise explain(  # noqa: B904  # it has its cause
+                error, where=prepared.where, aborted=call.aborted, request=response.request
+            )
         _check_aborted(call, prepared)
 
 
@@ -260,10 +264,12 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
         call = self.calls.start()
         try:
             response = await self._open(prepared, call)
-        except BaseException:
+            return AsyncStream(Reading(response, operation.response_model(), call, self.calls, prepared.where))
+        except BaseException as error:
             self.finish(call)
+            if not isinstance(error, Exception):
+                call.abort()  # as in `SyncTransport.stream`
             raise
-        return AsyncStream(Reading(response, operation.response_model(), call, self.calls, prepared.where))
 
     async def send(self, prepared: Prepared, *, check_status: bool = True) -> httpx.Response:
         """Send, and return the answer with its body; see `SyncTransport.send`."""
@@ -272,6 +278,11 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
             response = await self._open(prepared, call, check_status=check_status)
             await self._read(response, prepared, call)
             return response
+        except Exception:
+            raise
+        except BaseException:
+            call.abort()  # Ctrl-C may have come where nothing else would close the connection
+            raise
         finally:
             self.finish(call)
 
@@ -303,7 +314,7 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
             except Exception as error:
                 wait = progress.wait_after_failure() if _can_retry(error) and not call.aborted else None
                 if wait is None:
-                    raise _failure(error, prepared, call) from error
+                    raise _failure(error, prepared, call)  # noqa: B904  # it has its cause
             else:
                 _cancel.attach_response(call, response)
                 if call.aborted:
@@ -328,7 +339,9 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
         try:
             await response.aread()
         except Exception as error:
-            raise_transport_error(error, where=prepared.where, aborted=call.aborted, request=response.request)
+            raise explain(  # noqa: B904  # it has its cause
+                error, where=prepared.where, aborted=call.aborted, request=response.request
+            )
         _check_aborted(call, prepared)
 
 

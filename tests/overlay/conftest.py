@@ -1,0 +1,68 @@
+"""Fixtures: a scripted server, and clients of both kinds that must leave no connection behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from overlay.callers import Api, LoopThread, stock_transport
+
+from ollama_sdk.overlay import AsyncOllama, Ollama
+from ollama_sdk.overlay.testing import OllamaServer
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OLLAMA_HOST", "OLLAMA_API_KEY", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def loop_thread() -> Iterator[LoopThread]:
+    thread = LoopThread()
+    yield thread
+    thread.stop()
+
+
+@pytest.fixture
+def server() -> Iterator[OllamaServer]:
+    with OllamaServer() as running:
+        yield running
+
+
+@pytest.fixture(params=["sync", "async"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which of the two clients."""
+    return request.param
+
+
+@pytest.fixture
+def transport() -> str:
+    """Whose transport; `both_transports` parametrises it."""
+    return "own"
+
+
+@pytest.fixture
+def make_api(kind: str, transport: str, server: OllamaServer, loop_thread: LoopThread) -> Iterator[Callable[..., Api]]:
+    """Make clients; at the end they are closed and have no connection to the server left."""
+    made: list[Api] = []
+
+    def make(host: str | None = None, **arguments: Any) -> Api:
+        if transport == "stock":
+            arguments.setdefault("transport", stock_transport(kind))
+        client = (Ollama if kind == "sync" else AsyncOllama)(host or server.url, **arguments)
+        made.append(Api(client, loop_thread))
+        return made[-1]
+
+    yield make
+    for api in made:
+        api.close()
+    assert server.wait_for_connections(0), "a connection was left open"
+
+
+@pytest.fixture
+def api(make_api: Callable[..., Api]) -> Api:
+    """A client of the server, without retries."""
+    return make_api(max_retries=0)

@@ -1,0 +1,127 @@
+"""Injected httpx clients and transports, and generated endpoint functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from overlay.callers import Api, LoopThread
+from overlay.scripts import both_transports
+
+import ollama_sdk.overlay as sdk
+from ollama_sdk.generated.api.server import get_version
+from ollama_sdk.overlay import NotFoundError
+from ollama_sdk.overlay.testing import Json, OllamaServer, Reply, answer
+
+# Injected httpx clients
+
+
+@pytest.fixture
+def http_client(kind: str, loop_thread: LoopThread) -> Any:
+    made: Any = (httpx.Client if kind == "sync" else httpx.AsyncClient)(headers={"X-Mine": "1"}, trust_env=False)
+    yield made
+    if isinstance(made, httpx.Client):
+        made.close()
+    else:
+        loop_thread.run(made.aclose())
+
+
+def test_an_injected_client_carries_the_calls_with_its_own_headers(
+    make_api: Callable[..., Api], server: OllamaServer, http_client: Any
+):
+    server.reply("POST", "/api/chat", answer("/api/chat", stream=False))
+
+    make_api(http_client=http_client).chat_whole()
+
+    headers = server.requests[0].headers
+    assert headers["x-mine"] == "1"
+    assert headers.get_all("content-type") == ["application/json"]
+    assert headers.get_all("accept") == ["application/json"]
+    assert headers["user-agent"].startswith("ollama-sdk/")
+
+
+def test_an_injected_client_stays_open_when_ours_is_closed(
+    make_api: Callable[..., Api], server: OllamaServer, http_client: Any
+):
+    make_api(http_client=http_client).close()
+
+    assert not http_client.is_closed
+    server.reply("GET", "/api/version", Json({"version": "1"}))
+    assert make_api(http_client=http_client).version().version == "1"
+
+
+def test_the_hooks_of_an_injected_client_are_called(make_api: Callable[..., Api], server: OllamaServer, kind: str):
+    seen: list[str] = []
+
+    def hook(thing: Any) -> None:
+        seen.append(type(thing).__name__)
+
+    async def hook_async(thing: Any) -> None:
+        hook(thing)
+
+    chosen: Any = hook if kind == "sync" else hook_async
+    hooks: Any = {"request": [chosen], "response": [chosen]}
+    server.reply("POST", "/api/chat", answer("/api/chat"))
+    mine: Any = (httpx.Client if kind == "sync" else httpx.AsyncClient)(event_hooks=hooks, trust_env=False)
+    api = make_api(http_client=mine)
+
+    assert api.chat_stream().final().done
+
+    assert seen == ["Request", "Response"]
+    api.wait_for(mine.close() if kind == "sync" else mine.aclose())
+
+
+def test_an_injected_client_that_follows_redirects_does_not_do_so_for_a_post(
+    make_api: Callable[..., Api], server: OllamaServer, kind: str
+):
+    mine: Any = (httpx.Client if kind == "sync" else httpx.AsyncClient)(follow_redirects=True, trust_env=False)
+    server.reply("POST", "/api/chat", Reply(status=302, headers={"Location": "/moved"}))
+    api = make_api(http_client=mine)
+
+    with pytest.raises(sdk.ResponseError, match="302"):
+        api.chat_whole()
+    assert [request.method for request in server.requests] == ["POST"]
+    api.wait_for(mine.close() if kind == "sync" else mine.aclose())
+
+
+def test_an_injected_transport_carries_streams(make_api: Callable[..., Api], kind: str):
+    lines = b'{"message":{"content":"a"},"done":false}\n{"message":{"content":"b"},"done":true}\n'
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=lines)
+
+    async def respond_async(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=lines)
+
+    api = make_api(transport=httpx.MockTransport(respond if kind == "sync" else respond_async))
+
+    assert api.chat_stream().texts() == ["a", "b"]
+
+
+# Generated endpoint functions
+
+
+@both_transports
+def test_a_generated_function_goes_through_the_client(make_api: Callable[..., Api], server: OllamaServer, kind: str):
+    server.reply("GET", "/behind/api/version", Json({"version": "1"}))
+    api = make_api(f"{server.url}/behind", api_key="abc", headers={"X-One": "1"})
+    client = api.client.generated
+
+    version = get_version.sync(client=client) if kind == "sync" else api.run(get_version.asyncio(client=client))
+
+    assert version is not None
+    assert version.version == "1"
+    assert server.requests[0].headers["authorization"] == "Bearer abc"
+    assert server.requests[0].headers["x-one"] == "1"
+
+
+def test_a_generated_function_raises_the_errors_of_the_client(api: Api, kind: str):
+    client = api.client.generated
+
+    with pytest.raises(NotFoundError):  # noqa: PT012
+        if kind == "sync":
+            get_version.sync(client=client)
+        else:
+            api.run(get_version.asyncio(client=client))

@@ -1,0 +1,154 @@
+"""Time limits: which phase ran out, and that the connection is closed."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from overlay.callers import Api
+from overlay.scripts import both_transports
+
+from ollama_sdk.overlay import ConnectError, IncompleteStreamError, OllamaTimeoutError
+from ollama_sdk.overlay.testing import Cut, Line, Never, OllamaServer, Send
+
+# Connections that fail
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+@both_transports
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_server_that_is_not_running_is_named(make_api: Callable[..., Api], unused_port: int, stream: bool):
+    api = make_api(f"127.0.0.1:{unused_port}", max_retries=0)
+
+    with pytest.raises(ConnectError, match=rf"127\.0\.0\.1:{unused_port}.*ollama serve.*OLLAMA_HOST") as caught:
+        api.chat("m", [], stream=stream)
+
+    assert isinstance(caught.value.__cause__, httpx.ConnectError)
+
+
+def test_a_server_that_is_not_running_is_not_running(make_api: Callable[..., Api], unused_port: int):
+    assert make_api(f"127.0.0.1:{unused_port}").is_running() is False
+
+
+@both_transports
+def test_a_https_client_of_a_http_server_gets_a_connect_error(make_api: Callable[..., Api], server: OllamaServer):
+    with pytest.raises(ConnectError, match=f"{server.port}"):
+        make_api(f"https://{server.host}:{server.port}", max_retries=0).version()
+
+
+@both_transports
+def test_a_connection_closed_before_the_answer_is_a_connect_error_with_its_cause(api: Api, server: OllamaServer):
+    server.reply("GET", "/api/version", Cut())
+
+    with pytest.raises(ConnectError, match="closed the connection before it answered GET") as caught:
+        api.version()
+
+    assert isinstance(caught.value.__cause__, httpx.TransportError)
+
+
+@both_transports
+def test_an_answer_cut_in_the_middle_keeps_its_cause(api: Api, server: OllamaServer):
+    server.reply("GET", "/api/version", Send(b'{"ver'), Cut(), headers={"Content-Length": "100"})
+
+    with pytest.raises(IncompleteStreamError) as caught:
+        api.version()
+
+    assert isinstance(caught.value.__cause__, httpx.TransportError)
+
+
+# Time limits
+
+
+@both_transports
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_server_that_does_not_answer_in_time_is_a_timeout_of_the_read_phase(
+    api: Api, server: OllamaServer, stream: bool
+):
+    server.reply("POST", "/api/chat", Never())
+
+    with pytest.raises(OllamaTimeoutError, match=r"0\.05 seconds.*timeout=") as caught:
+        api.chat("m", [], stream=stream, timeout=0.05)
+
+    assert (caught.value.phase, caught.value.limit) == ("read", 0.05)
+    assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
+    assert server.wait_for_disconnect()
+
+
+@both_transports
+def test_a_stream_that_stalls_is_a_timeout_of_the_read_phase(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", Line({"message": {"content": "a"}, "done": False}), Never())
+
+    pieces, error = api.chat_stream(timeout=httpx.Timeout(5.0, read=0.05)).collect()
+
+    assert len(pieces) == 1
+    assert isinstance(error, OllamaTimeoutError)
+    assert (error.phase, error.limit) == ("read", 0.05)
+    assert server.wait_for_disconnect()
+
+
+@both_transports
+def test_a_whole_answer_that_stalls_is_a_timeout_of_the_read_phase(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", Send(b"{"), Never())
+
+    with pytest.raises(OllamaTimeoutError, match=r"0\.05 seconds") as caught:
+        api.chat_whole(timeout=0.05)
+
+    assert (caught.value.phase, caught.value.limit) == ("read", 0.05)
+    assert server.wait_for_disconnect()
+
+
+@both_transports
+def test_a_host_that_does_not_accept_in_time_is_a_timeout_of_the_connect_phase(make_api: Callable[..., Api]):
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = []
+        for _ in range(4):  # fill the queue of connections that nobody accepts
+            client = socket.socket()
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
+            waiting.append(client)
+        api = make_api(f"127.0.0.1:{full.getsockname()[1]}", max_retries=0)
+
+        with pytest.raises(OllamaTimeoutError, match=r"connecting took longer than 0\.05 seconds") as caught:
+            api.version(timeout=0.05)
+
+        assert (caught.value.phase, caught.value.limit) == ("connect", 0.05)
+        for client in waiting:
+            client.close()
+
+
+@both_transports
+def test_a_pool_without_a_free_connection_is_a_timeout_of_the_pool_phase(
+    make_api: Callable[..., Api], server: OllamaServer, kind: str, transport: str
+):
+    limits = httpx.Limits(max_connections=1)
+    if transport == "own":
+        from ollama_sdk.overlay._connection import AsyncTransport, Transport
+
+        one: Any = Transport(limits=limits) if kind == "sync" else AsyncTransport(limits=limits)
+    else:
+        one = httpx.HTTPTransport(limits=limits) if kind == "sync" else httpx.AsyncHTTPTransport(limits=limits)
+    server.reply("POST", "/api/chat", Line({"done": False}), Never())
+    api = make_api(transport=one, max_retries=0)
+    stream = api.chat_stream()
+
+    with pytest.raises(OllamaTimeoutError, match="waiting for a free connection") as caught:
+        api.version(timeout=0.05)
+
+    assert (caught.value.phase, caught.value.limit) == ("pool", 0.05)
+    stream.close()
+
+
+def test_by_default_connecting_is_limited_and_nothing_else(make_api: Callable[..., Api]):
+    limits = make_api().client._options.timeout
+
+    assert (limits.connect, limits.read, limits.write, limits.pool) == (10.0, None, None, None)
