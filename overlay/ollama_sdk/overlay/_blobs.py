@@ -1,0 +1,479 @@
+"""Blobs: digests, the files that make up a model, and request bodies that stream a file in chunks."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import stat
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+
+import httpx
+from attrs import frozen
+
+from ollama_sdk.overlay._errors import RequestError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+CHUNK_SIZE = 1024 * 1024
+"""Bytes that are read and sent at a time: all that an upload keeps in memory."""
+
+BlobSource = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+"""What a blob can be made from: the path of a file, bytes, or a file opened for binary reading that can seek."""
+
+OnProgress = Callable[[int], object]
+"""Called with the number of bytes done so far."""
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def check_digest(digest: object, where: str = "digest") -> str:
+    """Return a digest that is safe to put into a URL.
+
+    Args:
+        digest: What is to be a digest.
+        where: Its name, for the message.
+
+    Raises:
+        RequestError: It is not "sha256:" and 64 lower-case hexadecimal digits.
+    """
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        raise RequestError(
+            f"{where} must be 'sha256:' and 64 lower-case hexadecimal digits, not {_shortened(digest)}; "
+            "create_blob(path) returns the digest of a file"
+        )
+    return digest
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 90 else f"{text[:87]}..."
+
+
+class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A request body that reads its source in chunks of `CHUNK_SIZE` bytes, from the beginning at each try.
+
+    It is sent with a Content-Length of `size`. The source is looked at when the upload is made; when it has changed
+    by the time it is read, that is an error, for the digest would be wrong.
+
+    Args:
+        source: The path of a file, bytes, or an open binary file, which is read from where it stands and stays open.
+        on_progress: Called with the bytes handed to the connection in this try, starting with 0.
+
+    Attributes:
+        size: The size in bytes.
+        name: What the source is, for messages.
+
+    Raises:
+        RequestError: The source cannot be read, here or while it is read.
+    """
+
+    def __init__(self, source: BlobSource, *, on_progress: OnProgress | None = None) -> None:
+        """Look at the source; see the class for the arguments."""
+        self._source = _source_of(source)
+        self._on_progress = on_progress
+        self._digest: str | None = None
+        self.size = self._source.size
+        self.name = self._source.name
+
+    def __repr__(self) -> str:
+        """Without content."""
+        return f"Upload({self.name}, {self.size} bytes)"
+
+    def digest(self, on_read: OnProgress | None = None) -> str:
+        """The digest, "sha256:" and 64 hexadecimal digits, for which the source is read once.
+
+        Args:
+            on_read: Called with the bytes read so far; what it raises ends the reading.
+
+        Raises:
+            RequestError: The source cannot be read, or has changed.
+        """
+        if self._digest is None:
+            reader = self._source.open()
+            try:
+                hasher = hashlib.file_digest(_Counted(reader, self.name, on_read), "sha256")
+                self._source.check(reader)
+            finally:
+                reader.close()
+            self._digest = f"sha256:{hasher.hexdigest()}"
+        return self._digest
+
+    async def digest_async(self, on_read: OnProgress | None = None) -> str:
+        """As `digest`, in a thread, which ends soon after the task is cancelled.
+
+        Args:
+            on_read: Called in that thread.
+        """
+        from anyio import to_thread
+
+        cancelled = False
+
+        def watch(count: int) -> None:
+            if cancelled:
+                raise InterruptedError
+            if on_read is not None:
+                on_read(count)
+
+        try:
+            return await to_thread.run_sync(self.digest, watch, abandon_on_cancel=True)
+        except BaseException:
+            cancelled = True
+            raise
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The chunks, from the beginning."""
+        chunks = _Chunks(self._source, self.name)
+        try:
+            self._tell(0)
+            while chunk := chunks.read():
+                yield chunk
+                self._tell(chunks.count)
+        finally:
+            chunks.close()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The chunks, from the beginning, read in a thread."""
+        from anyio import to_thread
+
+        # When the connection fails, the iterator is dropped half-way; the chunks then close the file.
+        chunks = await to_thread.run_sync(_Chunks, self._source, self.name)
+        self._tell(0)
+        while chunk := await to_thread.run_sync(chunks.read):
+            yield chunk
+            self._tell(chunks.count)
+
+    def _tell(self, count: int) -> None:
+        if self._on_progress is not None:
+            self._on_progress(count)
+
+
+class _Reader(Protocol):
+    """What the sources are read through."""
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None: ...
+    def read(self, size: int, /) -> bytes | None: ...
+    def close(self) -> None: ...
+
+
+class _Source(Protocol):
+    """Something that can be read again and again."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    def open(self) -> _Reader:
+        """Start reading from the beginning."""
+        ...
+
+    def check(self, reader: _Reader) -> None:
+        """Raise a RequestError when the source is no longer what it was."""
+        ...
+
+
+class _Chunks:
+    """One reading of a source; it closes what it has opened at the end, or when it is dropped."""
+
+    def __init__(self, source: _Source, name: str) -> None:
+        self.count = 0
+        self._source = source
+        self._name = name
+        self._reader: _Reader | None = source.open()
+
+    def read(self) -> bytes:
+        """The next chunk; empty at the end."""
+        if self._reader is None:
+            return b""
+        left = self._source.size - self.count
+        chunk = _read(self._reader, self._name, min(left, CHUNK_SIZE)) if left else b""
+        self.count += len(chunk)
+        if self.count == self._source.size or not chunk:
+            # Before the last chunk is sent: a body that is not complete is not stored by the server.
+            if self.count < self._source.size or _read(self._reader, self._name, 1):
+                raise _changed(self._name)
+            self._source.check(self._reader)
+            self.close()
+        return chunk
+
+    def close(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_reader", None) is not None:
+            self.close()
+
+
+class _Counted:
+    """The form in which `hashlib.file_digest` reads: counts, and tells failures as ours."""
+
+    def __init__(self, reader: _Reader, name: str, on_read: OnProgress | None) -> None:
+        self._reader = reader
+        self._name = name
+        self._on_read = on_read
+        self._count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray, /) -> int:
+        try:
+            count = self._reader.readinto(buffer) or 0
+        except (OSError, ValueError) as error:
+            raise _unreadable(self._name, error) from error
+        self._count += count
+        if self._on_read is not None:
+            self._on_read(self._count)
+        return count
+
+
+def _read(reader: _Reader, name: str, size: int) -> bytes:
+    try:
+        return reader.read(size) or b""
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> RequestError:
+    if isinstance(error, RequestError):
+        return error
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return RequestError(f"{name} cannot be read: {reason}")
+
+
+def _changed(name: str) -> RequestError:
+    return RequestError(f"{name} has changed while it was uploaded; upload it again when nobody writes to it")
+
+
+def _source_of(source: object) -> _Source:
+    if isinstance(source, str | os.PathLike):
+        return _path_source(Path(source))
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _BytesSource(memoryview(source).cast("B"))
+    if callable(getattr(source, "read", None)) and callable(getattr(source, "seek", None)):
+        return _file_source(cast("BinaryIO", source))
+    raise RequestError(f"a blob is made from a path, bytes or an open binary file, not {type(source).__name__}")
+
+
+@frozen
+class _PathSource:
+    path: Path
+    size: int
+    identity: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        return f"the file {self.path}"
+
+    def open(self) -> _Reader:
+        try:
+            reader = self.path.open("rb", buffering=0)
+        except (OSError, ValueError) as error:
+            raise _unreadable(self.name, error) from error
+        try:
+            self.check(reader)
+        except RequestError:
+            reader.close()
+            raise
+        return reader
+
+    def check(self, reader: _Reader) -> None:
+        if _identity(os.fstat(cast("io.FileIO", reader).fileno())) != self.identity:
+            raise _changed(self.name)
+
+
+def _identity(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _path_source(path: Path) -> _PathSource:
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        raise _unreadable(f"the file {path}", error) from error
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+        raise RequestError(f"{path} is {kind}; a blob is made from one file")
+    return _PathSource(path, status.st_size, _identity(status))
+
+
+@frozen
+class _BytesSource:
+    view: memoryview
+    name: str = "the bytes"
+
+    @property
+    def size(self) -> int:
+        return self.view.nbytes
+
+    def open(self) -> _Reader:
+        return _ViewReader(self.view)
+
+    def check(self, reader: _Reader) -> None:
+        """Bytes stay as they are, or the server tells that the digest does not match."""
+
+
+class _ViewReader(io.RawIOBase):
+    """Reads bytes without copying all of them."""
+
+    def __init__(self, view: memoryview) -> None:
+        self._view = view
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        target = memoryview(buffer)
+        part = self._view[self._position : self._position + target.nbytes]
+        target[: part.nbytes] = part
+        self._position += part.nbytes
+        return part.nbytes
+
+
+@frozen
+class _FileSource:
+    file: BinaryIO
+    start: int
+    size: int
+    name: str
+
+    def open(self) -> _Reader:
+        try:
+            self.file.seek(self.start)
+        except (OSError, ValueError) as error:
+            raise _unreadable(self.name, error) from error
+        return _BorrowedReader(self.file, self.name)
+
+    def check(self, reader: _Reader) -> None:
+        """A file that grows or shrinks is seen by its reader, and nothing else can be asked of it."""
+
+
+class _BorrowedReader(io.RawIOBase):
+    """Reads an open file that stays open."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file = file
+        self._name = name
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        target = memoryview(buffer)
+        data = self._file.read(target.nbytes)
+        if not isinstance(data, bytes):
+            raise RequestError(f"{self._name} does not give bytes; open it in binary mode, 'rb'")
+        target[: len(data)] = data
+        return len(data)
+
+
+def _file_source(file: BinaryIO) -> _FileSource:
+    name = getattr(file, "name", None)
+    shown = f"the open file {name}" if isinstance(name, str) else "the open file"
+    try:
+        start = file.tell()
+        end = file.seek(0, os.SEEK_END)
+        file.seek(start)
+    except (OSError, ValueError, AttributeError) as error:
+        raise RequestError(f"{shown} must be one that can seek, since its digest is sent before it: {error}") from error
+    if isinstance(file, io.TextIOBase):
+        raise RequestError(f"{shown} does not give bytes; open it in binary mode, 'rb'")
+    return _FileSource(file, start, max(end - start, 0), shown)
+
+
+_WEIGHTS: tuple[tuple[tuple[str, ...], bytes], ...] = (
+    (("model*.safetensors", "*/model*.safetensors"), b""),
+    (("consolidated*.safetensors",), b""),
+    (("adapter*.safetensors",), b""),
+    (("pytorch_model*.bin",), b"PK\x03\x04"),
+    (("consolidated*.pth",), b"PK\x03\x04"),
+    (("*.gguf",), b""),
+    (("*.bin",), b"GGUF"),
+)
+"""Where the weights of a model are, the first kind that there is, and how such files begin."""
+_BESIDES = ("*.json", "*/*.json", "chat_template.jinja")
+_LFS_POINTER = b"version https://git-lfs"
+
+
+def model_files(
+    path: str | os.PathLike[str], *, boundary: str | os.PathLike[str] | None = None, allow_outside: bool = False
+) -> dict[str, Path]:
+    """The files to upload for a model, by the names under which `create` takes them.
+
+    Of a folder these are the weights (safetensors, else PyTorch, else GGUF), the configuration and the tokenizer, as
+    Ollama's own command picks them, but none in hidden folders. Links are resolved.
+
+    Args:
+        path: A file, or a folder with a model.
+        boundary: The folder that links must not lead out of; by default `path`, when that is a folder.
+        allow_outside: Whether links may lead anywhere.
+
+    Raises:
+        RequestError: There is no such file, no model in the folder, or a file must not or cannot be read.
+    """
+    root = Path(path)
+    if root.is_dir():
+        found = {file.relative_to(root).as_posix(): file for file in _folder_files(root)}
+    else:
+        Upload(root)  # tells what is wrong with the path
+        found = {root.name: root}
+        allow_outside = allow_outside or boundary is None  # a file that was named itself may be a link
+    limit = None if allow_outside else Path(os.path.realpath(root if boundary is None else boundary))
+    files: dict[str, Path] = {}
+    for name, file in found.items():
+        resolved = files[name] = Path(os.path.realpath(file))
+        if limit is not None and not resolved.is_relative_to(limit):
+            raise RequestError(f"{file} is a link out of {limit}; pass allow_outside=True when that is meant")
+        _check_fetched(resolved, f"the file {file}")
+    return files
+
+
+def _folder_files(root: Path) -> list[Path]:
+    for patterns, beginning in _WEIGHTS:
+        top, *nested = patterns
+        files = [file for file in _matches(root, top) if _begins(file, beginning)]
+        if files:
+            break
+    else:
+        raise RequestError(f"the folder {root} has no safetensors, PyTorch or GGUF files of a model")
+    files += [file for pattern in (*nested, *_BESIDES) for file in _matches(root, pattern)]
+    return files + (_matches(root, "tokenizer.model") or _matches(root, "*/tokenizer.model"))
+
+
+def _matches(root: Path, pattern: str) -> list[Path]:
+    try:
+        found = sorted(root.glob(pattern))
+        return [
+            file
+            for file in found
+            if file.is_file() and not any(p.startswith(".") for p in file.relative_to(root).parts)
+        ]
+    except OSError as error:
+        raise _unreadable(f"the folder {root}", error) from error
+
+
+def _begins(file: Path, beginning: bytes) -> bool:
+    if not beginning:
+        return True
+    with suppress(OSError), file.open("rb") as opened:
+        return opened.read(len(beginning)) == beginning
+    return False
+
+
+def _check_fetched(file: Path, name: str) -> None:
+    """Check that a file can be read and is not what Git LFS puts in place of one."""
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(len(_LFS_POINTER))
+    except OSError as error:
+        raise _unreadable(name, error) from error
+    if start == _LFS_POINTER:
+        raise RequestError(f"{name} is a pointer that Git LFS left; fetch the file itself with `git lfs pull`")

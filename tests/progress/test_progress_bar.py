@@ -1,0 +1,108 @@
+"""The bar shows the progress, and its failures harm nobody."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from ollama_sdk.overlay._progress import Progress
+
+LINES = [
+    {"status": "pulling manifest"},
+    {"status": "pulling a", "digest": "sha256:a", "total": 2_000_000, "completed": 500_000},
+    {"status": "verifying sha256 digest"},
+    {"status": "success"},
+]
+
+
+def test_a_bar_shows_title_status_and_bytes() -> None:
+    pytest.importorskip("tqdm")
+    drawn = io.StringIO()
+    progress = Progress(bar=True, title="pull smollm2", file=drawn)
+    for line in LINES:
+        progress.update(line)
+    progress.close()
+    text = drawn.getvalue()
+    for line in LINES:
+        assert f"pull smollm2: {line['status']}" in text
+    assert "100%" in text
+    assert "2.00M/2.00M" in text
+    assert text.endswith("\n")
+
+
+def test_closing_a_bar_early_and_twice_ends_its_line_once() -> None:
+    pytest.importorskip("tqdm")
+    drawn = io.StringIO()
+    progress = Progress(bar=True, file=drawn)
+    progress.update(LINES[1])
+    progress.close()
+    progress.close()
+    progress.update(LINES[2])
+    assert drawn.getvalue().count("\n") == 1
+    assert "500k/2.00M" in drawn.getvalue()
+    assert progress.status == "verifying sha256 digest"
+
+
+def test_a_bar_leaves_no_thread() -> None:
+    pytest.importorskip("tqdm")
+    before = threading.active_count()
+    progress = Progress(bar=True, file=io.StringIO())
+    progress.update(LINES[1])
+    assert threading.active_count() == before
+    progress.close()
+
+
+def test_a_bar_that_cannot_be_drawn_harms_nothing() -> None:
+    pytest.importorskip("tqdm")
+
+    class Broken(io.StringIO):
+        def write(self, text: str, /) -> int:
+            raise OSError("the terminal is gone")
+
+    progress = Progress(bar=True, file=Broken())
+    for line in LINES:
+        progress.update(line)
+    progress.close()
+    assert progress.is_complete
+
+
+def test_a_file_closed_on_the_way_harms_nothing() -> None:
+    pytest.importorskip("tqdm")
+    drawn = io.StringIO()
+    progress = Progress(bar=True, file=drawn)
+    drawn.close()
+    for line in LINES:
+        progress.update(line)
+    progress.close()
+    assert progress.is_complete
+
+
+def test_a_missing_tqdm_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = builtins.__import__
+
+    def without_tqdm(
+        name: str,
+        globals: Mapping[str, object] | None = None,
+        locals: Mapping[str, object] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> object:
+        if name.startswith("tqdm"):
+            raise ModuleNotFoundError("No module named 'tqdm'")
+        return original(name, globals, locals, fromlist, level)
+
+    monkeypatch.setattr(builtins, "__import__", without_tqdm)
+    with pytest.raises(ImportError, match=r"ollama-sdk\[progress\]"):
+        Progress(bar=True)
+
+
+def test_without_a_bar_tqdm_is_not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "tqdm"]:
+        monkeypatch.delitem(sys.modules, name)
+    Progress().update(LINES[1])
+    assert "tqdm" not in sys.modules
