@@ -1,0 +1,276 @@
+"""A Python type -> its JSON schema, and a check that turns decoded JSON into a value of the type.
+
+msgspec does the work in every install. pydantic, where it is installed, does it for types that have pydantic in them,
+and for those that msgspec does not take, such as a union of two dataclasses.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import is_dataclass
+from enum import Enum
+from pathlib import PurePath
+from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints, is_typeddict
+
+from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay import _json
+
+Schema = dict[str, Any]
+
+
+class UnusableTypeError(TypeError):
+    """A type has no JSON schema."""
+
+
+class RecursiveTypeError(UnusableTypeError):
+    """A type contains itself, so that its schema cannot be written without references."""
+
+
+class InvalidValueError(ValueError):
+    """A value is not of the type."""
+
+
+class TypeCheck(Protocol):
+    """What is known of one type.
+
+    Attributes:
+        schema: Its JSON schema as the library made it, which may have `$defs`.
+    """
+
+    schema: Schema
+
+    def convert(self, value: object) -> Any:
+        """Decoded JSON as a value of the type; text that spells a number or a truth value is taken for it.
+
+        Raises:
+            InvalidValueError: It does not fit.
+        """
+
+
+def type_check(annotation: object) -> TypeCheck:
+    """Make the check of a type.
+
+    Raises:
+        UnusableTypeError: The type has no JSON schema; the message says why.
+        ImportError: Neither library is installed.
+    """
+    kinds: list[Callable[[object], TypeCheck]] = [_MsgspecCheck, _PydanticCheck]
+    if _mentions_pydantic(annotation):
+        kinds.reverse()
+    missing: ImportError | None = None
+    reason: Exception | None = None
+    for kind in kinds:
+        try:
+            return kind(annotation)
+        except ImportError as error:
+            missing = missing or error
+        except Exception as error:  # each library has a tree of its own, and calls NameError what it cannot resolve
+            if reason is None or kind is _MsgspecCheck:  # its texts are the shorter ones
+                reason = error
+    if reason is None:
+        raise ImportError(
+            "types as tools' parameters and as format= need msgspec, which this Python cannot run, or pydantic: "
+            "pip install 'ollama-sdk[pydantic]'"
+        ) from missing
+    text = " ".join(str(reason).split())
+    hint = "; pip install 'ollama-sdk[pydantic]' for more kinds of types" if missing else ""
+    raise UnusableTypeError(f"{text}{hint}") from reason
+
+
+def type_name(annotation: object) -> str:
+    """A type as people write it."""
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        return annotation.__qualname__
+    return str(annotation)
+
+
+class _MsgspecCheck:
+    def __init__(self, annotation: object) -> None:
+        import msgspec
+
+        self._type = annotation
+        self._convert = msgspec.convert
+        self._error = msgspec.ValidationError
+        try:
+            schema = msgspec.json.schema(annotation, schema_hook=_own_schema)
+        except TypeError as error:
+            raise UnusableTypeError(str(error).rpartition("\n\n")[2]) from error  # advice about hooks comes before
+        self.schema: Schema = _in_written_order(schema, annotation)
+        with suppress(InvalidValueError):  # some types have a schema and yet cannot be converted to
+            self.convert(None)
+
+    def convert(self, value: object) -> Any:
+        """See TypeCheck."""
+        # Strict first: what is right as it is must not be changed, such as the text "5" where int | str is allowed.
+        try:
+            return self._convert(value, self._type, strict=True, str_keys=True, dec_hook=_own_value)
+        except self._error:
+            pass
+        try:
+            return self._convert(value, self._type, strict=False, str_keys=True, dec_hook=_own_value)
+        except self._error as error:
+            raise InvalidValueError(str(error)) from error
+
+
+class _PydanticCheck:
+    def __init__(self, annotation: Any) -> None:
+        import pydantic
+
+        self._adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(annotation)
+        self.schema: Schema = self._adapter.json_schema()
+
+    def convert(self, value: object) -> Any:
+        """See TypeCheck."""
+        try:
+            return self._adapter.validate_python(value)
+        except ValueError as error:
+            raise InvalidValueError(str(error)) from error
+
+
+def _own_schema(cls: type) -> Schema:
+    """The schema of a class that msgspec does not know."""
+    if cls is object:
+        return {"title": "Any"}  # msgspec 0.22 takes an empty schema for none
+    if issubclass(cls, PurePath):
+        return {"type": "string", "format": "path"}
+    if hasattr(cls, "__get_pydantic_core_schema__"):
+        return inlined(_PydanticCheck(cls).schema)
+    raise NotImplementedError
+
+
+def _own_value(cls: type, value: object) -> object:
+    """A value of a class that msgspec does not know."""
+    if cls is object:
+        return value
+    if issubclass(cls, PurePath):
+        if not isinstance(value, str):
+            raise ValueError(f"Expected `str`, got `{type(value).__name__}`")
+        return cls(value)
+    if hasattr(cls, "__get_pydantic_core_schema__"):
+        return _PydanticCheck(cls).convert(value)
+    raise NotImplementedError
+
+
+def _parts(annotation: object, seen: set[int]) -> Iterator[object]:
+    """A type and all that it is built of: arguments, what Annotated adds, the types of fields."""
+    if id(annotation) in seen:
+        return
+    seen.add(id(annotation))
+    yield annotation
+    parts: list[object] = [*get_args(annotation), *getattr(annotation, "__metadata__", ())]
+    if isinstance(annotation, type) and not get_args(annotation):
+        has_fields = is_dataclass(annotation) or is_typeddict(annotation) or hasattr(annotation, "__attrs_attrs__")
+        if has_fields or hasattr(annotation, "_fields"):
+            with suppress(NameError, TypeError):  # the library that makes the schema tells about these
+                parts += get_type_hints(annotation, include_extras=True).values()
+    for part in parts:
+        yield from _parts(part, seen)
+
+
+def _mentions_pydantic(annotation: object) -> bool:
+    """Whether a type, or a part of it, belongs to pydantic."""
+    if "pydantic" not in sys.modules:
+        return False
+    for part in _parts(annotation, set()):
+        if isinstance(part, type):
+            if hasattr(part, "__pydantic_core_schema__") or hasattr(part, "__get_pydantic_core_schema__"):
+                return True
+        elif type(part).__module__.partition(".")[0] in ("pydantic", "annotated_types"):
+            return True
+    return False
+
+
+def _in_written_order(schema: Schema, annotation: object) -> Schema:
+    """The schema with the values of enums and literals in the order of the program: msgspec 0.22 sorts them."""
+    orders: dict[frozenset[object], list[object]] = {}
+    for part in _parts(annotation, set()):
+        values: list[object] = []
+        if isinstance(part, type) and issubclass(part, Enum):
+            values = [member.value for member in part]
+        elif get_origin(part) is Literal:
+            values = list(get_args(part))
+        if all(isinstance(value, Hashable) for value in values):
+            orders[frozenset(values)] = values
+
+    def change(part: Schema) -> Schema:
+        part = with_parts(part, change)
+        if "enum" in part:
+            part["enum"] = orders.get(frozenset(part["enum"]), part["enum"])
+        return part
+
+    return change(schema)
+
+
+def inlined(schema: Schema) -> Schema:
+    """A schema with each reference replaced by what it refers to.
+
+    Raises:
+        RecursiveTypeError: That has no end.
+    """
+    definitions: Mapping[str, Schema] = schema.get("$defs", {})
+
+    def resolve(part: Schema, within: frozenset[str]) -> Schema:
+        reference = part.get("$ref")
+        if not isinstance(reference, str):
+            return with_parts(part, lambda inner: resolve(inner, within))
+        name = reference.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+        if name in within:
+            raise RecursiveTypeError(f"{name} contains itself, and such a type cannot be described without references")
+        beside = {key: value for key, value in part.items() if key != "$ref"}
+        return {**resolve(definitions[name], within | {name}), **beside}
+
+    return resolve({key: value for key, value in schema.items() if key != "$defs"}, frozenset())
+
+
+def with_parts(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
+    """A copy of a schema with each schema directly inside of it changed."""
+    copy = dict(schema)
+    for key, value in schema.items():
+        if key in _ONE and isinstance(value, dict):
+            copy[key] = change(value)
+        elif key in _SEVERAL and isinstance(value, list):
+            copy[key] = [change(part) for part in value]
+        elif key in _NAMED and isinstance(value, dict):
+            copy[key] = {name: change(part) if isinstance(part, dict) else part for name, part in value.items()}
+    return copy
+
+
+_ONE = frozenset({"items", "additionalProperties", "propertyNames", "contains", "not"})
+_SEVERAL = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
+_NAMED = frozenset({"properties", "patternProperties", "$defs"})
+
+
+def to_json(value: object) -> str:
+    """Any value as JSON text: models, dataclasses, attrs and pydantic objects, enums, dates and what JSON itself has.
+
+    Raises:
+        TypeError: It is not JSON.
+        ValueError: It holds something that is not JSON, such as NaN.
+    """
+    try:
+        import msgspec
+    except ImportError:
+        pass
+    else:
+        return _json.dumps(msgspec.to_builtins(value, str_keys=True, enc_hook=_step)).decode()
+    try:
+        from pydantic_core import to_jsonable_python
+    except ImportError:
+        return _json.dumps(value).decode()
+    return _json.dumps(to_jsonable_python(value, fallback=_step)).decode()
+
+
+def _step(value: object) -> object:
+    """The next step towards plain values, for an object that the library does not know."""
+    if isinstance(value, Model):
+        return Model.to_dict(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, str | PurePath):
+        return str(value)
+    dump = getattr(value, "model_dump", None)
+    if callable(dump) and hasattr(type(value), "__pydantic_core_schema__"):
+        return dump(mode="json")
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -1,0 +1,215 @@
+"""Calls that a model asks for are run, and their results and mistakes become text."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pydantic
+import pytest
+
+from ollama_sdk.generated.models import Message
+from ollama_sdk.overlay import AbortError
+from ollama_sdk.overlay._tool_calls import PendingCall, result_text, run_calls, run_calls_async
+from ollama_sdk.overlay._tools import describe
+
+LIMIT = 10.0
+Run = Callable[..., list[str]]
+
+
+@pytest.fixture(params=["sync", "async"])
+def run(request: pytest.FixtureRequest) -> Run:
+    """Run calls in the way of each client."""
+    if request.param == "sync":
+        return run_calls
+
+    def run_async(calls: Sequence[PendingCall], *, parallel: bool = False) -> list[str]:
+        return asyncio.run(run_calls_async(calls, parallel=parallel))
+
+    return run_async
+
+
+def pending(function: Callable[..., Any], arguments: Any = None, *, tells: bool = True) -> PendingCall:
+    tool = describe(function)
+    return PendingCall(tool.name, None, {} if arguments is None else arguments, tool, tells)
+
+
+def add(a: int, b: int = 1) -> int:
+    return a + b
+
+
+async def add_async(a: int, b: int = 1) -> int:
+    await asyncio.sleep(0)
+    return a + b
+
+
+class AddObject:
+    async def __call__(self, a: int) -> int:
+        return a + 1
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+@pytest.mark.parametrize("function", [add, add_async, AddObject()])
+def test_results_come_back_in_the_order_of_the_calls(run: Run, function: Callable[..., Any], parallel: bool):
+    calls = [pending(function, {"a": number}) for number in (1, 2, 3)]
+    assert run(calls, parallel=parallel) == ["2", "3", "4"]
+
+
+def test_parallel_calls_run_at_the_same_time(run: Run):
+    meeting = threading.Barrier(2)
+
+    def meet() -> str:
+        meeting.wait(LIMIT)
+        return "met"
+
+    assert run([pending(meet), pending(meet)], parallel=True) == ["met", "met"]
+
+
+def test_parallel_async_functions_run_at_the_same_time():
+    async def main() -> list[str]:
+        arrived = [asyncio.Event(), asyncio.Event()]
+
+        async def meet(own: int) -> str:
+            arrived[own].set()
+            await asyncio.wait_for(arrived[1 - own].wait(), LIMIT)
+            return "met"
+
+        return await run_calls_async([pending(meet, {"own": 0}), pending(meet, {"own": 1})], parallel=True)
+
+    assert asyncio.run(main()) == ["met", "met"]
+
+
+def test_one_call_after_another_stays_in_the_thread_of_the_caller():
+    def thread() -> str:
+        return threading.current_thread().name
+
+    assert run_calls([pending(thread), pending(thread)]) == [threading.current_thread().name] * 2
+
+
+def test_parallel_calls_see_the_context_of_the_caller(run: Run):
+    variable: ContextVar[str] = ContextVar("variable")
+
+    def read() -> str:
+        return variable.get()
+
+    variable.set("seen")
+    assert run([pending(read), pending(read)], parallel=True) == ["seen", "seen"]
+
+
+def test_an_async_function_runs_from_sync_code_inside_an_event_loop():
+    async def main() -> list[str]:
+        return run_calls([pending(add_async, {"a": 1})])
+
+    assert asyncio.run(main()) == ["2"]
+
+
+def fail() -> None:
+    raise KeyError("no such city")
+
+
+def test_an_exception_is_told_to_the_model(run: Run):
+    assert run([pending(fail), pending(add, {"a": 1})]) == ["Error: KeyError: 'no such city'", "2"]
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_an_exception_is_raised_where_asked(run: Run, parallel: bool):
+    with pytest.raises(KeyError, match="no such city"):
+        run([pending(add, {"a": 1}, tells=False), pending(fail, tells=False)], parallel=parallel)
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_an_abort_is_never_told_to_the_model(run: Run, parallel: bool):
+    def abort() -> None:
+        raise AbortError("aborted")
+
+    with pytest.raises(AbortError):
+        run([pending(abort), pending(abort)], parallel=parallel)
+
+
+@pytest.mark.parametrize("arguments", [{"a": "many"}, {}, {"a": 1, "z": 2}, "text"])
+def test_arguments_that_do_not_fit_are_told_even_where_exceptions_are_raised(run: Run, arguments: object):
+    [text] = run([pending(add, arguments, tells=False)])
+    assert text.startswith("Error: add: ")
+
+
+def test_an_unknown_function_is_told(run: Run):
+    assert run([PendingCall("nope", None, {}, None, refusal="Error: no nope")]) == ["Error: no nope"]
+
+
+def test_a_result_that_is_not_json_is_an_error_of_the_function(run: Run):
+    def strange() -> object:
+        return object()
+
+    assert run([pending(strange)]) == ["Error: TypeError: object cannot be written as JSON"]
+
+
+class Unit(Enum):
+    KELVIN = "kelvin"
+
+
+class Shout(str):
+    pass
+
+
+@dataclass
+class Point:
+    x: int
+
+
+@attrs.define
+class Line:
+    start: Point
+
+
+class Box(pydantic.BaseModel):
+    width: int
+    start: Point
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("as it is", "as it is"),
+        ("", ""),
+        (None, "null"),
+        (True, "true"),
+        (20, "20"),
+        (1.5, "1.5"),
+        (["ä", 1], '["ä",1]'),
+        ({"a": (1, 2)}, '{"a":[1,2]}'),
+        ({1: "a"}, '{"1":"a"}'),
+        (Point(1), '{"x":1}'),
+        (Line(Point(1)), '{"start":{"x":1}}'),
+        ([Box(width=1, start=Point(2))], '[{"width":1,"start":{"x":2}}]'),
+        (Message(role="user", content="Hi"), '{"role":"user","content":"Hi"}'),
+        ({"unit": Unit.KELVIN}, '{"unit":"kelvin"}'),
+        ([date(2025, 1, 2), Decimal("1.5"), Path("a")], '["2025-01-02","1.5","a"]'),
+        ([Shout("a")], '["a"]'),
+    ],
+    ids=repr,
+)
+def test_a_result_is_text_or_json(value: object, text: str):
+    assert result_text(value) == text
+
+
+def test_without_msgspec_pydantic_writes_results(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "msgspec", None)
+    assert result_text([Point(1), Unit.KELVIN, Box(width=1, start=Point(2))]) == (
+        '[{"x":1},"kelvin",{"width":1,"start":{"x":2}}]'
+    )
+
+
+def test_without_both_libraries_plain_results_are_written(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "msgspec", None)
+    monkeypatch.setitem(sys.modules, "pydantic_core", None)
+    assert result_text({"degrees": [20]}) == '{"degrees":[20]}'

@@ -1,0 +1,248 @@
+"""Which callables can be tools, and what their docstrings say."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import pydantic
+import pytest
+import typing_extensions
+
+from ollama_sdk.overlay import RequestError
+from ollama_sdk.overlay._tools import call_tool, function_tool, tool_definitions
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+
+def google(city: str, days: int = 1) -> str:
+    """Tell the weather.
+
+    Only for cities.
+
+    Args:
+        city (str): The city,
+            with its country.
+        days: How many days.
+
+    Returns:
+        The weather.
+    """
+    return city * days
+
+
+def numpy(city, days):
+    """Tell the weather.
+
+    Only for cities.
+
+    Parameters
+    ----------
+    city : str
+        The city,
+        with its country.
+    days : int
+        How many days.
+
+    Returns
+    -------
+    str
+        The weather.
+    """
+
+
+def rest(city, days):
+    """Tell the weather.
+
+    Only for cities.
+
+    :param str city: The city,
+        with its country.
+    :param days: How many days.
+    :returns: The weather.
+    """
+
+
+@pytest.mark.parametrize("function", [google, numpy, rest])
+def test_a_docstring_describes_function_and_parameters(function: Any):
+    told = function_tool(function)["function"]
+    assert told["description"] == "Tell the weather.\n\nOnly for cities."
+    properties = told["parameters"]["properties"]
+    assert properties["city"]["description"].split() == ["The", "city,", "with", "its", "country."]
+    assert properties["days"]["description"] == "How many days."
+
+
+def test_one_entry_of_numpy_style_describes_several_parameters():
+    def tool(x: int, y: int):
+        """Add.
+
+        Parameters
+        ----------
+        x, y : int
+            A number.
+        """
+
+    properties = function_tool(tool)["function"]["parameters"]["properties"]
+    assert [schema["description"] for schema in properties.values()] == ["A number.", "A number."]
+
+
+@pytest.mark.parametrize(
+    "extra",
+    ["A number.", msgspec.Meta(description="A number."), pydantic.Field(description="A number."),
+     typing_extensions.Doc("A number.")],
+    ids=["text", "msgspec", "pydantic", "Doc"],
+)  # fmt: skip
+def test_annotated_describes_a_parameter_before_the_docstring_does(extra: object):
+    def tool(x):
+        """Add.
+
+        Args:
+            x: Something else.
+        """
+
+    tool.__annotations__ = {"x": Annotated[int, extra]}
+    schema = function_tool(tool)["function"]["parameters"]["properties"]["x"]
+    assert schema == {"type": "integer", "description": "A number."}
+
+
+def test_a_docstring_in_no_style_is_the_description():
+    def tool():
+        """:param"""
+
+    assert function_tool(tool)["function"]["description"] == ":param"
+
+
+class Weather:
+    """Knows the weather."""
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+
+    def of(self, city: str) -> str:
+        """Tell the weather."""
+        return f"{city}: 20 {self.unit}"
+
+    @classmethod
+    def kind(cls, name: str) -> str:
+        return f"{cls.__name__} {name}"
+
+    @staticmethod
+    def add(a: int, b: int) -> int:
+        return a + b
+
+    def __call__(self, city: str) -> str:
+        return self.of(city)
+
+
+def test_a_bound_method_is_a_tool_without_self():
+    tool = function_tool(Weather("C").of)["function"]
+    assert (tool["name"], tool["description"]) == ("of", "Tell the weather.")
+    assert list(tool["parameters"]["properties"]) == ["city"]
+    assert call_tool(Weather("C").of, {"city": "Oslo"}) == "Oslo: 20 C"
+
+
+def test_class_methods_and_static_methods_are_tools():
+    assert call_tool(Weather.kind, {"name": "x"}) == "Weather x"
+    assert call_tool(Weather.add, {"a": 1, "b": 2}) == 3
+
+
+def test_an_object_that_can_be_called_is_a_tool_with_the_name_of_its_class():
+    tool = function_tool(Weather("C"))["function"]
+    assert (tool["name"], tool["description"]) == ("Weather", "Knows the weather.")
+    assert list(tool["parameters"]["properties"]) == ["city"]
+    assert call_tool(Weather("F"), {"city": "Oslo"}) == "Oslo: 20 F"
+
+
+def test_a_class_is_a_tool_that_makes_an_object():
+    @dataclass
+    class Point:
+        x: int
+        y: int = 0
+
+    assert function_tool(Point)["function"]["parameters"]["required"] == ["x"]
+    assert call_tool(Point, {"x": "3"}) == Point(3)
+
+
+def test_a_partial_hides_what_it_gives():
+    def tool(client: object, city: str, unit: str) -> tuple[str, str]:
+        """Tell the weather."""
+        return city, unit
+
+    bound = functools.partial(tool, object(), unit="C")
+    told = function_tool(bound)["function"]
+    assert (told["name"], told["description"]) == ("tool", "Tell the weather.")
+    assert list(told["parameters"]["properties"]) == ["city"]
+    assert call_tool(bound, {"city": "Oslo"}) == ("Oslo", "C")
+
+
+def test_a_decorated_function_is_described_as_the_one_inside():
+    @functools.lru_cache
+    def tool(city: str) -> str:
+        """Tell the weather."""
+        return city
+
+    assert function_tool(tool)["function"]["description"] == "Tell the weather."
+    assert call_tool(tool, {"city": "Oslo"}) == "Oslo"
+
+
+def test_an_async_function_is_described_like_any():
+    async def tool(city: str) -> str:
+        return city
+
+    assert function_tool(tool)["function"]["parameters"]["required"] == ["city"]
+
+
+def test_star_parameters_are_left_out():
+    def tool(city: str, *args: int, **kwargs: int) -> str:
+        return city
+
+    assert list(function_tool(tool)["function"]["parameters"]["properties"]) == ["city"]
+
+
+def test_a_return_type_that_only_checkers_see_does_no_harm():
+    def tool(city: str) -> Decimal: ...
+
+    assert function_tool(tool)["function"]["parameters"]["required"] == ["city"]
+
+
+def test_a_type_that_only_checkers_see_is_told_with_function_and_parameter():
+    def tool(price: Decimal): ...
+
+    with pytest.raises(RequestError, match=r"function tool .* parameter price .*'Decimal'"):
+        function_tool(tool)
+
+
+def test_a_local_type_of_an_enclosing_function_is_found_when_it_is_used():
+    @dataclass
+    class Local:
+        x: int
+
+    def tool(it: Local) -> bool:
+        return isinstance(it, Local)
+
+    assert call_tool(tool, {"it": {"x": 1}}) is True
+
+
+def test_a_lambda_has_no_name():
+    with pytest.raises(RequestError, match="must have a name"):
+        function_tool(lambda city: city)
+
+
+def test_a_builtin_without_a_signature_is_refused():
+    with pytest.raises(RequestError, match="max does not tell"):
+        function_tool(max)
+
+
+def test_what_is_neither_function_nor_dict_is_refused():
+    with pytest.raises(RequestError, match=r"tools\[1\] must be a function, a dict or a Tool, not int"):
+        tool_definitions([google, 5])  # type: ignore[list-item]
+
+
+def test_dicts_pass_through_unchanged_and_functions_are_described():
+    plain = {"type": "function", "function": {"name": "x", "parameters": {"oneOf": [1]}}}
+    first, second = tool_definitions([plain, google])
+    assert first is plain
+    assert second == function_tool(google)

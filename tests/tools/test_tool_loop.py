@@ -1,0 +1,232 @@
+"""A conversation with tools, over the wire and step by step."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from ollama_sdk.generated.models import ChatResponse, Message, Tool
+from ollama_sdk.overlay import AsyncOllama, Ollama, OllamaError, RequestError
+from ollama_sdk.overlay._structured import resolve_format
+from ollama_sdk.overlay._tool_calls import run_calls, run_calls_async
+from ollama_sdk.overlay._tool_loop import ToolLoop, ToolRoundsError, ToolsResponse
+from ollama_sdk.overlay.testing import Json, OllamaServer
+
+QUESTION = {"role": "user", "content": "Weather in Oslo and Rome?"}
+
+
+def get_weather(city: str) -> dict[str, object]:
+    """Tell the weather."""
+    return {"city": city, "degrees": 20}
+
+
+def answer(content: str, *calls: dict[str, Any], thinking: str | None = None) -> dict[str, Any]:
+    message = {"role": "assistant", "content": content}
+    if thinking:
+        message["thinking"] = thinking
+    if calls:
+        message["tool_calls"] = list(calls)  # type: ignore[assignment]
+    return {"model": "m", "message": message, "done": True, "done_reason": "stop"}
+
+
+def call(name: str, arguments: dict[str, Any], id: str | None = None) -> dict[str, Any]:
+    return {**({"id": id} if id else {}), "function": {"name": name, "arguments": arguments}}
+
+
+def response(*arguments: Any, **named: Any) -> ChatResponse:
+    return ChatResponse.from_dict(answer(*arguments, **named))
+
+
+TWO = answer(
+    "", call("get_weather", {"city": "Oslo"}, "call_1"), call("get_weather", {"city": "Rome"}, "call_2"), thinking="Hm."
+)
+
+
+@pytest.fixture
+def server() -> Iterator[OllamaServer]:
+    with OllamaServer() as server:
+        yield server
+
+
+Talk = Callable[[str, ToolLoop], ToolsResponse[Any]]
+
+
+def talk_sync(url: str, loop: ToolLoop) -> ToolsResponse[Any]:
+    with Ollama(url) as client:
+        while True:
+            answered = client.chat("m", loop.messages, tools=loop.tools)
+            calls = loop.take(answered)
+            if not calls:
+                return loop.result(answered)
+            loop.give(run_calls(calls))
+
+
+def talk_async(url: str, loop: ToolLoop) -> ToolsResponse[Any]:
+    async def talk() -> ToolsResponse[Any]:
+        async with AsyncOllama(url) as client:
+            while True:
+                answered = await client.chat("m", loop.messages, tools=loop.tools)
+                calls = loop.take(answered)
+                if not calls:
+                    return loop.result(answered)
+                loop.give(await run_calls_async(calls, parallel=True))
+
+    return asyncio.run(talk())
+
+
+def talk_stream(url: str, loop: ToolLoop) -> ToolsResponse[Any]:
+    with Ollama(url) as client:
+        while True:
+            answered = client.chat("m", loop.messages, tools=loop.tools, stream=True).final()
+            calls = loop.take(answered)
+            if not calls:
+                return loop.result(answered)
+            loop.give(run_calls(calls, parallel=True))
+
+
+@pytest.fixture(params=[talk_sync, talk_async, talk_stream])
+def talk(request: pytest.FixtureRequest) -> Talk:
+    talk: Talk = request.param
+    return talk
+
+
+def test_the_results_of_the_calls_are_sent_and_the_conversation_is_returned(server: OllamaServer, talk: Talk):
+    server.queue("POST", "/api/chat", Json(TWO))
+    server.queue("POST", "/api/chat", Json(answer("20 both.")))
+    final = talk(server.url, ToolLoop([QUESTION], [get_weather]))
+    assert final.message.content == "20 both."
+    expected = [
+        QUESTION,
+        TWO["message"],
+        {
+            "role": "tool",
+            "content": '{"city":"Oslo","degrees":20}',
+            "tool_name": "get_weather",
+            "tool_call_id": "call_1",
+        },
+        {
+            "role": "tool",
+            "content": '{"city":"Rome","degrees":20}',
+            "tool_name": "get_weather",
+            "tool_call_id": "call_2",
+        },
+    ]
+    assert server.requests[1].json["messages"] == expected
+    assert server.requests[1].json["tools"] == server.requests[0].json["tools"]
+    assert [plain(message) for message in final.messages] == [*expected, {"role": "assistant", "content": "20 both."}]
+    assert final.parsed is None
+
+
+def plain(message: Any) -> dict[str, Any]:
+    return message.to_dict() if isinstance(message, Message) else dict(message)
+
+
+def test_a_call_without_an_id_is_answered_without_one():
+    loop = ToolLoop([QUESTION], [get_weather])
+    loop.give(run_calls(loop.take(response("", call("get_weather", {"city": "Oslo"})))))
+    assert "tool_call_id" not in plain(loop.messages[-1])
+
+
+def test_an_unknown_function_is_told_with_those_that_there_are():
+    loop = ToolLoop([QUESTION], [get_weather])
+    loop.give(run_calls(loop.take(response("", call("get_wether", {"city": "Oslo"})))))
+    told = plain(loop.messages[-1])
+    assert told["tool_name"] == "get_wether"
+    assert told["content"] == "Error: there is no tool of the name 'get_wether'; there are: get_weather"
+
+
+def test_the_messages_that_were_given_stay_as_they_are():
+    given = [QUESTION]
+    ToolLoop(given, [get_weather]).take(response("Hi."))
+    assert given == [QUESTION]
+
+
+def test_a_call_of_a_tool_given_as_a_dict_ends_the_loop_for_the_caller_to_make_it():
+    search = Tool.from_dict({"type": "function", "function": {"name": "search"}})
+    loop = ToolLoop([QUESTION], [get_weather, search])
+    asked = response("", call("get_weather", {"city": "Oslo"}), call("search", {}))
+    assert loop.take(asked) == []
+    assert loop.tools[1] is search
+    assert [item.function.name for item in loop.result(asked).message.tool_calls or []] == ["get_weather", "search"]
+
+
+def test_more_rounds_than_the_limit_are_an_error_with_the_conversation():
+    loop = ToolLoop([QUESTION], [get_weather], max_rounds=2)
+    asked = ChatResponse.from_dict(TWO)
+    for _ in range(2):
+        loop.give(run_calls(loop.take(asked)))
+    with pytest.raises(ToolRoundsError, match=r"get_weather, get_weather\) after 2 rounds; raise max_rounds") as caught:
+        loop.take(asked)
+    assert isinstance(caught.value, OllamaError)
+    assert caught.value.response is asked
+    assert [message["role"] for message in caught.value.messages] == [
+        "user", "assistant", "tool", "tool", "assistant", "tool", "tool", "assistant",
+    ]  # fmt: skip
+    assert pickle.loads(pickle.dumps(caught.value)).messages == caught.value.messages
+
+
+def test_an_answer_after_the_last_round_is_no_error():
+    loop = ToolLoop([QUESTION], [get_weather], max_rounds=1)
+    loop.give(run_calls(loop.take(ChatResponse.from_dict(TWO))))
+    assert loop.take(response("20 both.")) == []
+
+
+def test_exceptions_are_raised_where_asked():
+    def get_weather(city: str) -> str:
+        raise LookupError(city)
+
+    loop = ToolLoop([QUESTION], [get_weather], on_tool_error="raise")
+    with pytest.raises(LookupError, match="Oslo"):
+        run_calls(loop.take(ChatResponse.from_dict(TWO)))
+
+
+def test_calls_without_arguments_are_calls_with_none():
+    def ping() -> str:
+        return "pong"
+
+    loop = ToolLoop([QUESTION], [ping])
+    assert run_calls(loop.take(response("", {"function": {"name": "ping"}}))) == ["pong"]
+
+
+def test_a_response_without_a_message_ends_the_loop():
+    assert ToolLoop([QUESTION], [get_weather]).take(ChatResponse.from_dict({"done": True})) == []
+
+
+def test_the_final_response_has_the_object_of_its_format():
+    loop = ToolLoop([QUESTION], [])
+    final_response = response("[1, 2]")
+    assert loop.take(final_response) == []
+    final = loop.result(final_response, resolve_format(list[int]))
+    again: ToolsResponse[list[int]] = pickle.loads(pickle.dumps(final))
+    assert final.parsed == again.parsed == [1, 2]
+    assert again.messages == final.messages
+
+
+@pytest.mark.parametrize(
+    ("tools", "message"),
+    [
+        ([get_weather, get_weather], r"tools\[1\] has the name get_weather of another tool"),
+        ([{"type": "function"}], r"tools\[0\] has no name"),
+        ([{"function": {"name": ""}}], r"tools\[0\] has no name"),
+        ([5], r"tools\[0\] must be a function, a dict or a Tool, not int"),
+        (["get_weather"], r"tools\[0\] must be a function, a dict or a Tool, not str"),
+    ],
+)
+def test_tools_that_cannot_be_used_are_refused(tools: Sequence[Any], message: str):
+    with pytest.raises(RequestError, match=message):
+        ToolLoop([QUESTION], tools)
+
+
+@pytest.mark.parametrize("max_rounds", [0, -1, True, 1.5])
+def test_a_limit_that_is_no_number_of_rounds_is_refused(max_rounds: Any):
+    with pytest.raises(RequestError, match="max_rounds"):
+        ToolLoop([QUESTION], [], max_rounds=max_rounds)
+
+
+def test_another_way_with_errors_is_refused():
+    with pytest.raises(RequestError, match="on_tool_error must be 'tell' or 'raise'"):
+        ToolLoop([QUESTION], [], on_tool_error="ignore")  # type: ignore[arg-type]
