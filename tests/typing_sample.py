@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from typing import TypedDict, assert_type
 
 from ollama_sdk.overlay import (
     AsyncOllama,
@@ -14,6 +14,7 @@ from ollama_sdk.overlay import (
     Message,
     Ollama,
     Options,
+    ProgressResponse,
     Stream,
     VersionResponse,
 )
@@ -41,6 +42,25 @@ def blocking(client: Ollama, stream: bool) -> None:
     client.show("m", verbose=True)
     for text in client.generate("m", "Hi", stream=True).text:
         assert_type(text, str)
+
+
+class City(TypedDict):
+    name: str
+
+
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+def comfort(client: Ollama) -> None:
+    assert_type(client.chat("m", [], format=City).parsed, City)
+    assert_type(client.generate("m", "Hi", format=list[int]).parsed, list[int])
+    client.chat("m", [], tools=[add], format={"type": "object"})
+    answer = client.run_tools("m", [{"role": "user", "content": "1 + 2?"}], tools=[add], think=False)
+    assert_type(answer.message.content, str)
+    assert_type(client.create("new", from_="m", system="Be brief."), ProgressResponse)
+    assert_type(client.pull("m", stream=True), Stream[ProgressResponse])
+    assert_type(client.create_blob(b"GGUF"), str)
 
 
 async def asynchronous(client: AsyncOllama) -> None:

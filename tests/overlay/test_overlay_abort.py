@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from overlay.callers import PATIENCE, Api, background
-from overlay.scripts import HI, NDJSON, assert_usable, both_transports, chat_line, streamed_or_not
+from overlay.scripts import HI, NDJSON, assert_usable, both_transports, chat_line, needs_own_transport, streamed_or_not
 
 from ollama_sdk.overlay import AbortError, AsyncOllama, Ollama, OllamaError
 from ollama_sdk.overlay.testing import (
@@ -54,6 +54,7 @@ def test_a_call_that_waits_for_headers_is_aborted(api: Api, server: OllamaServer
     assert_usable(api, server)
 
 
+@needs_own_transport
 def test_a_call_on_a_reused_connection_that_waits_for_headers_is_aborted(api: Api, server: OllamaServer):
     assert_usable(api, server)
     server.reply("POST", "/api/chat", Never())
@@ -196,6 +197,7 @@ def test_a_call_in_a_tls_handshake_is_aborted(make_api: Callable[..., Api]):
         accepted[0].close()
 
 
+@needs_own_transport
 def test_a_call_that_waits_for_a_free_connection_is_aborted(
     make_api: Callable[..., Api], server: OllamaServer, kind: str
 ):

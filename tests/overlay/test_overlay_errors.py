@@ -29,6 +29,7 @@ from ollama_sdk.overlay import (
     RequestError,
     ResponseError,
     ServerBusyError,
+    ToolRoundsError,
 )
 from ollama_sdk.overlay.testing import Cut, Json, OllamaServer, Raw, Reply, Send
 
@@ -41,6 +42,7 @@ MADE: list[OllamaError] = [
     OllamaTimeoutError("a", phase="read", limit=1.5),
     AbortError("a"),
     IncompleteStreamError("a", partial=PARTIAL),
+    ToolRoundsError("a", messages=[{"role": "user", "content": "Hi!"}], response=PARTIAL),
     *(
         kind("a", status_code=400, error="e", body=b'{"signin_url":"u"}', headers={"x": "y"}, partial=PARTIAL)
         for kind in (

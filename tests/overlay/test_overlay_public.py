@@ -17,7 +17,7 @@ import httpx
 import pytest
 import trio
 from overlay.callers import Api, LoopThread, background
-from overlay.scripts import HI, both_transports
+from overlay.scripts import HI, both_transports, needs_own_transport
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.generated import models
@@ -336,6 +336,7 @@ def test_tasks_share_one_client(server: OllamaServer, transport: str):
     assert asyncio.run(main()) == [str(number) for number in range(40)]
 
 
+@needs_own_transport
 def test_one_async_client_serves_several_event_loops_in_turn(server: OllamaServer):
     server.reply("GET", "/api/version", Json({"version": "1"}))
     server.reply("POST", "/api/chat", answer("/api/chat"))

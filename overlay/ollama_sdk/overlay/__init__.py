@@ -27,6 +27,7 @@ from ollama_sdk.overlay._errors import (
     RequestError,
     ResponseError,
     ServerBusyError,
+    ToolRoundsError,
 )
 from ollama_sdk.overlay._streaming import AsyncStream, Stream
 
@@ -51,6 +52,7 @@ __all__ = [
     "ResponseError",
     "ServerBusyError",
     "Stream",
+    "ToolRoundsError",
 ]
 __all__ += _models.__all__
 

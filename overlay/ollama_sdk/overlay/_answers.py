@@ -124,7 +124,7 @@ def _explain(
         return IncompleteStreamError(f"the answer to {where} cannot be decompressed: {detail}", partial=partial)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
         return RequestError(f"{where} cannot be requested: {detail}")
-    if isinstance(error, RuntimeError) and "closed" in detail:
+    if isinstance(error, RuntimeError) and "client has been closed" in detail:
         return RequestError(f"{where} cannot be requested: the httpx client is closed")
     return IncompleteStreamError(
         f"the connection ended before the answer to {where} was complete ({detail})", partial=partial

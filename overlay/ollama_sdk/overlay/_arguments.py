@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any, TypedDict
 
 from ollama_sdk.generated.models.chat_request import ChatRequestFields
+from ollama_sdk.generated.models.create_request import CreateRequestFields
 from ollama_sdk.generated.models.embed_request import EmbedRequestFields
 from ollama_sdk.generated.models.embedding_request import EmbeddingRequestFields
 from ollama_sdk.generated.models.generate_request import GenerateRequestFields
+from ollama_sdk.generated.models.message import Message
 from ollama_sdk.generated.models.pull_request import PullRequestFields
 from ollama_sdk.generated.models.push_request import PushRequestFields
 from ollama_sdk.generated.models.show_request import ShowRequestFields
 from ollama_sdk.generated.models.tool import Tool
 from ollama_sdk.generated.models.web_search_request import WebSearchRequestFields
 from ollama_sdk.overlay._prepare import Timeout
+
+Files = PathLike[str] | Mapping[str, str | PathLike[str] | bytes]
 
 
 class CallArguments(TypedDict, total=False):
@@ -34,22 +38,39 @@ class BodyArguments(CallArguments, total=False):
     """Fields of the body that this SDK does not know, or that are to be null."""
 
 
-class ChatArguments(BodyArguments, ChatRequestFields, total=False):
+class ChatFormArguments(BodyArguments, ChatRequestFields, total=False):
+    """Arguments of `chat` beside `format`."""
+
+    tools: Sequence[Tool | Mapping[str, Any] | Callable[..., Any]] | None
+    """The tools that the model may call: dicts, Tool objects, or Python functions with type hints and a docstring."""
+
+
+class ChatArguments(ChatFormArguments, total=False):
     """Arguments of `chat`."""
 
-    tools: Sequence[Tool | Mapping[str, Any]] | None
-    """The tools that the model may call."""
-    format: str | Mapping[str, Any] | None
-    """The form of the answer: "json", or a JSON schema that it is to follow."""
+    format: str | Mapping[str, Any] | type[Any] | None
+    """The form of the answer: "json", a JSON schema, or a type; the response then has `.parsed`."""
 
 
-class GenerateArguments(BodyArguments, GenerateRequestFields, total=False):
-    """Arguments of `generate`."""
+class RunToolsArguments(BodyArguments, ChatRequestFields, total=False):
+    """Arguments of `run_tools`."""
+
+    format: str | Mapping[str, Any] | type[Any] | None
+    """The form of the final answer: "json", a JSON schema, or a type; the response then has `.parsed`."""
+
+
+class GenerateFormArguments(BodyArguments, GenerateRequestFields, total=False):
+    """Arguments of `generate` beside `format`."""
 
     images: Sequence[bytes | str | PathLike[str]] | None
     """For a model that sees: the bytes of image files, their `Path`, or base64 text."""
-    format: str | Mapping[str, Any] | None
-    """The form of the answer: "json", or a JSON schema that it is to follow."""
+
+
+class GenerateArguments(GenerateFormArguments, total=False):
+    """Arguments of `generate`."""
+
+    format: str | Mapping[str, Any] | type[Any] | None
+    """The form of the answer: "json", a JSON schema, or a type; the response then has `.parsed`."""
 
 
 class EmbedArguments(BodyArguments, EmbedRequestFields, total=False):
@@ -74,3 +95,24 @@ class PushArguments(BodyArguments, PushRequestFields, total=False):
 
 class WebSearchArguments(BodyArguments, WebSearchRequestFields, total=False):
     """Arguments of `web_search`."""
+
+
+class CreateArguments(BodyArguments, CreateRequestFields, total=False):
+    """Arguments of `create`."""
+
+    from_: str | None
+    """The name of the model that it is made from."""
+    files: Files | None
+    """The files of a model (GGUF, safetensors): the `Path` of a file or folder, or names mapped to digests or files."""
+    draft_files: Files | None
+    """The files of a smaller model for speculative decoding, in the same forms."""
+    adapters: Files | None
+    """The files of a LoRA adapter, in the same forms."""
+    messages: Sequence[Message | Mapping[str, Any]] | None
+    """Messages that every conversation begins with."""
+    modelfile: str | PathLike[str] | None
+    """The text of a Modelfile, or the `Path` of one; other arguments take precedence over what it says."""
+    base_dir: str | PathLike[str] | None
+    """The folder for the paths of `modelfile`; by default that of its `Path`. A text without it names no files."""
+    allow_outside: bool
+    """Whether paths and links may lead out of that folder."""

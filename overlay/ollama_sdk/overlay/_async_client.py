@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay import _requests
-from ollama_sdk.overlay._base_client import BaseClient
+from ollama_sdk.overlay._async_model_operations import AsyncModelOperations
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._generated_client import AsyncGeneratedClient
 from ollama_sdk.overlay._streaming import AsyncStream
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     import httpx
 
     from ollama_sdk.generated import models
-    from ollama_sdk.generated.types import Model
     from ollama_sdk.overlay import _arguments
     from ollama_sdk.overlay._prepare import Timeout
+    from ollama_sdk.overlay._structured import ParsedChatResponse, ParsedGenerateResponse
+    from ollama_sdk.overlay._tool_loop import ToolsResponse
 
-M = TypeVar("M", bound="Model")
+T = TypeVar("T")
 
 
-class AsyncOllama(BaseClient[AsyncTransport]):
+class AsyncOllama(AsyncModelOperations):
     """A client of an Ollama server. It can be shared by threads, and is a context manager that closes itself.
 
     Args:
@@ -99,6 +100,16 @@ class AsyncOllama(BaseClient[AsyncTransport]):
         messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
         *,
         stream: Literal[False] = False,
+        format: type[T],
+        **arguments: Unpack[_arguments.ChatFormArguments],
+    ) -> ParsedChatResponse[T]: ...
+    @overload
+    async def chat(
+        self,
+        model: str,
+        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+        *,
+        stream: Literal[False] = False,
         **arguments: Unpack[_arguments.ChatArguments],
     ) -> models.ChatResponse: ...
     @overload
@@ -134,9 +145,10 @@ class AsyncOllama(BaseClient[AsyncTransport]):
             messages: The conversation: dicts with role and content, Message objects, and the `.message` of earlier
                 responses, mixed as you like. None or empty only loads the model.
             stream: Whether to return a stream of pieces.
-            **arguments: `tools`; `format`, "json" or a JSON schema that the answer is to follow; `timeout`, seconds
-                per phase or an httpx.Timeout; `extra_headers`; `extra_body`, fields that this SDK does not know or
-                that are to be null; and every other field of `ChatRequest`, such as `options`, `think`, `keep_alive`.
+            **arguments: `tools`, dicts or Python functions; `format`, "json", a JSON schema or a type, after which the
+                response has `.parsed`; `timeout`, seconds per phase or an httpx.Timeout; `extra_headers`;
+                `extra_body`, fields that this SDK does not know or that are to be null; and every other field of
+                `ChatRequest`, such as `options`, `think`, `keep_alive`.
 
         Returns:
             The response, or with stream=True a `AsyncStream` of pieces, after the server has accepted the request.
@@ -152,6 +164,16 @@ class AsyncOllama(BaseClient[AsyncTransport]):
         outgoing = _requests.chat(model, messages, stream, arguments)
         return await self._stream(outgoing) if stream else await self._call(outgoing)
 
+    @overload
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: type[T],
+        **arguments: Unpack[_arguments.GenerateFormArguments],
+    ) -> ParsedGenerateResponse[T]: ...
     @overload
     async def generate(
         self,
@@ -206,6 +228,50 @@ class AsyncOllama(BaseClient[AsyncTransport]):
         outgoing = _requests.generate(model, prompt, stream, arguments)
         return await self._stream(outgoing) if stream else await self._call(outgoing)
 
+    async def run_tools(
+        self,
+        model: str,
+        messages: Sequence[models.Message | Mapping[str, Any]],
+        *,
+        tools: Sequence[Callable[..., Any] | models.Tool | Mapping[str, Any]],
+        max_rounds: int = 10,
+        on_tool_error: Literal["tell", "raise"] = "tell",
+        parallel: bool = False,
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[Any]:
+        """Chat, call the Python functions that the model asks for, send the results, until it is done (POST /api/chat).
+
+        Args:
+            model: The name of the model.
+            messages: The conversation so far, as for `chat`.
+            tools: Python functions with type hints and a docstring. Tool dicts may be among them; when the model calls
+                one of those, its response is returned, for the caller to make the call.
+            max_rounds: How often calls are made.
+            on_tool_error: Whether an exception of a function is told to the model, or raised.
+            parallel: Whether the calls of one round are made at the same time, those of plain functions in threads.
+            **arguments: As for `chat`.
+
+        Returns:
+            The final response; its `messages` are the whole conversation.
+
+        Raises:
+            ToolRoundsError: The model asks for more calls after the last round.
+            OllamaError: As `chat` says.
+        """
+        from ollama_sdk.overlay._structured import resolve_format
+        from ollama_sdk.overlay._tool_calls import run_calls_async
+        from ollama_sdk.overlay._tool_loop import ToolLoop
+
+        loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error)
+        with self._transport.calls.unsent() as check_aborted:
+            while True:
+                response = await self.chat(model, loop.messages, tools=loop.tools, **arguments)
+                calls = loop.take(response)
+                if not calls:
+                    return loop.result(response, resolve_format(arguments.get("format")))
+                loop.give(await run_calls_async(calls, parallel=parallel))
+                check_aborted()
+
     async def embed(
         self, model: str, input: str | Sequence[str], **arguments: Unpack[_arguments.EmbedArguments]
     ) -> models.EmbedResponse:
@@ -242,149 +308,6 @@ class AsyncOllama(BaseClient[AsyncTransport]):
             OllamaError: As `chat` says.
         """
         return await self._call(_requests.embeddings(model, prompt, arguments))
-
-    async def load(
-        self, model: str, keep_alive: float | str | None = None, **arguments: Unpack[_arguments.CallArguments]
-    ) -> models.GenerateResponse:
-        """Load a model into memory, so that the next answer begins sooner (POST /api/generate without a prompt).
-
-        Args:
-            model: The name of the model.
-            keep_alive: How long it stays loaded: seconds, or text with units such as "10m"; negative means for ever.
-            **arguments: `timeout` and `extra_headers` as for `chat`.
-
-        Raises:
-            OllamaError: As `chat` says.
-        """
-        return await self._call(_requests.load(model, keep_alive, arguments))
-
-    async def unload(self, model: str, **arguments: Unpack[_arguments.CallArguments]) -> models.GenerateResponse:
-        """Free the memory that a model takes (POST /api/generate with keep_alive 0).
-
-        Args:
-            model: The name of the model.
-            **arguments: `timeout` and `extra_headers` as for `chat`.
-
-        Raises:
-            OllamaError: As `chat` says.
-        """
-        return await self._call(_requests.load(model, 0, arguments))
-
-    async def list(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ListResponse:
-        """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
-
-        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
-        """
-        return await self._call(_requests.get(api.LIST_MODELS, arguments))
-
-    async def show(self, model: str, **arguments: Unpack[_arguments.ShowArguments]) -> models.ShowResponse:
-        """Tell everything that the server knows about a model (POST /api/show).
-
-        Args:
-            model: The name of the model.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; and every other field of
-                `ShowRequest`, such as `verbose`.
-
-        Raises:
-            OllamaError: As `chat` says.
-        """
-        return await self._call(_requests.show(model, arguments))
-
-    @overload
-    async def pull(
-        self, model: str, *, stream: Literal[False] = False, **arguments: Unpack[_arguments.PullArguments]
-    ) -> models.ProgressResponse: ...
-    @overload
-    async def pull(
-        self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.PullArguments]
-    ) -> AsyncStream[models.ProgressResponse]: ...
-    @overload
-    async def pull(
-        self, model: str, *, stream: bool, **arguments: Unpack[_arguments.PullArguments]
-    ) -> models.ProgressResponse | AsyncStream[models.ProgressResponse]: ...
-    async def pull(
-        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PullArguments]
-    ) -> models.ProgressResponse | AsyncStream[models.ProgressResponse]:
-        """Fetch a model from the registry (POST /api/pull); raises as `chat` does.
-
-        Args:
-            model: The name of the model.
-            stream: Whether to return a stream of progress, in bytes of each layer.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `PullRequest`.
-
-        Returns:
-            The last line of progress, whose status is "success"; or with stream=True a `AsyncStream` of all of them.
-        """
-        outgoing = _requests.pull(model, stream, arguments)
-        return await self._stream(outgoing) if stream else await self._call(outgoing)
-
-    @overload
-    async def push(
-        self, model: str, *, stream: Literal[False] = False, **arguments: Unpack[_arguments.PushArguments]
-    ) -> models.ProgressResponse: ...
-    @overload
-    async def push(
-        self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.PushArguments]
-    ) -> AsyncStream[models.ProgressResponse]: ...
-    @overload
-    async def push(
-        self, model: str, *, stream: bool, **arguments: Unpack[_arguments.PushArguments]
-    ) -> models.ProgressResponse | AsyncStream[models.ProgressResponse]: ...
-    async def push(
-        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PushArguments]
-    ) -> models.ProgressResponse | AsyncStream[models.ProgressResponse]:
-        """Publish a model to the registry (POST /api/push); raises as `chat` does.
-
-        Args:
-            model: The name of the model, with the namespace to which it is pushed.
-            stream: Whether to return a stream of progress, in bytes of each layer.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `PushRequest`.
-
-        Returns:
-            The last line of progress, whose status is "success"; or with stream=True a `AsyncStream` of all of them.
-        """
-        outgoing = _requests.push(model, stream, arguments)
-        return await self._stream(outgoing) if stream else await self._call(outgoing)
-
-    async def copy(
-        self, source: str, destination: str, **arguments: Unpack[_arguments.BodyArguments]
-    ) -> models.ProgressResponse:
-        """Give a model a second name (POST /api/copy).
-
-        Args:
-            source: The name it has.
-            destination: The new name.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`.
-
-        Returns:
-            A response with the status "success".
-
-        Raises:
-            OllamaError: As `chat` says; NotFoundError when there is no such model.
-        """
-        return await self._call(_requests.copy(source, destination, arguments))
-
-    async def delete(self, model: str, **arguments: Unpack[_arguments.BodyArguments]) -> models.ProgressResponse:
-        """Delete a model (DELETE /api/delete).
-
-        Args:
-            model: The name of the model.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`.
-
-        Returns:
-            A response with the status "success".
-
-        Raises:
-            OllamaError: As `chat` says; NotFoundError when there is no such model.
-        """
-        return await self._call(_requests.delete(model, arguments))
-
-    async def ps(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProcessResponse:
-        """List the models that are loaded, with sizes in bytes and when each is unloaded (GET /api/ps).
-
-        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
-        """
-        return await self._call(_requests.get(api.LIST_RUNNING_MODELS, arguments))
 
     async def version(self, **arguments: Unpack[_arguments.CallArguments]) -> models.VersionResponse:
         """Tell the version of the server (GET /api/version).
@@ -492,9 +415,3 @@ class AsyncOllama(BaseClient[AsyncTransport]):
     ) -> None:
         """Close the client."""
         await self.close()
-
-    async def _call(self, outgoing: _requests.Outgoing[M]) -> M:
-        return await self._transport.call(outgoing.operation, self._prepare(outgoing))
-
-    async def _stream(self, outgoing: _requests.Outgoing[M]) -> AsyncStream[M]:
-        return await self._transport.stream(outgoing.operation, self._prepare(outgoing))

@@ -127,6 +127,7 @@ class BaseClient(Generic[TransportT]):
             timeout=outgoing.timeout,
             extra_headers=outgoing.extra_headers,
             cloud=outgoing.cloud,
+            path_parameters=outgoing.path_parameters,
         )
 
     def _probe(self, timeout: Timeout) -> Prepared:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from ollama_sdk.overlay._errors import AbortError
 
 
 class Call:
@@ -77,6 +79,20 @@ class Calls:
     def end(self, call: Call) -> None:
         """The call is over."""
         self._calls.discard(call)
+
+    @contextmanager
+    def unsent(self) -> Iterator[Callable[[], None]]:
+        """A call that goes on between requests; gives what raises AbortError once it was aborted."""
+        call = self.start()
+
+        def check() -> None:
+            if call.aborted:
+                raise AbortError("the call was aborted between two requests")
+
+        try:
+            yield check
+        finally:
+            self.end(call)
 
     def abort(self) -> None:
         """Abort all calls that are in flight now."""

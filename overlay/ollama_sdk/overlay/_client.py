@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay import _requests
-from ollama_sdk.overlay._base_client import BaseClient
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._generated_client import SyncGeneratedClient
+from ollama_sdk.overlay._model_operations import ModelOperations
 from ollama_sdk.overlay._streaming import Stream
 from ollama_sdk.overlay._transport import SyncTransport, make_sync_client
 
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     import httpx
 
     from ollama_sdk.generated import models
-    from ollama_sdk.generated.types import Model
     from ollama_sdk.overlay import _arguments
     from ollama_sdk.overlay._prepare import Timeout
+    from ollama_sdk.overlay._structured import ParsedChatResponse, ParsedGenerateResponse
+    from ollama_sdk.overlay._tool_loop import ToolsResponse
 
-M = TypeVar("M", bound="Model")
+T = TypeVar("T")
 
 
-class Ollama(BaseClient[SyncTransport]):
+class Ollama(ModelOperations):
     """A client of an Ollama server. It can be shared by threads, and is a context manager that closes itself.
 
     Args:
@@ -99,6 +100,16 @@ class Ollama(BaseClient[SyncTransport]):
         messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
         *,
         stream: Literal[False] = False,
+        format: type[T],
+        **arguments: Unpack[_arguments.ChatFormArguments],
+    ) -> ParsedChatResponse[T]: ...
+    @overload
+    def chat(
+        self,
+        model: str,
+        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+        *,
+        stream: Literal[False] = False,
         **arguments: Unpack[_arguments.ChatArguments],
     ) -> models.ChatResponse: ...
     @overload
@@ -134,9 +145,10 @@ class Ollama(BaseClient[SyncTransport]):
             messages: The conversation: dicts with role and content, Message objects, and the `.message` of earlier
                 responses, mixed as you like. None or empty only loads the model.
             stream: Whether to return a stream of pieces.
-            **arguments: `tools`; `format`, "json" or a JSON schema that the answer is to follow; `timeout`, seconds
-                per phase or an httpx.Timeout; `extra_headers`; `extra_body`, fields that this SDK does not know or
-                that are to be null; and every other field of `ChatRequest`, such as `options`, `think`, `keep_alive`.
+            **arguments: `tools`, dicts or Python functions; `format`, "json", a JSON schema or a type, after which the
+                response has `.parsed`; `timeout`, seconds per phase or an httpx.Timeout; `extra_headers`;
+                `extra_body`, fields that this SDK does not know or that are to be null; and every other field of
+                `ChatRequest`, such as `options`, `think`, `keep_alive`.
 
         Returns:
             The response, or with stream=True a `Stream` of pieces, after the server has accepted the request.
@@ -152,6 +164,16 @@ class Ollama(BaseClient[SyncTransport]):
         outgoing = _requests.chat(model, messages, stream, arguments)
         return self._stream(outgoing) if stream else self._call(outgoing)
 
+    @overload
+    def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: type[T],
+        **arguments: Unpack[_arguments.GenerateFormArguments],
+    ) -> ParsedGenerateResponse[T]: ...
     @overload
     def generate(
         self,
@@ -206,6 +228,50 @@ class Ollama(BaseClient[SyncTransport]):
         outgoing = _requests.generate(model, prompt, stream, arguments)
         return self._stream(outgoing) if stream else self._call(outgoing)
 
+    def run_tools(
+        self,
+        model: str,
+        messages: Sequence[models.Message | Mapping[str, Any]],
+        *,
+        tools: Sequence[Callable[..., Any] | models.Tool | Mapping[str, Any]],
+        max_rounds: int = 10,
+        on_tool_error: Literal["tell", "raise"] = "tell",
+        parallel: bool = False,
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[Any]:
+        """Chat, call the Python functions that the model asks for, send the results, until it is done (POST /api/chat).
+
+        Args:
+            model: The name of the model.
+            messages: The conversation so far, as for `chat`.
+            tools: Python functions with type hints and a docstring. Tool dicts may be among them; when the model calls
+                one of those, its response is returned, for the caller to make the call.
+            max_rounds: How often calls are made.
+            on_tool_error: Whether an exception of a function is told to the model, or raised.
+            parallel: Whether the calls of one round are made at the same time, those of plain functions in threads.
+            **arguments: As for `chat`.
+
+        Returns:
+            The final response; its `messages` are the whole conversation.
+
+        Raises:
+            ToolRoundsError: The model asks for more calls after the last round.
+            OllamaError: As `chat` says.
+        """
+        from ollama_sdk.overlay._structured import resolve_format
+        from ollama_sdk.overlay._tool_calls import run_calls
+        from ollama_sdk.overlay._tool_loop import ToolLoop
+
+        loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error)
+        with self._transport.calls.unsent() as check_aborted:
+            while True:
+                response = self.chat(model, loop.messages, tools=loop.tools, **arguments)
+                calls = loop.take(response)
+                if not calls:
+                    return loop.result(response, resolve_format(arguments.get("format")))
+                loop.give(run_calls(calls, parallel=parallel))
+                check_aborted()
+
     def embed(
         self, model: str, input: str | Sequence[str], **arguments: Unpack[_arguments.EmbedArguments]
     ) -> models.EmbedResponse:
@@ -242,149 +308,6 @@ class Ollama(BaseClient[SyncTransport]):
             OllamaError: As `chat` says.
         """
         return self._call(_requests.embeddings(model, prompt, arguments))
-
-    def load(
-        self, model: str, keep_alive: float | str | None = None, **arguments: Unpack[_arguments.CallArguments]
-    ) -> models.GenerateResponse:
-        """Load a model into memory, so that the next answer begins sooner (POST /api/generate without a prompt).
-
-        Args:
-            model: The name of the model.
-            keep_alive: How long it stays loaded: seconds, or text with units such as "10m"; negative means for ever.
-            **arguments: `timeout` and `extra_headers` as for `chat`.
-
-        Raises:
-            OllamaError: As `chat` says.
-        """
-        return self._call(_requests.load(model, keep_alive, arguments))
-
-    def unload(self, model: str, **arguments: Unpack[_arguments.CallArguments]) -> models.GenerateResponse:
-        """Free the memory that a model takes (POST /api/generate with keep_alive 0).
-
-        Args:
-            model: The name of the model.
-            **arguments: `timeout` and `extra_headers` as for `chat`.
-
-        Raises:
-            OllamaError: As `chat` says.
-        """
-        return self._call(_requests.load(model, 0, arguments))
-
-    def list(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ListResponse:
-        """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
-
-        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
-        """
-        return self._call(_requests.get(api.LIST_MODELS, arguments))
-
-    def show(self, model: str, **arguments: Unpack[_arguments.ShowArguments]) -> models.ShowResponse:
-        """Tell everything that the server knows about a model (POST /api/show).
-
-        Args:
-            model: The name of the model.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; and every other field of
-                `ShowRequest`, such as `verbose`.
-
-        Raises:
-            OllamaError: As `chat` says.
-        """
-        return self._call(_requests.show(model, arguments))
-
-    @overload
-    def pull(
-        self, model: str, *, stream: Literal[False] = False, **arguments: Unpack[_arguments.PullArguments]
-    ) -> models.ProgressResponse: ...
-    @overload
-    def pull(
-        self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.PullArguments]
-    ) -> Stream[models.ProgressResponse]: ...
-    @overload
-    def pull(
-        self, model: str, *, stream: bool, **arguments: Unpack[_arguments.PullArguments]
-    ) -> models.ProgressResponse | Stream[models.ProgressResponse]: ...
-    def pull(
-        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PullArguments]
-    ) -> models.ProgressResponse | Stream[models.ProgressResponse]:
-        """Fetch a model from the registry (POST /api/pull); raises as `chat` does.
-
-        Args:
-            model: The name of the model.
-            stream: Whether to return a stream of progress, in bytes of each layer.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `PullRequest`.
-
-        Returns:
-            The last line of progress, whose status is "success"; or with stream=True a `Stream` of all of them.
-        """
-        outgoing = _requests.pull(model, stream, arguments)
-        return self._stream(outgoing) if stream else self._call(outgoing)
-
-    @overload
-    def push(
-        self, model: str, *, stream: Literal[False] = False, **arguments: Unpack[_arguments.PushArguments]
-    ) -> models.ProgressResponse: ...
-    @overload
-    def push(
-        self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.PushArguments]
-    ) -> Stream[models.ProgressResponse]: ...
-    @overload
-    def push(
-        self, model: str, *, stream: bool, **arguments: Unpack[_arguments.PushArguments]
-    ) -> models.ProgressResponse | Stream[models.ProgressResponse]: ...
-    def push(
-        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PushArguments]
-    ) -> models.ProgressResponse | Stream[models.ProgressResponse]:
-        """Publish a model to the registry (POST /api/push); raises as `chat` does.
-
-        Args:
-            model: The name of the model, with the namespace to which it is pushed.
-            stream: Whether to return a stream of progress, in bytes of each layer.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `PushRequest`.
-
-        Returns:
-            The last line of progress, whose status is "success"; or with stream=True a `Stream` of all of them.
-        """
-        outgoing = _requests.push(model, stream, arguments)
-        return self._stream(outgoing) if stream else self._call(outgoing)
-
-    def copy(
-        self, source: str, destination: str, **arguments: Unpack[_arguments.BodyArguments]
-    ) -> models.ProgressResponse:
-        """Give a model a second name (POST /api/copy).
-
-        Args:
-            source: The name it has.
-            destination: The new name.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`.
-
-        Returns:
-            A response with the status "success".
-
-        Raises:
-            OllamaError: As `chat` says; NotFoundError when there is no such model.
-        """
-        return self._call(_requests.copy(source, destination, arguments))
-
-    def delete(self, model: str, **arguments: Unpack[_arguments.BodyArguments]) -> models.ProgressResponse:
-        """Delete a model (DELETE /api/delete).
-
-        Args:
-            model: The name of the model.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`.
-
-        Returns:
-            A response with the status "success".
-
-        Raises:
-            OllamaError: As `chat` says; NotFoundError when there is no such model.
-        """
-        return self._call(_requests.delete(model, arguments))
-
-    def ps(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProcessResponse:
-        """List the models that are loaded, with sizes in bytes and when each is unloaded (GET /api/ps).
-
-        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
-        """
-        return self._call(_requests.get(api.LIST_RUNNING_MODELS, arguments))
 
     def version(self, **arguments: Unpack[_arguments.CallArguments]) -> models.VersionResponse:
         """Tell the version of the server (GET /api/version).
@@ -490,9 +413,3 @@ class Ollama(BaseClient[SyncTransport]):
     ) -> None:
         """Close the client."""
         self.close()
-
-    def _call(self, outgoing: _requests.Outgoing[M]) -> M:
-        return self._transport.call(outgoing.operation, self._prepare(outgoing))
-
-    def _stream(self, outgoing: _requests.Outgoing[M]) -> Stream[M]:
-        return self._transport.stream(outgoing.operation, self._prepare(outgoing))

@@ -6,6 +6,7 @@
     ├── OllamaTimeoutError (TimeoutError)    a limit ran out
     ├── AbortError                           the caller ended the call
     ├── IncompleteStreamError                the answer was cut off
+    ├── ToolRoundsError                      the model asks for tools without end
     └── ResponseError                        the server answered with an error
         ├── AuthenticationError              401
         ├── PermissionDeniedError            403
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ollama_sdk.overlay import _json
 
 if TYPE_CHECKING:
+    from ollama_sdk.generated.models import ChatResponse, Message
     from ollama_sdk.generated.types import Model
 
 
@@ -81,6 +83,21 @@ class IncompleteStreamError(OllamaError):
         """Make the error; see the class for the arguments."""
         super().__init__(message)
         self.partial = partial
+
+
+class ToolRoundsError(OllamaError):
+    """The model of `run_tools` went on asking for calls after the limit of rounds.
+
+    Attributes:
+        messages: The conversation; its last message asks for the calls that were not made.
+        response: The response with that message.
+    """
+
+    def __init__(self, message: str, *, messages: list[Message | Mapping[str, Any]], response: ChatResponse) -> None:
+        """Make the error; see the class for the arguments."""
+        super().__init__(message)
+        self.messages = messages
+        self.response = response
 
 
 class ResponseError(OllamaError):

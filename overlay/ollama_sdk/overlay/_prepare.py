@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx
@@ -15,6 +15,9 @@ from attrs import evolve, field, frozen
 from ollama_sdk.generated.types import Operation
 from ollama_sdk.overlay._config import CLOUD_ORIGIN, Host, Keys, check_headers, user_agent
 from ollama_sdk.overlay._errors import RequestError
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._blobs import Upload
 
 CONNECT_TIMEOUT = 10.0
 """Seconds that connecting may take by default; all other phases have no limit, since a model may take minutes."""
@@ -79,7 +82,7 @@ class Prepared:
         method: The HTTP method.
         url: The whole URL.
         headers: All headers but those that httpx adds.
-        content: The body, or None.
+        content: The body, a file that is read while it is sent, or None.
         timeout: The limits of the phases.
         max_retries: How often it may be tried again.
         is_own: Whether it goes to the client's own host, and may carry what an injected httpx client adds.
@@ -89,7 +92,7 @@ class Prepared:
     method: str
     url: httpx.URL
     headers: Mapping[str, str] = field(repr=False)
-    content: bytes | None = field(repr=False)
+    content: bytes | Upload | None = field(repr=False)
     timeout: httpx.Timeout
     max_retries: int
     is_own: bool
@@ -122,7 +125,7 @@ class Preparer:
     def prepare(
         self,
         operation: Operation[Any, Any],
-        content: bytes | None,
+        content: bytes | Upload | None,
         options: Options,
         *,
         timeout: Timeout | None = None,

@@ -15,7 +15,9 @@ from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._images import encode_images
 
 if TYPE_CHECKING:
+    from ollama_sdk.overlay._blobs import Upload
     from ollama_sdk.overlay._prepare import Timeout
+    from ollama_sdk.overlay._structured import Format
 
 M = TypeVar("M", bound=Model)
 Arguments = Mapping[str, Any]
@@ -28,45 +30,61 @@ class Outgoing(Generic[M]):
 
     Attributes:
         operation: The operation of the API.
-        content: The body as JSON, or None.
+        content: The body as JSON, a file that is uploaded, or None.
         timeout: The caller's limits for this call.
         extra_headers: The caller's headers for this call.
         cloud: Whether it goes to https://ollama.com, whatever the client's host is.
+        path_parameters: Values for the placeholders of the operation's path.
+        format: The form that the text of the answer is to have.
     """
 
     operation: Operation[Any, M]
-    content: bytes | None = None
+    content: bytes | Upload | None = None
     timeout: Timeout | None = None
     extra_headers: Mapping[str, str] | None = None
     cloud: bool = False
+    path_parameters: Mapping[str, str] | None = None
+    format: Format[Any] | None = None
+
+    def shaped(self, response: M) -> M:
+        """The response, with `.parsed` when the answer has a format."""
+        if self.format is None:
+            return response
+        from ollama_sdk.overlay._structured import parsed_response
+
+        return parsed_response(response, self.format)
 
 
 def chat(model: str, messages: object, stream: object, arguments: Arguments) -> Outgoing[models.ChatResponse]:
     """POST /api/chat."""
-    return _outgoing(
+    format = _format(arguments.get("format"))
+    outgoing = _outgoing(
         api.CHAT,
         arguments,
         model=_model_name(model),
         messages=_messages(messages),
         tools=_tools(arguments.get("tools")),
-        format=_format(arguments.get("format")),
+        format=format and format.wire,
         stream=_stream(stream),
     )
+    return evolve(outgoing, format=format) if format else outgoing
 
 
 def generate(model: str, prompt: str | None, stream: object, arguments: Arguments) -> Outgoing[models.GenerateResponse]:
     """POST /api/generate."""
     _check("prompt", prompt, str)
     images = arguments.get("images")
-    return _outgoing(
+    format = _format(arguments.get("format"))
+    outgoing = _outgoing(
         api.GENERATE,
         arguments,
         model=_model_name(model),
         prompt=prompt,
         images=None if images is None else encode_images(images, "images"),
-        format=_format(arguments.get("format")),
+        format=format and format.wire,
         stream=_stream(stream),
     )
+    return evolve(outgoing, format=format) if format else outgoing
 
 
 def embed(model: str, input: object, arguments: Arguments) -> Outgoing[models.EmbedResponse]:
@@ -103,6 +121,31 @@ def pull(model: str, stream: object, arguments: Arguments) -> Outgoing[models.Pr
 def push(model: str, stream: object, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
     """POST /api/push."""
     return _outgoing(api.PUSH_MODEL, arguments, model=_model_name(model), stream=_stream(stream))
+
+
+def create(
+    model: str, stream: object, arguments: Arguments, operation: Operation[Any, models.ProgressResponse]
+) -> Outgoing[models.ProgressResponse]:
+    """POST /api/create; `_create` says what the files are."""
+    messages = arguments.get("messages")
+    return _outgoing(
+        operation,
+        arguments,
+        model=_model_name(model),
+        messages=None if messages is None else _messages(messages),
+        stream=_stream(stream),
+    )
+
+
+def blob(
+    operation: Operation[Any, None], digest: str, content: Upload | None, arguments: Arguments
+) -> Outgoing[models.ProgressResponse]:
+    """HEAD or POST /api/blobs/{digest}."""
+    from ollama_sdk.overlay._blobs import check_digest
+
+    return evolve(
+        get(_as_progress(operation), arguments), content=content, path_parameters={"digest": check_digest(digest)}
+    )
 
 
 def copy(source: str, destination: str, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
@@ -244,16 +287,20 @@ def _message(message: object, where: str) -> object:
     return plain
 
 
-def _tools(tools: object) -> list[object] | None:
+def _tools(tools: object) -> list[Any] | None:
     if tools is None:
         return None
     listed = _listed("tools", tools)
-    for index, tool in enumerate(listed):
-        if not isinstance(tool, Mapping | models.Tool):
-            raise RequestError(f"tools[{index}] must be a dict or a Tool, not {type(tool).__name__}")
-    return listed
+    if all(isinstance(tool, Mapping | models.Tool) for tool in listed):
+        return listed
+    from ollama_sdk.overlay._tools import tool_definitions
+
+    return list(tool_definitions(listed))
 
 
-def _format(format: object) -> object:
-    _check("format", format, (str, Mapping))
-    return format
+def _format(format: object) -> Format[Any] | None:
+    if format is None:
+        return None
+    from ollama_sdk.overlay._structured import resolve_format
+
+    return resolve_format(format)

@@ -101,10 +101,10 @@ class Reading(Generic[M]):
     def end(self, failure: OllamaError | None = None) -> None:
         """Nothing more is read: the call is over."""
         if not self.ended:
+            self._calls.end(self.call)  # first: Ctrl-C may come between any two lines
             self.ended = True
             self.failure = failure
             self._arrived.clear()  # an iterator that is held gives no more of them either
-            self._calls.end(self.call)
 
     def failed(self, error: Exception) -> OllamaError:
         """What an exception while reading means to the caller, to be raised."""
@@ -171,9 +171,10 @@ class Stream(_BaseStream[M]):
     what had arrived is then in the error's `partial`.
     """
 
-    def __init__(self, reading: Reading[M]) -> None:
+    def __init__(self, reading: Reading[M], shaped: Callable[[M], M]) -> None:
         """Made by the client."""
         self._reading = reading
+        self._shaped = shaped
         self._chunks = _read(reading)
 
     def __iter__(self) -> Iterator[M]:
@@ -198,7 +199,7 @@ class Stream(_BaseStream[M]):
         whole = self._reading.partial()
         if whole is None or not self._reading.finished:
             raise self._reading.closed_early()
-        return whole
+        return self._shaped(whole)
 
     def close(self) -> None:
         """Close the connection, unless the answer is complete; reading on raises IncompleteStreamError."""
@@ -250,9 +251,10 @@ def _texts(reading: Reading[M], chunks: Iterator[M]) -> Iterator[str]:
 class AsyncStream(_BaseStream[M]):
     """A streamed answer: iterate over it with `async for`; see `Stream` for what iterating raises."""
 
-    def __init__(self, reading: Reading[M]) -> None:
+    def __init__(self, reading: Reading[M], shaped: Callable[[M], M]) -> None:
         """Made by the client."""
         self._reading = reading
+        self._shaped = shaped
         self._chunks = _aread(reading)
 
     def __aiter__(self) -> AsyncIterator[M]:
@@ -277,7 +279,7 @@ class AsyncStream(_BaseStream[M]):
         whole = self._reading.partial()
         if whole is None or not self._reading.finished:
             raise self._reading.closed_early()
-        return whole
+        return self._shaped(whole)
 
     async def close(self) -> None:
         """Close the connection, unless the answer is complete; reading on raises IncompleteStreamError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import httpx
 
@@ -99,27 +99,25 @@ class _BaseTransport(Generic[ClientT]):
     def request(self, prepared: Prepared, call: Call) -> tuple[httpx.Request, dict[str, Any]]:
         """The httpx request, and the arguments for `send`."""
         client = self.http_client()
-        extensions = {"timeout": prepared.timeout.as_dict(), "abort": call}
+        arguments: dict[str, Any] = {
+            "headers": prepared.headers,
+            "content": prepared.content,
+            "extensions": {"timeout": prepared.timeout.as_dict(), "abort": call},
+        }
         sending: dict[str, Any] = {"stream": True, "follow_redirects": False}
+        upload = prepared.content
+        if upload is not None and not isinstance(upload, bytes):
+            # With its length known beforehand, which httpx would not find out; httpx.Request(stream=) sends no Host.
+            arguments["headers"] = {**prepared.headers, "content-length": str(upload.size)}
+            arguments["content"] = None
         if self._injected and prepared.is_own:
             # With the injected client's own headers, cookies and authentication.
-            request = client.build_request(
-                prepared.method,
-                prepared.url,
-                headers=prepared.headers,
-                content=prepared.content,
-                timeout=prepared.timeout,
-                extensions=extensions,
-            )
+            request = client.build_request(prepared.method, prepared.url, timeout=prepared.timeout, **arguments)
         else:
-            request = httpx.Request(
-                prepared.method,
-                prepared.url,
-                headers=prepared.headers,
-                content=prepared.content,
-                extensions=extensions,
-            )
+            request = httpx.Request(prepared.method, prepared.url, **arguments)
             sending["auth"] = None
+        if arguments["content"] is not upload:
+            request.stream = cast("httpx.SyncByteStream", upload)
         return request, sending
 
     def finish(self, call: Call) -> None:
@@ -158,7 +156,7 @@ class SyncTransport(_BaseTransport[httpx.Client]):
         response = self.send(prepared)
         return parse_answer(operation, response.content, _source(prepared, response))
 
-    def stream(self, operation: Operation[Any, M], prepared: Prepared) -> Stream[M]:
+    def stream(self, operation: Operation[Any, M], prepared: Prepared, shaped: Callable[[M], M]) -> Stream[M]:
         """Send, and return the stream of the answer once its status is known to be a success."""
         call = self.calls.start()
         try:
@@ -167,7 +165,7 @@ class SyncTransport(_BaseTransport[httpx.Client]):
                 # Closing our own response wakes its reader, needs no lock, and gives the connection's place in the pool
                 # back at once, where waking alone would leave that to a reader which may not be there.
                 call.attach(response.close)
-            return Stream(Reading(response, operation.response_model(), call, self.calls, prepared.where))
+            return Stream(Reading(response, operation.response_model(), call, self.calls, prepared.where), shaped)
         except BaseException as error:
             self.finish(call)
             if not isinstance(error, Exception):
@@ -259,12 +257,14 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
         response = await self.send(prepared)
         return parse_answer(operation, response.content, _source(prepared, response))
 
-    async def stream(self, operation: Operation[Any, M], prepared: Prepared) -> AsyncStream[M]:
+    async def stream(
+        self, operation: Operation[Any, M], prepared: Prepared, shaped: Callable[[M], M]
+    ) -> AsyncStream[M]:
         """Send, and return the stream of the answer once its status is known to be a success."""
         call = self.calls.start()
         try:
             response = await self._open(prepared, call)
-            return AsyncStream(Reading(response, operation.response_model(), call, self.calls, prepared.where))
+            return AsyncStream(Reading(response, operation.response_model(), call, self.calls, prepared.where), shaped)
         except BaseException as error:
             self.finish(call)
             if not isinstance(error, Exception):
@@ -351,8 +351,8 @@ def make_sync_client(host: Host, transport: httpx.BaseTransport | None) -> tuple
     Returns:
         The client, and whether its transport sees to aborts itself.
     """
-    if transport is None and _connection.available and not uses_proxy(host):
-        transport = _connection.Transport()
+    if transport is None and not uses_proxy(host):
+        transport = _connection.Transport() if _connection.available else _StockTransport()
     client = httpx.Client(transport=transport, trust_env=not host.is_loopback, timeout=None)
     return client, isinstance(transport, _connection.Transport)
 
@@ -363,3 +363,11 @@ def make_async_client(host: Host, transport: httpx.AsyncBaseTransport | None) ->
         transport = _connection.AsyncTransport()
     client = httpx.AsyncClient(transport=transport, trust_env=not host.is_loopback, timeout=None)
     return client, isinstance(transport, _connection.AsyncTransport)
+
+
+class _StockTransport(httpx.HTTPTransport):
+    """httpx's own transport, which closes its connections when nobody refers to it any more, as ours does."""
+
+    def __del__(self) -> None:
+        if hasattr(self, "_pool"):
+            self.close()
