@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict, assert_type
 
+import ollama_sdk.overlay as sdk
 from ollama_sdk.overlay import (
     AsyncOllama,
     AsyncStream,
@@ -71,6 +72,11 @@ async def asynchronous(client: AsyncOllama) -> None:
         async for chunk in stream:
             assert_type(chunk.message.content, str)
     assert_type(await stream.final(), ChatResponse)
+
+
+def functions() -> None:
+    assert_type(sdk.chat("m", []), ChatResponse)
+    assert_type(sdk.generate("m", "Hi", stream=True), Stream[GenerateResponse])
 
 
 def mistakes(client: Ollama) -> None:

@@ -7,6 +7,7 @@ Example:
     'Hello! How can I help you today?'
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 # Not `from … import models`: pyright 1.1.414 then loses the `__all__ +=` below, and calls the models private.
@@ -32,7 +33,36 @@ from ollama_sdk.overlay._errors import (
 from ollama_sdk.overlay._streaming import AsyncStream, Stream
 
 if TYPE_CHECKING:
-    from ollama_sdk.generated.models import *  # noqa: F403  # the type checker's view of what __getattr__ gives
+    # What __getattr__ gives, as type checkers see it.
+    from ollama_sdk.generated.models import *  # noqa: F403
+
+    _client = Ollama()
+    abort = _client.abort
+    chat = _client.chat
+    copy = _client.copy
+    create = _client.create
+    create_blob = _client.create_blob
+    delete = _client.delete
+    embed = _client.embed
+    embeddings = _client.embeddings
+    generate = _client.generate
+    has_blob = _client.has_blob
+    is_running = _client.is_running
+    list = _client.list
+    load = _client.load
+    model_recommendations = _client.model_recommendations
+    ps = _client.ps
+    pull = _client.pull
+    push = _client.push
+    run_tools = _client.run_tools
+    show = _client.show
+    signout = _client.signout
+    status = _client.status
+    unload = _client.unload
+    version = _client.version
+    web_fetch = _client.web_fetch
+    web_search = _client.web_search
+    whoami = _client.whoami
 
 __all__ = [
     "AbortError",
@@ -53,16 +83,46 @@ __all__ = [
     "ServerBusyError",
     "Stream",
     "ToolRoundsError",
+    "abort",
+    "chat",
+    "copy",
+    "create",
+    "create_blob",
+    "delete",
+    "embed",
+    "embeddings",
+    "generate",
+    "has_blob",
+    "is_running",
+    "list",
+    "load",
+    "model_recommendations",
+    "ps",
+    "pull",
+    "push",
+    "run_tools",
+    "show",
+    "signout",
+    "status",
+    "unload",
+    "version",
+    "web_fetch",
+    "web_search",
+    "whoami",
 ]
 __all__ += _models.__all__
 
 
 def __getattr__(name: str) -> object:
-    """The models of the API, each imported when it is first asked for."""
+    """The models of the API, and the functions on a default client, each made when it is first asked for."""
     if name in _models.__all__:
         return getattr(_models, name)
+    if name in __all__:
+        from ollama_sdk.overlay._default import function
+
+        return function(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __dir__() -> list[str]:
+def __dir__() -> Sequence[str]:
     return sorted(__all__)

@@ -1,0 +1,335 @@
+"""Every operation: against the recordings of a real server, and what is on the wire against a scripted one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from overlay.callers import Api, LoopThread
+from overlay.scripts import HI, both_transports
+
+from ollama_sdk.overlay import (
+    AbortError,
+    AsyncOllama,
+    DecodeError,
+    NotFoundError,
+    Ollama,
+    ProgressResponse,
+    RequestError,
+    ResponseError,
+    ServerBusyError,
+    ToolRoundsError,
+)
+from ollama_sdk.overlay.testing import Json, OllamaServer, answer
+
+RECORDINGS = Path(__file__).parent.parent / "data" / "recordings"
+DIGEST = "sha256:b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9"
+REGISTRY = "http://127.0.0.1:5001/library/rec-b"
+
+
+def recorded(*names: str) -> OllamaServer:
+    return OllamaServer([recording_of(name) for name in names])
+
+
+def recording_of(name: str) -> Any:
+    from ollama_sdk.overlay.testing import Recording
+
+    return Recording.load(RECORDINGS / f"{name}.json")
+
+
+@pytest.fixture
+def replay(kind: str, loop_thread: LoopThread) -> Iterator[Callable[..., Api]]:
+    """A client of a server that plays recordings."""
+    running: list[tuple[OllamaServer, Api]] = []
+
+    def start(*names: str) -> Api:
+        server = recorded(*names).start()
+        client = (Ollama if kind == "sync" else AsyncOllama)(server.url, max_retries=0)
+        running.append((server, Api(client, loop_thread)))
+        return running[-1][1]
+
+    yield start
+    for server, api in running:
+        api.close()
+        server.stop()
+
+
+# Against recordings
+
+
+def test_status_tells_the_cloud_switch(replay: Callable[..., Api]):
+    assert replay("status_get").status().cloud.disabled is False
+
+
+def test_recommended_models_are_listed(replay: Callable[..., Api]):
+    assert replay("model_recommendations").model_recommendations().recommendations[0].model == "kimi-k2.6:cloud"
+
+
+def test_the_older_form_of_embedding_gives_one_vector(replay: Callable[..., Api]):
+    assert replay("embeddings_legacy").embeddings("all-minilm", "Hello").embedding[0] == -0.06287573277950287
+
+
+def test_a_pull_ends_with_success(replay: Callable[..., Api]):
+    assert replay("pull_nostream").pull(REGISTRY, insecure=True).status == "success"
+
+
+def test_a_streamed_pull_tells_bytes_of_layers(replay: Callable[..., Api]):
+    lines = list(replay("pull_stream").pull(REGISTRY, insecure=True, stream=True))
+    assert max(line.completed or 0 for line in lines) == 88080384
+    assert lines[-1].status == "success"
+
+
+def test_a_pull_of_a_missing_model_is_an_error_in_the_stream(replay: Callable[..., Api]):
+    pieces, error = replay("pull_missing_manifest").pull("nope", stream=True).collect()
+    assert [piece.status for piece in pieces] == ["pulling manifest"]
+    assert isinstance(error, ResponseError)
+    assert "file does not exist" in str(error)
+
+
+def test_a_streamed_push_ends_with_success(replay: Callable[..., Api]):
+    assert replay("push_stream").push(REGISTRY, insecure=True, stream=True).final().status == "success"
+
+
+def test_a_push_of_a_missing_model_is_an_error(replay: Callable[..., Api]):
+    error = replay("push_missing").push("nope", stream=True).collect()[1]
+    assert isinstance(error, ResponseError)
+
+
+def test_copy_and_delete_tell_success_where_the_server_sends_nothing(replay: Callable[..., Api]):
+    api = replay("copy_ok", "delete_ok")
+    assert api.copy("rec-b", "rec-z") == ProgressResponse(status="success")
+    assert api.delete("rec-z") == ProgressResponse(status="success")
+
+
+def test_copy_and_delete_of_a_missing_model_are_not_found(replay: Callable[..., Api]):
+    api = replay("copy_missing", "delete_missing")
+    for call in (lambda: api.copy("nope", "x"), lambda: api.delete("rec-z")):
+        with pytest.raises(NotFoundError):
+            call()
+
+
+def test_a_model_is_loaded_and_unloaded(replay: Callable[..., Api]):
+    assert replay("generate_load_only").load("smollm2:135m").done_reason == "load"
+    assert replay("generate_unload").unload("smollm2:135m").done_reason == "unload"
+
+
+def test_a_model_is_made_from_another_one(replay: Callable[..., Api]):
+    api = replay("create_from_model_nostream", "create_from_model_stream")
+    assert api.create("rec-c", from_="smollm2:135m", system="x").status == "success"
+    assert api.create("rec-b", from_="smollm2:135m", stream=True).final().status == "success"
+
+
+def test_a_blob_is_looked_for(replay: Callable[..., Api]):
+    assert replay("blob_head_missing").has_blob("sha256:" + 64 * "0") is False
+    present = "sha256:b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+    assert replay("blob_head_present").has_blob(present) is True
+
+
+@pytest.mark.parametrize("name", ["blob_post_created", "blob_post_again"])
+def test_a_blob_is_uploaded(replay: Callable[..., Api], name: str):
+    assert replay(name).create_blob(b"hello world") == DIGEST
+
+
+def test_an_account_that_is_not_there_is_told(replay: Callable[..., Api]):
+    with pytest.raises(ServerBusyError, match="account unavailable"):
+        replay("me_not_signed_in").whoami()
+    with pytest.raises(ResponseError, match="error signing out"):
+        replay("signout").signout()
+
+
+# On the wire
+
+
+def test_signing_out_is_a_success_when_the_server_says_null(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/signout", Json(None))
+    assert api.signout().status == "success"
+
+
+@both_transports
+def test_an_upload_is_the_file_with_its_length(api: Api, server: OllamaServer, tmp_path: Path):
+    data = b"GGUF" + bytes(range(256)) * 20_000
+    file = tmp_path / "model.gguf"
+    file.write_bytes(data)
+    server.reply("POST", "/api/blobs/*", status=201)
+
+    digest = api.create_blob(file)
+
+    assert digest == f"sha256:{hashlib.sha256(data).hexdigest()}"
+    (received,) = server.requests
+    assert received.path == f"/api/blobs/{digest}"
+    assert received.digest == digest
+    assert received.headers["content-length"] == str(len(data))
+    assert received.headers["content-type"] == "application/octet-stream"
+
+
+def test_an_interrupted_upload_is_tried_again_from_the_beginning(
+    make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("ollama_sdk.overlay._transport.retry_wait", lambda *_: 0.0)
+    server.queue("POST", "/api/blobs/*", status=503)
+    server.reply("POST", "/api/blobs/*", status=201)
+    assert make_api().create_blob(b"hello world") == DIGEST
+    assert [received.digest for received in server.requests] == [DIGEST, DIGEST]
+
+
+def test_create_uploads_only_what_the_server_does_not_have(api: Api, server: OllamaServer, tmp_path: Path):
+    for name in ("here.gguf", "missing.gguf"):
+        (tmp_path / name).write_bytes(b"GGUF" + name.encode())
+    here = "sha256:" + hashlib.sha256(b"GGUFhere.gguf").hexdigest()
+    missing = "sha256:" + hashlib.sha256(b"GGUFmissing.gguf").hexdigest()
+    server.reply("HEAD", f"/api/blobs/{missing}", status=404)
+    server.reply("HEAD", f"/api/blobs/{here}", status=200)
+    server.reply("POST", "/api/blobs/*", status=201)
+    server.reply("POST", "/api/create", answer("/api/create", stream=False))
+
+    api.create("new", files={"a": tmp_path / "here.gguf", "b": tmp_path / "missing.gguf", "c": DIGEST})
+
+    assert [received.path for received in server.requests if received.method == "POST"] == [
+        f"/api/blobs/{missing}",
+        "/api/create",
+    ]
+    assert server.requests[-1].json == {
+        "model": "new",
+        "stream": False,
+        "files": {"a": here, "b": missing, "c": DIGEST},
+    }
+
+
+def test_create_takes_a_modelfile(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/create", answer("/api/create", stream=False))
+    api.create("new", modelfile="FROM smollm2\nPARAMETER stop a\nPARAMETER stop b\nSYSTEM hi", system="mine")
+    assert server.requests[-1].json == {
+        "model": "new",
+        "from": "smollm2",
+        "parameters": {"stop": ["a", "b"]},
+        "system": "mine",
+        "stream": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda api: api.create("new"), "from_=.*files="),
+        (lambda api: api.create("new", files=5), "files must be a Path"),
+        (lambda api: api.create("new", base_dir="."), "base_dir goes with modelfile"),
+        (lambda api: api.create("new", modelfile="FROM a\nNONSENSE"), "line 2"),
+        (lambda api: api.create("new", from_="a", sistem="x"), "did you mean 'system'"),
+        (lambda api: api.create_blob(Path("no/such/file")), "cannot be read"),
+        (lambda api: api.has_blob("sha256:../../api/tags"), "64 lower-case hexadecimal digits"),
+        (lambda api: api.copy("a", ""), "destination is empty"),
+        (lambda api: api.delete(5), "must be the name of a model"),
+        (lambda api: api.web_search("x"), "cloud_api_key="),
+        (lambda api: api.chat("m", HI, tools=[5]), r"tools\[0\]"),
+        (lambda api: api.chat("m", HI, format=5), "format must be"),
+    ],
+)
+def test_a_bad_argument_is_told_before_anything_is_sent(
+    api: Api, server: OllamaServer, call: Callable[[Api], object], message: str
+):
+    with pytest.raises(RequestError, match=message):
+        call(api)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(("name", "path"), [("web_search", "/api/web_search"), ("web_fetch", "/api/web_fetch")])
+def test_the_web_is_asked_at_the_cloud_with_its_key_alone(kind: str, loop_thread: LoopThread, name: str, path: str):
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"results": [], "title": "", "content": ""})
+
+    client = (Ollama if kind == "sync" else AsyncOllama)(
+        "models.lan",
+        api_key="local",
+        cloud_api_key="cloud",
+        headers={"x-team": "search"},
+        transport=httpx.MockTransport(handle),
+    )
+    api = Api(client, loop_thread)
+    getattr(api, name)("x")
+    api.close()
+
+    (request,) = seen
+    assert str(request.url) == f"https://ollama.com{path}"
+    assert request.headers["authorization"] == "Bearer cloud"
+    assert "x-team" not in request.headers
+
+
+# Types and tools
+
+
+@dataclass
+class City:
+    name: str
+    people: int
+
+
+def test_a_type_as_format_gives_an_object(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", answer("/api/chat", ['{"name":"Paris",', '"people":2}'], stream=False))
+    assert api.chat("m", HI, format=City).parsed == City("Paris", 2)
+    assert server.requests[0].json["format"]["properties"]["people"] == {"type": "integer"}
+
+
+def test_a_type_as_format_gives_an_object_at_the_end_of_a_stream(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/generate", answer("/api/generate", ['{"name":"Paris",', '"people":2}']))
+    assert api.generate("m", "?", format=City, stream=True).final().parsed == City("Paris", 2)
+
+
+def test_an_answer_that_does_not_obey_its_type_is_told_with_its_text(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", answer("/api/chat", ['{"name":"Paris"}'], stream=False))
+    response = api.chat("m", HI, format=City)
+    with pytest.raises(DecodeError, match="people") as caught:
+        _ = response.parsed
+    assert caught.value.body == b'{"name":"Paris"}'
+
+
+def asks_for(name: str, **arguments: object) -> Json:
+    message = {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [{"id": "1", "function": {"name": name, "arguments": arguments}}],
+    }
+    return Json({"model": "m", "message": message, "done": True, "done_reason": "stop"})
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+def test_run_tools_calls_functions_until_the_model_is_done(api: Api, server: OllamaServer):
+    server.queue("POST", "/api/chat", asks_for("add", a=1, b="2"))
+    server.queue("POST", "/api/chat", answer("/api/chat", ["3"], stream=False))
+
+    response = api.run_tools("m", HI, tools=[add])
+
+    assert response.message.content == "3"
+    assert [message["role"] for message in response.messages] == ["user", "assistant", "tool", "assistant"]
+    sent = json.loads(server.requests[1].body)["messages"][-1]
+    assert sent == {"role": "tool", "content": "3", "tool_name": "add", "tool_call_id": "1"}
+
+
+def test_run_tools_stops_after_the_last_round(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", asks_for("add", a=1, b=2))
+    with pytest.raises(ToolRoundsError, match="max_rounds"):
+        api.run_tools("m", HI, tools=[add], max_rounds=2)
+    assert len(server.requests) == 3
+
+
+def test_run_tools_is_aborted_between_two_requests(api: Api, server: OllamaServer):
+    def abort() -> str:
+        api.client.abort()
+        return "done"
+
+    server.reply("POST", "/api/chat", asks_for("abort"))
+    with pytest.raises(AbortError):
+        api.run_tools("m", HI, tools=[abort])
+    assert len(server.requests) == 1
