@@ -87,8 +87,8 @@ class AsyncOllama(AsyncModelOperations):
 
         Example:
             >>> from ollama_sdk.generated.api.server import get_version
-            >>> client = Ollama()
-            >>> get_version.sync(client=client.generated)  # doctest: +SKIP
+            >>> client = AsyncOllama()
+            >>> await get_version.asyncio(client=client.generated)  # doctest: +SKIP
             VersionResponse(version='0.12.6')
         """
         return AsyncGeneratedClient(self._transport, self._options)

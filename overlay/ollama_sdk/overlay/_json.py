@@ -54,7 +54,11 @@ def dumps(value: object) -> bytes:
             return orjson.dumps(value, default=_standard)
         except TypeError:
             pass  # orjson refuses big integers, other keys than str and lone surrogates; the rest fails again below
-    return json.dumps(value, default=_standard, separators=(",", ":"), allow_nan=False).encode()
+    text = json.dumps(value, default=_standard, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # a lone surrogate, which only an escape can carry
+        return json.dumps(value, default=_standard, separators=(",", ":"), allow_nan=False).encode()
 
 
 loads = _loads

@@ -45,6 +45,8 @@ class Reading(Generic[M]):
 
     def models(self, data: bytes) -> Iterator[M]:
         """The models that are complete with the next bytes."""
+        if self.ended:  # httpx's own transport gives what it had read even after it was closed
+            raise self.failure or self.closed_early()
         try:
             lines = self._lines.feed(data)
         except LineTooLongError as error:
