@@ -201,6 +201,21 @@ def test_create_uploads_only_what_the_server_does_not_have(api: Api, server: Oll
     }
 
 
+def test_create_tells_a_bad_argument_before_it_uploads(api: Api, server: OllamaServer):
+    for arguments in ({"sistem": "x"}, {"messages": [{"content": "no role"}]}, {"stream": "yes"}):
+        with pytest.raises(RequestError):
+            api.create("new", files={"a": b"GGUF"}, **arguments)
+    assert server.requests == []
+
+
+def test_create_uploads_with_the_headers_of_the_call(api: Api, server: OllamaServer):
+    server.reply("HEAD", "/api/blobs/*", status=404)
+    server.reply("POST", "/api/blobs/*", status=201)
+    server.reply("POST", "/api/create", answer("/api/create", stream=False))
+    api.create("new", files={"a": b"GGUF"}, extra_headers={"x-team": "search"})
+    assert [received.headers.get("x-team") for received in server.requests] == ["search"] * 3
+
+
 def test_create_takes_a_modelfile(api: Api, server: OllamaServer):
     server.reply("POST", "/api/create", answer("/api/create", stream=False))
     api.create("new", modelfile="FROM smollm2\nPARAMETER stop a\nPARAMETER stop b\nSYSTEM hi", system="mine")

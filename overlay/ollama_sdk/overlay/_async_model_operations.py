@@ -205,8 +205,8 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
 
         plan = CreatePlan(model, stream, arguments)
         for upload in plan.uploads:
-            if not await self.has_blob(await upload.digest_async()):
-                await self._upload(upload, {})
+            if not await self.has_blob(await upload.digest_async(), **plan.upload_arguments):
+                await self._upload(upload, plan.upload_arguments)
         outgoing = plan.outgoing()
         return await self._stream(outgoing) if stream else await self._call(outgoing)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from ollama_sdk.generated import api
 from ollama_sdk.overlay import _requests
 from ollama_sdk.overlay._errors import RequestError
 
 if TYPE_CHECKING:
     from ollama_sdk.generated import models
+    from ollama_sdk.overlay._arguments import CallArguments
     from ollama_sdk.overlay._blobs import Upload
 
 _FILE_ARGUMENTS = ("files", "draft_files", "adapters")
@@ -28,6 +28,7 @@ class CreatePlan:
 
     Attributes:
         uploads: The files that the server must have before it is asked to make the model.
+        upload_arguments: The arguments of the call that its uploads share.
 
     Raises:
         RequestError: An argument cannot be used, a file cannot be read, or there is nothing to make a model from.
@@ -50,6 +51,10 @@ class CreatePlan:
                 self._add(name, arguments[name])
         if not (self._fields.get("from_") or self._fields.get("from") or self._files.get("files")):
             raise RequestError("create needs from_=, the name of a model, or files=, the files of one")
+        self._outgoing(lambda upload: "")  # what is wrong with the other arguments is told before anything is uploaded
+        self.upload_arguments = cast(
+            "CallArguments", {name: arguments[name] for name in ("timeout", "extra_headers") if name in arguments}
+        )
 
     def _read_modelfile(self, arguments: Mapping[str, Any]) -> None:
         from ollama_sdk.overlay._modelfile import read_modelfile
@@ -81,8 +86,11 @@ class CreatePlan:
 
     def outgoing(self) -> _requests.Outgoing[models.ProgressResponse]:
         """The call, once the digests of the uploads are known."""
-        digests = {
-            argument: {name: value if isinstance(value, str) else value.digest() for name, value in files.items()}
-            for argument, files in self._files.items()
+        return self._outgoing(lambda upload: upload.digest())
+
+    def _outgoing(self, digest: Callable[[Upload], str]) -> _requests.Outgoing[models.ProgressResponse]:
+        files = {
+            argument: {name: value if isinstance(value, str) else digest(value) for name, value in values.items()}
+            for argument, values in self._files.items()
         }
-        return _requests.create(self._model, self._stream, {**self._fields, **digests}, api.CREATE_MODEL)
+        return _requests.create(self._model, self._stream, {**self._fields, **files})

@@ -205,8 +205,8 @@ class ModelOperations(BaseClient[SyncTransport]):
 
         plan = CreatePlan(model, stream, arguments)
         for upload in plan.uploads:
-            if not self.has_blob(upload.digest()):
-                self._upload(upload, {})
+            if not self.has_blob(upload.digest(), **plan.upload_arguments):
+                self._upload(upload, plan.upload_arguments)
         outgoing = plan.outgoing()
         return self._stream(outgoing) if stream else self._call(outgoing)
 

@@ -123,13 +123,11 @@ def push(model: str, stream: object, arguments: Arguments) -> Outgoing[models.Pr
     return _outgoing(api.PUSH_MODEL, arguments, model=_model_name(model), stream=_stream(stream))
 
 
-def create(
-    model: str, stream: object, arguments: Arguments, operation: Operation[Any, models.ProgressResponse]
-) -> Outgoing[models.ProgressResponse]:
+def create(model: str, stream: object, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
     """POST /api/create; `_create` says what the files are."""
     messages = arguments.get("messages")
     return _outgoing(
-        operation,
+        api.CREATE_MODEL,
         arguments,
         model=_model_name(model),
         messages=None if messages is None else _messages(messages),
