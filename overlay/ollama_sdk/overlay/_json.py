@@ -28,7 +28,7 @@ def _standard(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is not JSON serializable")
 
 
-def _loads(data: bytes) -> Any:
+def loads(data: bytes) -> Any:
     """Decode one JSON value.
 
     Raises:
@@ -59,6 +59,3 @@ def dumps(value: object) -> bytes:
         return text.encode()
     except UnicodeEncodeError:  # a lone surrogate, which only an escape can carry
         return json.dumps(value, default=_standard, separators=(",", ":"), allow_nan=False).encode()
-
-
-loads = _loads

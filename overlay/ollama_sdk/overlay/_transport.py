@@ -120,9 +120,9 @@ class _BaseTransport(Generic[ClientT]):
             request.stream = cast("httpx.SyncByteStream", upload)
         return request, sending
 
-    def finish(self, call: Call) -> None:
-        """The call is over."""
-        self.calls.end(call)
+    def abort(self) -> None:
+        """Abort all calls in flight."""
+        self.calls.abort()
 
 
 def _failure(error: Exception, prepared: Prepared, call: Call) -> OllamaError:
@@ -167,21 +167,16 @@ class SyncTransport(_BaseTransport[httpx.Client]):
                 call.attach(response.close)
             return Stream(Reading(response, operation.response_model(), call, self.calls, prepared.where), shaped)
         except BaseException as error:
-            self.finish(call)
+            self.calls.end(call)
             if not isinstance(error, Exception):
                 call.abort()  # Ctrl-C may have come where nothing else would close the connection
             raise
 
-    def send(self, prepared: Prepared, *, check_status: bool = True) -> httpx.Response:
-        """Send, and return the answer with its body.
-
-        Args:
-            prepared: The request.
-            check_status: Whether an error status raises.
-        """
+    def send(self, prepared: Prepared) -> httpx.Response:
+        """Send, and return the answer with its body."""
         call = self.calls.start()
         try:
-            response = self._open(prepared, call, check_status=check_status)
+            response = self._open(prepared, call)
             self._read(response, prepared, call)
             return response
         except Exception:
@@ -190,11 +185,7 @@ class SyncTransport(_BaseTransport[httpx.Client]):
             call.abort()  # Ctrl-C may have come where nothing else would close the connection
             raise
         finally:
-            self.finish(call)
-
-    def abort(self) -> None:
-        """Abort all calls in flight."""
-        self.calls.abort()
+            self.calls.end(call)
 
     def close(self) -> None:
         """Abort all calls in flight and close the connections, but not those of an injected httpx client."""
@@ -204,7 +195,7 @@ class SyncTransport(_BaseTransport[httpx.Client]):
         if client is not None and not self._injected:
             client.close()
 
-    def _open(self, prepared: Prepared, call: Call, *, check_status: bool = True) -> httpx.Response:
+    def _open(self, prepared: Prepared, call: Call) -> httpx.Response:
         """Send until there is an answer that is a success; its body is still to be read."""
         progress = _Progress(prepared)
         while True:
@@ -231,8 +222,6 @@ class SyncTransport(_BaseTransport[httpx.Client]):
                     continue
                 wait = progress.wait_after_status(response)
                 if wait is None:
-                    if not check_status:
-                        return response
                     self._read(response, prepared, call)
                     raise _source(prepared, response).error(response.content)
                 response.close()
@@ -266,16 +255,16 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
             response = await self._open(prepared, call)
             return AsyncStream(Reading(response, operation.response_model(), call, self.calls, prepared.where), shaped)
         except BaseException as error:
-            self.finish(call)
+            self.calls.end(call)
             if not isinstance(error, Exception):
                 call.abort()  # as in `SyncTransport.stream`
             raise
 
-    async def send(self, prepared: Prepared, *, check_status: bool = True) -> httpx.Response:
+    async def send(self, prepared: Prepared) -> httpx.Response:
         """Send, and return the answer with its body; see `SyncTransport.send`."""
         call = self.calls.start()
         try:
-            response = await self._open(prepared, call, check_status=check_status)
+            response = await self._open(prepared, call)
             await self._read(response, prepared, call)
             return response
         except Exception:
@@ -284,11 +273,7 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
             call.abort()  # Ctrl-C may have come where nothing else would close the connection
             raise
         finally:
-            self.finish(call)
-
-    def abort(self) -> None:
-        """Abort all calls in flight."""
-        self.calls.abort()
+            self.calls.end(call)
 
     async def close(self) -> None:
         """Abort all calls in flight and close the connections, but not those of an injected httpx client."""
@@ -298,7 +283,7 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
         if client is not None and not self._injected:
             await client.aclose()
 
-    async def _open(self, prepared: Prepared, call: Call, *, check_status: bool = True) -> httpx.Response:
+    async def _open(self, prepared: Prepared, call: Call) -> httpx.Response:
         """Send until there is an answer that is a success; its body is still to be read."""
         progress = _Progress(prepared)
         while True:
@@ -327,8 +312,6 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
                     continue
                 wait = progress.wait_after_status(response)
                 if wait is None:
-                    if not check_status:
-                        return response
                     await self._read(response, prepared, call)
                     raise _source(prepared, response).error(response.content)
                 await response.aclose()
