@@ -1,0 +1,174 @@
+"""Programs in Markdown files, and a server that answers whatever they ask."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ollama_sdk.overlay.testing import Json, Line, Never, OllamaServer, Received, Reply, answer
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+_BLOCK = re.compile(r"(<!-- not run: (?P<why>.+?) -->\n+)?^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.M | re.S)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code in a Markdown file.
+
+    Attributes:
+        code: What stands between the fences.
+        language: What stands after the first one.
+        section: The heading above it.
+        not_run: Why it cannot run in a test, as a comment above it says: `<!-- not run: why -->`.
+    """
+
+    code: str
+    language: str
+    section: str
+    not_run: str | None
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it is Python that runs by itself."""
+        return self.language == "python" and not self.not_run and "def test_" not in self.code
+
+
+def blocks(path: Path) -> list[Block]:
+    """The blocks of code of a Markdown file, in order."""
+    text = path.read_text(encoding="utf-8")
+    return [
+        Block(found["code"], found["language"], _section(text[: found.start()]), found["why"])
+        for found in _BLOCK.finditer(text)
+    ]
+
+
+def _section(before: str) -> str:
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", before, flags=re.M | re.S), re.M)
+    return headings[-1] if headings else ""
+
+
+@contextmanager
+def documents_server() -> Iterator[OllamaServer]:
+    """A server with an answer for the programs of documents: enough for each to come to its end."""
+    model = {"name": "llama3.2:latest", "model": "llama3.2:latest", "modified_at": "2026-11-01T10:00:00Z"}
+    model |= {"size": 2019393189, "digest": "a80c4f17acd5", "details": {"family": "llama", "parameter_size": "3.2B"}}
+    loaded = {**model, "expires_at": "2026-11-01T10:05:00Z", "size_vram": 2019393189, "context_length": 4096}
+    page = {"title": "Ollama", "content": "Models on your own machine.", "links": ["https://ollama.com/"]}
+    with OllamaServer() as server:
+        server.reply("POST", "/api/chat", _chat)
+        server.reply("POST", "/api/generate", _generate)
+        server.reply("POST", "/api/embed", _embed)
+        server.reply("POST", "/api/embeddings", Json({"embedding": [0.1, 0.2]}))
+        server.reply("GET", "/api/version", Json({"version": "0.12.6"}))
+        server.reply("GET", "/api/status", Json({"cloud": {"disabled": False}}))
+        server.reply("GET", "/api/tags", Json({"models": [model]}))
+        server.reply("GET", "/api/ps", Json({"models": [loaded]}))
+        server.reply("POST", "/api/show", Json({"details": model["details"], "capabilities": ["completion", "tools"]}))
+        for path in ("/api/pull", "/api/push", "/api/create"):
+            server.reply("POST", path, _progress)
+        server.reply("POST", "/api/copy", Reply())
+        server.reply("DELETE", "/api/delete", Reply())
+        server.reply("POST", "/api/signout", Json(None))
+        server.reply("POST", "/api/me", Json({"name": "ann", "email": "ann@example.com", "plan": "free"}))
+        server.reply("HEAD", "/api/blobs/*", Reply(status=404))
+        server.reply("POST", "/api/blobs/*", Reply(status=201))
+        server.reply("POST", "/api/web_search", Json({"results": [{**page, "url": "https://ollama.com/"}]}))
+        server.reply("POST", "/api/web_fetch", Json(page))
+        yield server
+
+
+def _missing(request: Any) -> Reply | None:
+    if request["model"] == "no-such-model":
+        return Reply(Json({"error": "model 'no-such-model' not found"}), status=404)
+    return None
+
+
+def _chat(received: Received) -> Reply:
+    request = received.json
+    messages = request.get("messages") or [{"role": "user", "content": ""}]
+    if missing := _missing(request):
+        return missing
+    if "long story" in messages[0]["content"]:
+        return Reply(Line({"model": request["model"], "message": {"role": "assistant", "content": "Once"}}), Never())
+    if request.get("tools") and messages[-1]["role"] != "tool":
+        return _asking_for_tools(request)
+    reply = answer("/api/chat", _texts(request), stream=request["stream"])
+    if request.get("think"):
+        thought = {"model": request["model"], "message": {"role": "assistant", "content": "", "thinking": "Hm."}}
+        if request["stream"]:
+            return Reply(Line({**thought, "done": False}), *reply.steps)
+        whole = json.loads(reply.steps[0].content())
+        whole["message"]["thinking"] = "Hm."
+        return Reply(Json(whole))
+    return reply
+
+
+def _asking_for_tools(request: Any) -> Reply:
+    """Calls each tool once, with a value of the right type for each parameter that it must have."""
+    calls = []
+    for number, tool in enumerate(request["tools"]):
+        function = tool["function"]
+        schema = function.get("parameters") or {}
+        arguments = {name: _example(schema["properties"][name], name) for name in schema.get("required", [])}
+        calls.append({"id": f"call_{number}", "function": {"name": function["name"], "arguments": arguments}})
+    message = {"role": "assistant", "content": "", "tool_calls": calls}
+    last = {"model": request["model"], "message": message, "done": True, "done_reason": "stop"}
+    return Reply(Line(last) if request["stream"] else Json(last))
+
+
+def _generate(received: Received) -> Reply:
+    request = received.json
+    return _missing(request) or answer("/api/generate", _texts(request), stream=request["stream"])
+
+
+def _embed(received: Received) -> Reply:
+    given = received.json["input"]
+    texts = [given] if isinstance(given, str) else given
+    vectors = [[0.6, 0.8, 0.0] for _ in texts]
+    return _missing(received.json) or Reply(
+        Json({"model": received.json["model"], "embeddings": vectors, "prompt_eval_count": len(texts)})
+    )
+
+
+def _progress(received: Received) -> Reply:
+    layer = {"status": "pulling 6a0746a1ec1a", "digest": "sha256:6a0746a1ec1a", "total": 400}
+    lines = [{"status": "pulling manifest"}, {**layer, "completed": 100}, {**layer, "completed": 400}]
+    if missing := _missing(received.json):
+        return missing
+    if received.json.get("stream") is False:
+        return Reply(Json({"status": "success"}))
+    return Reply(*(Line(line) for line in [*lines, {"status": "success"}]))
+
+
+def _texts(request: Any) -> list[str]:
+    form = request.get("format")
+    if not form:
+        return ["The sky", " is blue."]
+    if form == "json":
+        return ['{"city": "Paris", "country": "France"}']
+    return [json.dumps(_example(form, "answer"))]
+
+
+def _example(schema: Any, name: str) -> Any:
+    """A value that fits a JSON schema."""
+    for key in ("anyOf", "oneOf", "allOf"):
+        if key in schema:
+            return _example(schema[key][0], name)
+    if "const" in schema or "enum" in schema:
+        return schema["const"] if "const" in schema else schema["enum"][0]
+    kind = schema.get("type")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if kind == "object":
+        properties = schema.get("properties", {})
+        return {key: _example(value, key) for key, value in properties.items()}
+    if kind == "array":
+        return [_example(schema.get("items", {}), name)]
+    known = {"city": "Paris", "country": "France"}
+    return {"integer": 2, "number": 2.5, "boolean": True, "null": None}.get(kind, known.get(name, name))

@@ -1,0 +1,57 @@
+"""The pages in docs/ keep their word: their programs run, and what they link to and name exists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from documents import PAGES, README, ROOT, Block, blocks, documents_server
+
+from ollama_sdk.overlay.testing import OllamaServer
+
+PROGRAMS = [(page, block) for page in PAGES for block in blocks(page) if block.is_program]
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+@pytest.fixture
+def server() -> Iterator[OllamaServer]:
+    with documents_server() as server:
+        yield server
+
+
+@pytest.mark.parametrize(("page", "block"), PROGRAMS, ids=[f"{page.stem}: {block.section}" for page, block in PROGRAMS])
+def test_each_program_of_a_page_runs_as_it_stands(
+    page: Path, block: Block, server: OllamaServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", server.url)
+    monkeypatch.delenv("OLLAMA_API_KEY", raising=False)
+    monkeypatch.chdir(tmp_path)
+    # What programs find beside them.
+    (tmp_path / "model.gguf").write_bytes(b"GGUF" + bytes(60))
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(60))
+    (tmp_path / "Modelfile").write_text('FROM ./model.gguf\nPARAMETER temperature 0.5\nSYSTEM "Be short."\n')
+    exec(compile(block.code, f"{page.name}, {block.section}", "exec"), {"__name__": "__main__"})
+
+
+@pytest.mark.parametrize("page", [README, *PAGES], ids=lambda page: page.name)
+def test_what_a_page_links_to_is_there(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_page_is_linked_from_the_readme(page: Path) -> None:
+    assert f"docs/{page.name}" in README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", [README, *PAGES], ids=lambda page: page.name)
+def test_the_make_commands_that_a_page_names_exist(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`make ([a-z-]+)", text)
+    for block in blocks(page):
+        if block.language == "bash":
+            named += re.findall(r"^make ([a-z-]+)", block.code, re.MULTILINE)
+    assert set(named) <= targets
