@@ -40,6 +40,8 @@ def blocking(client: Ollama, stream: bool) -> None:
     assert_type(client.embed("m", ["a", "b"], dimensions=64), EmbedResponse)
     assert_type(client.list(timeout=3), ListResponse)
     assert_type(client.version(), VersionResponse)
+    judged = client.systemone("m", {"a": 1}, {"q": {"type": "noul", "instructions": "Is it?"}}, keep_alive=0)
+    assert_type(judged.answers["q"].noul, float | None)
     client.show("m", verbose=True)
     for text in client.generate("m", "Hi", stream=True).text:
         assert_type(text, str)

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     show = _client.show
     signout = _client.signout
     status = _client.status
+    systemone = _client.systemone
     unload = _client.unload
     version = _client.version
     web_fetch = _client.web_fetch
@@ -104,6 +105,7 @@ __all__ = [
     "show",
     "signout",
     "status",
+    "systemone",
     "unload",
     "version",
     "web_fetch",

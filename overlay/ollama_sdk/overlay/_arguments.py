@@ -15,6 +15,7 @@ from ollama_sdk.generated.models.message import Message
 from ollama_sdk.generated.models.pull_request import PullRequestFields
 from ollama_sdk.generated.models.push_request import PushRequestFields
 from ollama_sdk.generated.models.show_request import ShowRequestFields
+from ollama_sdk.generated.models.system_one_request import SystemOneRequestFields
 from ollama_sdk.generated.models.tool import Tool
 from ollama_sdk.generated.models.web_search_request import WebSearchRequestFields
 from ollama_sdk.overlay._prepare import Timeout
@@ -83,6 +84,10 @@ class ShowArguments(BodyArguments, ShowRequestFields, total=False):
 
 class EmbeddingsArguments(BodyArguments, EmbeddingRequestFields, total=False):
     """Arguments of `embeddings`."""
+
+
+class SystemOneArguments(BodyArguments, SystemOneRequestFields, total=False):
+    """Arguments of `systemone`."""
 
 
 class PullArguments(BodyArguments, PullRequestFields, total=False):

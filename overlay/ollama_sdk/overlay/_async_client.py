@@ -309,6 +309,30 @@ class AsyncOllama(AsyncModelOperations):
         """
         return await self._call(_requests.embeddings(model, prompt, arguments))
 
+    async def systemone(
+        self,
+        model: str,
+        state: str | Mapping[str, Any] | Sequence[Any],
+        questions: Mapping[str, models.SystemOneQuestion | Mapping[str, Any]],
+        **arguments: Unpack[_arguments.SystemOneArguments],
+    ) -> models.SystemOneResponse:
+        """Let a System One model choose, estimate or score, without writing text (POST /v1/systemone).
+
+        Args:
+            model: The name of the model, such as "nimble".
+            state: What is judged: text, or a dict or list that the server turns into text.
+            questions: The questions by name, each with a `type` ("choice", "noul" or "score"), `instructions`, and
+                `criteria` as `SystemOneQuestion` says.
+            **arguments: `keep_alive`; `timeout`, `extra_headers` and `extra_body` as for `chat`.
+
+        Returns:
+            The response; its `answers` have the names of the questions.
+
+        Raises:
+            OllamaError: As `chat` says; NotFoundError from a server older than 0.35.0.
+        """
+        return await self._call(_requests.systemone(model, state, questions, arguments))
+
     async def version(self, **arguments: Unpack[_arguments.CallArguments]) -> models.VersionResponse:
         """Tell the version of the server (GET /api/version).
 

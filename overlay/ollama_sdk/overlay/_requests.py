@@ -108,6 +108,17 @@ def embeddings(model: str, prompt: str, arguments: Arguments) -> Outgoing[models
     return _outgoing(api.EMBEDDINGS, arguments, model=_model_name(model), prompt=prompt)
 
 
+def systemone(model: str, state: object, questions: object, arguments: Arguments) -> Outgoing[models.SystemOneResponse]:
+    """POST /v1/systemone."""
+    if state is None:
+        raise RequestError("state must be text, a dict or a list, not None")
+    if not isinstance(questions, Mapping) or not questions:
+        raise RequestError("questions must map names to questions, at least one, such as {'type': 'noul', ...}")
+    for name, question in questions.items():
+        _check_question(question, f"questions[{name!r}]")
+    return _outgoing(api.SYSTEMONE, arguments, model=_model_name(model), state=state, questions=questions)
+
+
 def load(model: str, keep_alive: float | str | None, arguments: Arguments) -> Outgoing[models.GenerateResponse]:
     """POST /api/generate without a prompt."""
     return _outgoing(api.GENERATE, arguments, model=_model_name(model), keep_alive=keep_alive, stream=False)
@@ -283,6 +294,14 @@ def _message(message: object, where: str) -> object:
     plain = Model.shallow_dict(message) if isinstance(message, models.Message) else dict(message)
     plain["images"] = encode_images(images, f"{where}.images")
     return plain
+
+
+def _check_question(question: object, where: str) -> None:
+    if not isinstance(question, Mapping | models.SystemOneQuestion):
+        raise RequestError(f"{where} must be a dict or a SystemOneQuestion, not {type(question).__name__}")
+    for key in ("type", "instructions"):
+        if question.get(key) is None:
+            raise RequestError(f"{where} has no {key}")
 
 
 def _tools(tools: object) -> list[Any] | None:

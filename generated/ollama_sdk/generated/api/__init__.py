@@ -72,6 +72,15 @@ GENERATE: Final["Operation[models.GenerateRequest, models.GenerateResponse]"] = 
     response="GenerateResponse",
 )
 """Answer a single prompt"""
+SYSTEMONE: Final["Operation[models.SystemOneRequest, models.SystemOneResponse]"] = Operation(
+    name="systemone",
+    method="POST",
+    path="/v1/systemone",
+    content_type="application/json",
+    request="SystemOneRequest",
+    response="SystemOneResponse",
+)
+"""Let a model judge a state by questions"""
 EMBED: Final["Operation[models.EmbedRequest, models.EmbedResponse]"] = Operation(
     name="embed",
     method="POST",

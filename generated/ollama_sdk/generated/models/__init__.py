@@ -46,6 +46,17 @@ if TYPE_CHECKING:
     from .signin_error_response import SigninErrorResponse
     from .status_error import StatusError
     from .status_response import StatusResponse
+    from .system_one_answer import SystemOneAnswer
+    from .system_one_answers import SystemOneAnswers
+    from .system_one_legend import SystemOneLegend
+    from .system_one_object import SystemOneObject
+    from .system_one_probabilities import SystemOneProbabilities
+    from .system_one_question import SystemOneQuestion
+    from .system_one_questions import SystemOneQuestions
+    from .system_one_request import SystemOneRequest
+    from .system_one_response import SystemOneResponse
+    from .system_one_type import SystemOneType
+    from .system_one_usage import SystemOneUsage
     from .tensor import Tensor
     from .think_level import ThinkLevel
     from .token_logprob import TokenLogprob
@@ -72,6 +83,10 @@ _MODULES = {
     "GenerateRequest": "generate_request",
     "EmbedRequest": "embed_request",
     "EmbeddingRequest": "embedding_request",
+    "SystemOneRequest": "system_one_request",
+    "SystemOneObject": "system_one_object",
+    "SystemOneQuestions": "system_one_questions",
+    "SystemOneQuestion": "system_one_question",
     "ShowRequest": "show_request",
     "CreateRequest": "create_request",
     "CreateInfo": "create_info",
@@ -99,6 +114,12 @@ _MODULES = {
     "TokenLogprob": "token_logprob",
     "DebugInfo": "debug_info",
     "EmbedResponse": "embed_response",
+    "SystemOneResponse": "system_one_response",
+    "SystemOneAnswers": "system_one_answers",
+    "SystemOneAnswer": "system_one_answer",
+    "SystemOneLegend": "system_one_legend",
+    "SystemOneProbabilities": "system_one_probabilities",
+    "SystemOneUsage": "system_one_usage",
     "EmbeddingResponse": "embedding_response",
     "ProgressResponse": "progress_response",
     "ListResponse": "list_response",
@@ -121,6 +142,7 @@ _MODULES = {
     "ErrorResponse": "error_response",
     "SigninErrorResponse": "signin_error_response",
     "StatusError": "status_error",
+    "SystemOneType": "system_one_type",
     "Role": "role",
     "ThinkLevel": "think_level",
     "JsonFormat": "json_format",
@@ -188,6 +210,17 @@ __all__ = (
     "SigninErrorResponse",
     "StatusError",
     "StatusResponse",
+    "SystemOneAnswer",
+    "SystemOneAnswers",
+    "SystemOneLegend",
+    "SystemOneObject",
+    "SystemOneProbabilities",
+    "SystemOneQuestion",
+    "SystemOneQuestions",
+    "SystemOneRequest",
+    "SystemOneResponse",
+    "SystemOneType",
+    "SystemOneUsage",
     "Tensor",
     "ThinkLevel",
     "TokenLogprob",
