@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TypedDict, assert_type
 
 import ollama_sdk.overlay as sdk
@@ -27,6 +28,8 @@ def blocking(client: Ollama, stream: bool) -> None:
     assert_type(response.message.content, str)
     assert_type(response.message.thinking, str | None)
     assert_type(response.eval_count, int | None)
+    assert_type(response.total_time, timedelta | None)
+    assert_type(response.tokens_per_second, float | None)
     client.chat("m", [response.message], options={"temperature": 0}, think="high", keep_alive=5)
     client.chat("m", [response.message], options=Options(temperature=0), think=False, keep_alive="5m")
     chunks = client.chat("m", [], stream=True)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from ollama_sdk.generated.models import ChatResponse, ListResponse
+from ollama_sdk.generated.models import ChatResponse, EmbedResponse, GenerateResponse, ListResponse
 
 UTC = datetime.UTC
 BERLIN = datetime.timezone(datetime.timedelta(hours=1))
@@ -79,3 +79,33 @@ def test_dateutil_is_imported_only_for_odd_forms(text: str, loaded: bool) -> Non
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(loaded)
+
+
+@pytest.mark.parametrize("model", [ChatResponse, GenerateResponse, EmbedResponse])
+def test_nanoseconds_are_a_timedelta_too(model: type[ChatResponse]) -> None:
+    response = model.from_dict({"total_duration": 5_250_001_900, "load_duration": 1_000})
+    assert response.total_duration == 5_250_001_900
+    assert response.total_time == datetime.timedelta(seconds=5, microseconds=250_002)
+    assert response.load_time == datetime.timedelta(microseconds=1)
+    assert model.from_dict({}).total_time is None
+
+
+@pytest.mark.parametrize("model", [ChatResponse, GenerateResponse])
+def test_tokens_per_second_are_told(model: type[ChatResponse]) -> None:
+    response = model.from_dict(
+        {"eval_count": 24, "eval_duration": 240_000_000, "prompt_eval_count": 12, "prompt_eval_duration": 10_000_000}
+    )
+    assert response.tokens_per_second == pytest.approx(100)
+    assert response.prompt_tokens_per_second == pytest.approx(1200)
+    assert response.eval_time == datetime.timedelta(milliseconds=240)
+    assert response.prompt_eval_time == datetime.timedelta(milliseconds=10)
+
+
+@pytest.mark.parametrize("figures", [{}, {"eval_count": 5}, {"eval_duration": 5}, {"eval_count": 5, "eval_duration": 0}])
+def test_a_rate_that_cannot_be_told_is_none(figures: dict[str, int]) -> None:
+    assert ChatResponse.from_dict(figures).tokens_per_second is None
+
+
+def test_odd_figures_have_no_time() -> None:
+    response = ChatResponse.from_dict({"total_duration": "5s", "eval_count": "many", "eval_duration": 10**40})
+    assert (response.total_time, response.eval_time, response.tokens_per_second) == (None, None, None)

@@ -17,7 +17,10 @@ SCHEMAS = description().schemas
 STREAMING = [operation for operation in OPERATIONS if operation.node.get("x-streams")]
 WITH_STREAM_END = [name for name, schema in SCHEMAS.items() if "x-stream-end" in schema]
 EVERY_SCHEMA = list(description().all_schemas())
-KNOWN_EXTENSIONS = {"x-arguments", "x-stream-end", "x-stream-join", "x-streams", "x-server-version", "x-server-commit"}
+KNOWN_EXTENSIONS = {
+    *("x-arguments", "x-stream-end", "x-stream-join", "x-streams", "x-server-version", "x-server-commit"),
+    *("x-timedelta", "x-per-second"),
+}
 
 
 def test_the_description_is_valid_openapi() -> None:
@@ -186,6 +189,21 @@ def test_every_reference_leads_somewhere() -> None:
 def test_every_named_schema_is_used() -> None:
     text = str(DOCUMENT)
     assert [name for name in SCHEMAS if f"'#/components/schemas/{name}'" not in text] == []
+
+
+def test_every_number_of_nanoseconds_is_a_timedelta_too() -> None:
+    for name, schema in SCHEMAS.items():
+        for field, node in schema.get("properties", {}).items():
+            if "nanoseconds" in node.get("description", "").lower():
+                assert "x-timedelta" in node, f"{name}.{field}"
+
+
+@pytest.mark.parametrize("name", [name for name, schema in SCHEMAS.items() if "x-per-second" in schema])
+def test_a_rate_is_made_of_a_count_and_nanoseconds(name: str) -> None:
+    properties = SCHEMAS[name]["properties"]
+    for count, nanoseconds in SCHEMAS[name]["x-per-second"].values():
+        assert properties[count]["type"] == "integer"
+        assert "x-timedelta" in properties[nanoseconds]
 
 
 def test_extensions_are_the_ones_that_the_description_explains() -> None:

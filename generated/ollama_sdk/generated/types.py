@@ -226,7 +226,8 @@ class Model:
                 raise AttributeError(f"{type(self).__name__} has no field {name!r} that is set")
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
+        # A subclass that adds comfort alone, such as `parsed`, is equal to the model with the same values.
+        if not (isinstance(other, type(self)) or isinstance(self, type(other))) or not isinstance(other, Model):
             return NotImplemented
         return self._set_values() == other._set_values()
 
@@ -448,6 +449,21 @@ def _parse_datetime(text: str) -> datetime.datetime | str:
             return text
 
 
+def timedelta(nanoseconds: object) -> datetime.timedelta | None:
+    """A number of nanoseconds as a timedelta, which counts microseconds; None for anything else."""
+    try:
+        return datetime.timedelta(microseconds=nanoseconds / 1000)  # type: ignore[operator]  # any value of a server
+    except (TypeError, OverflowError):
+        return None
+
+
+def per_second(count: object, nanoseconds: object) -> float | None:
+    """How many of something there were in a second; None unless both are numbers and time has passed."""
+    if not isinstance(count, int | float) or not isinstance(nanoseconds, int | float) or nanoseconds <= 0:
+        return None
+    return count / nanoseconds * 1e9
+
+
 def _suggestion(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
@@ -465,4 +481,6 @@ __all__ = [
     "Response",
     "Unset",
     "model",
+    "per_second",
+    "timedelta",
 ]

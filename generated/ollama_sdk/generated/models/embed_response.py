@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+
 from ..types import Model as _Model
 from ..types import model as _model
+from ..types import timedelta as _timedelta
 
 
 @_model
@@ -20,3 +23,13 @@ class EmbedResponse(_Model):
     """Nanoseconds of the total that went into loading the model; left out when zero."""
     prompt_eval_count: int | None = None
     """Number of tokens of all texts together; left out when zero."""
+
+    @property
+    def total_time(self) -> datetime.timedelta | None:
+        """`total_duration` as a timedelta, which counts microseconds; None when not set."""
+        return _timedelta(self.total_duration)
+
+    @property
+    def load_time(self) -> datetime.timedelta | None:
+        """`load_duration` as a timedelta, which counts microseconds; None when not set."""
+        return _timedelta(self.load_duration)

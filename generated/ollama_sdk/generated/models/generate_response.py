@@ -9,6 +9,8 @@ from attrs import field as _field
 
 from ..types import Model as _Model
 from ..types import model as _model
+from ..types import per_second as _per_second
+from ..types import timedelta as _timedelta
 
 if TYPE_CHECKING:
     from .debug_info import DebugInfo
@@ -72,3 +74,33 @@ class GenerateResponse(_Model):
     the middle of 2026."""
     stream_end: ClassVar[tuple[str, object] | None] = ("done", True)
     stream_join: ClassVar[frozenset[str]] = frozenset(["response", "thinking"])
+
+    @property
+    def total_time(self) -> datetime.timedelta | None:
+        """`total_duration` as a timedelta, which counts microseconds; None when not set."""
+        return _timedelta(self.total_duration)
+
+    @property
+    def load_time(self) -> datetime.timedelta | None:
+        """`load_duration` as a timedelta, which counts microseconds; None when not set."""
+        return _timedelta(self.load_duration)
+
+    @property
+    def prompt_eval_time(self) -> datetime.timedelta | None:
+        """`prompt_eval_duration` as a timedelta, which counts microseconds; None when not set."""
+        return _timedelta(self.prompt_eval_duration)
+
+    @property
+    def eval_time(self) -> datetime.timedelta | None:
+        """`eval_duration` as a timedelta, which counts microseconds; None when not set."""
+        return _timedelta(self.eval_duration)
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """`eval_count` by `eval_duration`, as a number per second; None when that cannot be told."""
+        return _per_second(self.eval_count, self.eval_duration)
+
+    @property
+    def prompt_tokens_per_second(self) -> float | None:
+        """`prompt_eval_count` by `prompt_eval_duration`, as a number per second; None when that cannot be told."""
+        return _per_second(self.prompt_eval_count, self.prompt_eval_duration)
