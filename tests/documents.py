@@ -60,7 +60,6 @@ def documents_server() -> Iterator[OllamaServer]:
     model = {"name": "llama3.2:latest", "model": "llama3.2:latest", "modified_at": "2026-11-01T10:00:00Z"}
     model |= {"size": 2019393189, "digest": "a80c4f17acd5", "details": {"family": "llama", "parameter_size": "3.2B"}}
     loaded = {**model, "expires_at": "2026-11-01T10:05:00Z", "size_vram": 2019393189, "context_length": 4096}
-    page = {"title": "Ollama", "content": "Models on your own machine.", "links": ["https://ollama.com/"]}
     with OllamaServer() as server:
         server.reply("POST", "/api/chat", _chat)
         server.reply("POST", "/api/generate", _generate)
@@ -79,8 +78,10 @@ def documents_server() -> Iterator[OllamaServer]:
         server.reply("POST", "/api/me", Json({"name": "ann", "email": "ann@example.com", "plan": "free"}))
         server.reply("HEAD", "/api/blobs/*", Reply(status=404))
         server.reply("POST", "/api/blobs/*", Reply(status=201))
-        server.reply("POST", "/api/web_search", Json({"results": [{**page, "url": "https://ollama.com/"}]}))
-        server.reply("POST", "/api/web_fetch", Json(page))
+        server.reply("GET", "/api/experimental/model-recommendations", Json({"recommendations": [{"model": "qwen3"}]}))
+        server.reply(
+            "POST", "/v1/systemone", Json({"model": "nimble", "answers": {"down": {"type": "noul", "noul": 1}}})
+        )
         yield server
 
 
