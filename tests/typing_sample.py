@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TypedDict, assert_type
+from typing import Annotated, Any, Literal, TypedDict, assert_type
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.overlay import (
     AsyncOllama,
+    AsyncParsedChatStream,
     AsyncStream,
     ChatResponse,
     EmbedResponse,
@@ -16,6 +17,10 @@ from ollama_sdk.overlay import (
     Message,
     Ollama,
     Options,
+    ParsedChatResponse,
+    ParsedChatStream,
+    ParsedGenerateResponse,
+    ParsedGenerateStream,
     ProgressResponse,
     Stream,
     VersionResponse,
@@ -61,7 +66,21 @@ def add(a: int, b: int) -> int:
 def comfort(client: Ollama) -> None:
     assert_type(client.chat("m", [], format=City).parsed, City)
     assert_type(client.generate("m", "Hi", format=list[int]).parsed, list[int])
-    client.chat("m", [], tools=[add], format={"type": "object"})
+    assert_type(client.chat("m", [], format=City | None).parsed, City | None)
+    assert_type(client.chat("m", [], format=Literal["yes", "no"]).parsed, Literal["yes", "no"])
+    assert_type(client.generate("m", "Hi", format=Annotated[dict[str, City], "by name"]).parsed, dict[str, City])
+    assert_type(client.chat("m", [], tools=[add], format={"type": "object"}), ParsedChatResponse[Any])
+    assert_type(client.generate("m", "Hi", format="json"), ParsedGenerateResponse[Any])
+    chat = client.chat("m", [], format=City, stream=True)
+    assert_type(chat, ParsedChatStream[City])
+    assert_type(chat.final(), ParsedChatResponse[City])
+    assert_type(chat.final().parsed, City)
+    for chunk in chat:
+        assert_type(chunk, ChatResponse)
+    generation = client.generate("m", "Hi", format=list[City], stream=True)
+    assert_type(generation, ParsedGenerateStream[list[City]])
+    assert_type(generation.final().parsed, list[City])
+    assert_type(client.generate("m", "Hi", format="json", stream=True), ParsedGenerateStream[Any])
     answer = client.run_tools("m", [{"role": "user", "content": "1 + 2?"}], tools=[add], think=False)
     assert_type(answer.message.content, str)
     assert_type(client.create("new", from_="m", system="Be brief."), ProgressResponse)
@@ -72,11 +91,13 @@ def comfort(client: Ollama) -> None:
 async def asynchronous(client: AsyncOllama) -> None:
     assert_type(await client.chat("m", [{"role": "user", "content": "Hi"}]), ChatResponse)
     stream = await client.chat("m", [], stream=True, format="json")
-    assert_type(stream, AsyncStream[ChatResponse])
+    assert_type(stream, AsyncParsedChatStream[Any])
     async with stream:
         async for chunk in stream:
             assert_type(chunk.message.content, str)
-    assert_type(await stream.final(), ChatResponse)
+    assert_type(await stream.final(), ParsedChatResponse[Any])
+    assert_type(await client.chat("m", [], stream=True), AsyncStream[ChatResponse])
+    assert_type((await (await client.chat("m", [], stream=True, format=City)).final()).parsed, City)
 
 
 def functions() -> None:
@@ -87,4 +108,5 @@ def functions() -> None:
 def mistakes(client: Ollama) -> None:
     client.chat("m", [], temprature=1)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     client.chat("m", [], keep_alive=b"5m")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.chat("m", [], format=5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     client.embed("m", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import base64
-import datetime
-import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import httpx
 import pytest
 from overlay.callers import Api
 from overlay.scripts import HI
 
-from ollama_sdk.overlay import ChatRequest, Message, Ollama, Options, RequestError, Tool
+from ollama_sdk.overlay import ChatRequest, Message, Options, RequestError, Tool
 from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x01"
@@ -303,142 +300,7 @@ def test_images_that_are_no_list_are_refused(refused: Callable[..., str], images
     assert "images must be a list" in refused("generate", "m", "?", images=images)
 
 
-# What is refused
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        ({"model": 5}, "model"),
-        ({"model": None}, "model"),
-        ({"model": b"m"}, "model"),
-        ({"model": ""}, "empty"),
-        ({"model": "  "}, "empty"),
-        ({"messages": "Hi!"}, "messages must be a list, not str"),
-        ({"messages": {"role": "user"}}, "messages must be a list, not dict"),
-        ({"messages": Message(role="user")}, "messages must be a list, not Message"),
-        ({"messages": 5}, "messages must be a list, not int"),
-        ({"messages": ["Hi!"]}, r"messages[0] must be a dict"),
-        ({"messages": [HI[0], None]}, r"messages[1] must be a dict"),
-        ({"messages": [("role", "user")]}, r"messages[0] must be a dict"),
-        ({"messages": [{"content": "Hi!"}]}, r"messages[0] has no role"),
-        ({"messages": [{"role": None, "content": "Hi!"}]}, r"messages[0] has no role"),
-        ({"messages": [Message(content="Hi!")]}, r"messages[0] has no role"),
-        ({"messages": [{"role": "user", "content": 5}]}, r"messages[0].content must be"),
-        ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, r"messages[0].content must be"),
-        ({"messages": [Message(role="user", content=b"Hi!")]}, r"messages[0].content must be"),  # type: ignore[arg-type]
-        ({"tools": {"type": "function"}}, "tools must be a list"),
-        ({"tools": "f"}, "tools must be a list"),
-        ({"tools": ["f"]}, "tools[0]"),
-        ({"tools": [5]}, "tools[0]"),
-        ({"format": 5}, "format"),
-        ({"format": ["json"]}, "format"),
-        ({"options": "seed=1"}, "options must be"),
-        ({"options": [("seed", 1)]}, "options must be"),
-        ({"stream": "yes"}, "stream must be"),
-        ({"stream": 1}, "stream must be"),
-        ({"extra_body": [1]}, "extra_body must be"),
-        ({"extra_body": "a"}, "extra_body must be"),
-        ({"options": {"seed": object()}}, "JSON"),
-        ({"options": {"temperature": math.nan}}, "JSON"),
-        ({"options": {"temperature": math.inf}}, "JSON"),
-        ({"extra_body": {"a": b"bytes"}}, "JSON"),
-        ({"extra_body": {"a": {1, 2}, "b": datetime.timedelta(1)}}, "JSON"),
-        ({"timeout": -1}, "timeout"),
-        ({"timeout": 0}, "timeout"),
-        ({"timeout": math.nan}, "timeout"),
-        ({"timeout": "5"}, "timeout"),
-        ({"timeout": True}, "timeout"),
-        ({"timeout": (1, 2)}, "timeout"),
-    ],
-)
-def test_an_argument_of_the_wrong_kind_is_refused_by_its_name(
-    refused: Callable[..., str], arguments: dict[str, Any], says: str
-):
-    assert says in refused("chat", **{"model": "m", "messages": HI, **arguments})
-
-
-def test_a_response_in_place_of_its_message_gets_a_hint(api: Api, server: OllamaServer):
-    response = api.chat("m", HI)
-
-    with pytest.raises(RequestError, match=r"messages\[1\].*\.message"):
-        api.chat("m", [HI[0], response])
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize("prompt", [5, b"Hi!", ["Hi!"]])
-def test_a_prompt_that_is_no_text_is_refused(refused: Callable[..., str], prompt: Any):
-    assert "prompt must be" in refused("generate", "m", prompt)
-
-
-@pytest.mark.parametrize("input", [None, 5, b"a", {"a": 1}, ["a", 5], [["a"]]])
-def test_an_input_that_is_no_text_is_refused(refused: Callable[..., str], input: Any):
-    assert "input" in refused("embed", "m", input)
-
-
-@pytest.mark.parametrize(
-    ("method", "arguments", "says"),
-    [
-        ("chat", {"optoins": {}}, "'optoins'; did you mean 'options'"),
-        ("chat", {"keepalive": 5}, "'keepalive'; did you mean 'keep_alive'"),
-        ("generate", {"sistem": "a"}, "'sistem'; did you mean 'system'"),
-        ("embed", {"dimension": 1}, "'dimension'; did you mean 'dimensions'"),
-        ("show", {"verbos": True}, "'verbos'; did you mean 'verbose'"),
-        ("chat", {"extra_heades": {}}, "'extra_heades'"),
-        ("chat", {"time_out": 5}, "'time_out'"),
-        ("chat", {"nonsense": 5}, "'nonsense'"),
-    ],
-)
-def test_a_misspelt_argument_is_refused_with_a_suggestion(
-    refused: Callable[..., str], method: str, arguments: dict[str, Any], says: str
-):
-    main = {"chat": (HI,), "embed": ("a",)}.get(method, ())
-
-    assert says in refused(method, "m", *main, **arguments)
-
-
-@pytest.mark.parametrize("method", ["chat", "generate"])
-@pytest.mark.parametrize("option", ["temperature", "num_ctx", "seed"])
-def test_a_model_option_given_as_an_argument_gets_a_hint(refused: Callable[..., str], method: str, option: str):
-    assert f"options={{{option!r}" in refused(method, "m", HI if method == "chat" else "?", **{option: 1})
-
-
-@pytest.mark.parametrize("method", ["list", "ps", "version"])
-def test_a_call_without_a_body_takes_no_other_arguments(refused: Callable[..., str], method: str):
-    assert "'extra_body'" in refused(method, extra_body={})
-
-
-@pytest.mark.parametrize("method", ["chat", "generate", "embed", "show"])
-def test_an_empty_model_name_is_refused_everywhere(refused: Callable[..., str], method: str):
-    main = {"chat": (HI,), "embed": ("a",)}.get(method, ())
-
-    assert "model is empty" in refused(method, "", *main)
-
-
-def test_an_object_that_contains_itself_is_refused(refused: Callable[..., str]):
-    circle: dict[str, Any] = {}
-    circle["self"] = circle
-
-    assert "JSON" in refused("chat", "m", HI, options=circle)
-
-
-@pytest.mark.parametrize(
-    ("settings", "says"),
-    [
-        ({"timeout": -1}, "timeout"),
-        ({"timeout": "5"}, "timeout"),
-        ({"max_retries": -1}, "max_retries"),
-        ({"max_retries": 1.5}, "max_retries"),
-        ({"max_retries": True}, "max_retries"),
-        ({"max_retries": None}, "max_retries"),
-        ({"http_client": httpx}, "http_client"),
-        ({"transport": object()}, "transport"),
-        ({"http_client": httpx.Client(trust_env=False), "transport": httpx.MockTransport(lambda _: None)}, "not both"),
-    ],
-)
-def test_a_setting_of_the_client_that_cannot_be_used_is_refused(settings: dict[str, Any], says: str):
-    with pytest.raises(RequestError, match=says):
-        Ollama(**settings)
+# The fields
 
 
 def test_the_fields_of_a_request_model_are_all_taken_as_arguments(api: Api, server: OllamaServer):

@@ -8,6 +8,7 @@ Example:
 """
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 # Not `from … import models`: pyright 1.1.414 then loses the `__all__ +=` below, and calls the models private.
@@ -35,6 +36,14 @@ from ollama_sdk.overlay._streaming import AsyncStream, Stream
 if TYPE_CHECKING:
     # What __getattr__ gives, as type checkers see it.
     from ollama_sdk.generated.models import *  # noqa: F403
+    from ollama_sdk.overlay._parsed_streams import (
+        AsyncParsedChatStream,
+        AsyncParsedGenerateStream,
+        ParsedChatStream,
+        ParsedGenerateStream,
+    )
+    from ollama_sdk.overlay._structured import ParsedChatResponse, ParsedGenerateResponse
+    from ollama_sdk.overlay._tool_loop import ToolsResponse
 
     _client = Ollama()
     abort = _client.abort
@@ -68,6 +77,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AbortError",
     "AsyncOllama",
+    "AsyncParsedChatStream",
+    "AsyncParsedGenerateStream",
     "AsyncStream",
     "AuthenticationError",
     "ConnectError",
@@ -77,6 +88,10 @@ __all__ = [
     "Ollama",
     "OllamaError",
     "OllamaTimeoutError",
+    "ParsedChatResponse",
+    "ParsedChatStream",
+    "ParsedGenerateResponse",
+    "ParsedGenerateStream",
     "PermissionDeniedError",
     "RateLimitError",
     "RequestError",
@@ -84,6 +99,7 @@ __all__ = [
     "ServerBusyError",
     "Stream",
     "ToolRoundsError",
+    "ToolsResponse",
     "abort",
     "chat",
     "copy",
@@ -114,11 +130,23 @@ __all__ = [
 ]
 __all__ += _models.__all__
 
+_LAZY = {  # where the names are that only some programs need
+    "AsyncParsedChatStream": "_parsed_streams",
+    "AsyncParsedGenerateStream": "_parsed_streams",
+    "ParsedChatResponse": "_structured",
+    "ParsedChatStream": "_parsed_streams",
+    "ParsedGenerateResponse": "_structured",
+    "ParsedGenerateStream": "_parsed_streams",
+    "ToolsResponse": "_tool_loop",
+}
+
 
 def __getattr__(name: str) -> object:
     """The models of the API, and the functions on a default client, each made when it is first asked for."""
     if name in _models.__all__:
         return getattr(_models, name)
+    if name in _LAZY:
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
     if name in __all__:
         from ollama_sdk.overlay._default import function
 

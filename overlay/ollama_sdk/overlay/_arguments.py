@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
+
+from typing_extensions import TypeForm  # every type checker brings it along
 
 from ollama_sdk.generated.models.chat_request import ChatRequestFields
 from ollama_sdk.generated.models.create_request import CreateRequestFields
@@ -20,6 +22,8 @@ from ollama_sdk.generated.models.tool import Tool
 from ollama_sdk.generated.models.web_search_request import WebSearchRequestFields
 from ollama_sdk.overlay._prepare import Timeout
 
+Messages: TypeAlias = Sequence[Message | Mapping[str, Any]]
+AnyFormat: TypeAlias = str | Mapping[str, Any] | TypeForm[Any] | None
 Files = PathLike[str] | Mapping[str, str | PathLike[str] | bytes]
 
 
@@ -39,39 +43,22 @@ class BodyArguments(CallArguments, total=False):
     """Fields of the body that this SDK does not know, or that are to be null."""
 
 
-class ChatFormArguments(BodyArguments, ChatRequestFields, total=False):
-    """Arguments of `chat` beside `format`."""
+class ChatArguments(BodyArguments, ChatRequestFields, total=False):
+    """Arguments of `chat`."""
 
     tools: Sequence[Tool | Mapping[str, Any] | Callable[..., Any]] | None
     """The tools that the model may call: dicts, Tool objects, or Python functions with type hints and a docstring."""
 
 
-class ChatArguments(ChatFormArguments, total=False):
-    """Arguments of `chat`."""
-
-    format: str | Mapping[str, Any] | type[Any] | None
-    """The form of the answer: "json", a JSON schema, or a type; the response then has `.parsed`."""
-
-
 class RunToolsArguments(BodyArguments, ChatRequestFields, total=False):
     """Arguments of `run_tools`."""
 
-    format: str | Mapping[str, Any] | type[Any] | None
-    """The form of the final answer: "json", a JSON schema, or a type; the response then has `.parsed`."""
 
-
-class GenerateFormArguments(BodyArguments, GenerateRequestFields, total=False):
-    """Arguments of `generate` beside `format`."""
+class GenerateArguments(BodyArguments, GenerateRequestFields, total=False):
+    """Arguments of `generate`."""
 
     images: Sequence[bytes | str | PathLike[str]] | None
     """For a model that sees: the bytes of image files, their `Path`, or base64 text."""
-
-
-class GenerateArguments(GenerateFormArguments, total=False):
-    """Arguments of `generate`."""
-
-    format: str | Mapping[str, Any] | type[Any] | None
-    """The form of the answer: "json", a JSON schema, or a type; the response then has `.parsed`."""
 
 
 class EmbedArguments(BodyArguments, EmbedRequestFields, total=False):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay import _requests
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._generated_client import SyncGeneratedClient
-from ollama_sdk.overlay._model_operations import ModelOperations
-from ollama_sdk.overlay._streaming import Stream
+from ollama_sdk.overlay._text_operations import TextOperations
 from ollama_sdk.overlay._transport import SyncTransport, make_sync_client
 
 if TYPE_CHECKING:
@@ -22,13 +21,9 @@ if TYPE_CHECKING:
     from ollama_sdk.generated import models
     from ollama_sdk.overlay import _arguments
     from ollama_sdk.overlay._prepare import Timeout
-    from ollama_sdk.overlay._structured import ParsedChatResponse, ParsedGenerateResponse
-    from ollama_sdk.overlay._tool_loop import ToolsResponse
-
-T = TypeVar("T")
 
 
-class Ollama(ModelOperations):
+class Ollama(TextOperations):
     """A client of an Ollama server. It can be shared by threads, and is a context manager that closes itself.
 
     Args:
@@ -92,185 +87,6 @@ class Ollama(ModelOperations):
             VersionResponse(version='0.12.6')
         """
         return SyncGeneratedClient(self._transport, self._options)
-
-    @overload
-    def chat(
-        self,
-        model: str,
-        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
-        *,
-        stream: Literal[False] = False,
-        format: type[T],
-        **arguments: Unpack[_arguments.ChatFormArguments],
-    ) -> ParsedChatResponse[T]: ...
-    @overload
-    def chat(
-        self,
-        model: str,
-        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
-        *,
-        stream: Literal[False] = False,
-        **arguments: Unpack[_arguments.ChatArguments],
-    ) -> models.ChatResponse: ...
-    @overload
-    def chat(
-        self,
-        model: str,
-        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
-        *,
-        stream: Literal[True],
-        **arguments: Unpack[_arguments.ChatArguments],
-    ) -> Stream[models.ChatResponse]: ...
-    @overload
-    def chat(
-        self,
-        model: str,
-        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
-        *,
-        stream: bool,
-        **arguments: Unpack[_arguments.ChatArguments],
-    ) -> models.ChatResponse | Stream[models.ChatResponse]: ...
-    def chat(
-        self,
-        model: str,
-        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
-        *,
-        stream: bool = False,
-        **arguments: Unpack[_arguments.ChatArguments],
-    ) -> models.ChatResponse | Stream[models.ChatResponse]:
-        """Let a model write the next message of a conversation (POST /api/chat).
-
-        Args:
-            model: The name of the model.
-            messages: The conversation: dicts with role and content, Message objects, and the `.message` of earlier
-                responses, mixed as you like. None or empty only loads the model.
-            stream: Whether to return a stream of pieces.
-            **arguments: `tools`, dicts or Python functions; `format`, "json", a JSON schema or a type, after which the
-                response has `.parsed`; `timeout`, seconds per phase or an httpx.Timeout; `extra_headers`;
-                `extra_body`, fields that this SDK does not know or that are to be null; and every other field of
-                `ChatRequest`, such as `options`, `think`, `keep_alive`.
-
-        Returns:
-            The response, or with stream=True a `Stream` of pieces, after the server has accepted the request.
-
-        Raises:
-            RequestError: An argument cannot be used.
-            ResponseError: The server answered with an error; NotFoundError when it does not have the model.
-            ConnectError: The server cannot be reached.
-            OllamaTimeoutError: A limit ran out.
-            IncompleteStreamError: The answer was cut off.
-            AbortError: `abort()` was called.
-        """
-        outgoing = _requests.chat(model, messages, stream, arguments)
-        return self._stream(outgoing) if stream else self._call(outgoing)
-
-    @overload
-    def generate(
-        self,
-        model: str,
-        prompt: str | None = None,
-        *,
-        stream: Literal[False] = False,
-        format: type[T],
-        **arguments: Unpack[_arguments.GenerateFormArguments],
-    ) -> ParsedGenerateResponse[T]: ...
-    @overload
-    def generate(
-        self,
-        model: str,
-        prompt: str | None = None,
-        *,
-        stream: Literal[False] = False,
-        **arguments: Unpack[_arguments.GenerateArguments],
-    ) -> models.GenerateResponse: ...
-    @overload
-    def generate(
-        self,
-        model: str,
-        prompt: str | None = None,
-        *,
-        stream: Literal[True],
-        **arguments: Unpack[_arguments.GenerateArguments],
-    ) -> Stream[models.GenerateResponse]: ...
-    @overload
-    def generate(
-        self,
-        model: str,
-        prompt: str | None = None,
-        *,
-        stream: bool,
-        **arguments: Unpack[_arguments.GenerateArguments],
-    ) -> models.GenerateResponse | Stream[models.GenerateResponse]: ...
-    def generate(
-        self,
-        model: str,
-        prompt: str | None = None,
-        *,
-        stream: bool = False,
-        **arguments: Unpack[_arguments.GenerateArguments],
-    ) -> models.GenerateResponse | Stream[models.GenerateResponse]:
-        """Let a model continue or answer a prompt (POST /api/generate).
-
-        Args:
-            model: The name of the model.
-            prompt: The prompt. None or empty only loads the model.
-            stream: Whether to return a stream of pieces.
-            **arguments: `images` for a model that sees: the bytes of image files, their `Path`, or base64 text;
-                `format`, `timeout`, `extra_headers` and `extra_body` as for `chat`; and every other field of
-                `GenerateRequest`, such as `system`, `options`, `raw`.
-
-        Returns:
-            The response, or with stream=True a `Stream` of pieces, after the server has accepted the request.
-
-        Raises:
-            OllamaError: As `chat` says.
-        """
-        outgoing = _requests.generate(model, prompt, stream, arguments)
-        return self._stream(outgoing) if stream else self._call(outgoing)
-
-    def run_tools(
-        self,
-        model: str,
-        messages: Sequence[models.Message | Mapping[str, Any]],
-        *,
-        tools: Sequence[Callable[..., Any] | models.Tool | Mapping[str, Any]],
-        max_rounds: int = 10,
-        on_tool_error: Literal["tell", "raise"] = "tell",
-        parallel: bool = False,
-        **arguments: Unpack[_arguments.RunToolsArguments],
-    ) -> ToolsResponse[Any]:
-        """Chat, call the Python functions that the model asks for, send the results, until it is done (POST /api/chat).
-
-        Args:
-            model: The name of the model.
-            messages: The conversation so far, as for `chat`.
-            tools: Python functions with type hints and a docstring. Tool dicts may be among them; when the model calls
-                one of those, its response is returned, for the caller to make the call.
-            max_rounds: How often calls are made.
-            on_tool_error: Whether an exception of a function is told to the model, or raised.
-            parallel: Whether the calls of one round are made at the same time, those of plain functions in threads.
-            **arguments: As for `chat`.
-
-        Returns:
-            The final response; its `messages` are the whole conversation.
-
-        Raises:
-            ToolRoundsError: The model asks for more calls after the last round.
-            OllamaError: As `chat` says.
-        """
-        from ollama_sdk.overlay._structured import resolve_format
-        from ollama_sdk.overlay._tool_calls import run_calls
-        from ollama_sdk.overlay._tool_loop import ToolLoop
-
-        loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error)
-        with self._transport.calls.unsent() as check_aborted:
-            while True:
-                response = self.chat(model, loop.messages, tools=loop.tools, **arguments)
-                calls = loop.take(response)
-                if not calls:
-                    return loop.result(response, resolve_format(arguments.get("format")))
-                loop.give(run_calls(calls, parallel=parallel))
-                check_aborted()
 
     def embed(
         self, model: str, input: str | Sequence[str], **arguments: Unpack[_arguments.EmbedArguments]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from ollama_sdk.generated import api
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ollama_sdk.generated.types import Model
     from ollama_sdk.overlay import _arguments
     from ollama_sdk.overlay._blobs import BlobSource, Upload
+    from ollama_sdk.overlay._streaming import Reading
 
 M = TypeVar("M", bound="Model")
 
@@ -255,5 +257,5 @@ class ModelOperations(BaseClient[SyncTransport]):
     def _call(self, outgoing: _requests.Outgoing[M]) -> M:
         return outgoing.shaped(self._transport.call(outgoing.operation, self._prepare(outgoing)))
 
-    def _stream(self, outgoing: _requests.Outgoing[M]) -> Stream[M]:
-        return self._transport.stream(outgoing.operation, self._prepare(outgoing), outgoing.shaped)
+    def _stream(self, outgoing: _requests.Outgoing[M], kind: Callable[[Reading[M]], Stream[M]] = Stream) -> Stream[M]:
+        return self._transport.stream(outgoing.operation, self._prepare(outgoing), kind)

@@ -55,42 +55,46 @@ class Outgoing(Generic[M]):
         return parsed_response(response, self.format)
 
 
-def chat(model: str, messages: object, stream: object, arguments: Arguments) -> Outgoing[models.ChatResponse]:
+def chat(
+    model: str, messages: object, stream: object, format: object, arguments: Arguments
+) -> Outgoing[models.ChatResponse]:
     """POST /api/chat."""
-    format = _format(arguments.get("format"))
+    form = _format(format)
     outgoing = _outgoing(
         api.CHAT,
         arguments,
         model=_model_name(model),
         messages=_messages(messages),
         tools=_tools(arguments.get("tools")),
-        format=format and format.wire,
+        format=form and form.wire,
         stream=_stream(stream),
     )
-    return evolve(outgoing, format=format) if format else outgoing
+    return evolve(outgoing, format=form) if form else outgoing
 
 
-def generate(model: str, prompt: str | None, stream: object, arguments: Arguments) -> Outgoing[models.GenerateResponse]:
+def generate(
+    model: str, prompt: str | None, stream: object, format: object, arguments: Arguments
+) -> Outgoing[models.GenerateResponse]:
     """POST /api/generate."""
     _check("prompt", prompt, str)
     images = arguments.get("images")
-    format = _format(arguments.get("format"))
+    form = _format(format)
     outgoing = _outgoing(
         api.GENERATE,
         arguments,
         model=_model_name(model),
         prompt=prompt,
         images=None if images is None else encode_images(images, "images"),
-        format=format and format.wire,
+        format=form and form.wire,
         stream=_stream(stream),
     )
-    return evolve(outgoing, format=format) if format else outgoing
+    return evolve(outgoing, format=form) if form else outgoing
 
 
 def embed(model: str, input: object, arguments: Arguments) -> Outgoing[models.EmbedResponse]:
     """POST /api/embed."""
     if not isinstance(input, str):
-        input = _listed("input", input)
+        input = as_list("input", input)
         for index, text in enumerate(input):
             if not isinstance(text, str):
                 raise RequestError(f"input[{index}] must be a string, not {type(text).__name__}")
@@ -175,13 +179,13 @@ def signout(arguments: Arguments) -> Outgoing[models.ProgressResponse]:
 
 def web_search(query: str, arguments: Arguments) -> Outgoing[models.WebSearchResponse]:
     """POST /api/web_search of the cloud."""
-    _check_given("query", query)
+    _check_not_empty("query", query)
     return evolve(_outgoing(api.WEB_SEARCH, arguments, query=query), cloud=True)
 
 
 def web_fetch(url: str, arguments: Arguments) -> Outgoing[models.WebFetchResponse]:
     """POST /api/web_fetch of the cloud."""
-    _check_given("url", url)
+    _check_not_empty("url", url)
     return evolve(_outgoing(api.WEB_FETCH, arguments, url=url), cloud=True)
 
 
@@ -253,6 +257,12 @@ def _check_given(name: str, value: object) -> None:
         raise RequestError(f"{name} must be a string, not {type(value).__name__}")
 
 
+def _check_not_empty(name: str, value: object) -> None:
+    _check_given(name, value)
+    if not value:
+        raise RequestError(f"{name} is empty")
+
+
 def _model_name(model: object, name: str = "model") -> str:
     if not isinstance(model, str):
         raise RequestError(f"{name} must be the name of a model, such as 'llama3.2', not {type(model).__name__}")
@@ -266,7 +276,12 @@ def _stream(stream: object) -> bool:
     return bool(stream)
 
 
-def _listed(name: str, values: object) -> list[Any]:
+def as_list(name: str, values: object) -> list[Any]:
+    """A caller's list, or whatever else can be iterated over and is not taken for a list by mistake.
+
+    Raises:
+        RequestError: It is a text, a dict, a model, or nothing that holds several values.
+    """
     if isinstance(values, str | bytes | Mapping | Model) or not isinstance(values, Iterable):
         raise RequestError(f"{name} must be a list, not {type(values).__name__}")
     return list(values)
@@ -275,7 +290,7 @@ def _listed(name: str, values: object) -> list[Any]:
 def _messages(messages: object) -> list[object]:
     if messages is None:
         return []  # loads the model
-    return [_message(message, f"messages[{index}]") for index, message in enumerate(_listed("messages", messages))]
+    return [_message(message, f"messages[{index}]") for index, message in enumerate(as_list("messages", messages))]
 
 
 def _message(message: object, where: str) -> object:
@@ -285,8 +300,9 @@ def _message(message: object, where: str) -> object:
             f"{where} must be a dict with role and content, a Message, or the .message of a response, "
             f"not {type(message).__name__}{hint}"
         )
-    if not isinstance(message.get("role"), str):
+    if message.get("role") is None:
         raise RequestError(f"{where} has no role; give 'system', 'user', 'assistant' or 'tool'")
+    _check(f"{where}.role", message.get("role"), str)
     _check(f"{where}.content", message.get("content"), str)
     images = message.get("images")
     if not images:
@@ -307,12 +323,9 @@ def _check_question(question: object, where: str) -> None:
 def _tools(tools: object) -> list[Any] | None:
     if tools is None:
         return None
-    listed = _listed("tools", tools)
-    if all(isinstance(tool, Mapping | models.Tool) for tool in listed):
-        return listed
     from ollama_sdk.overlay._tools import tool_definitions
 
-    return list(tool_definitions(listed))
+    return list(tool_definitions(as_list("tools", tools)))
 
 
 def _format(format: object) -> Format[Any] | None:

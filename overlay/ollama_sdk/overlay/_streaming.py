@@ -173,10 +173,9 @@ class Stream(_BaseStream[M]):
     what had arrived is then in the error's `partial`.
     """
 
-    def __init__(self, reading: Reading[M], shaped: Callable[[M], M]) -> None:
+    def __init__(self, reading: Reading[M]) -> None:
         """Made by the client."""
         self._reading = reading
-        self._shaped = shaped
         self._chunks = _read(reading)
 
     def __iter__(self) -> Iterator[M]:
@@ -201,7 +200,7 @@ class Stream(_BaseStream[M]):
         whole = self._reading.partial()
         if whole is None or not self._reading.finished:
             raise self._reading.closed_early()
-        return self._shaped(whole)
+        return whole
 
     def close(self) -> None:
         """Close the connection, unless the answer is complete; reading on raises IncompleteStreamError."""
@@ -253,10 +252,9 @@ def _texts(reading: Reading[M], chunks: Iterator[M]) -> Iterator[str]:
 class AsyncStream(_BaseStream[M]):
     """A streamed answer: iterate over it with `async for`; see `Stream` for what iterating raises."""
 
-    def __init__(self, reading: Reading[M], shaped: Callable[[M], M]) -> None:
+    def __init__(self, reading: Reading[M]) -> None:
         """Made by the client."""
         self._reading = reading
-        self._shaped = shaped
         self._chunks = _aread(reading)
 
     def __aiter__(self) -> AsyncIterator[M]:
@@ -281,7 +279,7 @@ class AsyncStream(_BaseStream[M]):
         whole = self._reading.partial()
         if whole is None or not self._reading.finished:
             raise self._reading.closed_early()
-        return self._shaped(whole)
+        return whole
 
     async def close(self) -> None:
         """Close the connection, unless the answer is complete; reading on raises IncompleteStreamError."""

@@ -57,9 +57,9 @@ class Format(Generic[T]):
         except ValueError as error:
             raise self._disobeyed(body, f"it is not JSON: {error}", response) from error
         if self._check is None:
-            return value  # type: ignore[no-any-return]
+            return cast("T", value)
         try:
-            return self._check.convert(value)  # type: ignore[no-any-return]
+            return cast("T", self._check.convert(value))
         except InvalidValueError as error:
             raise self._disobeyed(body, str(error), response) from error
 
@@ -164,13 +164,10 @@ class _Parsed(Model, Generic[T]):
                 text, and `partial` this response.
         """
         if self._format is None:
-            return None  # type: ignore[return-value]  # of is then called without a type
-        missing: Any = _MISSING
-        value = getattr(self, "_object", missing)
-        if value is missing:
-            value = self._format.parse(self._text(), response=self)
-            object.__setattr__(self, "_object", value)
-        return value  # type: ignore[no-any-return]
+            return cast("T", None)  # nobody has named a type
+        if not hasattr(self, "_object"):
+            object.__setattr__(self, "_object", self._format.parse(self._text(), response=self))
+        return self._object
 
     def _text(self) -> str:
         raise NotImplementedError
@@ -193,9 +190,6 @@ class _Parsed(Model, Generic[T]):
         super().__setstate__(state["fields"])
         for name, value in state["beside"].items():
             object.__setattr__(self, name, value)
-
-
-_MISSING = object()
 
 
 class ParsedChatResponse(_Parsed[T], ChatResponse):

@@ -156,8 +156,10 @@ class SyncTransport(_BaseTransport[httpx.Client]):
         response = self.send(prepared)
         return parse_answer(operation, response.content, _source(prepared, response))
 
-    def stream(self, operation: Operation[Any, M], prepared: Prepared, shaped: Callable[[M], M]) -> Stream[M]:
-        """Send, and return the stream of the answer once its status is known to be a success."""
+    def stream(
+        self, operation: Operation[Any, M], prepared: Prepared, kind: Callable[[Reading[M]], Stream[M]]
+    ) -> Stream[M]:
+        """Send, and return a stream of the given kind once the status of the answer is known to be a success."""
         call = self.calls.start()
         try:
             response = self._open(prepared, call)
@@ -165,7 +167,7 @@ class SyncTransport(_BaseTransport[httpx.Client]):
                 # Closing our own response wakes its reader, needs no lock, and gives the connection's place in the pool
                 # back at once, where waking alone would leave that to a reader which may not be there.
                 call.attach(response.close)
-            return Stream(Reading(response, operation.response_model(), call, self.calls, prepared.where), shaped)
+            return kind(Reading(response, operation.response_model(), call, self.calls, prepared.where))
         except BaseException as error:
             self.calls.end(call)
             if not isinstance(error, Exception):
@@ -247,13 +249,13 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
         return parse_answer(operation, response.content, _source(prepared, response))
 
     async def stream(
-        self, operation: Operation[Any, M], prepared: Prepared, shaped: Callable[[M], M]
+        self, operation: Operation[Any, M], prepared: Prepared, kind: Callable[[Reading[M]], AsyncStream[M]]
     ) -> AsyncStream[M]:
-        """Send, and return the stream of the answer once its status is known to be a success."""
+        """Send, and return a stream of the given kind once the status of the answer is known to be a success."""
         call = self.calls.start()
         try:
             response = await self._open(prepared, call)
-            return AsyncStream(Reading(response, operation.response_model(), call, self.calls, prepared.where), shaped)
+            return kind(Reading(response, operation.response_model(), call, self.calls, prepared.where))
         except BaseException as error:
             self.calls.end(call)
             if not isinstance(error, Exception):
