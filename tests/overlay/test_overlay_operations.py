@@ -21,7 +21,6 @@ from ollama_sdk.overlay import (
     NotFoundError,
     Ollama,
     ProgressResponse,
-    RequestError,
     ResponseError,
     ServerBusyError,
     ToolRoundsError,
@@ -201,13 +200,6 @@ def test_create_uploads_only_what_the_server_does_not_have(api: Api, server: Oll
     }
 
 
-def test_create_tells_a_bad_argument_before_it_uploads(api: Api, server: OllamaServer):
-    for arguments in ({"sistem": "x"}, {"messages": [{"content": "no role"}]}, {"stream": "yes"}):
-        with pytest.raises(RequestError):
-            api.create("new", files={"a": b"GGUF"}, **arguments)
-    assert server.requests == []
-
-
 def test_create_uploads_with_the_headers_of_the_call(api: Api, server: OllamaServer):
     server.reply("HEAD", "/api/blobs/*", status=404)
     server.reply("POST", "/api/blobs/*", status=201)
@@ -226,31 +218,6 @@ def test_create_takes_a_modelfile(api: Api, server: OllamaServer):
         "system": "mine",
         "stream": False,
     }
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda api: api.create("new"), "from_=.*files="),
-        (lambda api: api.create("new", files=5), "files must be a Path"),
-        (lambda api: api.create("new", base_dir="."), "base_dir goes with modelfile"),
-        (lambda api: api.create("new", modelfile="FROM a\nNONSENSE"), "line 2"),
-        (lambda api: api.create("new", from_="a", sistem="x"), "did you mean 'system'"),
-        (lambda api: api.create_blob(Path("no/such/file")), "cannot be read"),
-        (lambda api: api.has_blob("sha256:../../api/tags"), "64 lower-case hexadecimal digits"),
-        (lambda api: api.copy("a", ""), "destination is empty"),
-        (lambda api: api.delete(5), "must be the name of a model"),
-        (lambda api: api.web_search("x"), "cloud_api_key="),
-        (lambda api: api.chat("m", HI, tools=[5]), r"tools\[0\]"),
-        (lambda api: api.chat("m", HI, format=5), "format must be"),
-    ],
-)
-def test_a_bad_argument_is_told_before_anything_is_sent(
-    api: Api, server: OllamaServer, call: Callable[[Api], object], message: str
-):
-    with pytest.raises(RequestError, match=message):
-        call(api)
-    assert server.requests == []
 
 
 @pytest.mark.parametrize(("name", "path"), [("web_search", "/api/web_search"), ("web_fetch", "/api/web_fetch")])

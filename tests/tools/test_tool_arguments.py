@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ollama_sdk.overlay import RequestError, _json
-from ollama_sdk.overlay._tools import call_tool
+from ollama_sdk.overlay._tools import describe
 from ollama_sdk.overlay._type_checks import to_json
 
 
@@ -58,7 +58,7 @@ def given_to(annotation: object, value: object) -> object:
         return it
 
     tool.__annotations__ = {"it": annotation}
-    return call_tool(tool, {"it": value})
+    return describe(tool).bind({"it": value})()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def weather(city: str, days: int = 3, unit: Literal["C", "F"] | None = None) -> 
 
 def test_all_that_is_wrong_is_told_at_once():
     with pytest.raises(RequestError) as caught:
-        call_tool(weather, {"days": "many", "town": "Oslo"})
+        describe(weather).bind({"days": "many", "town": "Oslo"})()
     message = str(caught.value)
     assert "town is not an argument; it takes city, days, unit" in message
     assert "city: is missing" in message
@@ -122,30 +122,30 @@ def test_all_that_is_wrong_is_told_at_once():
 
 
 def test_defaults_are_taken_for_what_is_left_out():
-    assert call_tool(weather, {"city": "Oslo"}) == ("Oslo", 3, None)
+    assert describe(weather).bind({"city": "Oslo"})() == ("Oslo", 3, None)
 
 
 def test_a_null_where_none_is_not_allowed_counts_as_left_out():
-    assert call_tool(weather, {"city": "Oslo", "days": None, "unit": None}) == ("Oslo", 3, None)
+    assert describe(weather).bind({"city": "Oslo", "days": None, "unit": None})() == ("Oslo", 3, None)
 
 
 def test_none_is_given_for_what_may_be_none_and_has_no_default():
     def tool(it: int | None) -> object:
         return it
 
-    assert call_tool(tool, {}) is None
+    assert describe(tool).bind({})() is None
 
 
 def test_parameters_by_position_only_and_by_name_only_are_filled():
     def tool(a: int, b: int = 2, /, c: int = 3, *, d: int) -> tuple[int, ...]:
         return a, b, c, d
 
-    assert call_tool(tool, {"d": 4, "a": 1}) == (1, 2, 3, 4)
+    assert describe(tool).bind({"d": 4, "a": 1})() == (1, 2, 3, 4)
 
 
 def test_arguments_must_be_an_object():
     with pytest.raises(RequestError, match="must be an object, not str"):
-        call_tool(weather, '{"city": "Oslo"}')  # type: ignore[arg-type]
+        describe(weather).bind('{"city": "Oslo"}')()  # type: ignore[arg-type]
 
 
 points = st.builds(Point, st.integers(-(2**60), 2**60), st.floats(allow_nan=False, allow_infinity=False))

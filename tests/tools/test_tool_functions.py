@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,7 @@ import pytest
 import typing_extensions
 
 from ollama_sdk.overlay import RequestError
-from ollama_sdk.overlay._tools import call_tool, function_tool, tool_definitions
+from ollama_sdk.overlay._tools import describe, function_tool, tool_definitions
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -141,19 +142,19 @@ def test_a_bound_method_is_a_tool_without_self():
     tool = function_tool(Weather("C").of)["function"]
     assert (tool["name"], tool["description"]) == ("of", "Tell the weather.")
     assert list(tool["parameters"]["properties"]) == ["city"]
-    assert call_tool(Weather("C").of, {"city": "Oslo"}) == "Oslo: 20 C"
+    assert describe(Weather("C").of).bind({"city": "Oslo"})() == "Oslo: 20 C"
 
 
 def test_class_methods_and_static_methods_are_tools():
-    assert call_tool(Weather.kind, {"name": "x"}) == "Weather x"
-    assert call_tool(Weather.add, {"a": 1, "b": 2}) == 3
+    assert describe(Weather.kind).bind({"name": "x"})() == "Weather x"
+    assert describe(Weather.add).bind({"a": 1, "b": 2})() == 3
 
 
 def test_an_object_that_can_be_called_is_a_tool_with_the_name_of_its_class():
     tool = function_tool(Weather("C"))["function"]
     assert (tool["name"], tool["description"]) == ("Weather", "Knows the weather.")
     assert list(tool["parameters"]["properties"]) == ["city"]
-    assert call_tool(Weather("F"), {"city": "Oslo"}) == "Oslo: 20 F"
+    assert describe(Weather("F")).bind({"city": "Oslo"})() == "Oslo: 20 F"
 
 
 def test_a_class_is_a_tool_that_makes_an_object():
@@ -163,7 +164,7 @@ def test_a_class_is_a_tool_that_makes_an_object():
         y: int = 0
 
     assert function_tool(Point)["function"]["parameters"]["required"] == ["x"]
-    assert call_tool(Point, {"x": "3"}) == Point(3)
+    assert describe(Point).bind({"x": "3"})() == Point(3)
 
 
 def test_a_partial_hides_what_it_gives():
@@ -175,7 +176,7 @@ def test_a_partial_hides_what_it_gives():
     told = function_tool(bound)["function"]
     assert (told["name"], told["description"]) == ("tool", "Tell the weather.")
     assert list(told["parameters"]["properties"]) == ["city"]
-    assert call_tool(bound, {"city": "Oslo"}) == ("Oslo", "C")
+    assert describe(bound).bind({"city": "Oslo"})() == ("Oslo", "C")
 
 
 def test_a_decorated_function_is_described_as_the_one_inside():
@@ -185,7 +186,7 @@ def test_a_decorated_function_is_described_as_the_one_inside():
         return city
 
     assert function_tool(tool)["function"]["description"] == "Tell the weather."
-    assert call_tool(tool, {"city": "Oslo"}) == "Oslo"
+    assert describe(tool).bind({"city": "Oslo"})() == "Oslo"
 
 
 def test_an_async_function_is_described_like_any():
@@ -195,11 +196,31 @@ def test_an_async_function_is_described_like_any():
     assert function_tool(tool)["function"]["parameters"]["required"] == ["city"]
 
 
-def test_star_parameters_are_left_out():
-    def tool(city: str, *args: int, **kwargs: int) -> str:
-        return city
+def hidden_by_decorator() -> Callable[..., Any]:
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return function(*args, **kwargs)
 
-    assert list(function_tool(tool)["function"]["parameters"]["properties"]) == ["city"]
+        return call
+
+    return decorated(google)
+
+
+def any_number(*cities: str) -> str:
+    return " ".join(cities)
+
+
+def any_name(city: str, **more: int) -> str:
+    return city
+
+
+@pytest.mark.parametrize(
+    ("function", "parameter"),
+    [(any_number, r"\*cities"), (any_name, r"\*\*more"), (hidden_by_decorator(), r"\*args.*functools.wraps")],
+)
+def test_parameters_that_a_model_could_not_name_are_refused(function: Callable[..., Any], parameter: str):
+    with pytest.raises(RequestError, match=f"the function .* cannot be a tool: .*{parameter}"):
+        function_tool(function)
 
 
 def test_a_return_type_that_only_checkers_see_does_no_harm():
@@ -223,7 +244,7 @@ def test_a_local_type_of_an_enclosing_function_is_found_when_it_is_used():
     def tool(it: Local) -> bool:
         return isinstance(it, Local)
 
-    assert call_tool(tool, {"it": {"x": 1}}) is True
+    assert describe(tool).bind({"it": {"x": 1}})() is True
 
 
 def test_a_lambda_has_no_name():

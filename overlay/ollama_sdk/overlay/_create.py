@@ -69,7 +69,7 @@ class CreatePlan:
 
     def _add(self, argument: str, given: object) -> None:
         """Take files: a file or folder, or a mapping of names to digests and files."""
-        from ollama_sdk.overlay._blobs import Upload, model_files
+        from ollama_sdk.overlay._blobs import Upload, check_digest, model_files
 
         if isinstance(given, PathLike):
             given = model_files(given, allow_outside=self._allow_outside)
@@ -79,10 +79,11 @@ class CreatePlan:
             )
         files = self._files.setdefault(argument, {})
         for name, value in given.items():
-            if not isinstance(value, str):
-                value = Upload(value)
-                self.uploads.append(value)
-            files[name] = value
+            if isinstance(value, str):
+                files[name] = check_digest(value, f"{argument}[{name!r}]")
+                continue
+            upload = files[name] = Upload(value)
+            self.uploads.append(upload)
 
     def outgoing(self) -> _requests.Outgoing[models.ProgressResponse]:
         """The call, once the digests of the uploads are known."""

@@ -18,9 +18,10 @@ from ollama_sdk.generated.models.chat_response import ChatResponse
 from ollama_sdk.generated.models.message import Message
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay._errors import RequestError, ToolRoundsError
+from ollama_sdk.overlay._requests import as_list
 from ollama_sdk.overlay._structured import ParsedChatResponse
 from ollama_sdk.overlay._tool_calls import PendingCall
-from ollama_sdk.overlay._tools import FunctionTool, describe
+from ollama_sdk.overlay._tools import FunctionTool, check_name, describe
 
 if TYPE_CHECKING:
     from ollama_sdk.generated.models.tool import Tool
@@ -75,21 +76,19 @@ class ToolLoop:
             raise RequestError(f"max_rounds must be a whole number above 0, not {max_rounds!r}")
         if on_tool_error not in ("tell", "raise"):
             raise RequestError(f"on_tool_error must be 'tell' or 'raise', not {on_tool_error!r}")
-        self.messages: list[AnyMessage] = list(messages)
+        self.messages: list[AnyMessage] = as_list("messages", messages)
         self.tools: list[Tool | Mapping[str, Any]] = []
         self._functions: dict[str, FunctionTool | None] = {}
         self._left = self._max_rounds = max_rounds
         self._tells = on_tool_error == "tell"
         self._calls: list[PendingCall] = []
-        for index, tool in enumerate(tools):
+        for index, tool in enumerate(as_list("tools", tools)):
             self._add(index, tool)
 
     def _add(self, index: int, tool: object) -> None:
         function: FunctionTool | None = None
         if isinstance(tool, Mapping | Model):
-            name = (tool.get("function") or {}).get("name")
-            if not isinstance(name, str) or not name:
-                raise RequestError(f"tools[{index}] has no name; give a dict with function and its name")
+            name = check_name(tool, index)
             self.tools.append(cast("Tool | Mapping[str, Any]", tool))  # the only model with a function is Tool
         elif callable(tool):
             function = describe(tool)

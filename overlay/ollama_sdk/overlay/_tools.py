@@ -134,8 +134,7 @@ def function_tool(function: ToolFunction) -> dict[str, Any]:
 
     A parameter is required unless it has a default or its type allows None; one without a type is a string. Its
     description comes from `Annotated[..., "text"]`, or from a docstring in the style of Google, NumPy or reST.
-    `*args` and `**kwargs`, which no model could fill by name, and the arguments that a partial already gives, are
-    left out.
+    The arguments that a partial already gives are left out.
 
     Args:
         function: A function, plain or async, a method, a partial, or an object with `__call__`.
@@ -144,7 +143,8 @@ def function_tool(function: ToolFunction) -> dict[str, Any]:
         The tool, as `chat(tools=...)` takes it.
 
     Raises:
-        RequestError: The type of a parameter has no JSON schema, or the function has no name.
+        RequestError: The type of a parameter has no JSON schema, the function has no name, or it takes `*args` or
+            `**kwargs`, which a schema cannot name.
 
     Example:
         >>> def add(a: int, b: int = 1) -> int:
@@ -165,8 +165,8 @@ def tool_definitions(tools: Iterable[Tool | Mapping[str, Any] | ToolFunction]) -
     listed: list[Tool | Mapping[str, Any]] = []
     for index, tool in enumerate(tools):
         if isinstance(tool, Mapping | Model):
-            plain: Any = tool  # the server tells about a model that is no Tool
-            listed.append(plain)
+            check_name(tool, index)
+            listed.append(tool)
         elif callable(tool):
             listed.append(describe(tool).definition())
         else:
@@ -174,24 +174,24 @@ def tool_definitions(tools: Iterable[Tool | Mapping[str, Any] | ToolFunction]) -
     return listed
 
 
-def call_tool(function: ToolFunction | FunctionTool, arguments: Mapping[str, Any]) -> Any:
-    """Call a function with the arguments that a model gave, converted to the types of its parameters.
-
-    Returns:
-        What the function returns; of an async function, something to await.
+def check_name(tool: Mapping[str, Any] | Model, index: int) -> str:
+    """The name of a tool that is no function.
 
     Raises:
-        RequestError: An argument is missing, unknown or of a wrong type.
+        RequestError: It has none.
     """
-    tool = function if isinstance(function, FunctionTool) else describe(function)
-    return tool.bind(arguments)()
+    function = tool.get("function")
+    name = function.get("name") if isinstance(function, Mapping | Model) else None
+    if not isinstance(name, str) or not name:
+        raise RequestError(f"tools[{index}] has no name; give a dict with function and its name")
+    return name
 
 
 def describe(function: ToolFunction) -> FunctionTool:
     """Describe a function; see `function_tool`.
 
     Raises:
-        RequestError: The type of a parameter has no JSON schema, or the function has no name.
+        RequestError: As `function_tool` says.
     """
     if not callable(function):
         raise RequestError(f"a tool must be a function, a dict or a Tool, not {type(function).__name__}")
@@ -204,7 +204,7 @@ def describe(function: ToolFunction) -> FunctionTool:
     parameters = [
         _parameter(name, parameter, _source(inner), documented.get(parameter.name, ""))
         for parameter in _signature(name, function)
-        if parameter.name not in given and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        if parameter.name not in given
     ]
     return FunctionTool(function, name, description, tuple(parameters))
 
@@ -239,6 +239,12 @@ def _parameter(function: str, parameter: inspect.Parameter, source: Callable[...
     optional = default is not parameter.empty
     positional = parameter.kind is parameter.POSITIONAL_ONLY
     where = f"the function {function} cannot be a tool: the parameter {parameter.name}"
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
+        raise RequestError(
+            f"the function {function} cannot be a tool: a model could not name what goes into {stars}{parameter.name}; "
+            "write each parameter out, or, where a decorator hides them, let it use functools.wraps"
+        )
     if parameter.annotation is parameter.empty:
         schema = {"type": "string"}
         return Parameter(parameter.name, _described(schema, text), not optional, default, positional, None)

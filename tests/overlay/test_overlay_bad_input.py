@@ -1,0 +1,321 @@
+"""Bad input: what is told before anything is sent, and what is left to the server to judge."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from overlay.callers import Api
+from overlay.scripts import HI
+
+from ollama_sdk.overlay import AsyncOllama, Message, Ollama, RequestError, ResponseError, Tool
+from ollama_sdk.overlay.testing import OllamaServer, Recording, answer
+
+RECORDINGS = Path(__file__).parents[1] / "data" / "recordings"
+Call = Callable[[Api], object]
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A call that cannot be made, and what its error says."""
+
+    method: str
+    says: str
+    arguments: dict[str, Any]
+
+    def __str__(self) -> str:
+        """The name of the case."""
+        return f"{self.method}, {self.says}"
+
+
+def bad(method: str, says: str, **arguments: Any) -> Bad:
+    return Bad(method, says, arguments)
+
+
+def chat(says: str, **arguments: Any) -> Bad:
+    return bad("chat", says, **{"model": "m", "messages": HI, **arguments})
+
+
+def generate(says: str, **arguments: Any) -> Bad:
+    return bad("generate", says, **{"model": "m", "prompt": "?", **arguments})
+
+
+def run_tools(says: str, **arguments: Any) -> Bad:
+    return bad("run_tools", says, **{"model": "m", "messages": HI, "tools": [], **arguments})
+
+
+def embed(says: str, **arguments: Any) -> Bad:
+    return bad("embed", says, **{"model": "m", "input": "a", **arguments})
+
+
+def create(says: str, **arguments: Any) -> Bad:
+    return bad("create", says, **{"model": "new", **arguments})
+
+
+class Opaque:
+    """A type of which nobody can know what JSON makes one."""
+
+
+def weather(place: Opaque) -> str:
+    """Tell the weather."""
+    return str(place)
+
+
+def no_names(*cities: str) -> str:
+    """Tell the weather."""
+    return " ".join(cities)
+
+
+CIRCLE: dict[str, Any] = {}
+CIRCLE["self"] = CIRCLE
+
+MODEL_NAMES = [
+    bad(method, "model is empty", model=name, **main)
+    for name in ("", " ")
+    for method, main in {
+        "chat": {"messages": HI},
+        "run_tools": {"messages": HI, "tools": []},
+        "generate": {"prompt": "?"},
+        "embed": {"input": "a"},
+        "embeddings": {"prompt": "a"},
+        "systemone": {"state": "a", "questions": {"q": {"type": "noul", "instructions": "?"}}},
+        "show": {},
+        "pull": {},
+        "push": {},
+        "create": {"from_": "m"},
+        "delete": {},
+        "load": {},
+        "unload": {},
+    }.items()
+]
+CASES = [
+    *MODEL_NAMES,
+    *(chat("model must be the name of a model", model=model) for model in (5, None, b"m")),
+    bad("copy", "source is empty", source="", destination="a"),
+    bad("copy", "destination is empty", source="a", destination=""),
+    bad("delete", "model must be the name of a model", model=5),
+    # messages
+    *(
+        chat(f"messages must be a list, not {type(messages).__name__}", messages=messages)
+        for messages in ("Hi!", {"role": "user"}, Message(role="user"), 5)
+    ),
+    *(
+        chat(
+            f"messages[1] must be a dict with role and content, a Message, or the .message of a response, not {kind}",
+            messages=[HI[0], message],
+        )
+        for message, kind in (("Hi!", "str"), (None, "NoneType"), (("role", "user"), "tuple"), (5, "int"))
+    ),
+    chat("messages[0] has no role; give", messages=[{"content": "Hi!"}]),
+    chat("messages[0] has no role; give", messages=[{"role": None, "content": "Hi!"}]),
+    chat("messages[0] has no role; give", messages=[Message(content="Hi!")]),
+    chat("messages[0].role must be str, not int", messages=[{"role": 5, "content": "Hi!"}]),
+    chat("messages[0].content must be str, not int", messages=[{"role": "user", "content": 5}]),
+    chat("messages[0].content must be str, not list", messages=[{"role": "user", "content": [{"type": "text"}]}]),
+    chat("messages[0].content must be str, not bytes", messages=[Message(role="user", content=b"Hi!")]),  # type: ignore[arg-type]  # the mistake under test
+    run_tools("messages[0] has no role; give", messages=[{"content": "Hi!"}]),
+    run_tools("messages must be a list, not str", messages="Hi!"),
+    create("messages[0] has no role; give", from_="m", messages=[{"content": "Hi!"}]),
+    # tools
+    chat("tools must be a list, not dict", tools={"type": "function"}),
+    chat("tools must be a list, not str", tools="f"),
+    chat("tools[0] must be a function, a dict or a Tool, not str", tools=["f"]),
+    chat("tools[0] must be a function, a dict or a Tool, not int", tools=[5]),
+    *(
+        case("tools[0] has no name; give a dict with function and its name", tools=[tool])
+        for case in (chat, run_tools)
+        for tool in (
+            {},
+            {"type": "function"},
+            {"type": "function", "function": None},
+            {"type": "function", "function": "weather"},
+            {"type": "function", "function": {"description": "Tell the weather."}},
+            {"type": "function", "function": {"name": ""}},
+            {"type": "function", "function": {"name": 5}},
+            Tool.from_dict({"type": "function", "function": {"description": "Tell the weather."}}),
+            Tool(),
+        )
+    ),
+    *(
+        case(
+            "the function weather cannot be a tool: the parameter place has the type Opaque, which has no schema",
+            tools=[weather],
+        )
+        for case in (chat, run_tools)
+    ),
+    chat("a model could not name what goes into *cities", tools=[no_names]),
+    chat("a tool must have a name for the model to call it by", tools=[lambda city: city]),
+    run_tools("tools[1] has the name abs of another tool", tools=[{"function": {"name": "abs"}}] * 2),
+    run_tools("tools must be a list, not str", tools="f"),
+    run_tools("max_rounds must be a whole number above 0, not 0", max_rounds=0),
+    run_tools("on_tool_error must be 'tell' or 'raise', not 'ignore'", on_tool_error="ignore"),
+    # format
+    *(
+        case("format must be 'json', a JSON schema or a type, not", format=format)
+        for case in (chat, generate, run_tools)
+        for format in (5, ["json"], b"json", len, Opaque())
+    ),
+    *(
+        case("which has no schema", format=format)
+        for case in (chat, generate, run_tools)
+        for format in (Opaque, list[Opaque], Opaque | None)
+    ),
+    # other arguments of the model's work
+    *(generate("prompt must be str, not", prompt=prompt) for prompt in (5, b"Hi!", ["Hi!"])),
+    *(embed("input must be a list, not", input=input) for input in (None, 5, b"a", {"a": 1})),
+    *(embed("must be a string, not", input=input) for input in (["a", 5], [["a"]])),
+    bad("embeddings", "prompt must be a string, not NoneType", model="m", prompt=None),
+    chat("options must be", options="seed=1"),
+    chat("options must be", options=[("seed", 1)]),
+    chat("options['temperature'] is nan, which JSON cannot express", options={"temperature": math.nan}),
+    chat("options['temperature'] is inf, which JSON cannot express", options={"temperature": math.inf}),
+    chat("the request cannot be written as JSON", options={"seed": object()}),
+    chat("the request cannot be written as JSON", options=CIRCLE),
+    chat("stream must be bool, not str", stream="yes"),
+    chat("stream must be bool, not int", stream=1),
+    create("stream must be bool, not str", from_="m", stream="yes"),
+    # arguments of every call
+    *(
+        bad(method, "timeout must be a positive number of seconds or an httpx.Timeout", timeout=timeout, **main)
+        for method, main in {"chat": {"model": "m"}, "list": {}, "pull": {"model": "m"}, "is_running": {}}.items()
+        for timeout in (-1, 0, -0.5, math.nan, "5", True, (1, 2))
+    ),
+    chat("extra_body must be Mapping, not list", extra_body=[1]),
+    chat("extra_body must be Mapping, not str", extra_body="a"),
+    chat("the request cannot be written as JSON", extra_body={"a": b"bytes"}),
+    chat("the request cannot be written as JSON", extra_body={"a": {1, 2}, "b": datetime.timedelta(1)}),
+    *(bad(method, "'extra_body'", extra_body={}) for method in ("list", "ps", "version")),
+    chat("'optoins'; did you mean 'options'", optoins={}),
+    chat("'keepalive'; did you mean 'keep_alive'", keepalive=5),
+    chat("'extra_heades'", extra_heades={}),
+    chat("'time_out'", time_out=5),
+    chat("'nonsense'", nonsense=5),
+    generate("'sistem'; did you mean 'system'", sistem="a"),
+    embed("'dimension'; did you mean 'dimensions'", dimension=1),
+    bad("show", "'verbos'; did you mean 'verbose'", model="m", verbos=True),
+    *(
+        case(f"options={{{option!r}", **{option: 1})
+        for case in (chat, generate)
+        for option in ("temperature", "num_ctx", "seed")
+    ),
+    # making models
+    create("create needs from_=, the name of a model, or files=, the files of one"),
+    create("create needs from_=, the name of a model, or files=, the files of one", from_="", files={}),
+    create("create needs from_=, the name of a model, or files=, the files of one", system="Be brief."),
+    create("files must be a Path, or map names to digests or Paths, not int", files=5),
+    create("64 lower-case hexadecimal digits", files={"model.gguf": "sha256:123"}),
+    create("64 lower-case hexadecimal digits", files={"model.gguf": "model.gguf"}),
+    create("base_dir goes with modelfile", base_dir="."),
+    create("line 2", modelfile="FROM a\nNONSENSE"),
+    create("'sistem'; did you mean 'system'", files={"a": b"GGUF"}, sistem="a"),
+    create("cannot be read", files={"model.gguf": Path("no/such/file")}),
+    bad("create_blob", "cannot be read", source=Path("no/such/file")),
+    bad("create_blob", "a blob is made from a path, bytes or an open binary file, not int", source=5),
+    *(
+        bad("has_blob", "64 lower-case hexadecimal digits", digest=digest)
+        for digest in ("", "sha256:", "sha256:../../api/tags", "sha256:" + 64 * "X", "sha512:" + 64 * "0", 5)
+    ),
+    # the web
+    bad("web_search", "cloud_api_key=", query="a"),
+    bad("web_fetch", "cloud_api_key=", url="https://example.com"),
+    bad("web_search", "query must be a string, not NoneType", query=None),
+    bad("web_search", "query is empty", query=""),
+    bad("web_fetch", "url must be a string, not int", url=5),
+    bad("web_fetch", "url is empty", url=""),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_bad_input_is_told_before_anything_is_sent(api: Api, server: OllamaServer, case: Bad):
+    with pytest.raises(RequestError) as caught:
+        getattr(api, case.method)(**case.arguments)
+    assert case.says in str(caught.value)
+    assert isinstance(caught.value, ValueError)
+    assert server.requests == []
+
+
+def test_a_response_in_place_of_its_message_gets_a_hint(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", answer("/api/chat", stream=False))
+    response = api.chat("m", HI)
+
+    with pytest.raises(RequestError, match=r"messages\[1\].*; give its \.message"):
+        api.chat("m", [HI[0], response])
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"timeout": -1}, "timeout"),
+        ({"timeout": "5"}, "timeout"),
+        ({"max_retries": -1}, "max_retries"),
+        ({"max_retries": 1.5}, "max_retries"),
+        ({"max_retries": True}, "max_retries"),
+        ({"max_retries": None}, "max_retries"),
+        ({"http_client": httpx}, "http_client"),
+        ({"transport": object()}, "transport"),
+    ],
+)
+def test_a_setting_of_the_client_that_cannot_be_used_is_refused(kind: str, settings: dict[str, Any], says: str):
+    with pytest.raises(RequestError, match=says):
+        (Ollama if kind == "sync" else AsyncOllama)(**settings)
+
+
+def test_a_client_and_a_transport_are_refused_together(kind: str):
+    transport = httpx.MockTransport(lambda _: None)  # type: ignore[arg-type, return-value]  # is never called
+    make: Any = Ollama if kind == "sync" else AsyncOllama
+    http_client = (httpx.Client if kind == "sync" else httpx.AsyncClient)(trust_env=False)
+    with pytest.raises(RequestError, match="not both"):
+        make(http_client=http_client, transport=transport)
+
+
+# What only the server can judge
+
+
+@pytest.fixture
+def recorded(server: OllamaServer) -> Iterator[Callable[[str], None]]:
+    """Let the server give a recorded answer."""
+
+    def play(name: str) -> None:
+        recording = Recording.load(RECORDINGS / f"{name}.json")
+        path = "/api/blobs/*" if recording.path.startswith("/api/blobs/") else recording.path
+        server.reply(recording.method, path, recording.reply())
+
+    return play
+
+
+def test_an_unknown_role_is_sent(api: Api, server: OllamaServer, recorded: Callable[[str], None]):
+    recorded("chat_bad_role")
+    assert api.chat("smollm2:135m", [{"role": "alien", "content": "x"}]).message.content
+    assert server.requests[0].json["messages"] == [{"role": "alien", "content": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("recording", "call", "says"),
+    [
+        (
+            "chat_think_bad_level",
+            lambda api: api.chat("m", HI, think="enormous"),
+            'invalid think value: "enormous" (must be "high", "medium", "low", "max", true, or false)',
+        ),
+        ("chat_bad_format", lambda api: api.chat("m", HI, format="yaml"), "invalid format"),
+        ("chat_bad_keep_alive", lambda api: api.chat("m", HI, keep_alive="soon"), "invalid duration"),
+        ("blob_post_digest_mismatch", lambda api: api.create_blob(b"hello"), "digest mismatch, expected"),
+    ],
+)
+def test_what_the_server_refuses_is_told_in_its_words(
+    api: Api, server: OllamaServer, recorded: Callable[[str], None], recording: str, call: Call, says: str
+):
+    recorded(recording)
+    with pytest.raises(ResponseError) as caught:
+        call(api)
+    assert says in caught.value.error
+    assert says in str(caught.value)
+    assert f"(status {caught.value.status_code}" in str(caught.value)
+    assert len(server.requests) == 1
