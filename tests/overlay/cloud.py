@@ -1,0 +1,37 @@
+"""https://ollama.com on this machine: a scripted server with a certificate that clients are made to trust."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from ollama_sdk.overlay.testing import OllamaServer
+
+
+@contextmanager
+def cloud_server(patch: pytest.MonkeyPatch, folder: Path) -> Iterator[OllamaServer]:
+    """Serve ollama.com, port 443, to every client of this process; other names cannot be resolved."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("ollama.com").configure_cert(context)
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    patch.setenv("SSL_CERT_FILE", str(folder / "authority.pem"))
+    resolve = socket.getaddrinfo
+    with OllamaServer(ssl_context=context) as server:
+
+        def resolve_here(host: Any, port: Any, *arguments: Any, **named: Any) -> Any:
+            if host in (server.host, server.host.encode()):
+                return resolve(host, port, *arguments, **named)
+            if host not in ("ollama.com", b"ollama.com") or port != 443:
+                raise socket.gaierror(socket.EAI_NONAME, f"{host}:{port} is not ollama.com")
+            return resolve(server.host, server.port, *arguments, **named)
+
+        patch.setattr(socket, "getaddrinfo", resolve_here)
+        yield server
