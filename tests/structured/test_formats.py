@@ -101,6 +101,18 @@ def test_the_schema_of_a_type_accepts_what_the_type_accepts(kind: Any):
     assert ("$ref" in str(schema)) is (kind is Tree)
 
 
+def test_a_schema_has_no_room_for_keys_that_the_type_does_not_have():
+    class Open(pydantic.BaseModel, extra="allow"):
+        width: int
+
+    schema = resolve_format(Country).wire
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["cities"]["items"]["additionalProperties"] is False
+    assert resolve_format(Tree).wire["$defs"]["Tree"]["additionalProperties"] is False
+    assert resolve_format(Open).wire["additionalProperties"] is True
+    assert resolve_format(dict[str, City]).wire["additionalProperties"]["additionalProperties"] is False
+
+
 @given(st.builds(Country, st.builds(City, st.text(), st.none() | st.sampled_from(Mood)), st.lists(st.builds(City))))
 def test_an_object_written_as_json_fits_its_schema_and_comes_back(country: Country):
     text = to_json(country)

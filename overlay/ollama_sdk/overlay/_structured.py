@@ -16,11 +16,13 @@ from ollama_sdk.overlay._errors import DecodeError, RequestError, shortened
 from ollama_sdk.overlay._type_checks import (
     InvalidValueError,
     RecursiveTypeError,
+    Schema,
     TypeCheck,
     UnusableTypeError,
     inlined,
     type_check,
     type_name,
+    with_parts,
 )
 
 T = TypeVar("T")
@@ -121,7 +123,17 @@ def resolve_format(format: object) -> Format[Any] | None:
         schema = inlined(check.schema)
     except RecursiveTypeError:
         schema = check.schema  # the grammar of the server follows references; only without them all models do
-    return Format(schema, format, check)
+    return Format(_closed(schema), format, check)
+
+
+def _closed(schema: Schema) -> Schema:
+    """The schema without room for more keys than the type has, which a small model would go on filling."""
+    if "allOf" in schema:
+        return schema  # closed parts would exclude each other
+    schema = with_parts(schema, _closed)
+    if "properties" in schema:
+        schema.setdefault("additionalProperties", False)
+    return schema
 
 
 def _is_type(format: object) -> bool:

@@ -107,11 +107,12 @@ class EmbeddedModel:
         self._slots = threading.BoundedSemaphore(parallel)
         self._loading = threading.Lock()
         self._engine: _Engine | None = None
+        self._embedder: _Engine | None = None
 
     @property
     def is_loaded(self) -> bool:
         """Whether the model is in memory."""
-        return self._engine is not None
+        return self._engine is not None or self._embedder is not None
 
     @cached_property
     def metadata(self) -> Mapping[str, MetadataValue]:
@@ -124,16 +125,20 @@ class EmbeddedModel:
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
-    def load(self) -> int:
-        """Load the model unless it is loaded; returns the time it took in nanoseconds."""
+    def load(self, *, embedding: bool = False) -> int:
+        """Load the model unless it is loaded; returns the time it took in nanoseconds.
+
+        Args:
+            embedding: For `embed`, which works beside what writes text.
+        """
         started = time.monotonic_ns()
-        self._loaded_engine()
+        self._loaded_embedder() if embedding else self._loaded_engine()
         return time.monotonic_ns() - started
 
     def close(self) -> None:
         """Free the model's memory once its running answers have ended; the next request loads it again."""
         with self._loading:
-            self._engine = None
+            self._engine = self._embedder = None
 
     def __enter__(self) -> Self:
         return self
@@ -172,13 +177,20 @@ class EmbeddedModel:
         """Continue a text as it is, without a template; otherwise like `chat`."""
         return self._run("complete", {"prompt": prompt, **settings}, on_text, cancelled)
 
-    def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], int]:
+    def embed(self, texts: Sequence[str], *, normalized: bool = True) -> tuple[list[list[float]], int]:
         """Return one vector per text, and the number of tokens in all of them.
 
+        Args:
+            texts: The texts, each no longer than the context.
+            normalized: Whether the vectors have the length 1.
+
         Raises:
-            ModelError: The model cannot embed (status 501).
+            ModelError: A text is too long.
         """
-        result = self._loaded_engine().handle_embeddings({"input": list(texts)})
+        if not texts:
+            return [], 0
+        request: dict[str, object] = {"input": list(texts), "embd_normalize": 2 if normalized else -1}
+        result = self._loaded_embedder().handle_embeddings(request)
         _raise_error(result)
         vectors = [item["embedding"] for item in sorted(result["data"], key=lambda item: item["index"])]
         return vectors, result["usage"]["prompt_tokens"]
@@ -208,20 +220,37 @@ class EmbeddedModel:
     def _loaded_engine(self) -> _Engine:
         with self._loading:
             if self._engine is None:
-                library = _binding()
-                parameters = library.CommonParams()
-                parameters.model.path = str(self.path)
-                parameters.n_ctx = self.context_length * self._parallel
-                parameters.n_parallel = self._parallel
+                parameters = self._parameters(self._parallel)
                 parameters.n_batch = parameters.n_ubatch = _PROMPT_PIECE
-                parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = self._threads
                 # The answer is text and nothing else: no tool calls or thinking are looked for in it.
                 parameters.force_pure_content_parser = True
-                parameters.verbosity = -1
-                parameters.warmup = False
-                # Cast: the binding has no stubs, and its compiled class shows no signatures to a type checker.
-                self._engine = cast(_Engine, library.Server(parameters))
+                self._engine = _started(parameters)
             return self._engine
+
+    def _loaded_embedder(self) -> _Engine:
+        with self._loading:
+            if self._embedder is None:
+                parameters = self._parameters(1)
+                parameters.embedding = True
+                parameters.pooling_type = _binding().llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+                parameters.n_batch = parameters.n_ubatch = self.context_length  # a text is read in one piece
+                self._embedder = _started(parameters)
+            return self._embedder
+
+    def _parameters(self, parallel: int) -> Any:
+        parameters = _binding().CommonParams()
+        parameters.model.path = str(self.path)
+        parameters.n_ctx = self.context_length * parallel
+        parameters.n_parallel = parallel
+        parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = self._threads
+        parameters.verbosity = -1
+        parameters.warmup = False
+        return parameters
+
+
+def _started(parameters: Any) -> _Engine:
+    # Cast: the binding has no stubs, and its compiled class shows no signatures to a type checker.
+    return cast(_Engine, _binding().Server(parameters))
 
 
 class _Collector:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,9 +12,11 @@ from typing import Any, Final
 from ollama_sdk.overlay.testing._exchange import Exchange, Responder
 from ollama_sdk.overlay.testing._model import CancelledError, EmbeddedModel, Generation, ModelError
 from ollama_sdk.overlay.testing._model_request import keep_alive_seconds, messages_of, request_body, settings_of
+from ollama_sdk.overlay.testing._model_tools import must_call, read_call
 from ollama_sdk.overlay.testing._recordings import error_reply, not_allowed, not_found
 from ollama_sdk.overlay.testing._script import Json, Reply, Send
 
+_CAPABILITIES: Final = ["completion", "tools", "embedding"]
 _JSON: Final = "application/json; charset=utf-8"
 _NO_IMAGES: Final = json.dumps(
     {
@@ -31,7 +34,8 @@ class ModelApi(Responder):
     """Answers the routes of the Ollama API with an embedded model.
 
     It serves chat, generate, embed, embeddings, tags, show, ps and version, with true token counts and durations in
-    nanoseconds. A client that leaves stops its generation within a token.
+    nanoseconds. A client that leaves stops its generation within a token. Given tools, the model calls one of them, and
+    answers in words when the last message is a result.
 
     Args:
         model: The model to serve.
@@ -82,7 +86,7 @@ class ModelApi(Responder):
         }
         _send(
             exchange,
-            {"models": [self._entry() | {"modified_at": modified, "details": details, "capabilities": ["completion"]}]},
+            {"models": [self._entry() | {"modified_at": modified, "details": details, "capabilities": _CAPABILITIES}]},
         )
 
     def _ps(self, exchange: Exchange) -> None:
@@ -116,7 +120,7 @@ class ModelApi(Responder):
                 "model_info": {
                     key: None if isinstance(value, list) and not verbose else value for key, value in info.items()
                 },
-                "capabilities": ["completion"],
+                "capabilities": _CAPABILITIES,
                 "modified_at": datetime.fromtimestamp(self._model.path.stat().st_mtime, UTC).isoformat(),
             },
         )
@@ -142,12 +146,17 @@ class ModelApi(Responder):
         self._require_model(body)
         legacy = exchange.received.path == "/api/embeddings"
         given = body.get("prompt" if legacy else "input")
-        texts = [given] if isinstance(given, str) else given if isinstance(given, list) else None
-        if texts is None or not all(isinstance(text, str) for text in texts):
+        texts = [given] if isinstance(given, str) else given
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise ModelError(400, "invalid input type")
         started = time.monotonic_ns()
-        load = self._model.load()
-        vectors, tokens = self._model.embed(texts)
+        load = self._model.load(embedding=True)
+        dimensions = body.get("dimensions")
+        if given == "":
+            texts = []  # the real server gives no vector for no text
+        vectors, tokens = self._model.embed(texts, normalized=not legacy and not dimensions)
+        if dimensions:
+            vectors = [_normalized(vector[:dimensions]) for vector in vectors]
         if legacy:
             _send(exchange, {"embedding": vectors[0] if vectors else []})
             return
@@ -161,7 +170,8 @@ class ModelApi(Responder):
         keep_alive = keep_alive_seconds(body.get("keep_alive"))
         settings = settings_of(body)
         self._refuse_unsupported(body)
-        answer = _Answer(exchange, self._model.name, streaming=body.get("stream") is not False)
+        calls = must_call(body)
+        answer = _Answer(exchange, self._model.name, streaming=body.get("stream") is not False, calls=calls)
         chat = answer.chat
         if not body.get("messages" if chat else "prompt"):
             if keep_alive == 0:
@@ -203,8 +213,6 @@ class ModelApi(Responder):
         name = self._model.name
         if body.get("think") not in (None, False):
             raise ModelError(400, f'"{name}" does not support thinking')
-        if body.get("tools"):
-            raise ModelError(400, f"registry.ollama.ai/library/{name} does not support tools")
         if body.get("suffix"):
             raise ModelError(400, f"registry.ollama.ai/library/{name} does not support insert")
         messages = body.get("messages") or ()
@@ -218,23 +226,31 @@ class ModelApi(Responder):
 class _Answer:
     """Writes one answer of chat or generate, line by line or whole."""
 
-    def __init__(self, exchange: Exchange, model: str, *, streaming: bool) -> None:
+    def __init__(self, exchange: Exchange, model: str, *, streaming: bool, calls: bool) -> None:
         self.chat = exchange.received.path == "/api/chat"
         self._exchange = exchange
         self._model = model
         self._streaming = streaming
+        self._calls = calls  # the text is a call, which is told as one when it is complete
         self._texts: list[str] = []
 
     def text(self, text: str) -> None:
         """Take one piece of the answer."""
-        if self._streaming:
+        if self._streaming and not self._calls:
             self._line(self._object(text) | {"done": False})
         else:
             self._texts.append(text)
 
     def finish(self, generation: Generation, *, total: int, load: int) -> None:
         """Send the last line, or the whole answer; durations are in nanoseconds."""
-        last = self._object("".join(self._texts)) | {
+        whole = self._object("".join(self._texts))
+        call = read_call("".join(self._texts)) if self._calls else None
+        if call is not None:
+            whole["message"] = {"role": "assistant", "content": "", "tool_calls": [call]}
+        if self._streaming and self._calls:
+            self._line(whole | {"done": False})
+            whole = self._object("")
+        last = whole | {
             "done": True,
             "done_reason": generation.done_reason,
             "total_duration": total,
@@ -266,6 +282,11 @@ class _Answer:
         if not self._exchange.started:
             self._exchange.begin(200, (("Content-Type", "application/x-ndjson"),), "chunked")
         self._exchange.send(_encode(value) + b"\n")
+
+
+def _normalized(vector: list[float]) -> list[float]:
+    length = math.hypot(*vector) or 1.0
+    return [value / length for value in vector]
 
 
 def _send(exchange: Exchange, value: Mapping[str, object]) -> None:

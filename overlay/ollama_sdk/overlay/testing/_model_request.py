@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ollama_sdk.overlay.testing._http import Received
 from ollama_sdk.overlay.testing._model import ModelError
+from ollama_sdk.overlay.testing._model_tools import call_schema, conversation, must_call
 
 # Any JSON object, in llama.cpp's grammar notation. Blanks are few, or a small model writes nothing else.
 _JSON_GRAMMAR: Final = r"""
@@ -71,11 +72,11 @@ def messages_of(body: Mapping[str, Any], chat: bool) -> list[dict[str, object]]:
     messages = body["messages"]
     if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
         raise ModelError(400, "messages must be a list of objects")
-    return [{"role": each.get("role", ""), "content": each.get("content") or ""} for each in messages]
+    return conversation(body, messages)
 
 
 def settings_of(body: Mapping[str, Any]) -> dict[str, object]:
-    """Translate options and format into llama.cpp's names."""
+    """Translate options, format and tools into llama.cpp's names."""
     settings: dict[str, object] = {}
     for name, value in (body.get("options") or {}).items():
         if name == "stop":
@@ -87,7 +88,9 @@ def settings_of(body: Mapping[str, Any]) -> dict[str, object]:
                 raise ModelError(400, f'option "{name}" must be of type {kind}')
             settings[_OPTIONS[name]] = int(value) if name in _INTEGERS else value
     form = body.get("format")
-    if form == "json":
+    if must_call(body):
+        settings["json_schema"] = call_schema(body["tools"])
+    elif form == "json":
         settings["grammar"] = _JSON_GRAMMAR
     elif isinstance(form, dict):
         settings["json_schema"] = form
