@@ -14,6 +14,7 @@ import httpcore
 import httpx
 
 from ollama_sdk.overlay._async_wire import PlainWire, Wire
+from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._http11 import RequestBody, ResponseParser, request_head
 from ollama_sdk.overlay._sockets import is_address, wait_for
 
@@ -364,6 +365,7 @@ class Body(httpx.AsyncByteStream):
         """Keep the connection after a complete response; close it otherwise."""
         self.close()
 
+    @quiet_at_exit
     def __del__(self) -> None:
         """A response that nobody refers to any more is closed, in its loop's thread."""
         if not self._ended:

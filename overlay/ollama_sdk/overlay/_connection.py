@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import httpx
 
+from ollama_sdk.overlay._finalizers import quiet_at_exit
+
 if TYPE_CHECKING:
     import ssl
 
@@ -131,6 +133,7 @@ class Transport(httpx.BaseTransport):
                 else:
                     pool.drop()
 
+    @quiet_at_exit
     def __del__(self) -> None:
         """A transport that nobody refers to any more is closed."""
         self.close()
@@ -206,6 +209,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         if self._httpx_transport is not None:
             await self._httpx_transport.aclose()
 
+    @quiet_at_exit
     def __del__(self) -> None:
         """A transport that nobody refers to any more is closed, as far as that goes without waiting."""
         for pool in self._pools.values():

@@ -11,6 +11,7 @@ from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._accumulate import Accumulator
 from ollama_sdk.overlay._answers import Source, decode_object, explain
 from ollama_sdk.overlay._errors import AbortError, DecodeError, IncompleteStreamError, OllamaError
+from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._ndjson import LineDecoder, LineTooLongError
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class Reading(Generic[M]):
                 return value
         return ""
 
+    @quiet_at_exit
     def __del__(self) -> None:
         if not getattr(self, "ended", True):
             self.end()

@@ -14,6 +14,7 @@ import httpcore
 import httpx
 
 from ollama_sdk.overlay._exchange import Exchange
+from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._http11 import READ_SIZE, RequestBody, ResponseParser, request_head
 from ollama_sdk.overlay._sockets import shut_down, wait_for
 from ollama_sdk.overlay._sync_connect import open_connection, start_tls
@@ -278,7 +279,7 @@ class Body(httpx.SyncByteStream):
                 exchange.check()
                 connection.read(exchange, parser)
         finally:
-            self.close()
+            self._finalize()
 
     def close(self) -> None:
         """Keep the connection after a complete response; close it otherwise."""
@@ -290,9 +291,8 @@ class Body(httpx.SyncByteStream):
             self._connection.keep()
         self._pool.leave(self._exchange)
 
-    def __del__(self) -> None:
-        """A response that nobody refers to any more is closed."""
-        self.close()
+    _finalize = quiet_at_exit(close)  # the iterator, and the response, may live until the interpreter exits
+    __del__ = _finalize
 
 
 class Pool(httpcore.ConnectionPool):

@@ -14,6 +14,7 @@ from ollama_sdk.overlay._answers import Source, caused_by, connect_error, explai
 from ollama_sdk.overlay._calls import Call, Calls
 from ollama_sdk.overlay._config import Host, Keys, uses_proxy
 from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
+from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._prepare import (
     MAX_REDIRECTS,
     RETRIED_STATUSES,
@@ -353,6 +354,7 @@ def make_async_client(host: Host, transport: httpx.AsyncBaseTransport | None) ->
 class _StockTransport(httpx.HTTPTransport):
     """httpx's own transport, which closes its connections when nobody refers to it any more, as ours does."""
 
+    @quiet_at_exit
     def __del__(self) -> None:
         if hasattr(self, "_pool"):
             self.close()
