@@ -45,6 +45,15 @@ class Source:
             self.where, status_code=self.status_code, body=body, headers=self.headers, partial=partial
         )
 
+    def unreadable(self, why: str, partial: Model | None = None) -> DecodeError:
+        """The error for what is given up before it has been read."""
+        return DecodeError(
+            f"the answer to {self.where} (status {self.status_code}) cannot be read: {why}",
+            status_code=self.status_code,
+            headers=self.headers,
+            partial=partial,
+        )
+
     def undecodable(self, body: bytes, why: str, partial: Model | None = None) -> DecodeError:
         """The error for something that is not what the API promises."""
         shown = shortened(body)

@@ -12,7 +12,15 @@ from attrs import evolve
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._config import check_headers, parse_host, resolve_keys
 from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
-from ollama_sdk.overlay._prepare import Options, Prepared, Timeout, check_retries, parse_timeout
+from ollama_sdk.overlay._hooks import EventHooks, check_hooks
+from ollama_sdk.overlay._prepare import (
+    Options,
+    Prepared,
+    Timeout,
+    check_line_limit,
+    check_retries,
+    parse_timeout,
+)
 from ollama_sdk.overlay._requests import Outgoing
 from ollama_sdk.overlay._transport import AsyncTransport, SyncTransport
 
@@ -33,6 +41,8 @@ class BaseClient(Generic[TransportT]):
         cloud_api_key: str | None,
         timeout: Timeout | None,
         max_retries: int,
+        max_line_bytes: int,
+        event_hooks: EventHooks | None,
         http_client: httpx.Client | httpx.AsyncClient | None,
         transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None,
     ) -> None:
@@ -44,7 +54,13 @@ class BaseClient(Generic[TransportT]):
             raise RequestError("give http_client= or transport=, not both")
         parsed = parse_host(host)
         keys = resolve_keys(parsed, api_key, cloud_api_key)
-        self._options = Options(check_headers(headers), parse_timeout(timeout), check_retries(max_retries))
+        self._options = Options(
+            check_headers(headers),
+            parse_timeout(timeout),
+            check_retries(max_retries),
+            check_line_limit(max_line_bytes),
+            check_hooks(event_hooks, awaits=asynchronous),
+        )
         self._transport: TransportT = transport_class(
             parsed,
             keys,
@@ -77,6 +93,8 @@ class BaseClient(Generic[TransportT]):
         timeout: Timeout | None = None,
         max_retries: int | None = None,
         headers: Mapping[str, str] | None = None,
+        max_line_bytes: int | None = None,
+        event_hooks: EventHooks | None = None,
     ) -> Self:
         """A copy that shares the connections, with other settings; None leaves a setting as it is.
 
@@ -84,6 +102,8 @@ class BaseClient(Generic[TransportT]):
             timeout: Seconds per phase, or an httpx.Timeout.
             max_retries: How often a request is tried again.
             headers: Headers that are added to the client's own.
+            max_line_bytes: The longest line of a streamed answer that is read, in bytes.
+            event_hooks: Functions for "request" and "response", instead of the client's own; {} for none.
 
         Raises:
             RequestError: A setting cannot be used.
@@ -95,6 +115,11 @@ class BaseClient(Generic[TransportT]):
             options = evolve(options, max_retries=check_retries(max_retries))
         if headers is not None:
             options = evolve(options, headers={**options.headers, **check_headers(headers)})
+        if max_line_bytes is not None:
+            options = evolve(options, max_line_bytes=check_line_limit(max_line_bytes))
+        if event_hooks is not None:
+            awaits = isinstance(self._transport, AsyncTransport)
+            options = evolve(options, hooks=check_hooks(event_hooks, awaits=awaits))
         other = copy(self)
         other._options = options
         return other
@@ -114,10 +139,11 @@ class BaseClient(Generic[TransportT]):
         return copy(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle without connections, and without keys, user name, password and headers, which may be secrets."""
+        """Pickle without connections, and without what may be secret: keys, user name, password, headers, hooks."""
         if self._has_injected:
             raise RequestError("a client with http_client= or transport= cannot be pickled; make one where it is used")
-        return _restore, (type(self), self.base_url, self._options.timeout, self._options.max_retries)
+        options = self._options
+        return _restore, (type(self), self.base_url, options.timeout, options.max_retries, options.max_line_bytes)
 
     def _prepare(self, outgoing: Outgoing[Any]) -> Prepared:
         return self._transport.preparer.prepare(
@@ -145,6 +171,8 @@ def _check_injected(name: str, value: object, kind: type) -> None:
         raise RequestError(f"{name} must be an httpx.{kind.__name__}, not {type(value).__name__}")
 
 
-def _restore(cls: Callable[..., object], host: str, timeout: httpx.Timeout, max_retries: int) -> object:
+def _restore(
+    cls: Callable[..., object], host: str, timeout: httpx.Timeout, max_retries: int, max_line_bytes: int
+) -> object:
     """Unpickle a client, which reads its keys from the environment of its process."""
-    return cls(host, timeout=timeout, max_retries=max_retries)
+    return cls(host, timeout=timeout, max_retries=max_retries, max_line_bytes=max_line_bytes)

@@ -34,6 +34,11 @@ class Call:
             wake()
 
     @property
+    def wake(self) -> Callable[[], object] | None:
+        """What ends the current wait, if somebody has said it."""
+        return self._wake
+
+    @property
     def is_attached(self) -> bool:
         """Whether somebody has said how to end the current wait."""
         return self._wake is not None

@@ -48,19 +48,22 @@ def _attach_stream(call: Call, network_stream: Any) -> None:
 
 
 async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
-    """Await, and let an abort cancel what is awaited.
+    """Await, and let an abort cancel what is awaited; afterwards it does what it did before.
 
     Raises:
         httpx.ReadError: The call was aborted.
     """
     import anyio
 
+    before = call.wake
     with anyio.CancelScope() as scope:
         call.attach(_cancel_from_anywhere(scope))
         try:
             return await awaitable
         finally:
             call.detach()
+            if before is not None:
+                call.attach(before)
     raise httpx.ReadError("aborted")
 
 

@@ -10,6 +10,7 @@ from ollama_sdk.generated import api
 from ollama_sdk.overlay import _requests
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._generated_client import SyncGeneratedClient
+from ollama_sdk.overlay._ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._text_operations import TextOperations
 from ollama_sdk.overlay._transport import SyncTransport, make_sync_client
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from ollama_sdk.generated import models
     from ollama_sdk.overlay import _arguments
+    from ollama_sdk.overlay._hooks import EventHooks
     from ollama_sdk.overlay._prepare import Timeout
 
 
@@ -37,6 +39,10 @@ class Ollama(TextOperations):
             httpx.Timeout. By default 10 seconds to connect and no other limit, since a model may think for long.
         max_retries: How often a request is tried again, with growing pauses, when the connection fails or the server
             answers 429, 502, 503 or 504; never once an answer has begun.
+        max_line_bytes: The longest line of a streamed answer that is read, in bytes; a longer one is a DecodeError.
+        event_hooks: Functions that are called with every httpx.Request that is sent, under "request", and with every
+            httpx.Response that comes, under "response"; see
+            docs/logging-and-hooks.md.
         http_client: An httpx.Client of your own to send with; it stays yours to close.
         transport: An httpx transport of your own, instead of `http_client`.
 
@@ -59,6 +65,8 @@ class Ollama(TextOperations):
         cloud_api_key: str | None = None,
         timeout: Timeout | None = None,
         max_retries: int = 2,
+        max_line_bytes: int = MAX_LINE_BYTES,
+        event_hooks: EventHooks | None = None,
         http_client: httpx.Client | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
@@ -72,6 +80,8 @@ class Ollama(TextOperations):
             cloud_api_key=cloud_api_key,
             timeout=timeout,
             max_retries=max_retries,
+            max_line_bytes=max_line_bytes,
+            event_hooks=event_hooks,
             http_client=http_client,
             transport=transport,
         )

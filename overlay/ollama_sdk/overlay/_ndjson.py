@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+MAX_LINE_BYTES = 256 << 20
+"""The longest line that is accepted by default, in bytes: 256 MiB, more than any answer of a model."""
+
 
 class LineTooLongError(Exception):
     """A line is longer than the limit."""
@@ -25,7 +28,7 @@ class LineDecoder:
 
     __slots__ = ("_limit", "_pieces", "_size")
 
-    def __init__(self, max_line_bytes: int = 256 << 20) -> None:
+    def __init__(self, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         """Start with nothing read."""
         self._limit = max_line_bytes
         self._pieces: list[bytes] = []  # of the line that is not complete; joined once, as it may be long

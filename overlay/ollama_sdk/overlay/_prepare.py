@@ -15,6 +15,9 @@ from attrs import evolve, field, frozen
 from ollama_sdk.generated.types import Operation
 from ollama_sdk.overlay._config import CLOUD_ORIGIN, Host, Keys, check_headers, user_agent
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._hooks import NO_HOOKS, Hooks
+from ollama_sdk.overlay._log import without_query
+from ollama_sdk.overlay._ndjson import MAX_LINE_BYTES
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._blobs import Upload
@@ -59,6 +62,17 @@ def check_retries(max_retries: object) -> int:
     return max_retries
 
 
+def check_line_limit(max_line_bytes: object) -> int:
+    """The longest line of a stream, in bytes.
+
+    Raises:
+        RequestError: It is not a whole number from 1 on.
+    """
+    if isinstance(max_line_bytes, bool) or not isinstance(max_line_bytes, int) or max_line_bytes < 1:
+        raise RequestError(f"max_line_bytes must be a whole number of bytes from 1 on, not {max_line_bytes!r}")
+    return max_line_bytes
+
+
 @frozen
 class Options:
     """What a client sends with and how it waits; a copy of a client may differ in these alone.
@@ -67,11 +81,15 @@ class Options:
         headers: The caller's own headers, names in lower case.
         timeout: The limits of the phases.
         max_retries: How often a request is tried again.
+        max_line_bytes: The longest line of a stream.
+        hooks: What is called with requests and responses.
     """
 
     headers: Mapping[str, str] = field(repr=False)
     timeout: httpx.Timeout
     max_retries: int
+    max_line_bytes: int = MAX_LINE_BYTES
+    hooks: Hooks = NO_HOOKS
 
 
 @frozen
@@ -86,6 +104,8 @@ class Prepared:
         timeout: The limits of the phases.
         max_retries: How often it may be tried again.
         is_own: Whether it goes to the client's own host, and may carry what an injected httpx client adds.
+        max_line_bytes: The longest line that a stream may have.
+        hooks: What is called with requests and responses.
         where: The method and URL for messages.
     """
 
@@ -96,11 +116,13 @@ class Prepared:
     timeout: httpx.Timeout
     max_retries: int
     is_own: bool
+    max_line_bytes: int
+    hooks: Hooks
 
     @property
     def where(self) -> str:
         """The method and URL for messages."""
-        return f"{self.method} {self.url}"
+        return f"{self.method} {without_query(self.url)}"
 
 
 class Preparer:
@@ -175,6 +197,8 @@ class Preparer:
             options.timeout if timeout is None else parse_timeout(timeout),
             options.max_retries,
             is_own,
+            options.max_line_bytes,
+            options.hooks,
         )
 
     def _url(self, path: str, cloud: bool) -> httpx.URL:

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from ollama_sdk.generated.types import Model
-from ollama_sdk.overlay import _json
+from ollama_sdk.overlay import _json, _log
 from ollama_sdk.overlay._accumulate import Accumulator
 from ollama_sdk.overlay._answers import Source, decode_object, explain
 from ollama_sdk.overlay._errors import AbortError, DecodeError, IncompleteStreamError, OllamaError
@@ -29,7 +29,9 @@ class Reading(Generic[M]):
     stream and its iterator are gone.
     """
 
-    def __init__(self, response: httpx.Response, model: type[M], call: Call, calls: Calls, where: str) -> None:
+    def __init__(
+        self, response: httpx.Response, model: type[M], call: Call, calls: Calls, where: str, max_line_bytes: int
+    ) -> None:
         self.response = response
         self.call = call
         self.finished = False  # the last line of the API's promise has come
@@ -37,7 +39,7 @@ class Reading(Generic[M]):
         self._calls = calls
         self._model = model
         self._source = Source(where, response.status_code, response.headers)
-        self._lines = LineDecoder()
+        self._lines = LineDecoder(max_line_bytes)
         self._arrived: list[bytes] = []  # the lines of the last read, some of which may not have been given yet
         self._accumulator = Accumulator(model)
         self._adopt: Callable[[Any], M] = model._adopt
@@ -51,7 +53,7 @@ class Reading(Generic[M]):
         try:
             lines = self._lines.feed(data)
         except LineTooLongError as error:
-            raise self._source.undecodable(b"", f"cannot be read: {error}", self.partial()) from error
+            raise self._source.unreadable(f"{error}; max_line_bytes= sets the limit", self.partial()) from error
         self._arrived = lines
         loads, accumulator, adopt, call = _json.loads, self._accumulator, self._adopt, self.call
         accumulator.compact()
@@ -119,6 +121,7 @@ class Reading(Generic[M]):
             partial=self.partial(),
         )
         self.end(failure)
+        _log.ended(self._source.where, failure)
         return failure
 
     def closed_early(self) -> IncompleteStreamError:
@@ -225,9 +228,9 @@ class Stream(_BaseStream[M]):
 def _read(reading: Reading[M]) -> Iterator[M]:
     response = reading.response
     try:
-        # iter_bytes has a layer per piece that only a compressed body needs.
-        body = response.iter_bytes() if "content-encoding" in response.headers else response.stream
-        for data in body:  # type: ignore[union-attr]  # a client's stream is the synchronous kind
+        # iter_bytes has a layer per piece, needed for a body that is compressed, or that a hook has read.
+        plain = "content-encoding" not in response.headers and not response.is_stream_consumed
+        for data in response.stream if plain else response.iter_bytes():  # type: ignore[union-attr]  # not the async kind
             yield from reading.models(data)
         yield from reading.last()
     except GeneratorExit:
@@ -304,8 +307,8 @@ class AsyncStream(_BaseStream[M]):
 async def _aread(reading: Reading[M]) -> AsyncIterator[M]:
     response = reading.response
     try:
-        body = response.aiter_bytes() if "content-encoding" in response.headers else response.stream
-        async for data in body:  # type: ignore[union-attr]  # an async client's stream is the asynchronous kind
+        plain = "content-encoding" not in response.headers and not response.is_stream_consumed
+        async for data in response.stream if plain else response.aiter_bytes():  # type: ignore[union-attr]  # the async kind
             for chunk in reading.models(data):
                 yield chunk
         for chunk in reading.last():

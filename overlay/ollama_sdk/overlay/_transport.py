@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 import httpx
 
 from ollama_sdk.generated.types import Model, Operation
-from ollama_sdk.overlay import _cancel, _connection
+from ollama_sdk.overlay import _cancel, _connection, _hooks, _log
 from ollama_sdk.overlay._answers import Source, caused_by, connect_error, explain, parse_answer
 from ollama_sdk.overlay._calls import Call, Calls
 from ollama_sdk.overlay._config import Host, Keys, uses_proxy
@@ -37,24 +37,33 @@ class _Progress:
         self._failures = 0
         self._redirects = 0
 
-    def wait_after_failure(self, retry_after: str | None = None) -> float | None:
+    @property
+    def number(self) -> int:
+        """The number of the current try, from 1."""
+        return 1 + self._failures + self._redirects
+
+    def wait_after_failure(self, reason: object, retry_after: str | None = None) -> float | None:
         """Seconds to wait before the next try, or None when there is to be none."""
-        self._failures += 1
-        if self._failures > self.prepared.max_retries:
+        if self._failures >= self.prepared.max_retries:
             return None
-        return retry_wait(self._failures, retry_after)
+        wait = retry_wait(self._failures + 1, retry_after)
+        if wait is not None:
+            _log.retrying(self.prepared.where, self.number, wait, reason)
+            self._failures += 1
+        return wait
 
     def wait_after_status(self, response: httpx.Response) -> float | None:
         """As `wait_after_failure`, for an answer with an error status."""
         if response.status_code not in RETRIED_STATUSES:
             return None
-        return self.wait_after_failure(response.headers.get("retry-after"))
+        return self.wait_after_failure(f"status {response.status_code}", response.headers.get("retry-after"))
 
     def follow(self, response: httpx.Response) -> bool:
         """Whether the answer is a redirect, which the next try then follows."""
         following = redirected(self.prepared, response.status_code, response.headers.get("location"))
         if following is None or self._redirects >= MAX_REDIRECTS:
             return False
+        _log.redirecting(self.prepared.where, response.status_code, following.url)
         self._redirects += 1
         self.prepared = following
         return True
@@ -144,6 +153,12 @@ def _source(prepared: Prepared, response: httpx.Response) -> Source:
     return Source(prepared.where, response.status_code, response.headers)
 
 
+def _reading(
+    response: httpx.Response, operation: Operation[Any, M], prepared: Prepared, call: Call, calls: Calls
+) -> Reading[M]:
+    return Reading(response, operation.response_model(), call, calls, prepared.where, prepared.max_line_bytes)
+
+
 def _check_aborted(call: Call, prepared: Prepared) -> None:
     if call.aborted:
         raise AbortError(f"{prepared.where} was aborted")
@@ -168,9 +183,10 @@ class SyncTransport(_BaseTransport[httpx.Client]):
                 # Closing our own response wakes its reader, needs no lock, and gives the connection's place in the pool
                 # back at once, where waking alone would leave that to a reader which may not be there.
                 call.attach(response.close)
-            return kind(Reading(response, operation.response_model(), call, self.calls, prepared.where))
+            return kind(_reading(response, operation, prepared, call, self.calls))
         except BaseException as error:
             self.calls.end(call)
+            _log.ended(prepared.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # Ctrl-C may have come where nothing else would close the connection
             raise
@@ -182,10 +198,10 @@ class SyncTransport(_BaseTransport[httpx.Client]):
             response = self._open(prepared, call)
             self._read(response, prepared, call)
             return response
-        except Exception:
-            raise
-        except BaseException:
-            call.abort()  # Ctrl-C may have come where nothing else would close the connection
+        except BaseException as error:
+            _log.ended(prepared.where, error)
+            if not isinstance(error, Exception):
+                call.abort()  # Ctrl-C may have come where nothing else would close the connection
             raise
         finally:
             self.calls.end(call)
@@ -207,10 +223,13 @@ class SyncTransport(_BaseTransport[httpx.Client]):
             request, sending = self.request(prepared, call)
             if not self._wakes_itself:
                 request.extensions["trace"] = _cancel.trace_connections(call)
+            for hook in prepared.hooks.request:
+                hook(request)
+            started = _log.sending(prepared, progress.number)
             try:
                 response = self.http_client().send(request, **sending)
             except Exception as error:
-                wait = progress.wait_after_failure() if _can_retry(error) and not call.aborted else None
+                wait = progress.wait_after_failure(repr(error)) if _can_retry(error) and not call.aborted else None
                 if wait is None:
                     raise _failure(error, prepared, call)  # noqa: B904  # it has its cause
             else:
@@ -218,6 +237,9 @@ class SyncTransport(_BaseTransport[httpx.Client]):
                 if call.aborted:
                     response.close()
                     _check_aborted(call, prepared)
+                _log.answered(prepared, progress.number, response.status_code, started)
+                if prepared.hooks.response:
+                    _hooks.tell_response(prepared.hooks, response, prepared.where, call)
                 if response.is_success:
                     return response
                 if progress.follow(response):
@@ -256,9 +278,10 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
         call = self.calls.start()
         try:
             response = await self._open(prepared, call)
-            return kind(Reading(response, operation.response_model(), call, self.calls, prepared.where))
+            return kind(_reading(response, operation, prepared, call, self.calls))
         except BaseException as error:
             self.calls.end(call)
+            _log.ended(prepared.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # as in `SyncTransport.stream`
             raise
@@ -270,10 +293,10 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
             response = await self._open(prepared, call)
             await self._read(response, prepared, call)
             return response
-        except Exception:
-            raise
-        except BaseException:
-            call.abort()  # Ctrl-C may have come where nothing else would close the connection
+        except BaseException as error:
+            _log.ended(prepared.where, error)
+            if not isinstance(error, Exception):
+                call.abort()  # Ctrl-C may have come where nothing else would close the connection
             raise
         finally:
             self.calls.end(call)
@@ -293,6 +316,9 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
             prepared = progress.prepared
             call.detach()
             request, sending = self.request(prepared, call)
+            if prepared.hooks.request:
+                await _hooks.tell_request_async(prepared.hooks, request, prepared.where, call)
+            started = _log.sending(prepared, progress.number)
             try:
                 sent = self.http_client().send(request, **sending)
                 if self._wakes_itself and not _cancel.is_trio():
@@ -300,7 +326,7 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
                 else:
                     response = await _cancel.run_abortable(call, sent)
             except Exception as error:
-                wait = progress.wait_after_failure() if _can_retry(error) and not call.aborted else None
+                wait = progress.wait_after_failure(repr(error)) if _can_retry(error) and not call.aborted else None
                 if wait is None:
                     raise _failure(error, prepared, call)  # noqa: B904  # it has its cause
             else:
@@ -308,6 +334,9 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
                 if call.aborted:
                     await response.aclose()
                     _check_aborted(call, prepared)
+                _log.answered(prepared, progress.number, response.status_code, started)
+                if prepared.hooks.response:
+                    await _hooks.tell_response_async(prepared.hooks, response, prepared.where, call)
                 if response.is_success:
                     return response
                 if progress.follow(response):
