@@ -178,3 +178,8 @@ def outcome(function: Callable[[], object]) -> object:
 def stock_transport(kind: str) -> httpx.HTTPTransport | httpx.AsyncHTTPTransport:
     """The transport that httpx has of its own."""
     return httpx.HTTPTransport() if kind == "sync" else httpx.AsyncHTTPTransport()
+
+
+def http_client(kind: str, **settings: Any) -> httpx.Client | httpx.AsyncClient:
+    """An httpx client to inject."""
+    return (httpx.Client if kind == "sync" else httpx.AsyncClient)(trust_env=False, timeout=None, **settings)

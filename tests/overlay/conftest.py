@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from overlay.callers import Api, LoopThread, stock_transport
+from overlay.callers import Api, LoopThread, http_client, stock_transport
 
 from ollama_sdk.overlay import AsyncOllama, Ollama
 from ollama_sdk.overlay.testing import OllamaServer
@@ -48,10 +48,14 @@ def transport() -> str:
 def make_api(kind: str, transport: str, server: OllamaServer, loop_thread: LoopThread) -> Iterator[Callable[..., Api]]:
     """Make clients; at the end they are closed and have no connection to the server left."""
     made: list[Api] = []
+    injected: list[Any] = []
 
     def make(host: str | None = None, **arguments: Any) -> Api:
-        if transport == "stock":
+        if transport == "stock" and "http_client" not in arguments:
             arguments.setdefault("transport", stock_transport(kind))
+        if transport == "injected":
+            arguments.setdefault("http_client", http_client(kind))
+            injected.append(arguments["http_client"])
         client = (Ollama if kind == "sync" else AsyncOllama)(host or server.url, **arguments)
         made.append(Api(client, loop_thread))
         return made[-1]
@@ -59,6 +63,11 @@ def make_api(kind: str, transport: str, server: OllamaServer, loop_thread: LoopT
     yield make
     for api in made:
         api.close()
+    for client in injected:
+        if kind == "sync":
+            client.close()
+        else:
+            loop_thread.run(client.aclose())
     assert server.wait_for_connections(0), "a connection was left open"
 
 

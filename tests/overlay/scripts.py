@@ -15,6 +15,7 @@ TEXT = "The sky is blue — mostly 🌍."
 """The text of a healthy answer."""
 HI = [{"role": "user", "content": "Hi!"}]
 both_transports = pytest.mark.parametrize("transport", ["own", "stock"])
+all_transports = pytest.mark.parametrize("transport", ["own", "stock", "injected"])
 streamed_or_not = pytest.mark.parametrize("stream", [False, True])
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from overlay.callers import PATIENCE, Api, background
-from overlay.scripts import HI, NDJSON, assert_usable, both_transports, chat_line, needs_own_transport, streamed_or_not
+from overlay.scripts import HI, NDJSON, assert_usable, both_transports, chat_line, streamed_or_not
 
 from ollama_sdk.overlay import AbortError, AsyncOllama, Ollama, OllamaError
 from ollama_sdk.overlay.testing import (
@@ -22,7 +21,6 @@ from ollama_sdk.overlay.testing import (
     Never,
     OllamaServer,
     Reply,
-    Send,
     Start,
     Wait,
     answer,
@@ -39,43 +37,7 @@ def abort_when(condition: Callable[[], bool], abort: Callable[[], object], waiti
     assert isinstance(future.exception(PATIENCE), AbortError)
 
 
-# The phases
-
-
-@both_transports
-@streamed_or_not
-def test_a_call_that_waits_for_headers_is_aborted(api: Api, server: OllamaServer, stream: bool):
-    server.reply("POST", "/api/chat", Never())
-
-    abort_when(server.wait_for_requests, api.client.abort, lambda: api.chat("m", HI, stream=stream))
-
-    assert server.wait_for_disconnect()
-    assert server.wait_for_connections(0)
-    assert_usable(api, server)
-
-
-@needs_own_transport
-def test_a_call_on_a_reused_connection_that_waits_for_headers_is_aborted(api: Api, server: OllamaServer):
-    assert_usable(api, server)
-    server.reply("POST", "/api/chat", Never())
-
-    abort_when(lambda: server.wait_for_requests(2), api.client.abort, api.chat_whole)
-
-    assert {request.connection_id for request in server.requests} == {1}
-    assert server.wait_for_disconnect()
-    assert_usable(api, server)
-
-
-@both_transports
-def test_a_whole_answer_whose_body_is_on_the_way_is_aborted(api: Api, server: OllamaServer):
-    gate = Gate()
-    server.reply("POST", "/api/chat", Send(b'{"message":'), Wait(gate), headers={"Content-Type": "application/json"})
-
-    abort_when(gate.wait_until_reached, api.client.abort, api.chat_whole)
-
-    assert server.wait_for_disconnect()
-    assert server.wait_for_connections(0)
-    assert_usable(api, server)
+# One stream
 
 
 @both_transports
@@ -94,17 +56,6 @@ def test_a_stream_is_aborted(api: Api, server: OllamaServer, by: str, read: int)
     assert server.wait_for_disconnect()
     assert server.wait_for_connections(0)
     assert_usable(api, server)
-
-
-@both_transports
-def test_a_stream_is_aborted_in_the_middle_of_a_line(api: Api, server: OllamaServer):
-    gate = Gate()
-    server.reply("POST", "/api/chat", Send(b'{"message": {"con'), Wait(gate), headers=NDJSON)
-    stream = api.chat_stream()
-
-    abort_when(gate.wait_until_reached, stream.stream.abort, stream.final)
-
-    assert server.wait_for_disconnect()
 
 
 @both_transports
@@ -146,85 +97,6 @@ def test_a_stream_that_nobody_reads_is_aborted(api: Api, server: OllamaServer):
     assert server.wait_for_connections(0)
     with pytest.raises(AbortError):
         stream.final()
-
-
-@both_transports
-@streamed_or_not
-def test_the_wait_before_a_retry_is_aborted(
-    make_api: Callable[..., Api], server: OllamaServer, stream: bool, monkeypatch: pytest.MonkeyPatch
-):
-    server.reply("POST", "/api/chat", Json({"error": "busy"}), status=503, headers={"Retry-After": "50"})
-    api = make_api()
-
-    abort_when(server.wait_for_requests, api.client.abort, lambda: api.chat("m", HI, stream=stream))
-
-    assert len(server.requests) == 1
-    assert_usable(api, server)
-
-
-@pytest.fixture
-def deaf_port() -> Iterator[int]:
-    """A port that accepts no connections, and refuses none."""
-    with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        waiting = [socket.socket() for _ in range(4)]
-        for client in waiting:
-            client.setblocking(False)
-            client.connect_ex(full.getsockname())
-        yield full.getsockname()[1]
-        for client in waiting:
-            client.close()
-
-
-def test_a_call_that_is_connecting_is_aborted(make_api: Callable[..., Api], deaf_port: int):
-    api = make_api(f"127.0.0.1:{deaf_port}")
-
-    abort_when(lambda: has_begun(api), api.client.abort, api.version)
-
-
-def test_a_call_in_a_tls_handshake_is_aborted(make_api: Callable[..., Api]):
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        api = make_api(f"https://127.0.0.1:{listener.getsockname()[1]}")
-        accepted: list[socket.socket] = []
-
-        def accept() -> bool:
-            listener.settimeout(PATIENCE)
-            accepted.append(listener.accept()[0])
-            return bool(accepted[0].recv(1))  # the client has said hello
-
-        abort_when(accept, api.client.abort, api.version)
-        accepted[0].close()
-
-
-@needs_own_transport
-def test_a_call_that_waits_for_a_free_connection_is_aborted(
-    make_api: Callable[..., Api], server: OllamaServer, kind: str
-):
-    from ollama_sdk.overlay._connection import AsyncTransport, Transport
-
-    limits = httpx.Limits(max_connections=1)
-    one: Any = Transport(limits=limits) if kind == "sync" else AsyncTransport(limits=limits)
-    server.reply("POST", "/api/chat", FIRST, Never())
-    api = make_api(transport=one)
-    stream = api.chat_stream()
-    stream.next()
-
-    abort_when(lambda: has_begun(api, 2), api.client.abort, api.version)
-
-    assert isinstance(stream.collect()[1], AbortError)
-    assert_usable(api, server)
-
-
-def has_begun(api: Api, count: int = 1) -> bool:
-    """Wait until the client has that many calls in flight, one of which has said how to wake it."""
-    calls = api.client._transport.calls
-    done = threading.Event()
-    for _ in range(int(PATIENCE * 200)):
-        if len(calls) == count and all(call.is_attached for call in tuple(calls._calls)):
-            return True
-        done.wait(0.005)
-    return False
 
 
 # From where, how often, and of what

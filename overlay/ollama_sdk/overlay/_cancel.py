@@ -1,12 +1,11 @@
-"""Abort where the transport is not ours: httpx's own transports, injected clients, and waits between tries."""
+"""Asynchronous waits that an abort ends by cancelling: on httpx's own transports, and between tries."""
 
 from __future__ import annotations
 
-import socket
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
@@ -16,35 +15,6 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._calls import Call
 
 T = TypeVar("T")
-
-
-def attach_response(call: Call, response: httpx.Response) -> None:
-    """Let an abort end the reading of a response whose transport has not seen to that itself."""
-    if not call.is_attached:
-        _attach_stream(call, response.extensions.get("network_stream"))
-
-
-def trace_connections(call: Call) -> Callable[[str, Mapping[str, Any]], None]:
-    """An httpcore trace function that lets an abort end a request on a new connection before there is a response."""
-
-    def trace(event: str, info: Mapping[str, Any]) -> None:
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            _attach_stream(call, info["return_value"])
-
-    return trace
-
-
-def _attach_stream(call: Call, network_stream: Any) -> None:
-    connection = network_stream and network_stream.get_extra_info("socket")
-    if connection is None:
-        return
-
-    def wake() -> None:
-        # Closing from another thread does not wake a blocked reader; shutting down does.
-        with suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
-
-    call.attach(wake)
 
 
 async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:

@@ -45,7 +45,7 @@ class Exchange:
         self._guard = threading.Lock()  # held while a wake is at work, and for ever when the exchange has ended
         self._assigned = threading.Lock()  # released to wake the thread that waits for a connection
         self._assigned.acquire()
-        # Not `self._rouse`: a method of our own would make a reference cycle of every exchange.
+        # Not `self.rouse`: a method of our own would make a reference cycle of every exchange.
         self._poke: Callable[[], object] | None = self._assigned.release
 
     @property
@@ -66,7 +66,7 @@ class Exchange:
         """Take a connection. It is claimed at once, so that the pool cannot give it to a second request."""
         connection.owner = self
         self.connection = connection
-        self._rouse()
+        self.rouse()
 
     def wait_for_connection(self, timeout: float | None) -> Connection:
         """Wait until the pool has assigned a connection.
@@ -74,7 +74,7 @@ class Exchange:
         Args:
             timeout: Seconds, or None to wait for as long as it takes.
         """
-        if self.connection is None and not self._assigned.acquire(timeout=-1 if timeout is None else timeout):
+        if self.connection is None and not self.sleep(timeout):
             raise httpx.PoolTimeout("no connection of the pool became free in time")
         self.check()
         assert self.connection is not None
@@ -120,6 +120,18 @@ class Exchange:
             self._finished = self._guard.acquire(timeout=1.0)
         return self._finished and not self.woken
 
-    def _rouse(self) -> None:
+    def sleep(self, timeout: float | None) -> bool:
+        """Wait until `rouse` is called, or was since the last wait.
+
+        Args:
+            timeout: Seconds, or None for as long as it takes.
+
+        Returns:
+            Whether it was called in time.
+        """
+        return self._assigned.acquire(timeout=-1 if timeout is None else max(timeout, 0.0))
+
+    def rouse(self) -> None:
+        """End a `sleep`."""
         with suppress(RuntimeError):  # already released
             self._assigned.release()

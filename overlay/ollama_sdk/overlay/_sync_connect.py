@@ -26,7 +26,14 @@ _Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, "tuple[str, 
 _CONNECT_SLICE = None if sys.platform == "linux" else 0.02
 
 
-def open_connection(exchange: Exchange, host: str, port: int, uds: str | None, timeout: float | None) -> socket.socket:
+def open_connection(
+    exchange: Exchange,
+    host: str,
+    port: int,
+    uds: str | None,
+    timeout: float | None,
+    local_address: str | None = None,
+) -> socket.socket:
     """Connect to the first address of a host that answers.
 
     Args:
@@ -35,6 +42,7 @@ def open_connection(exchange: Exchange, host: str, port: int, uds: str | None, t
         port: Port number.
         uds: Path of a Unix domain socket to use instead of host and port.
         timeout: Seconds for lookup and connecting together, or None.
+        local_address: The address of this machine to connect from, or None for any.
 
     Raises:
         httpx.ConnectError: No address accepts a connection.
@@ -52,7 +60,7 @@ def open_connection(exchange: Exchange, host: str, port: int, uds: str | None, t
             now = time.monotonic()
             limit = now + (deadline - now) / (len(addresses) - position)
         try:
-            sock = socket.socket(family, kind, protocol)
+            sock = _socket(family, kind, protocol, local_address)
         except OSError as error:  # the machine does not have this address family
             failure = httpx.ConnectError(str(error))
             continue
@@ -64,6 +72,17 @@ def open_connection(exchange: Exchange, host: str, port: int, uds: str | None, t
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return sock
     raise failure or httpx.ConnectError(f"{host} has no address")
+
+
+def _socket(family: int, kind: int, protocol: int, local_address: str | None) -> socket.socket:
+    sock = socket.socket(family, kind, protocol)
+    if local_address is not None:
+        try:
+            sock.bind((local_address, 0))
+        except OSError:
+            sock.close()
+            raise
+    return sock
 
 
 def start_tls(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import httpx
 
@@ -24,6 +24,9 @@ from ollama_sdk.overlay._prepare import (
     retry_wait,
 )
 from ollama_sdk.overlay._streaming import AsyncStream, Reading, Stream
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._stock import AsyncWatch, Watch
 
 M = TypeVar("M", bound=Model)
 ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
@@ -221,8 +224,7 @@ class SyncTransport(_BaseTransport[httpx.Client]):
             prepared = progress.prepared
             call.detach()
             request, sending = self.request(prepared, call)
-            if not self._wakes_itself:
-                request.extensions["trace"] = _cancel.trace_connections(call)
+            watch = None if self._wakes_itself else self._watch(call, request)
             for hook in prepared.hooks.request:
                 hook(request)
             started = _log.sending(prepared, progress.number)
@@ -233,7 +235,8 @@ class SyncTransport(_BaseTransport[httpx.Client]):
                 if wait is None:
                     raise _failure(error, prepared, call)  # noqa: B904  # it has its cause
             else:
-                _cancel.attach_response(call, response)
+                if watch is not None:
+                    watch.aim(response.extensions.get("network_stream"))
                 if call.aborted:
                     response.close()
                     _check_aborted(call, prepared)
@@ -252,6 +255,11 @@ class SyncTransport(_BaseTransport[httpx.Client]):
                 response.close()
             call.sleep(wait)
             _check_aborted(call, prepared)
+
+    def _watch(self, call: Call, request: httpx.Request) -> Watch:
+        from ollama_sdk.overlay._stock import Watch
+
+        return Watch(call, self.http_client(), request)
 
     def _read(self, response: httpx.Response, prepared: Prepared, call: Call) -> None:
         try:
@@ -316,21 +324,20 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
             prepared = progress.prepared
             call.detach()
             request, sending = self.request(prepared, call)
+            watch = None if self._wakes_itself and not _cancel.is_trio() else self._watch(request)
             if prepared.hooks.request:
                 await _hooks.tell_request_async(prepared.hooks, request, prepared.where, call)
             started = _log.sending(prepared, progress.number)
             try:
                 sent = self.http_client().send(request, **sending)
-                if self._wakes_itself and not _cancel.is_trio():
-                    response = await sent
-                else:
-                    response = await _cancel.run_abortable(call, sent)
+                response = await (sent if watch is None else _cancel.run_abortable(call, sent))
             except Exception as error:
                 wait = progress.wait_after_failure(repr(error)) if _can_retry(error) and not call.aborted else None
                 if wait is None:
                     raise _failure(error, prepared, call)  # noqa: B904  # it has its cause
             else:
-                _cancel.attach_response(call, response)
+                if watch is not None:
+                    watch.answered(call, response)
                 if call.aborted:
                     await response.aclose()
                     _check_aborted(call, prepared)
@@ -349,6 +356,11 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
                 await response.aclose()
             await _cancel.sleep(call, wait)
             _check_aborted(call, prepared)
+
+    def _watch(self, request: httpx.Request) -> AsyncWatch:
+        from ollama_sdk.overlay._stock import AsyncWatch
+
+        return AsyncWatch(request)
 
     async def _read(self, response: httpx.Response, prepared: Prepared, call: Call) -> None:
         try:
