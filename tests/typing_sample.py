@@ -11,7 +11,6 @@ from ollama_sdk.overlay import (
     AsyncParsedChatStream,
     AsyncStream,
     ChatResponse,
-    EmbedResponse,
     GenerateResponse,
     ListResponse,
     Message,
@@ -23,6 +22,7 @@ from ollama_sdk.overlay import (
     ParsedGenerateStream,
     ProgressResponse,
     Stream,
+    VectorsResponse,
     VersionResponse,
 )
 
@@ -45,7 +45,7 @@ def blocking(client: Ollama, stream: bool) -> None:
     assert_type(client.chat("m", [], stream=stream), ChatResponse | Stream[ChatResponse])
     assert_type(client.generate("m", "Hi", images=[b"..."]), GenerateResponse)
     assert_type(client.generate("m", "Hi", stream=True), Stream[GenerateResponse])
-    assert_type(client.embed("m", ["a", "b"], dimensions=64), EmbedResponse)
+    assert_type(client.embed("m", ["a", "b"], dimensions=64), VectorsResponse)
     assert_type(client.list(timeout=3), ListResponse)
     assert_type(client.version(), VersionResponse)
     judged = client.systemone("m", {"a": 1}, {"q": {"type": "noul", "instructions": "Is it?"}}, keep_alive=0)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     )
     from ollama_sdk.overlay._structured import ParsedChatResponse, ParsedGenerateResponse
     from ollama_sdk.overlay._tool_loop import ToolsResponse
+    from ollama_sdk.overlay._vectors import VectorsResponse
 
     _client = Ollama()
     abort = _client.abort
@@ -100,6 +101,7 @@ __all__ = [
     "Stream",
     "ToolRoundsError",
     "ToolsResponse",
+    "VectorsResponse",
     "abort",
     "chat",
     "copy",
@@ -138,6 +140,7 @@ _LAZY = {  # where the names are that only some programs need
     "ParsedGenerateResponse": "_structured",
     "ParsedGenerateStream": "_parsed_streams",
     "ToolsResponse": "_tool_loop",
+    "VectorsResponse": "_vectors",
 }
 
 

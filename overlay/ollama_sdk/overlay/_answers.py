@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 import httpx
@@ -67,6 +67,10 @@ class Source:
         )
 
 
+Parser = Callable[[Operation[Any, M], bytes, Source], M]
+"""Makes the model of a whole, successful answer, as `parse_answer` does."""
+
+
 def decode_object(data: bytes, source: Source, partial: Model | None = None) -> dict[str, Any]:
     """Decode a JSON object.
 
@@ -93,7 +97,7 @@ def parse_answer(operation: Operation[Any, M], data: bytes, source: Source) -> M
         from ollama_sdk.generated.models.progress_response import ProgressResponse
 
         return cast("M", ProgressResponse(status="success"))
-    return operation.response_model().from_dict(decode_object(data, source))
+    return operation.response_model()._adopt(decode_object(data, source))
 
 
 def explain(

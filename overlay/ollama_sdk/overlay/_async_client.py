@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay import _arguments
     from ollama_sdk.overlay._hooks import EventHooks
     from ollama_sdk.overlay._prepare import Timeout
+    from ollama_sdk.overlay._vectors import VectorsResponse
 
 
 class AsyncOllama(AsyncTextOperations):
@@ -100,7 +101,7 @@ class AsyncOllama(AsyncTextOperations):
 
     async def embed(
         self, model: str, input: str | Sequence[str], **arguments: Unpack[_arguments.EmbedArguments]
-    ) -> models.EmbedResponse:
+    ) -> VectorsResponse:
         """Turn texts into vectors (POST /api/embed).
 
         Args:
@@ -110,7 +111,8 @@ class AsyncOllama(AsyncTextOperations):
                 `EmbedRequest`, such as `dimensions`, `truncate`.
 
         Returns:
-            The response; `embeddings` has a vector of length 1 for each text, in order.
+            The response; its `embeddings` are a vector of length 1 for each text, in order. Its `as_numpy()` is one
+            array of them.
 
         Raises:
             OllamaError: As `chat` says.

@@ -255,7 +255,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         return digest
 
     async def _call(self, outgoing: _requests.Outgoing[M]) -> M:
-        return outgoing.shaped(await self._transport.call(outgoing.operation, self._prepare(outgoing)))
+        return outgoing.shaped(await self._transport.call(outgoing.operation, self._prepare(outgoing), outgoing.parse))
 
     async def _stream(
         self, outgoing: _requests.Outgoing[M], kind: Callable[[Reading[M]], AsyncStream[M]] = AsyncStream

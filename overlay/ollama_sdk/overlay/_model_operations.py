@@ -255,7 +255,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         return digest
 
     def _call(self, outgoing: _requests.Outgoing[M]) -> M:
-        return outgoing.shaped(self._transport.call(outgoing.operation, self._prepare(outgoing)))
+        return outgoing.shaped(self._transport.call(outgoing.operation, self._prepare(outgoing), outgoing.parse))
 
     def _stream(self, outgoing: _requests.Outgoing[M], kind: Callable[[Reading[M]], Stream[M]] = Stream) -> Stream[M]:
         return self._transport.stream(outgoing.operation, self._prepare(outgoing), kind)

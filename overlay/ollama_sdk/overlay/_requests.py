@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from ollama_sdk.generated import api, models
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._answers import Parser, parse_answer
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._images import encode_images
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._blobs import Upload
     from ollama_sdk.overlay._prepare import Timeout
     from ollama_sdk.overlay._structured import Format
+    from ollama_sdk.overlay._vectors import VectorsResponse
 
 M = TypeVar("M", bound=Model)
 Arguments = Mapping[str, Any]
@@ -36,6 +38,7 @@ class Outgoing(Generic[M]):
         cloud: Whether it goes to https://ollama.com, whatever the client's host is.
         path_parameters: Values for the placeholders of the operation's path.
         format: The form that the text of the answer is to have.
+        parse: Makes the model of the answer.
     """
 
     operation: Operation[Any, M]
@@ -45,6 +48,7 @@ class Outgoing(Generic[M]):
     cloud: bool = False
     path_parameters: Mapping[str, str] | None = None
     format: Format[Any] | None = None
+    parse: Parser[M] = parse_answer
 
     def shaped(self, response: M) -> M:
         """The response, with `.parsed` when the answer has a format."""
@@ -91,14 +95,17 @@ def generate(
     return evolve(outgoing, format=form) if form else outgoing
 
 
-def embed(model: str, input: object, arguments: Arguments) -> Outgoing[models.EmbedResponse]:
+def embed(model: str, input: object, arguments: Arguments) -> Outgoing[VectorsResponse]:
     """POST /api/embed."""
+    from ollama_sdk.overlay._vectors import parse_vectors
+
     if not isinstance(input, str):
         input = as_list("input", input)
         for index, text in enumerate(input):
             if not isinstance(text, str):
                 raise RequestError(f"input[{index}] must be a string, not {type(text).__name__}")
-    return _outgoing(api.EMBED, arguments, model=_model_name(model), input=input)
+    operation = cast("Operation[Any, VectorsResponse]", api.EMBED)
+    return evolve(_outgoing(operation, arguments, model=_model_name(model), input=input), parse=parse_vectors)
 
 
 def show(model: str, arguments: Arguments) -> Outgoing[models.ShowResponse]:

@@ -10,7 +10,7 @@ import httpx
 
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _cancel, _connection, _hooks, _log
-from ollama_sdk.overlay._answers import Source, caused_by, connect_error, explain, parse_answer
+from ollama_sdk.overlay._answers import Parser, Source, caused_by, connect_error, explain, parse_answer
 from ollama_sdk.overlay._calls import Call, Calls
 from ollama_sdk.overlay._config import Host, Keys, uses_proxy
 from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
@@ -170,10 +170,10 @@ def _check_aborted(call: Call, prepared: Prepared) -> None:
 class SyncTransport(_BaseTransport[httpx.Client]):
     """Sends for `Ollama`."""
 
-    def call(self, operation: Operation[Any, M], prepared: Prepared) -> M:
+    def call(self, operation: Operation[Any, M], prepared: Prepared, parse: Parser[M] = parse_answer) -> M:
         """Send, and return the model of the whole answer."""
         response = self.send(prepared)
-        return parse_answer(operation, response.content, _source(prepared, response))
+        return parse(operation, response.content, _source(prepared, response))
 
     def stream(
         self, operation: Operation[Any, M], prepared: Prepared, kind: Callable[[Reading[M]], Stream[M]]
@@ -274,10 +274,10 @@ class SyncTransport(_BaseTransport[httpx.Client]):
 class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
     """Sends for `AsyncOllama`."""
 
-    async def call(self, operation: Operation[Any, M], prepared: Prepared) -> M:
+    async def call(self, operation: Operation[Any, M], prepared: Prepared, parse: Parser[M] = parse_answer) -> M:
         """Send, and return the model of the whole answer."""
         response = await self.send(prepared)
-        return parse_answer(operation, response.content, _source(prepared, response))
+        return parse(operation, response.content, _source(prepared, response))
 
     async def stream(
         self, operation: Operation[Any, M], prepared: Prepared, kind: Callable[[Reading[M]], AsyncStream[M]]
