@@ -119,7 +119,7 @@ destination:
 	@changes=$$(git status --porcelain) || exit 1; [ -z "$$changes" ] || { \
 		printf '%s\n' "$$changes"; echo "What is published must be a commit: commit these first, or take them out."; exit 1; }
 
-bench: $(STAMPS)/project $(STAMPS)/group-bench ## Measure the speed beside other clients
+bench: $(STAMPS)/project $(STAMPS)/group-bench $(STAMPS)/javascript ## Measure the speed beside other clients
 	@$(PY) -m benchmarks $(ARGS)
 
 # For machines without an index, or for one of their own. SETS: install (what the SDK needs, with the light extras);
@@ -175,4 +175,9 @@ $(STAMPS)/locked-%: requirements/%.txt $(STAMPS)/pip
 $(STAMPS)/group-%: pyproject.toml $(STAMPS)/pip
 	@echo "Installing what '$*' needs"
 	@$(INSTALL) --group $*
+	@touch $@
+
+# Where Node or its packages are missing, the benchmarks leave ollama-js out.
+$(STAMPS)/javascript: benchmarks/javascript/package-lock.json $(STAMPS)/pip
+	@cd benchmarks/javascript && npm ci --silent --no-audit --no-fund || echo "Without ollama-js: it needs Node and npm"
 	@touch $@

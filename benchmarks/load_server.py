@@ -1,52 +1,153 @@
 """A server that answers faster than any client can read, in a process of its own.
 
-Every answer is made beforehand; a request is only looked at for its path and length. It prints its port.
+Answers are made beforehand; a request is only looked at for its path and length. What stands before /api says which
+answer is wanted: /chunks-20000/api/chat streams that many pieces, /tools-500/api/chat as many with a tool call each,
+/paced-500/api/chat sends each piece alone, and /models-1000/api/tags lists that many models. It prints its port;
+/cpu tells the CPU seconds that it has taken.
 """
 
 from __future__ import annotations
 
+import functools
 import json
-import random
 import re
 import socket
-import sys
 import threading
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+PACE = 0.0002
+"""Seconds between two pieces of a paced stream: long enough for every client to have read the one before."""
 
 _CHUNK = {"model": "smollm2:135m", "created_at": "2026-11-23T14:14:38.566140232Z"}
-_LAST = {"done": True, "done_reason": "stop", "total_duration": 5000000, "eval_count": 5, "eval_duration": 4000000}
+_LAST = {
+    "done": True,
+    "done_reason": "stop",
+    "total_duration": 5000000,
+    "load_duration": 1000000,
+    "prompt_eval_count": 9,
+    "prompt_eval_duration": 1000000,
+    "eval_count": 5,
+    "eval_duration": 4000000,
+}
+_DETAILS = {
+    "parent_model": "",
+    "format": "gguf",
+    "family": "llama",
+    "families": ["llama"],
+    "parameter_size": "134.52M",
+    "quantization_level": "Q4_1",
+}
+_CALL = {"id": "call_1", "function": {"index": 0, "name": "weather", "arguments": {"city": "Paris", "days": 3}}}
+_PER_BLOCK = 100
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_NDJSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _http_chunk(value: object) -> bytes:
-    line = json.dumps(value, separators=(",", ":")).encode() + b"\n"
+    line = _json(value) + b"\n"
     return b"%x\r\n%s\r\n" % (len(line), line)
 
 
-def _whole(value: object) -> bytes:
-    body = json.dumps(value, separators=(",", ":")).encode()
-    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+def _message(**fields: object) -> dict[str, object]:
+    return {"message": {"role": "assistant", "content": "", **fields}}
 
 
-def _stream(piece: dict[str, object], last: dict[str, object], count: int) -> tuple[bytes, bytes, int, bytes]:
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
-    return head, _http_chunk({**_CHUNK, **piece, "done": False}) * 100, count // 100, _http_chunk(last) + b"0\r\n\r\n"
+def _embeddings() -> dict[str, object]:
+    """256 vectors of 768, with the digits that Go writes: as few as tell one float32 from the next."""
+    rows = np.random.default_rng(1).uniform(-0.1, 0.1, (256, 768)).astype(np.float32)
+    vectors = [[float(str(value)) for value in row] for row in rows]
+    return {"model": "all-minilm", "embeddings": vectors, "total_duration": 5000000, "prompt_eval_count": 256}
 
 
-def answers(count: int) -> dict[bytes, tuple[bytes, bytes, int, bytes]]:
-    """What is sent for each path: head, block, repetitions of the block, end."""
-    message = {"role": "assistant", "content": " word"}
-    random.seed(1)
-    vectors = [[random.uniform(-0.1, 0.1) for _ in range(768)] for _ in range(256)]
+def _models(count: int) -> dict[str, object]:
     return {
-        b"/api/chat": _stream({"message": message}, {**_CHUNK, "message": {**message, "content": ""}, **_LAST}, count),
-        b"/api/generate": _stream({"response": " word"}, {**_CHUNK, "response": "", **_LAST}, count),
-        b"/api/version": (_whole({"version": "0.12.6"}), b"", 0, b""),
-        b"/api/tags": (_whole({"models": []}), b"", 0, b""),
-        b"/api/embed": (_whole({"model": "all-minilm", "embeddings": vectors}), b"", 0, b""),
+        "models": [
+            {
+                "name": f"model-{number}:latest",
+                "model": f"model-{number}:latest",
+                "modified_at": "2026-11-23T14:14:38.566140232Z",
+                "size": 91_000_000 + number,
+                "digest": f"{number:064x}",
+                "details": _DETAILS,
+            }
+            for number in range(count)
+        ]
     }
 
 
-def _serve(connection: socket.socket, table: dict[bytes, tuple[bytes, bytes, int, bytes]]) -> None:
+def _verbose() -> dict[str, object]:
+    """What `show` says of a model when asked for everything: 50,000 tokens, as many merges, and the tensors."""
+    return {
+        "modelfile": "FROM smollm2:135m\n",
+        "template": "{{ .Prompt }}",
+        "details": _DETAILS,
+        "model_info": {
+            "general.architecture": "llama",
+            "general.parameter_count": 134515008,
+            "tokenizer.ggml.merges": [f"me rge{number}" for number in range(50_000)],
+            "tokenizer.ggml.token_type": [1] * 50_000,
+            "tokenizer.ggml.tokens": [f"token{number}" for number in range(50_000)],
+        },
+        "tensors": [
+            {"name": f"blk.{number}.attn_q.weight", "type": "Q4_1", "shape": [576, 576]} for number in range(300)
+        ],
+        "capabilities": ["completion"],
+        "modified_at": "2026-11-23T14:14:38.566140232Z",
+    }
+
+
+@functools.cache
+def _whole(path: str) -> bytes:
+    prefix, _, operation = path.rpartition("/api/")
+    value: object = {
+        "chat": lambda: {**_CHUNK, **_message(content="All the words of an answer. " * 20), **_LAST},
+        "embed": _embeddings,
+        "show": _verbose,
+        "tags": lambda: _models(int(prefix.rpartition("-")[2] or 0)),
+        "version": lambda: {"version": "0.12.6"},
+    }[operation]()
+    body = _json(value)
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+@functools.cache
+def _pieces(kind: str, operation: str) -> tuple[bytes, bytes]:
+    """One piece of a stream, and its last one."""
+    if operation == "generate":
+        return _http_chunk({**_CHUNK, "response": " word", "done": False}), _http_chunk(
+            {**_CHUNK, "response": "", **_LAST}
+        )
+    message = _message(tool_calls=[_CALL]) if kind == "tools" else _message(content=" word")
+    return _http_chunk({**_CHUNK, **message, "done": False}), _http_chunk({**_CHUNK, **_message(), **_LAST})
+
+
+def answer(path: str) -> Iterator[bytes]:
+    """What is sent for a path, in as many writes."""
+    kind, _, count = path.split("/")[1].partition("-")
+    if kind not in {"chunks", "tools", "paced"}:
+        yield _whole(path)
+        return
+    piece, last = _pieces(kind, path.rpartition("/")[2])
+    yield _NDJSON
+    if kind == "paced":
+        for _ in range(int(count)):
+            yield piece
+            time.sleep(PACE)
+    else:
+        block = piece * _PER_BLOCK
+        for _ in range(int(count) // _PER_BLOCK):
+            yield block
+    yield last + b"0\r\n\r\n"
+
+
+def _serve(connection: socket.socket) -> None:
     with connection:
         data = b""
         while True:
@@ -61,26 +162,26 @@ def _serve(connection: socket.socket, table: dict[bytes, tuple[bytes, bytes, int
             while missing > 0:
                 missing -= len(connection.recv(missing))
             data = b""
-            start, block, repetitions, end = table[head.split(b" ", 2)[1]]
+            path = head.split(b" ", 2)[1].decode()
+            if path == "/cpu":
+                seconds = _json(time.process_time())
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(seconds), seconds))
+                continue
             try:
-                connection.sendall(start)
-                for _ in range(repetitions):
-                    connection.sendall(block)
-                if end:
-                    connection.sendall(end)
+                for part in answer(path):
+                    connection.sendall(part)
             except OSError:
                 return
 
 
 def main() -> None:
     """Serve until killed."""
-    table = answers(int(sys.argv[1]))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         print(listener.getsockname()[1], flush=True)
         while True:
             connection, _ = listener.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=_serve, args=(connection, table), daemon=True).start()
+            threading.Thread(target=_serve, args=(connection,), daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,104 @@
+"""A blocking socket, httptools and orjson: what nothing on CPython can beat by much.
+
+It gives every line as soon as it has arrived, and reads as much at a time as this SDK. The asynchronous scenarios are
+done in the same way, one stream after the other, since that is what an event loop is added to.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import httptools
+import numpy as np
+import orjson
+
+from benchmarks.contenders import CONVERSATION, MESSAGES, Calls, plain, readers
+from ollama_sdk.overlay._http11 import READ_SIZE
+
+_CHAT = {"model": "m", "messages": MESSAGES, "stream": True}
+_GENERATE = {"model": "m", "prompt": "Write.", "stream": True}
+
+
+class _Body:
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.complete = False
+        self.on_body = self.pieces.append
+
+    def on_message_complete(self) -> None:
+        self.complete = True
+
+
+class _Floor:
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._prefix, self._host = parts.path, parts.netloc
+        self._socket = socket.create_connection((parts.hostname or "", parts.port or 80))
+        self._view = memoryview(bytearray(READ_SIZE))
+
+    def _bodies(self, method: str, path: str, body: object) -> Iterator[bytes]:
+        data = orjson.dumps(body) if body is not None else b""
+        head = f"{method} {self._prefix}{path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Length: {len(data)}\r\n\r\n"
+        self._socket.sendall(head.encode() + data)
+        received = _Body()
+        feed = httptools.HttpResponseParser(received).feed_data
+        receive, view, pieces = self._socket.recv_into, self._view, received.pieces
+        while not received.complete:
+            feed(view[: receive(view)])
+            if pieces:
+                yield b"".join(pieces)
+                pieces.clear()
+
+    def lines(self, path: str, body: object) -> Iterator[Any]:
+        loads, rest = orjson.loads, b""
+        for data in self._bodies("POST", path, body):
+            lines = (rest + data).split(b"\n")
+            rest = lines.pop()
+            for line in lines:
+                yield loads(line)
+
+    def get(self, path: str) -> Any:
+        return orjson.loads(b"".join(self._bodies("GET", path, None)))
+
+    def post(self, path: str, **body: object) -> Any:
+        return orjson.loads(b"".join(self._bodies("POST", path, {"model": "m", "stream": False, **body})))
+
+
+def calls(url: str) -> Calls:
+    floor = _Floor(url)
+
+    def chat() -> int:
+        return plain.chat(floor.lines("/api/chat", _CHAT))
+
+    def generate() -> int:
+        return plain.generate(floor.lines("/api/generate", _GENERATE))
+
+    def version() -> int:
+        return len(floor.get("/api/version")["version"])
+
+    def chat_whole() -> int:
+        return plain.whole(floor.post("/api/chat", messages=MESSAGES))
+
+    return {
+        "chat": chat,
+        "chat_async": chat,
+        "generate": generate,
+        "generate_async": generate,
+        "tools": lambda: plain.tools(floor.lines("/api/chat", _CHAT)),
+        "streams_32": lambda: sum(chat() for _ in range(32)),
+        "paced": chat,
+        "version": version,
+        "version_async": version,
+        "chat_whole": chat_whole,
+        "chat_whole_async": chat_whole,
+        "embed": lambda: readers.vectors(floor.post("/api/embed", input="text")["embeddings"]),
+        "embed_numpy": lambda: readers.vectors(
+            np.array(floor.post("/api/embed", input="text")["embeddings"], dtype=np.float32)
+        ),
+        "conversation": lambda: plain.whole(floor.post("/api/chat", messages=CONVERSATION)),
+        "list_1000": lambda: plain.models(floor.get("/api/tags")),
+        "show_verbose": lambda: plain.verbose(floor.post("/api/show", verbose=True)),
+    }

@@ -1,0 +1,65 @@
+"""What is measured: the scenarios, what counts as one item of each, and what this SDK wants to reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One thing that a client does again and again.
+
+    Attributes:
+        label: What stands in the table.
+        unit: What one item is.
+        prefix: Stands before /api in the load server's paths, and chooses its answer.
+        items: How many items one repetition has.
+        targets: How many times as fast as each of these peers this SDK wants to be.
+        pure_target: The same beside ollama-python, without orjson and httptools.
+    """
+
+    label: str
+    unit: str = "call"
+    prefix: str = ""
+    items: int = 1
+    targets: dict[str, float] = field(default_factory=dict)
+    pure_target: float = 1.0
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the load server must never keep the client waiting."""
+        return self.prefix.startswith(("/chunks", "/tools"))
+
+
+# At most 0.9 of the CPU of ollama-js, and at most 1.5 of the floor's.
+_STREAM_TARGETS = {"ollama-python": 7.0, "ollama-js": 1 / 0.9, "floor": 1 / 1.5}
+
+
+def _stream(label: str, **settings: object) -> Scenario:
+    defaults = {"unit": "chunk", "prefix": "/chunks-10000", "items": 10_001, "targets": _STREAM_TARGETS}
+    return Scenario(label, **{**defaults, "pure_target": 1.3, **settings})  # type: ignore[arg-type]
+
+
+SCENARIOS = {
+    "chat": _stream("streamed chat"),
+    "chat_async": _stream("streamed chat, async"),
+    "generate": _stream("streamed generate"),
+    "generate_async": _stream("streamed generate, async"),
+    "tools": _stream("tool-call messages", prefix="/tools-5000", items=5_001, targets={"ollama-python": 5.0}),
+    "streams_32": _stream(
+        "32 streams at once, async", prefix="/chunks-1000", items=32 * 1_001, targets={"ollama-python": 6.0}
+    ),
+    "paced": _stream("streamed chat, each chunk alone", prefix="/paced-1000", items=1_001, targets={}),
+    "version": Scenario("version", targets={"ollama-python": 2.5}),
+    "version_async": Scenario("version, async", targets={"ollama-python": 2.5}),
+    "chat_whole": Scenario("chat, not streamed"),
+    "chat_whole_async": Scenario("chat, not streamed, async"),
+    "embed": Scenario("embed, 256 vectors of 768", targets={"ollama-python": 4.5}),
+    "embed_numpy": Scenario("embed, as a numpy array", targets={"ollama-python": 8.0}),
+    "conversation": Scenario("chat with 1,000 messages"),
+    "list_1000": Scenario("list of 1,000 models", prefix="/models-1000"),
+    "show_verbose": Scenario("show, everything"),
+    "import": Scenario("import", unit="process", targets={"ollama-python": 2.5}),
+    "first_answer": Scenario("import, client and first answer", unit="process", targets={"ollama-python": 2.5}),
+}
+"""By the name that contenders know them by."""
