@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from ollama_sdk.generated import models
     from ollama_sdk.generated.types import Model
     from ollama_sdk.overlay import _arguments
-    from ollama_sdk.overlay._blobs import BlobSource, Upload
+    from ollama_sdk.overlay._blobs import BlobSource
+    from ollama_sdk.overlay._calls import Calls
     from ollama_sdk.overlay._streaming import Reading
+    from ollama_sdk.overlay._uploads import Batch
 
 M = TypeVar("M", bound="Model")
 
@@ -206,9 +208,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         from ollama_sdk.overlay._create import CreatePlan
 
         plan = CreatePlan(model, stream, arguments)
-        for upload in plan.uploads:
-            if not await self.has_blob(await upload.digest_async(), **plan.upload_arguments):
-                await self._upload(upload, plan.upload_arguments)
+        await self._send_batch(plan.batch)
         outgoing = plan.outgoing()
         return await self._stream(outgoing) if stream else await self._call(outgoing)
 
@@ -229,8 +229,11 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
             OllamaError: As `chat` says.
         """
         from ollama_sdk.overlay._blobs import Upload
+        from ollama_sdk.overlay._uploads import Batch
 
-        return await self._upload(Upload(source), arguments)
+        upload = Upload(source)
+        await self._send_batch(Batch([upload], arguments, None))
+        return upload.digest()
 
     async def has_blob(self, digest: str, **arguments: Unpack[_arguments.CallArguments]) -> bool:
         """Tell whether the server has a blob (HEAD /api/blobs/{digest}).
@@ -249,15 +252,20 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
             return False
         return True
 
-    async def _upload(self, upload: Upload, arguments: _arguments.CallArguments) -> str:
-        digest = await upload.digest_async()
-        await self._call(_requests.blob(api.CREATE_BLOB, digest, upload, arguments))
-        return digest
+    async def _send_batch(self, batch: Batch) -> None:
+        from ollama_sdk.overlay._uploads import send_batch_async
 
-    async def _call(self, outgoing: _requests.Outgoing[M]) -> M:
-        return outgoing.shaped(await self._transport.call(outgoing.operation, self._prepare(outgoing), outgoing.parse))
+        await send_batch_async(batch, self._transport.calls, self._call)
+
+    async def _call(self, outgoing: _requests.Outgoing[M], calls: Calls | None = None) -> M:
+        return outgoing.shaped(
+            await self._transport.call(outgoing.operation, self._prepare(outgoing), outgoing.parse, calls)
+        )
 
     async def _stream(
-        self, outgoing: _requests.Outgoing[M], kind: Callable[[Reading[M]], AsyncStream[M]] = AsyncStream
+        self,
+        outgoing: _requests.Outgoing[M],
+        kind: Callable[[Reading[M]], AsyncStream[M]] = AsyncStream,
+        calls: Calls | None = None,
     ) -> AsyncStream[M]:
-        return await self._transport.stream(outgoing.operation, self._prepare(outgoing), kind)
+        return await self._transport.stream(outgoing.operation, self._prepare(outgoing), kind, calls)

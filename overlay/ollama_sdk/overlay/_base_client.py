@@ -154,6 +154,7 @@ class BaseClient(Generic[TransportT]):
             extra_headers=outgoing.extra_headers,
             cloud=outgoing.cloud,
             path_parameters=outgoing.path_parameters,
+            about=outgoing.about,
         )
 
     def _probe(self, timeout: Timeout) -> Prepared:

@@ -68,6 +68,8 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
     Attributes:
         size: The size in bytes.
         name: What the source is, for messages.
+        label: What it is, in a word: the name of the file without its folder.
+        on_progress: As above.
 
     Raises:
         RequestError: The source cannot be read, here or while it is read.
@@ -76,10 +78,11 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __init__(self, source: BlobSource, *, on_progress: OnProgress | None = None) -> None:
         """Look at the source; see the class for the arguments."""
         self._source = _source_of(source)
-        self._on_progress = on_progress
         self._digest: str | None = None
+        self.on_progress = on_progress
         self.size = self._source.size
         self.name = self._source.name
+        self.label = self._source.label
 
     def __repr__(self) -> str:
         """Without content."""
@@ -99,6 +102,9 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
             try:
                 hasher = hashlib.file_digest(_Counted(reader, self.name, on_read), "sha256")
                 self._source.check(reader)
+            except BaseException:
+                self.rewind()
+                raise
             finally:
                 reader.close()
             self._digest = f"sha256:{hasher.hexdigest()}"
@@ -126,6 +132,10 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
             cancelled = True
             raise
 
+    def rewind(self) -> None:
+        """Put an open file back to where it stood, so that it can be given again; other sources need nothing."""
+        self._source.rewind()
+
     def __iter__(self) -> Iterator[bytes]:
         """The chunks, from the beginning."""
         chunks = _Chunks(self._source, self.name)
@@ -149,8 +159,8 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
             self._tell(chunks.count)
 
     def _tell(self, count: int) -> None:
-        if self._on_progress is not None:
-            self._on_progress(count)
+        if self.on_progress is not None:
+            self.on_progress(count)
 
 
 class _Reader(Protocol):
@@ -167,6 +177,8 @@ class _Source(Protocol):
     @property
     def name(self) -> str: ...
     @property
+    def label(self) -> str: ...
+    @property
     def size(self) -> int: ...
     def open(self) -> _Reader:
         """Start reading from the beginning."""
@@ -174,6 +186,10 @@ class _Source(Protocol):
 
     def check(self, reader: _Reader) -> None:
         """Raise a RequestError when the source is no longer what it was."""
+        ...
+
+    def rewind(self) -> None:
+        """Leave the source as it was given."""
         ...
 
 
@@ -272,6 +288,10 @@ class _PathSource:
     def name(self) -> str:
         return f"the file {self.path}"
 
+    @property
+    def label(self) -> str:
+        return self.path.name
+
     def open(self) -> _Reader:
         try:
             reader = self.path.open("rb", buffering=0)
@@ -287,6 +307,9 @@ class _PathSource:
     def check(self, reader: _Reader) -> None:
         if _identity(os.fstat(cast("io.FileIO", reader).fileno())) != self.identity:
             raise _changed(self.name)
+
+    def rewind(self) -> None:
+        """The path is opened anew each time."""
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:
@@ -308,6 +331,7 @@ def _path_source(path: Path) -> _PathSource:
 class _BytesSource:
     view: memoryview
     name: str = "the bytes"
+    label: str = "bytes"
 
     @property
     def size(self) -> int:
@@ -318,6 +342,9 @@ class _BytesSource:
 
     def check(self, reader: _Reader) -> None:
         """Bytes stay as they are, or the server tells that the digest does not match."""
+
+    def rewind(self) -> None:
+        """Bytes have no position."""
 
 
 class _ViewReader(io.RawIOBase):
@@ -344,6 +371,7 @@ class _FileSource:
     start: int
     size: int
     name: str
+    label: str
 
     def open(self) -> _Reader:
         try:
@@ -354,6 +382,10 @@ class _FileSource:
 
     def check(self, reader: _Reader) -> None:
         """A file that grows or shrinks is seen by its reader, and nothing else can be asked of it."""
+
+    def rewind(self) -> None:
+        with suppress(OSError, ValueError):  # it is broken or closed, which reading it tells
+            self.file.seek(self.start)
 
 
 class _BorrowedReader(io.RawIOBase):
@@ -377,6 +409,7 @@ class _BorrowedReader(io.RawIOBase):
 
 def _file_source(file: BinaryIO) -> _FileSource:
     name = getattr(file, "name", None)
+    label = Path(name).name if isinstance(name, str) else "open file"
     shown = f"the open file {name}" if isinstance(name, str) else "the open file"
     try:
         start = file.tell()
@@ -386,7 +419,7 @@ def _file_source(file: BinaryIO) -> _FileSource:
         raise RequestError(f"{shown} must be one that can seek, since its digest is sent before it: {error}") from error
     if isinstance(file, io.TextIOBase):
         raise RequestError(f"{shown} does not give bytes; open it in binary mode, 'rb'")
-    return _FileSource(file, start, max(end - start, 0), shown)
+    return _FileSource(file, start, max(end - start, 0), shown, label)
 
 
 _WEIGHTS: tuple[tuple[tuple[str, ...], bytes], ...] = (

@@ -81,6 +81,17 @@ class Calls:
         self._calls.add(call)
         return call
 
+    @contextmanager
+    def group(self) -> Iterator[CallGroup]:
+        """Calls that make up one: they are aborted together with these, and by themselves."""
+        group = CallGroup()
+        call = self.start()
+        call.attach(group.abort)
+        try:
+            yield group
+        finally:
+            self.end(call)
+
     def end(self, call: Call) -> None:
         """The call is over."""
         self._calls.discard(call)
@@ -88,16 +99,8 @@ class Calls:
     @contextmanager
     def unsent(self) -> Iterator[Callable[[], None]]:
         """A call that goes on between requests; gives what raises AbortError once it was aborted."""
-        call = self.start()
-
-        def check() -> None:
-            if call.aborted:
-                raise AbortError("the call was aborted between two requests")
-
-        try:
-            yield check
-        finally:
-            self.end(call)
+        with self.group() as group:
+            yield group.check
 
     def abort(self) -> None:
         """Abort all calls that are in flight now."""
@@ -107,3 +110,29 @@ class Calls:
     def __len__(self) -> int:
         """How many calls are in flight."""
         return len(self._calls)
+
+
+class CallGroup(Calls):
+    """Calls that make up one, which is over when it is aborted: later calls are aborted from their start."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        super().__init__()
+        self._aborted = False
+
+    def start(self) -> Call:
+        """A new call."""
+        call = super().start()
+        if self._aborted:  # looked at after the call was added, so that an abort in between is not missed
+            call.abort()
+        return call
+
+    def abort(self) -> None:
+        """Abort all calls, those to come too."""
+        self._aborted = True
+        super().abort()
+
+    def check(self) -> None:
+        """Raise AbortError once the group was aborted."""
+        if self._aborted:
+            raise AbortError("the call was aborted between two requests")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
 from ollama_sdk.overlay import _requests
+from ollama_sdk.overlay._blobs import Upload, check_digest, model_files
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._uploads import Batch
 
 if TYPE_CHECKING:
     from ollama_sdk.generated import models
     from ollama_sdk.overlay._arguments import CallArguments
-    from ollama_sdk.overlay._blobs import Upload
 
 _FILE_ARGUMENTS = ("files", "draft_files", "adapters")
 _OWN_ARGUMENTS = ("modelfile", "base_dir", "allow_outside", *_FILE_ARGUMENTS)
@@ -27,8 +29,7 @@ class CreatePlan:
         arguments: The keyword arguments of `create`.
 
     Attributes:
-        uploads: The files that the server must have before it is asked to make the model.
-        upload_arguments: The arguments of the call that its uploads share.
+        batch: The files that the server must have before it is asked to make the model.
 
     Raises:
         RequestError: An argument cannot be used, a file cannot be read, or there is nothing to make a model from.
@@ -36,12 +37,12 @@ class CreatePlan:
 
     def __init__(self, model: str, stream: object, arguments: Mapping[str, Any]) -> None:
         """Read the Modelfile and look at the files; see the class for the arguments."""
-        self.uploads: list[Upload] = []
         self._model = model
         self._stream = stream
         self._allow_outside = bool(arguments.get("allow_outside"))
         self._fields = {name: value for name, value in arguments.items() if name not in _OWN_ARGUMENTS}
         self._files: dict[str, dict[str, str | Upload]] = {}
+        self._uploads: dict[object, Upload] = {}
         if arguments.get("modelfile") is not None:
             self._read_modelfile(arguments)
         elif arguments.get("base_dir") is not None:
@@ -52,9 +53,10 @@ class CreatePlan:
         if not (self._fields.get("from_") or self._fields.get("from") or self._files.get("files")):
             raise RequestError("create needs from_=, the name of a model, or files=, the files of one")
         self._outgoing(lambda upload: "")  # what is wrong with the other arguments is told before anything is uploaded
-        self.upload_arguments = cast(
+        shared = cast(
             "CallArguments", {name: arguments[name] for name in ("timeout", "extra_headers") if name in arguments}
         )
+        self.batch = Batch(list(self._uploads.values()), shared, None, only_missing=True)
 
     def _read_modelfile(self, arguments: Mapping[str, Any]) -> None:
         from ollama_sdk.overlay._modelfile import read_modelfile
@@ -69,8 +71,6 @@ class CreatePlan:
 
     def _add(self, argument: str, given: object) -> None:
         """Take files: a file or folder, or a mapping of names to digests and files."""
-        from ollama_sdk.overlay._blobs import Upload, check_digest, model_files
-
         if isinstance(given, PathLike):
             given = model_files(given, allow_outside=self._allow_outside)
         if not isinstance(given, Mapping):
@@ -79,11 +79,16 @@ class CreatePlan:
             )
         files = self._files.setdefault(argument, {})
         for name, value in given.items():
-            if isinstance(value, str):
-                files[name] = check_digest(value, f"{argument}[{name!r}]")
-                continue
-            upload = files[name] = Upload(value)
-            self.uploads.append(upload)
+            is_digest = isinstance(value, str)
+            files[name] = check_digest(value, f"{argument}[{name!r}]") if is_digest else self._upload(value)
+
+    def _upload(self, source: Any) -> Upload:
+        """What uploads a source, the same for a source that is given twice."""
+        key = os.path.realpath(source) if isinstance(source, PathLike) else id(source)
+        upload = self._uploads.get(key)
+        if upload is None:
+            upload = self._uploads[key] = Upload(source)
+        return upload
 
     def outgoing(self) -> _requests.Outgoing[models.ProgressResponse]:
         """The call, once the digests of the uploads are known."""

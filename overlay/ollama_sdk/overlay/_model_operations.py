@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from ollama_sdk.generated import models
     from ollama_sdk.generated.types import Model
     from ollama_sdk.overlay import _arguments
-    from ollama_sdk.overlay._blobs import BlobSource, Upload
+    from ollama_sdk.overlay._blobs import BlobSource
+    from ollama_sdk.overlay._calls import Calls
     from ollama_sdk.overlay._streaming import Reading
+    from ollama_sdk.overlay._uploads import Batch
 
 M = TypeVar("M", bound="Model")
 
@@ -206,9 +208,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         from ollama_sdk.overlay._create import CreatePlan
 
         plan = CreatePlan(model, stream, arguments)
-        for upload in plan.uploads:
-            if not self.has_blob(upload.digest(), **plan.upload_arguments):
-                self._upload(upload, plan.upload_arguments)
+        self._send_batch(plan.batch)
         outgoing = plan.outgoing()
         return self._stream(outgoing) if stream else self._call(outgoing)
 
@@ -229,8 +229,11 @@ class ModelOperations(BaseClient[SyncTransport]):
             OllamaError: As `chat` says.
         """
         from ollama_sdk.overlay._blobs import Upload
+        from ollama_sdk.overlay._uploads import Batch
 
-        return self._upload(Upload(source), arguments)
+        upload = Upload(source)
+        self._send_batch(Batch([upload], arguments, None))
+        return upload.digest()
 
     def has_blob(self, digest: str, **arguments: Unpack[_arguments.CallArguments]) -> bool:
         """Tell whether the server has a blob (HEAD /api/blobs/{digest}).
@@ -249,13 +252,18 @@ class ModelOperations(BaseClient[SyncTransport]):
             return False
         return True
 
-    def _upload(self, upload: Upload, arguments: _arguments.CallArguments) -> str:
-        digest = upload.digest()
-        self._call(_requests.blob(api.CREATE_BLOB, digest, upload, arguments))
-        return digest
+    def _send_batch(self, batch: Batch) -> None:
+        from ollama_sdk.overlay._uploads import send_batch
 
-    def _call(self, outgoing: _requests.Outgoing[M]) -> M:
-        return outgoing.shaped(self._transport.call(outgoing.operation, self._prepare(outgoing), outgoing.parse))
+        send_batch(batch, self._transport.calls, self._call)
 
-    def _stream(self, outgoing: _requests.Outgoing[M], kind: Callable[[Reading[M]], Stream[M]] = Stream) -> Stream[M]:
-        return self._transport.stream(outgoing.operation, self._prepare(outgoing), kind)
+    def _call(self, outgoing: _requests.Outgoing[M], calls: Calls | None = None) -> M:
+        return outgoing.shaped(self._transport.call(outgoing.operation, self._prepare(outgoing), outgoing.parse, calls))
+
+    def _stream(
+        self,
+        outgoing: _requests.Outgoing[M],
+        kind: Callable[[Reading[M]], Stream[M]] = Stream,
+        calls: Calls | None = None,
+    ) -> Stream[M]:
+        return self._transport.stream(outgoing.operation, self._prepare(outgoing), kind, calls)

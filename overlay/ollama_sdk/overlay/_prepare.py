@@ -106,7 +106,8 @@ class Prepared:
         is_own: Whether it goes to the client's own host, and may carry what an injected httpx client adds.
         max_line_bytes: The longest line that a stream may have.
         hooks: What is called with requests and responses.
-        where: The method and URL for messages.
+        about: What is sent, for messages, where the URL does not tell.
+        where: The method and URL for messages, and `about`.
     """
 
     method: str
@@ -118,11 +119,13 @@ class Prepared:
     is_own: bool
     max_line_bytes: int
     hooks: Hooks
+    about: str = ""
 
     @property
     def where(self) -> str:
-        """The method and URL for messages."""
-        return f"{self.method} {without_query(self.url)}"
+        """The method and URL for messages, and what is sent."""
+        where = f"{self.method} {without_query(self.url)}"
+        return f"{where} ({self.about})" if self.about else where
 
 
 class Preparer:
@@ -154,6 +157,7 @@ class Preparer:
         extra_headers: Mapping[str, str] | None = None,
         path_parameters: Mapping[str, str] | None = None,
         cloud: bool = False,
+        about: str = "",
     ) -> Prepared:
         """Make a request.
 
@@ -165,6 +169,7 @@ class Preparer:
             extra_headers: More headers for this call.
             path_parameters: Values for the placeholders of the operation's path.
             cloud: Whether the operation is one that only the cloud has.
+            about: What is sent, for messages.
         """
         is_own = not cloud or self.host.origin == CLOUD_ORIGIN
         headers = dict(self._base_headers)
@@ -199,6 +204,7 @@ class Preparer:
             is_own,
             options.max_line_bytes,
             options.hooks,
+            about,
         )
 
     def _url(self, path: str, cloud: bool) -> httpx.URL:

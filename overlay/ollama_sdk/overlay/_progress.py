@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from attrs import define, evolve
 
 from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay._errors import RequestError
 
 _SMOOTHING = 5.0
 """Seconds after which what was measured counts for a third of what is measured now."""
@@ -45,6 +46,7 @@ class Progress:
     Args:
         bar: Whether to draw a bar with tqdm, in a terminal or notebook.
         title: What the bar says in front of the status.
+        on_change: Called with this object after each report, in the thread of the report, by one thread at a time.
         clock: Gives the time in seconds.
         file: Where the bar is drawn; by default standard error.
 
@@ -66,11 +68,14 @@ class Progress:
         *,
         bar: bool = False,
         title: str = "",
+        on_change: Callable[[Progress], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
         file: TextIO | None = None,
     ) -> None:
         """Start with nothing; see the class for the arguments."""
         self._bar = _Bar(title, file) if bar else None
+        self._on_change = on_change
+        self._telling = threading.RLock()  # what is called may ask for more, such as an abort
         self._clock = clock
         self._lock = threading.Lock()
         self._layers: dict[str, Layer] = {}
@@ -164,7 +169,7 @@ class Progress:
             else:
                 self._move_on(None)
                 self._set_status(status)
-        self._draw()
+        self._tell()
 
     def report(self, name: str, *, completed: int, total: int, status: str = "") -> None:
         """Take the progress of one of several things that go on at the same time, such as uploads.
@@ -177,13 +182,23 @@ class Progress:
         """
         with self._lock:
             self._report(name, status, total, completed)
-        self._draw()
+        self._tell()
+
+    def announce(self, status: str) -> None:
+        """Take what is being done, beside what is going on already.
+
+        Args:
+            status: What, in words.
+        """
+        with self._lock:
+            self._set_status(status)
+        self._tell()
 
     def finish(self) -> None:
         """All is done: for work whose end no line of the server tells."""
         with self._lock:
             self._finish(self._status)
-        self._draw()
+        self._tell()
 
     def close(self) -> None:
         """Finish the bar, if there is one; call it on failures too. The figures stay."""
@@ -244,9 +259,30 @@ class Progress:
             self._seconds = self._seconds * fading + seconds
         self._measured_at = now
 
-    def _draw(self) -> None:
+    def _tell(self) -> None:
         if self._bar is not None:
             self._bar.draw(self.status, self.completed, self.total)
+        if self._on_change is not None:
+            with self._telling:
+                self._on_change(self)
+
+
+def make_progress(wanted: object, title: str) -> Progress:
+    """What the argument `progress` asks for.
+
+    Args:
+        wanted: True for a bar, a function to be called with the Progress after each report, or False or None.
+        title: What a bar says in front of the status.
+
+    Raises:
+        RequestError: It is none of these.
+        ImportError: A bar is wanted and tqdm is missing.
+    """
+    if wanted is None or isinstance(wanted, bool):
+        return Progress(bar=bool(wanted), title=title)
+    if not callable(wanted):
+        raise RequestError(f"progress must be True, or a function that takes a Progress, not {type(wanted).__name__}")
+    return Progress(on_change=wanted)
 
 
 def _count(value: object) -> int | None:
@@ -259,33 +295,38 @@ class _Bar:
 
     def __init__(self, title: str, file: TextIO | None) -> None:
         self._title = title
+        self._file = file
         self._lock = threading.Lock()
         self._shown = ""
+        self._kind: Any = None
         self._tqdm: Any = None
         try:
             from tqdm.auto import tqdm
 
             # Without the monitor of tqdm, a thread that would outlive the bar.
-            kind: Any = type("ProgressBar", (tqdm,), {"monitor_interval": 0})
-            self._tqdm = kind(desc=title or None, unit="B", unit_scale=True, dynamic_ncols=True, file=file)
+            self._kind = type("ProgressBar", (tqdm,), {"monitor_interval": 0})
         except ImportError as error:
             raise ImportError("progress=True needs tqdm: pip install 'ollama-sdk[progress]'") from error
-        except Exception:  # no usable standard error, or a notebook without widgets under warnings as errors
-            self._tqdm = None
+        except Exception:  # a notebook without widgets under warnings as errors
+            self._kind = None
 
     def draw(self, status: str, completed: int, total: int) -> None:
-        """Show new figures, at most ten times a second, and a new status at once."""
+        """Show new figures, at most ten times a second, and a new status at once. There is no bar before the first."""
         with self._lock:
-            bar = self._tqdm
-            if bar is None:
+            if self._kind is None:
                 return
             try:
+                if self._tqdm is None:
+                    self._tqdm = self._kind(
+                        desc=self._title or None, unit="B", unit_scale=True, dynamic_ncols=True, file=self._file
+                    )
+                bar = self._tqdm
                 bar.total = total or None
                 bar.update(completed - bar.n)
                 if status != self._shown:
                     self._shown = status
                     bar.set_description_str(f"{self._title}: {status}" if self._title else status)
-            except Exception:
+            except Exception:  # no usable standard error, for one
                 self._close()
 
     def close(self) -> None:
@@ -297,7 +338,7 @@ class _Bar:
             self._close()
 
     def _close(self) -> None:
-        bar, self._tqdm = self._tqdm, None
+        bar, self._tqdm, self._kind = self._tqdm, None, None
         with suppress(Exception):
             if bar is not None:
                 bar.close()

@@ -39,6 +39,7 @@ class Outgoing(Generic[M]):
         path_parameters: Values for the placeholders of the operation's path.
         format: The form that the text of the answer is to have.
         parse: Makes the model of the answer.
+        about: What is sent, for messages, where the URL does not tell.
     """
 
     operation: Operation[Any, M]
@@ -49,6 +50,7 @@ class Outgoing(Generic[M]):
     path_parameters: Mapping[str, str] | None = None
     format: Format[Any] | None = None
     parse: Parser[M] = parse_answer
+    about: str = ""
 
     def shaped(self, response: M) -> M:
         """The response, with `.parsed` when the answer has a format."""
@@ -158,14 +160,13 @@ def create(model: str, stream: object, arguments: Arguments) -> Outgoing[models.
 
 
 def blob(
-    operation: Operation[Any, None], digest: str, content: Upload | None, arguments: Arguments
+    operation: Operation[Any, None], digest: str, content: Upload | None, arguments: Arguments, *, about: str = ""
 ) -> Outgoing[models.ProgressResponse]:
     """HEAD or POST /api/blobs/{digest}."""
     from ollama_sdk.overlay._blobs import check_digest
 
-    return evolve(
-        get(_as_progress(operation), arguments), content=content, path_parameters={"digest": check_digest(digest)}
-    )
+    parameters = {"digest": check_digest(digest)}
+    return evolve(get(_as_progress(operation), arguments), content=content, path_parameters=parameters, about=about)
 
 
 def copy(source: str, destination: str, arguments: Arguments) -> Outgoing[models.ProgressResponse]:

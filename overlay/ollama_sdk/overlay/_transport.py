@@ -170,33 +170,50 @@ def _check_aborted(call: Call, prepared: Prepared) -> None:
 class SyncTransport(_BaseTransport[httpx.Client]):
     """Sends for `Ollama`."""
 
-    def call(self, operation: Operation[Any, M], prepared: Prepared, parse: Parser[M] = parse_answer) -> M:
-        """Send, and return the model of the whole answer."""
-        response = self.send(prepared)
+    def call(
+        self,
+        operation: Operation[Any, M],
+        prepared: Prepared,
+        parse: Parser[M] = parse_answer,
+        calls: Calls | None = None,
+    ) -> M:
+        """Send, and return the model of the whole answer; `calls` as for `send`."""
+        response = self.send(prepared, calls)
         return parse(operation, response.content, _source(prepared, response))
 
     def stream(
-        self, operation: Operation[Any, M], prepared: Prepared, kind: Callable[[Reading[M]], Stream[M]]
+        self,
+        operation: Operation[Any, M],
+        prepared: Prepared,
+        kind: Callable[[Reading[M]], Stream[M]],
+        calls: Calls | None = None,
     ) -> Stream[M]:
         """Send, and return a stream of the given kind once the status of the answer is known to be a success."""
-        call = self.calls.start()
+        calls = self.calls if calls is None else calls
+        call = calls.start()
         try:
             response = self._open(prepared, call)
             if self._wakes_itself:
                 # Closing our own response wakes its reader, needs no lock, and gives the connection's place in the pool
                 # back at once, where waking alone would leave that to a reader which may not be there.
                 call.attach(response.close)
-            return kind(_reading(response, operation, prepared, call, self.calls))
+            return kind(_reading(response, operation, prepared, call, calls))
         except BaseException as error:
-            self.calls.end(call)
+            calls.end(call)
             _log.ended(prepared.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # Ctrl-C may have come where nothing else would close the connection
             raise
 
-    def send(self, prepared: Prepared) -> httpx.Response:
-        """Send, and return the answer with its body."""
-        call = self.calls.start()
+    def send(self, prepared: Prepared, calls: Calls | None = None) -> httpx.Response:
+        """Send, and return the answer with its body.
+
+        Args:
+            prepared: The request.
+            calls: The calls in flight that this one is of; by default the client's.
+        """
+        calls = self.calls if calls is None else calls
+        call = calls.start()
         try:
             response = self._open(prepared, call)
             self._read(response, prepared, call)
@@ -207,7 +224,7 @@ class SyncTransport(_BaseTransport[httpx.Client]):
                 call.abort()  # Ctrl-C may have come where nothing else would close the connection
             raise
         finally:
-            self.calls.end(call)
+            calls.end(call)
 
     def close(self) -> None:
         """Abort all calls in flight and close the connections, but not those of an injected httpx client."""
@@ -274,29 +291,41 @@ class SyncTransport(_BaseTransport[httpx.Client]):
 class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
     """Sends for `AsyncOllama`."""
 
-    async def call(self, operation: Operation[Any, M], prepared: Prepared, parse: Parser[M] = parse_answer) -> M:
-        """Send, and return the model of the whole answer."""
-        response = await self.send(prepared)
+    async def call(
+        self,
+        operation: Operation[Any, M],
+        prepared: Prepared,
+        parse: Parser[M] = parse_answer,
+        calls: Calls | None = None,
+    ) -> M:
+        """Send, and return the model of the whole answer; `calls` as for `SyncTransport.send`."""
+        response = await self.send(prepared, calls)
         return parse(operation, response.content, _source(prepared, response))
 
     async def stream(
-        self, operation: Operation[Any, M], prepared: Prepared, kind: Callable[[Reading[M]], AsyncStream[M]]
+        self,
+        operation: Operation[Any, M],
+        prepared: Prepared,
+        kind: Callable[[Reading[M]], AsyncStream[M]],
+        calls: Calls | None = None,
     ) -> AsyncStream[M]:
         """Send, and return a stream of the given kind once the status of the answer is known to be a success."""
-        call = self.calls.start()
+        calls = self.calls if calls is None else calls
+        call = calls.start()
         try:
             response = await self._open(prepared, call)
-            return kind(_reading(response, operation, prepared, call, self.calls))
+            return kind(_reading(response, operation, prepared, call, calls))
         except BaseException as error:
-            self.calls.end(call)
+            calls.end(call)
             _log.ended(prepared.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # as in `SyncTransport.stream`
             raise
 
-    async def send(self, prepared: Prepared) -> httpx.Response:
+    async def send(self, prepared: Prepared, calls: Calls | None = None) -> httpx.Response:
         """Send, and return the answer with its body; see `SyncTransport.send`."""
-        call = self.calls.start()
+        calls = self.calls if calls is None else calls
+        call = calls.start()
         try:
             response = await self._open(prepared, call)
             await self._read(response, prepared, call)
@@ -307,7 +336,7 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
                 call.abort()  # Ctrl-C may have come where nothing else would close the connection
             raise
         finally:
-            self.calls.end(call)
+            calls.end(call)
 
     async def close(self) -> None:
         """Abort all calls in flight and close the connections, but not those of an injected httpx client."""

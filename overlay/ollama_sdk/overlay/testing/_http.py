@@ -7,7 +7,7 @@ import hashlib
 import http
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
@@ -93,16 +93,19 @@ class Received:
             return None
 
 
-def read_request(connection: Connection, *, body_limit: int, connection_id: int) -> Received | None:
+def read_request(
+    connection: Connection, *, body_limit: int, connection_id: int, cut_after: Callable[[str, str], int | None]
+) -> Received | None:
     """Read one whole request.
 
     Args:
         connection: Where it comes from.
         body_limit: How many bytes of the body to keep; the rest is counted and hashed only.
         connection_id: Stored in the result.
+        cut_after: Tells by method and path after how many bytes of the body the server stops reading, if it does.
 
     Returns:
-        The request, or None when the client closed the connection between two requests.
+        The request; or None when the client closed the connection between two requests, or the server is to close it.
 
     Raises:
         BadRequestError: The request cannot be understood.
@@ -125,8 +128,11 @@ def read_request(connection: Connection, *, body_limit: int, connection_id: int)
     path, _, query = target.partition("?")
     if headers.get("expect", "").lower() == "100-continue":
         connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+    limit = cut_after(method, path)
     kept, size, digest = bytearray(), 0, hashlib.sha256()
     for piece in _read_body(connection, headers):
+        if limit is not None and size + len(piece) > limit:
+            return None
         size += len(piece)
         digest.update(piece)
         kept += piece[: max(0, body_limit - len(kept))]

@@ -81,6 +81,7 @@ class OllamaServer:
         self._host, self._port, self._tls, self._body_limit = host, port, ssl_context, body_limit
         self._standing: dict[tuple[str, str], Responder] = {}
         self._queued: dict[tuple[str, str], deque[Responder]] = {}
+        self._cuts: dict[tuple[str, str], deque[int]] = {}
         self._connections: dict[Connection, threading.Thread] = {}
         self._connection_ids = itertools.count(1)
         self._changed = threading.Condition()
@@ -179,6 +180,17 @@ class OllamaServer:
         with self._changed:
             self._queued.setdefault((method, path), deque()).append(_responder_of(answer, status, headers))
 
+    def interrupt(self, method: str, path: str, *, after: int) -> None:
+        """Close the connection in the middle of the next request of a route, once; `requests` will not have it.
+
+        Args:
+            method: As for `reply`.
+            path: As for `reply`.
+            after: How many bytes of the request's body are read, about; it must have more.
+        """
+        with self._changed:
+            self._cuts.setdefault((method, path), deque()).append(after)
+
     def fault(self, method: str, path: str, name: str) -> None:
         """Make a route fail in one of the ways of `FAULTS`, every time."""
         fault = FAULTS[name]
@@ -191,6 +203,7 @@ class OllamaServer:
         with self._changed:
             self._standing.clear()
             self._queued.clear()
+            self._cuts.clear()
             self.requests.clear()
             self.disconnects.clear()
             self.failures.clear()
@@ -242,7 +255,12 @@ class OllamaServer:
         graceful = False
         try:
             connection.handshake()
-            while (received := read_request(connection, body_limit=self._body_limit, connection_id=number)) is not None:
+            while True:
+                received = read_request(
+                    connection, body_limit=self._body_limit, connection_id=number, cut_after=self._cut_after
+                )
+                if received is None:
+                    break
                 with self._changed:
                     self.requests.append(received)
                     self._changed.notify_all()
@@ -261,6 +279,13 @@ class OllamaServer:
             with self._changed:
                 del self._connections[connection]
                 self._changed.notify_all()
+
+    def _cut_after(self, method: str, path: str) -> int | None:
+        with self._changed:
+            for (wanted, pattern), cuts in self._cuts.items():
+                if cuts and fnmatchcase(method, wanted) and fnmatchcase(path, pattern):
+                    return cuts.popleft()
+        return None
 
     def _answer(self, exchange: Exchange) -> bool:
         """Answer one request; return whether the connection may carry another one."""

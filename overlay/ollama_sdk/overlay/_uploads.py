@@ -1,0 +1,202 @@
+"""Sending files to a server: several at a time, each once, until one fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ollama_sdk.generated import api
+from ollama_sdk.overlay import _requests
+from ollama_sdk.overlay._blobs import Upload
+from ollama_sdk.overlay._calls import Calls
+from ollama_sdk.overlay._errors import AbortError, NotFoundError
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._arguments import CallArguments
+    from ollama_sdk.overlay._progress import Progress
+
+AT_ONCE = 4
+"""Files that are hashed and sent at the same time."""
+
+Outgoing = _requests.Outgoing[Any]
+
+
+class Batch:
+    """Files that the server is to have.
+
+    Args:
+        uploads: The files.
+        arguments: The arguments of the call that the requests share.
+        progress: Is told the bytes of each file, when somebody wants to know.
+        only_missing: Whether the server is asked first (HEAD), and sent only what it does not have.
+    """
+
+    def __init__(
+        self,
+        uploads: Sequence[Upload],
+        arguments: CallArguments,
+        progress: Progress | None,
+        *,
+        only_missing: bool = False,
+    ) -> None:
+        """Keep what is needed; see the class for the arguments."""
+        self.uploads = uploads
+        self.only_missing = only_missing
+        self._arguments = arguments
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._taken: set[str] = set()
+
+    def fail(self) -> None:
+        """The batch was not sent; its files can be given again."""
+        for upload in self.uploads:
+            upload.rewind()
+
+    def is_first(self, digest: str) -> bool:
+        """Whether nobody has taken it upon himself to send that content, which the caller now does."""
+        with self._lock:
+            is_first = digest not in self._taken
+            self._taken.add(digest)
+        return is_first
+
+    def question(self, upload: Upload, digest: str) -> Outgoing:
+        """The request that asks whether the server has a file."""
+        return _requests.blob(api.HAS_BLOB, digest, None, self._arguments, about=upload.name)
+
+    def request(self, upload: Upload, digest: str) -> Outgoing:
+        """The request that sends a file."""
+        if self._progress is not None:
+            upload.on_progress = partial(self._report, upload, digest)
+        return _requests.blob(api.CREATE_BLOB, digest, upload, self._arguments, about=upload.name)
+
+    def begin(self, upload: Upload) -> None:
+        """A file is being read for its digest."""
+        if self._progress is not None:
+            self._progress.announce(f"hashing {upload.label}")
+
+    def skip(self, upload: Upload, digest: str) -> None:
+        """The server has a file."""
+        self._report(upload, digest, upload.size)
+
+    def _report(self, upload: Upload, digest: str, completed: int) -> None:
+        if self._progress is not None:
+            status = f"uploading {upload.label}"
+            self._progress.report(digest, completed=completed, total=upload.size, status=status)
+
+
+def send_batch(batch: Batch, calls: Calls, send: Callable[[Outgoing, Calls], object]) -> None:
+    """Send the files of a batch, in threads when there are several. The first failure ends the others, and is raised.
+
+    Args:
+        batch: The files.
+        calls: The calls in flight of the client, whose abort ends the uploads in any phase.
+        send: Makes one request, as one of the calls given.
+
+    Raises:
+        OllamaError: A file cannot be read or sent; the message names it.
+    """
+    with calls.group() as group:
+
+        def send_one(upload: Upload) -> None:
+            group.check()
+            batch.begin(upload)
+            digest = upload.digest(lambda count: group.check())
+            if batch.is_first(digest):
+                if batch.only_missing and _has(partial(send, batch.question(upload, digest), group)):
+                    batch.skip(upload, digest)
+                else:
+                    send(batch.request(upload, digest), group)
+
+        try:
+            if len(batch.uploads) == 1:
+                send_one(batch.uploads[0])
+            else:
+                _run_in_threads([partial(send_one, upload) for upload in batch.uploads], group)
+        except BaseException:
+            batch.fail()
+            raise
+
+
+def _run_in_threads(functions: Sequence[Callable[[], object]], group: Calls) -> None:
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+    from contextvars import copy_context
+
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ollama-sdk upload") as threads:
+        futures = [threads.submit(copy_context().run, function) for function in functions]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:  # also Ctrl-C: leaving the block waits for the threads
+            group.abort()
+            raise
+
+
+def _has(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except NotFoundError:
+        return False
+    return True
+
+
+async def send_batch_async(batch: Batch, calls: Calls, send: Callable[[Outgoing], Awaitable[object]]) -> None:
+    """As `send_batch`, in tasks; files are read in threads.
+
+    Args:
+        batch: The files.
+        calls: The calls in flight of the client, whose abort ends the uploads in any phase.
+        send: Makes one request.
+    """
+    import anyio
+    import httpx
+
+    from ollama_sdk.overlay._cancel import run_abortable
+
+    failures: list[Exception] = []
+    places = anyio.CapacityLimiter(AT_ONCE)
+
+    async def send_one(upload: Upload) -> None:
+        batch.begin(upload)
+        digest = await upload.digest_async()
+        if batch.is_first(digest):
+            if batch.only_missing and await has(batch.question(upload, digest)):
+                batch.skip(upload, digest)
+            else:
+                await send(batch.request(upload, digest))
+
+    async def has(question: Outgoing) -> bool:
+        try:
+            await send(question)
+        except NotFoundError:
+            return False
+        return True
+
+    async def send_all() -> None:
+        async with anyio.create_task_group() as tasks:
+
+            async def attempt(upload: Upload) -> None:
+                try:
+                    async with places:
+                        await send_one(upload)
+                except Exception as error:  # kept out of the task group, which would wrap it
+                    failures.append(error)
+                    tasks.cancel_scope.cancel()
+
+            for upload in batch.uploads:
+                tasks.start_soon(attempt, upload)
+
+    call = calls.start()
+    try:
+        await run_abortable(call, send_all())
+        if failures:
+            raise failures[0]
+    except httpx.ReadError:
+        batch.fail()
+        raise AbortError("the uploads were aborted") from None
+    except BaseException:
+        batch.fail()
+        raise
+    finally:
+        calls.end(call)
