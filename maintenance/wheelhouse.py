@@ -1,4 +1,4 @@
-"""Download the wheels of pinned requirements, for this machine or for others: `python -m maintenance.wheelhouse --help`.
+"""Download the wheels of pinned requirements, for this machine or others: `python -m maintenance.wheelhouse --help`.
 
 pip picks the wheels of another platform when it is told which, but still decides by the markers of the machine it runs
 on, so that a package that only Windows needs is not downloaded on Linux (tried with pip 26.3). Here the markers are
