@@ -30,7 +30,7 @@ export PIP_INDEX_URL := $(shell printf '%s' '$(UV_INDEX_SETTING)' | sed 's/^[A-Z
 endif
 endif
 
-.PHONY: help demo test generate check lint mypy pyright drift dist check-dist publish destination wheelhouse lock bench clean
+.PHONY: help demo test generate check lint mypy pyright drift spec-diff dist check-dist publish destination wheelhouse lock bench clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -89,6 +89,11 @@ drift: $(STAMPS)/locked-generate
 		exit 1; }
 	@echo "generated/ is what openapi.yaml says"
 
+# UPSTREAM is a file, or a folder of fact tables; OLD a git ref, for which oasdiff is needed, or Go to install it.
+spec-diff: $(STAMPS)/project $(STAMPS)/group-test ## What another description has (UPSTREAM=file), or what changed in ours (OLD=ref)
+	@$(PY) -m maintenance.spec_diff $(if $(UPSTREAM),--upstream "$(UPSTREAM)") $(if $(OLD),--old "$(OLD)") \
+		$(if $(FORMAT),--format "$(FORMAT)") $(if $(OUTPUT),--output "$(OUTPUT)")
+
 # The time in all packages is that of the commit, so that one commit gives the same bytes everywhere. In an unpacked
 # sdist, which has no commits, it is the time that its own files have.
 SOURCE_DATE_EPOCH ?= $(shell if [ -f PKG-INFO ]; then $(PY) -c 'import os; print(int(os.stat("PKG-INFO").st_mtime))'; \
@@ -143,7 +148,7 @@ lock: $(STAMPS)/group-lock ## Write the pinned versions and their hashes into re
 
 clean: ## Remove what was built and cached; .venv stays
 	@rm -rf dist .build .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	@find benchmarks examples generated overlay tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find benchmarks examples generated maintenance overlay tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What is installed, in steps, so that no command downloads more than it needs.
 

@@ -6,7 +6,9 @@ import copy
 from typing import Any
 
 import pytest
-from spec.description import JSON, NDJSON, DescribedOperation, Description, Recorded, description, recordings
+from spec.recorded import Recorded, recordings
+
+from maintenance.description import JSON, NDJSON, DescribedOperation, Description, description
 
 # Answers of the server's router, before any operation: plain text, or nothing for a forbidden origin.
 WITHOUT_DECLARED_BODY = {"chat_get_405", "unknown_path_404", "cors_forbidden"}

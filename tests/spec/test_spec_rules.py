@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from spec.description import JSON, NDJSON, DescribedOperation, description
+
+from maintenance.description import JSON, NDJSON, DescribedOperation, description
 
 DOCUMENT = description().document
 OPERATIONS = description().operations

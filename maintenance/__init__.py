@@ -1,0 +1,1 @@
+"""What a maintainer runs to follow the API: compare descriptions, check a server, keep what is public compatible."""
