@@ -21,6 +21,7 @@ from ollama_sdk.overlay import (
     ParsedGenerateResponse,
     ParsedGenerateStream,
     ProgressResponse,
+    RawResponse,
     Stream,
     VectorsResponse,
     VersionResponse,
@@ -53,6 +54,14 @@ def blocking(client: Ollama, stream: bool) -> None:
     client.show("m", verbose=True)
     for text in client.generate("m", "Hi", stream=True).text:
         assert_type(text, str)
+
+
+def raw(client: Ollama) -> None:
+    response = client.with_raw_response.embed("m", "a", dimensions=64)
+    assert_type(response, RawResponse[VectorsResponse])
+    assert_type(response.content, bytes)
+    assert_type(client.with_raw_response.list().parse(), ListResponse)
+    client.with_raw_response.lst()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class City(TypedDict):

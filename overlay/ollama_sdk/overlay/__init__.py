@@ -31,6 +31,7 @@ from ollama_sdk.overlay._errors import (
     ServerBusyError,
     ToolRoundsError,
 )
+from ollama_sdk.overlay._raw import RawResponse
 from ollama_sdk.overlay._streaming import AsyncStream, Stream
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ __all__ = [
     "ParsedGenerateStream",
     "PermissionDeniedError",
     "RateLimitError",
+    "RawResponse",
     "RequestError",
     "ResponseError",
     "ServerBusyError",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay import _arguments
     from ollama_sdk.overlay._hooks import EventHooks
     from ollama_sdk.overlay._prepare import Timeout
+    from ollama_sdk.overlay._raw import AsyncRawOperations
     from ollama_sdk.overlay._vectors import VectorsResponse
 
 
@@ -86,6 +87,22 @@ class AsyncOllama(AsyncTextOperations):
             http_client=http_client,
             transport=transport,
         )
+
+    @property
+    def with_raw_response(self) -> AsyncRawOperations:
+        """The same operations, returning a `RawResponse`: status, headers and bytes beside what the call returns.
+
+        Example:
+            >>> client = AsyncOllama()
+            >>> raw = await client.with_raw_response.version()  # doctest: +SKIP
+            >>> raw.status_code, raw.headers["content-type"], raw.content  # doctest: +SKIP
+            (200, 'application/json; charset=utf-8', b'{"version":"0.12.6"}')
+            >>> raw.parse().version  # doctest: +SKIP
+            '0.12.6'
+        """
+        from ollama_sdk.overlay._raw import AsyncRawOperations
+
+        return AsyncRawOperations(self)
 
     @property
     def generated(self) -> AsyncGeneratedClient:

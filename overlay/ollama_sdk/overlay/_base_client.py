@@ -124,6 +124,12 @@ class BaseClient(Generic[TransportT]):
         other._options = options
         return other
 
+    def _with_response_hook(self, hook: Callable[[httpx.Response], object]) -> Self:
+        """A copy that tells one more hook of responses."""
+        other = copy(self)
+        other._options = self._options.with_response_hook(hook)
+        return other
+
     def __repr__(self) -> str:
         """Without secrets."""
         return f"{type(self).__name__}({self.base_url!r})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -90,6 +90,10 @@ class Options:
     max_retries: int
     max_line_bytes: int = MAX_LINE_BYTES
     hooks: Hooks = NO_HOOKS
+
+    def with_response_hook(self, hook: Callable[[httpx.Response], object]) -> Options:
+        """The same with one more hook of responses."""
+        return evolve(self, hooks=Hooks(self.hooks.request, (*self.hooks.response, hook)))
 
 
 @frozen
