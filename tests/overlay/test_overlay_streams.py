@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from overlay.callers import Api, Pieces, background
+from overlay.callers import Api, LoopThread, Pieces, background, stock_transport
 from overlay.scripts import NDJSON, TEXT, assert_usable, both_transports, chat_line, done_line
 
 from ollama_sdk.overlay import (
+    AsyncOllama,
     IncompleteStreamError,
     NotFoundError,
+    Ollama,
     OllamaError,
     ResponseError,
 )
@@ -427,3 +429,19 @@ def test_a_finished_stream_leaves_its_connection_to_the_next_call(api: Api, serv
     api.chat_stream().texts()
 
     assert {request.connection_id for request in server.requests} == {1}
+
+
+@both_transports
+def test_a_stream_outlives_the_last_reference_to_its_client(kind: str, transport: str, loop_thread: LoopThread):
+    gate = Gate()
+    with OllamaServer() as server:
+        server.reply("POST", "/api/chat", chat_line("a"), Wait(gate), chat_line("b"), done_line())
+        arguments: dict[str, Any] = {"transport": stock_transport(kind)} if transport == "stock" else {}
+        api: Any = Api((Ollama if kind == "sync" else AsyncOllama)(server.url, **arguments), loop_thread)
+        stream = api.chat_stream()
+        api.client = None
+        gc.collect()
+        gate.open()
+
+        assert stream.final().message.content == "ab"
+        api.wait_for(stream.stream._reading._keeps.close())

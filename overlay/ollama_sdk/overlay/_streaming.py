@@ -30,13 +30,21 @@ class Reading(Generic[M]):
     """
 
     def __init__(
-        self, response: httpx.Response, model: type[M], call: Call, calls: Calls, where: str, max_line_bytes: int
+        self,
+        response: httpx.Response,
+        model: type[M],
+        call: Call,
+        calls: Calls,
+        where: str,
+        max_line_bytes: int,
+        keeps: object,
     ) -> None:
         self.response = response
         self.call = call
         self.finished = False  # the last line of the API's promise has come
         self.failure: OllamaError | None = None
         self._calls = calls
+        self._keeps = keeps  # a client that nobody refers to closes its connections: not while a stream is read
         self._model = model
         self._source = Source(where, response.status_code, response.headers)
         self._lines = LineDecoder(max_line_bytes)

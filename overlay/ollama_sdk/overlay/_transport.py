@@ -137,6 +137,12 @@ class _BaseTransport(Generic[ClientT]):
         """Abort all calls in flight."""
         self.calls.abort()
 
+    def _reading(
+        self, response: httpx.Response, operation: Operation[Any, M], prepared: Prepared, call: Call, calls: Calls
+    ) -> Reading[M]:
+        model = operation.response_model()
+        return Reading(response, model, call, calls, prepared.where, prepared.max_line_bytes, keeps=self)
+
 
 def _failure(error: Exception, prepared: Prepared, call: Call) -> OllamaError:
     """The error for a request that got no answer, with its cause."""
@@ -154,12 +160,6 @@ def _can_retry(error: Exception) -> bool:
 
 def _source(prepared: Prepared, response: httpx.Response) -> Source:
     return Source(prepared.where, response.status_code, response.headers)
-
-
-def _reading(
-    response: httpx.Response, operation: Operation[Any, M], prepared: Prepared, call: Call, calls: Calls
-) -> Reading[M]:
-    return Reading(response, operation.response_model(), call, calls, prepared.where, prepared.max_line_bytes)
 
 
 def _check_aborted(call: Call, prepared: Prepared) -> None:
@@ -197,7 +197,7 @@ class SyncTransport(_BaseTransport[httpx.Client]):
                 # Closing our own response wakes its reader, needs no lock, and gives the connection's place in the pool
                 # back at once, where waking alone would leave that to a reader which may not be there.
                 call.attach(response.close)
-            return kind(_reading(response, operation, prepared, call, calls))
+            return kind(self._reading(response, operation, prepared, call, calls))
         except BaseException as error:
             calls.end(call)
             _log.ended(prepared.where, error)
@@ -314,7 +314,7 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
         call = calls.start()
         try:
             response = await self._open(prepared, call)
-            return kind(_reading(response, operation, prepared, call, calls))
+            return kind(self._reading(response, operation, prepared, call, calls))
         except BaseException as error:
             calls.end(call)
             _log.ended(prepared.where, error)
