@@ -10,6 +10,7 @@ from ollama_sdk.overlay import (
     AsyncOllama,
     AsyncParsedChatStream,
     AsyncStream,
+    AsyncToolsStream,
     ChatResponse,
     GenerateResponse,
     ListResponse,
@@ -23,6 +24,8 @@ from ollama_sdk.overlay import (
     ProgressResponse,
     RawResponse,
     Stream,
+    ToolsResponse,
+    ToolsStream,
     VectorsResponse,
     VersionResponse,
 )
@@ -90,8 +93,16 @@ def comfort(client: Ollama) -> None:
     assert_type(generation, ParsedGenerateStream[list[City]])
     assert_type(generation.final().parsed, list[City])
     assert_type(client.generate("m", "Hi", format="json", stream=True), ParsedGenerateStream[Any])
-    answer = client.run_tools("m", [{"role": "user", "content": "1 + 2?"}], tools=[add], think=False)
+    question = [Message(role="user", content="1 + 2?")]
+    answer = client.run_tools("m", question, tools=[add], think=False, max_rounds=3, parallel=True)
+    assert_type(answer, ToolsResponse[None])
     assert_type(answer.message.content, str)
+    assert_type(client.run_tools("m", question, tools=[add], format=City).parsed, City)
+    conversation = client.run_tools("m", question, tools=[add], format=list[int], stream=True)
+    assert_type(conversation, ToolsStream[list[int]])
+    for message in conversation:
+        assert_type(message, Message)
+    assert_type(conversation.final(), ToolsResponse[list[int]])
     assert_type(client.create("new", from_="m", system="Be brief."), ProgressResponse)
     assert_type(client.pull("m", stream=True), Stream[ProgressResponse])
     assert_type(client.create_blob(b"GGUF"), str)
@@ -107,6 +118,10 @@ async def asynchronous(client: AsyncOllama) -> None:
     assert_type(await stream.final(), ParsedChatResponse[Any])
     assert_type(await client.chat("m", [], stream=True), AsyncStream[ChatResponse])
     assert_type((await (await client.chat("m", [], stream=True, format=City)).final()).parsed, City)
+    tools = await client.run_tools("m", [], tools=[add], stream=True)
+    assert_type(tools, AsyncToolsStream[None])
+    async for text in tools.text:
+        assert_type(text, str)
 
 
 def functions() -> None:
@@ -118,4 +133,5 @@ def mistakes(client: Ollama) -> None:
     client.chat("m", [], temprature=1)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     client.chat("m", [], keep_alive=b"5m")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     client.chat("m", [], format=5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.run_tools("m", [], tools=[add], max_round=3)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     client.embed("m", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

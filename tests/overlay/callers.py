@@ -10,9 +10,18 @@ from typing import Any, Generic, TypeVar
 
 import httpx
 
-from ollama_sdk.overlay import AsyncOllama, AsyncStream, Ollama, OllamaError, Stream
+from ollama_sdk.overlay import (
+    AsyncOllama,
+    AsyncStream,
+    AsyncToolsStream,
+    Ollama,
+    OllamaError,
+    Stream,
+    ToolsStream,
+)
 
 T = TypeVar("T")
+STREAMS = Stream | AsyncStream | ToolsStream | AsyncToolsStream
 PATIENCE = 20.0
 """Seconds after which something that should have happened is called a hang."""
 
@@ -40,7 +49,9 @@ class LoopThread:
 class Pieces:
     """A stream of either kind, read by blocking."""
 
-    def __init__(self, stream: Stream[Any] | AsyncStream[Any], api: Api) -> None:
+    def __init__(
+        self, stream: Stream[Any] | AsyncStream[Any] | ToolsStream[Any] | AsyncToolsStream[Any], api: Api
+    ) -> None:
         self.stream = stream
         self._api = api
 
@@ -65,7 +76,7 @@ class Pieces:
     def next(self) -> Any:
         """The next piece."""
         stream = self.stream
-        if isinstance(stream, Stream):
+        if isinstance(stream, Stream | ToolsStream):
             return next(stream)
         return self._api.run(anext(stream))
 
@@ -80,7 +91,7 @@ class Pieces:
     def leave_with_block(self, error: Exception | None = None) -> None:
         """Read one piece in a with block, then leave the block, by the exception if one is given."""
         stream = self.stream
-        if isinstance(stream, Stream):
+        if isinstance(stream, Stream | ToolsStream):
             with stream as entered:
                 next(entered)
                 if error is not None:
@@ -123,7 +134,7 @@ class Api(Generic[T]):
 
         def call(*args: object, **arguments: object) -> Any:
             result = self.wait_for(getattr(self.client, name)(*args, **arguments))
-            return Pieces(result, self) if isinstance(result, Stream | AsyncStream) else result
+            return Pieces(result, self) if isinstance(result, STREAMS) else result
 
         return call
 

@@ -20,6 +20,7 @@ import pytest
 
 from ollama_sdk.generated.models import Message
 from ollama_sdk.overlay import AbortError
+from ollama_sdk.overlay._calls import CallGroup
 from ollama_sdk.overlay._tool_calls import PendingCall, result_text, run_calls, run_calls_async
 from ollama_sdk.overlay._tools import describe
 
@@ -31,10 +32,10 @@ Run = Callable[..., list[str]]
 def run(request: pytest.FixtureRequest) -> Run:
     """Run calls in the way of each client."""
     if request.param == "sync":
-        return run_calls
+        return lambda calls, *, parallel=False: run_calls(calls, CallGroup(), parallel=parallel)
 
     def run_async(calls: Sequence[PendingCall], *, parallel: bool = False) -> list[str]:
-        return asyncio.run(run_calls_async(calls, parallel=parallel))
+        return asyncio.run(run_calls_async(calls, CallGroup(), parallel=parallel))
 
     return run_async
 
@@ -84,7 +85,7 @@ def test_parallel_async_functions_run_at_the_same_time():
             await asyncio.wait_for(arrived[1 - own].wait(), LIMIT)
             return "met"
 
-        return await run_calls_async([pending(meet, {"own": 0}), pending(meet, {"own": 1})], parallel=True)
+        return await run_calls_async([pending(meet, {"own": 0}), pending(meet, {"own": 1})], CallGroup(), parallel=True)
 
     assert asyncio.run(main()) == ["met", "met"]
 
@@ -93,7 +94,7 @@ def test_one_call_after_another_stays_in_the_thread_of_the_caller():
     def thread() -> str:
         return threading.current_thread().name
 
-    assert run_calls([pending(thread), pending(thread)]) == [threading.current_thread().name] * 2
+    assert run_calls([pending(thread), pending(thread)], CallGroup()) == [threading.current_thread().name] * 2
 
 
 def test_parallel_calls_see_the_context_of_the_caller(run: Run):
@@ -108,7 +109,7 @@ def test_parallel_calls_see_the_context_of_the_caller(run: Run):
 
 def test_an_async_function_runs_from_sync_code_inside_an_event_loop():
     async def main() -> list[str]:
-        return run_calls([pending(add_async, {"a": 1})])
+        return run_calls([pending(add_async, {"a": 1})], CallGroup())
 
     assert asyncio.run(main()) == ["2"]
 

@@ -11,8 +11,9 @@ import pytest
 
 from ollama_sdk.generated.models import ChatResponse, Message, Tool
 from ollama_sdk.overlay import AsyncOllama, Ollama, OllamaError, RequestError
+from ollama_sdk.overlay._calls import CallGroup
 from ollama_sdk.overlay._structured import resolve_format
-from ollama_sdk.overlay._tool_calls import run_calls, run_calls_async
+from ollama_sdk.overlay._tool_calls import run_calls
 from ollama_sdk.overlay._tool_loop import ToolLoop, ToolRoundsError, ToolsResponse
 from ollama_sdk.overlay.testing import Json, OllamaServer
 
@@ -52,40 +53,25 @@ def server() -> Iterator[OllamaServer]:
         yield server
 
 
-Talk = Callable[[str, ToolLoop], ToolsResponse[Any]]
+Talk = Callable[[str, list[Any]], ToolsResponse[Any]]
 
 
-def talk_sync(url: str, loop: ToolLoop) -> ToolsResponse[Any]:
+def talk_sync(url: str, tools: list[Any]) -> ToolsResponse[Any]:
     with Ollama(url) as client:
-        while True:
-            answered = client.chat("m", loop.messages, tools=loop.tools)
-            calls = loop.take(answered)
-            if not calls:
-                return loop.result(answered)
-            loop.give(run_calls(calls))
+        return client.run_tools("m", [QUESTION], tools=tools)
 
 
-def talk_async(url: str, loop: ToolLoop) -> ToolsResponse[Any]:
+def talk_async(url: str, tools: list[Any]) -> ToolsResponse[Any]:
     async def talk() -> ToolsResponse[Any]:
         async with AsyncOllama(url) as client:
-            while True:
-                answered = await client.chat("m", loop.messages, tools=loop.tools)
-                calls = loop.take(answered)
-                if not calls:
-                    return loop.result(answered)
-                loop.give(await run_calls_async(calls, parallel=True))
+            return await client.run_tools("m", [QUESTION], tools=tools, parallel=True)
 
     return asyncio.run(talk())
 
 
-def talk_stream(url: str, loop: ToolLoop) -> ToolsResponse[Any]:
+def talk_stream(url: str, tools: list[Any]) -> ToolsResponse[Any]:
     with Ollama(url) as client:
-        while True:
-            answered = client.chat("m", loop.messages, tools=loop.tools, stream=True).final()
-            calls = loop.take(answered)
-            if not calls:
-                return loop.result(answered)
-            loop.give(run_calls(calls, parallel=True))
+        return client.run_tools("m", [QUESTION], tools=tools, parallel=True, stream=True).final()
 
 
 @pytest.fixture(params=[talk_sync, talk_async, talk_stream])
@@ -97,7 +83,7 @@ def talk(request: pytest.FixtureRequest) -> Talk:
 def test_the_results_of_the_calls_are_sent_and_the_conversation_is_returned(server: OllamaServer, talk: Talk):
     server.queue("POST", "/api/chat", Json(TWO))
     server.queue("POST", "/api/chat", Json(answer("20 both.")))
-    final = talk(server.url, ToolLoop([QUESTION], [get_weather]))
+    final = talk(server.url, [get_weather])
     assert final.message.content == "20 both."
     expected = [
         QUESTION,
@@ -127,13 +113,13 @@ def plain(message: Any) -> dict[str, Any]:
 
 def test_a_call_without_an_id_is_answered_without_one():
     loop = ToolLoop([QUESTION], [get_weather])
-    loop.give(run_calls(loop.take(response("", call("get_weather", {"city": "Oslo"})))))
+    loop.give(run_calls(loop.take(response("", call("get_weather", {"city": "Oslo"}))), CallGroup()))
     assert "tool_call_id" not in plain(loop.messages[-1])
 
 
 def test_an_unknown_function_is_told_with_those_that_there_are():
     loop = ToolLoop([QUESTION], [get_weather])
-    loop.give(run_calls(loop.take(response("", call("get_wether", {"city": "Oslo"})))))
+    loop.give(run_calls(loop.take(response("", call("get_wether", {"city": "Oslo"}))), CallGroup()))
     told = plain(loop.messages[-1])
     assert told["tool_name"] == "get_wether"
     assert told["content"] == "Error: there is no tool of the name 'get_wether'; there are: get_weather"
@@ -158,7 +144,7 @@ def test_more_rounds_than_the_limit_are_an_error_with_the_conversation():
     loop = ToolLoop([QUESTION], [get_weather], max_rounds=2)
     asked = ChatResponse.from_dict(TWO)
     for _ in range(2):
-        loop.give(run_calls(loop.take(asked)))
+        loop.give(run_calls(loop.take(asked), CallGroup()))
     with pytest.raises(ToolRoundsError, match=r"get_weather, get_weather\) after 2 rounds; raise max_rounds") as caught:
         loop.take(asked)
     assert isinstance(caught.value, OllamaError)
@@ -171,7 +157,7 @@ def test_more_rounds_than_the_limit_are_an_error_with_the_conversation():
 
 def test_an_answer_after_the_last_round_is_no_error():
     loop = ToolLoop([QUESTION], [get_weather], max_rounds=1)
-    loop.give(run_calls(loop.take(ChatResponse.from_dict(TWO))))
+    loop.give(run_calls(loop.take(ChatResponse.from_dict(TWO)), CallGroup()))
     assert loop.take(response("20 both.")) == []
 
 
@@ -181,7 +167,7 @@ def test_exceptions_are_raised_where_asked():
 
     loop = ToolLoop([QUESTION], [get_weather], on_tool_error="raise")
     with pytest.raises(LookupError, match="Oslo"):
-        run_calls(loop.take(ChatResponse.from_dict(TWO)))
+        run_calls(loop.take(ChatResponse.from_dict(TWO)), CallGroup())
 
 
 def test_calls_without_arguments_are_calls_with_none():
@@ -189,7 +175,7 @@ def test_calls_without_arguments_are_calls_with_none():
         return "pong"
 
     loop = ToolLoop([QUESTION], [ping])
-    assert run_calls(loop.take(response("", {"function": {"name": "ping"}}))) == ["pong"]
+    assert run_calls(loop.take(response("", {"function": {"name": "ping"}})), CallGroup()) == ["pong"]
 
 
 def test_a_response_without_a_message_ends_the_loop():

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     )
     from ollama_sdk.overlay._structured import ParsedChatResponse, ParsedGenerateResponse
     from ollama_sdk.overlay._tool_loop import ToolsResponse
+    from ollama_sdk.overlay._tool_streams import AsyncToolsStream, ToolsStream
     from ollama_sdk.overlay._vectors import VectorsResponse
 
     _client = Ollama()
@@ -82,6 +83,7 @@ __all__ = [
     "AsyncParsedChatStream",
     "AsyncParsedGenerateStream",
     "AsyncStream",
+    "AsyncToolsStream",
     "AuthenticationError",
     "ConnectError",
     "DecodeError",
@@ -103,6 +105,7 @@ __all__ = [
     "Stream",
     "ToolRoundsError",
     "ToolsResponse",
+    "ToolsStream",
     "VectorsResponse",
     "abort",
     "chat",
@@ -137,11 +140,13 @@ __all__ += _models.__all__
 _LAZY = {  # where the names are that only some programs need
     "AsyncParsedChatStream": "_parsed_streams",
     "AsyncParsedGenerateStream": "_parsed_streams",
+    "AsyncToolsStream": "_tool_streams",
     "ParsedChatResponse": "_structured",
     "ParsedChatStream": "_parsed_streams",
     "ParsedGenerateResponse": "_structured",
     "ParsedGenerateStream": "_parsed_streams",
     "ToolsResponse": "_tool_loop",
+    "ToolsStream": "_tool_streams",
     "VectorsResponse": "_vectors",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict
 
 from typing_extensions import TypeForm  # every type checker brings it along
 
@@ -23,6 +23,7 @@ from ollama_sdk.generated.models.web_search_request import WebSearchRequestField
 from ollama_sdk.overlay._prepare import Timeout
 
 Messages: TypeAlias = Sequence[Message | Mapping[str, Any]]
+Tools: TypeAlias = Sequence[Tool | Mapping[str, Any] | Callable[..., Any]]
 AnyFormat: TypeAlias = str | Mapping[str, Any] | TypeForm[Any] | None
 Files = PathLike[str] | Mapping[str, str | PathLike[str] | bytes]
 
@@ -43,15 +44,26 @@ class BodyArguments(CallArguments, total=False):
     """Fields of the body that this SDK does not know, or that are to be null."""
 
 
-class ChatArguments(BodyArguments, ChatRequestFields, total=False):
+class ChatFields(BodyArguments, ChatRequestFields, total=False):
+    """Arguments of `chat` and `run_tools`."""
+
+
+class ChatArguments(ChatFields, total=False):
     """Arguments of `chat`."""
 
-    tools: Sequence[Tool | Mapping[str, Any] | Callable[..., Any]] | None
+    tools: Tools | None
     """The tools that the model may call: dicts, Tool objects, or Python functions with type hints and a docstring."""
 
 
-class RunToolsArguments(BodyArguments, ChatRequestFields, total=False):
+class RunToolsArguments(ChatFields, total=False):
     """Arguments of `run_tools`."""
+
+    max_rounds: int
+    """How often calls are made; by default 10 times."""
+    on_tool_error: Literal["tell", "raise"]
+    """Whether an exception of a function is told to the model, as by default, or raised."""
+    parallel: bool
+    """Whether the calls of one round are made at the same time."""
 
 
 class GenerateArguments(BodyArguments, GenerateRequestFields, total=False):

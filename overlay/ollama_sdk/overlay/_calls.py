@@ -96,12 +96,6 @@ class Calls:
         """The call is over."""
         self._calls.discard(call)
 
-    @contextmanager
-    def unsent(self) -> Iterator[Callable[[], None]]:
-        """A call that goes on between requests; gives what raises AbortError once it was aborted."""
-        with self.group() as group:
-            yield group.check
-
     def abort(self) -> None:
         """Abort all calls that are in flight now."""
         for call in tuple(self._calls):  # copied in one step of the interpreter

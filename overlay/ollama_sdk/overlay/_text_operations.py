@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._streaming import Stream
     from ollama_sdk.overlay._structured import ParsedChatResponse, ParsedGenerateResponse
     from ollama_sdk.overlay._tool_loop import ToolsResponse
+    from ollama_sdk.overlay._tool_streams import ToolsStream
 
 T = TypeVar("T")
 
@@ -246,33 +247,114 @@ class TextOperations(ModelOperations):
 
         return self._stream(outgoing, partial(ParsedGenerateStream, format=outgoing.format))
 
+    @overload
     def run_tools(
         self,
         model: str,
         messages: _arguments.Messages,
         *,
-        tools: Sequence[Callable[..., Any] | models.Tool | Mapping[str, Any]],
+        tools: _arguments.Tools,
+        stream: Literal[False] = False,
+        format: None = None,
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[None]: ...
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[False] = False,
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[Any]: ...
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[False] = False,
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[T]: ...
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[True],
+        format: None = None,
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsStream[None]: ...
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[True],
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsStream[Any]: ...
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[True],
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsStream[T]: ...
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: bool,
+        format: _arguments.AnyFormat = None,
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[Any] | ToolsStream[Any]: ...
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: bool = False,
         format: _arguments.AnyFormat = None,
         max_rounds: int = 10,
         on_tool_error: Literal["tell", "raise"] = "tell",
         parallel: bool = False,
-        **arguments: Unpack[_arguments.RunToolsArguments],
-    ) -> ToolsResponse[Any]:
+        **arguments: Unpack[_arguments.ChatFields],
+    ) -> ToolsResponse[Any] | ToolsStream[Any]:
         """Chat, call the Python functions that the model asks for, send the results, until it is done (POST /api/chat).
 
         Args:
             model: The name of the model.
             messages: The conversation so far, as for `chat`.
-            tools: Python functions with type hints and a docstring. Tool dicts may be among them; when the model calls
-                one of those, its response is returned, for the caller to make the call.
+            tools: Python functions with type hints and a docstring, plain or async. Tool dicts may be among them; when
+                the model calls one of those, its response is returned, for the caller to make the call.
+            stream: Whether to return a stream of the messages of all rounds.
             format: The form of the final answer, as for `chat`.
             max_rounds: How often calls are made.
             on_tool_error: Whether an exception of a function is told to the model, or raised.
-            parallel: Whether the calls of one round are made at the same time, those of plain functions in threads.
+            parallel: Whether the calls of one round are made at the same time, in threads; otherwise one after another,
+                in the thread of the caller, where an async function runs in an event loop of its own.
             **arguments: As for `chat`.
 
         Returns:
-            The final response; its `messages` are the whole conversation.
+            The final response; its `messages` are the whole conversation. With stream=True a `ToolsStream`, once the
+            server has accepted the first request.
 
         Raises:
             ToolRoundsError: The model asks for more calls after the last round.
@@ -282,12 +364,23 @@ class TextOperations(ModelOperations):
         from ollama_sdk.overlay._tool_calls import run_calls
         from ollama_sdk.overlay._tool_loop import ToolLoop
 
+        form = resolve_format(format)
         loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error)
-        with self._transport.calls.unsent() as check_aborted:
+
+        def outgoing() -> _requests.Outgoing[models.ChatResponse]:
+            fields = {**arguments, "tools": loop.tools}
+            return _requests.chat(model, loop.messages, stream, form and form.wire, fields)
+
+        if stream:
+            from ollama_sdk.overlay._tool_streams import Course, ToolsStream
+
+            course: Course[Any, Stream[models.ChatResponse]]
+            course = Course(loop, form, self._transport.calls, parallel=parallel)
+            return ToolsStream(course, lambda group: self._stream(outgoing(), calls=group))
+        with self._transport.calls.group() as group:
             while True:
-                response = self.chat(model, loop.messages, tools=loop.tools, format=format, **arguments)
+                response = self._call(outgoing(), group)
                 calls = loop.take(response)
                 if not calls:
-                    return loop.result(response, resolve_format(format))
-                loop.give(run_calls(calls, parallel=parallel))
-                check_aborted()
+                    return loop.result(response, form)
+                loop.give(run_calls(calls, group, parallel=parallel))

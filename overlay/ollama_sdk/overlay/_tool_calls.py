@@ -1,21 +1,25 @@
-"""Running the calls that a model asks for: one after another, in threads, or as tasks; their results as text."""
+"""Running the calls that a model asks for, in turn or at the same time, in threads or tasks; their results as text."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from typing import Any
+from typing import Any, TypeVar
 
+import httpx
 from attrs import define, frozen
 
+from ollama_sdk.overlay._calls import CallGroup
+from ollama_sdk.overlay._cancel import run_abortable
 from ollama_sdk.overlay._errors import AbortError, RequestError
 from ollama_sdk.overlay._tools import FunctionTool
 from ollama_sdk.overlay._type_checks import to_json
 
+T = TypeVar("T")
 _MOST_THREADS = 8
 
 
@@ -44,11 +48,14 @@ class PendingCall:
     tells: bool = True
     refusal: str = ""
 
-    def run(self) -> str:
+    def run(self, group: CallGroup) -> str:
         """Call the function, wait for it when it is async, and return the text for the model.
 
+        Args:
+            group: An abort of it cancels a function that is async; another one is let go on to its end.
+
         Raises:
-            AbortError: The function's own use of a client was aborted.
+            AbortError: The group, or the function's own use of a client, was aborted.
             Exception: What the function raises, unless that is told to the model.
         """
         call = self._prepared()
@@ -57,21 +64,17 @@ class PendingCall:
         with self._told() as outcome:
             result = call()
             if inspect.isawaitable(result):
-                result = _wait_for(_as_coroutine(result))
+                result = _wait_for(abortable(group, result))
             outcome.text = result_text(result)
         return outcome.text
 
-    async def run_async(self, *, in_thread: bool) -> str:
-        """The same, awaiting the function when it is async.
-
-        Args:
-            in_thread: Whether a function that is not async runs in a thread, so that others go on meanwhile.
-        """
+    async def run_async(self) -> str:
+        """The same in an event loop, where a function that is not async runs in a thread, so that others go on."""
         call = self._prepared()
         if isinstance(call, str):
             return call
         with self._told() as outcome:
-            result = await asyncio.to_thread(call) if in_thread and not self._is_async() else call()
+            result = call() if self._is_async() else await _in_thread(call)
             if inspect.isawaitable(result):
                 result = await result
             outcome.text = result_text(result)
@@ -103,44 +106,95 @@ class PendingCall:
             outcome.text = f"Error: {type(error).__name__}: {error}"
 
 
-def run_calls(calls: Sequence[PendingCall], *, parallel: bool = False) -> list[str]:
+def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[str]:
     """Run calls and return their texts in the same order.
 
     Args:
         calls: The calls.
+        group: What they are a part of.
         parallel: Whether they run in threads, all at the same time, each with a copy of the context variables.
 
     Raises:
+        AbortError: The group was aborted; functions that are not async have ended by then.
         Exception: What the first of the functions that failed raises, unless it is told to the model; with `parallel`
             after the others have ended.
     """
     if not parallel or len(calls) < 2:
-        return [call.run() for call in calls]
+        texts = []
+        for call in calls:
+            texts.append(call.run(group))
+            group.check()
+        return texts
     with ThreadPoolExecutor(min(len(calls), _MOST_THREADS), thread_name_prefix="ollama-tool") as pool:
-        futures = [pool.submit(copy_context().run, call.run) for call in calls]
+        futures = [pool.submit(copy_context().run, call.run, group) for call in calls]
+    group.check()
     return [future.result() for future in futures]
 
 
-async def run_calls_async(calls: Sequence[PendingCall], *, parallel: bool = False) -> list[str]:
+async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[str]:
     """Run calls and return their texts in the same order.
 
     Args:
-        calls: The calls.
-        parallel: Whether they run all at the same time, those of functions that are not async in threads. Without it
-            such a function runs in the thread of the event loop, which waits for it.
+        calls: The calls. Functions that are not async run in threads, with a copy of the context variables.
+        group: What they are a part of; an abort of it cancels async functions, and leaves others to end by themselves.
+        parallel: Whether they run all at the same time.
 
     Raises:
+        AbortError: The group was aborted.
         Exception: As `run_calls` says.
     """
-    if not parallel:
-        return [await call.run_async(in_thread=False) for call in calls]
-    outcomes = await asyncio.gather(*(call.run_async(in_thread=True) for call in calls), return_exceptions=True)
+    run = _run_together if parallel else _run_in_turn
+    return await abortable(group, run(calls))
+
+
+async def _run_in_turn(calls: Sequence[PendingCall]) -> list[str]:
+    return [await call.run_async() for call in calls]
+
+
+async def _run_together(calls: Sequence[PendingCall]) -> list[str]:
+    import anyio
+
+    outcomes: list[str | Exception] = [""] * len(calls)
+
+    async def run(index: int) -> None:
+        try:
+            outcomes[index] = await calls[index].run_async()
+        except Exception as error:
+            outcomes[index] = error
+
+    async with anyio.create_task_group() as tasks:
+        for index in range(len(calls)):
+            tasks.start_soon(run, index)
     texts: list[str] = []
     for outcome in outcomes:
-        if isinstance(outcome, BaseException):
+        if isinstance(outcome, Exception):
             raise outcome
         texts.append(outcome)
     return texts
+
+
+async def abortable(group: CallGroup, awaitable: Awaitable[T]) -> T:
+    """Await, until the group is aborted.
+
+    Raises:
+        AbortError: It was.
+    """
+    call = group.start()
+    try:
+        result = await run_abortable(call, awaitable)
+    except httpx.ReadError:
+        group.check()
+        raise  # the awaitable's own
+    finally:
+        group.end(call)
+    group.check()
+    return result
+
+
+async def _in_thread(call: Callable[[], Any]) -> object:
+    import anyio.to_thread
+
+    return await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
 
 
 def result_text(result: object) -> str:
@@ -151,10 +205,6 @@ def result_text(result: object) -> str:
         ValueError: It holds something that is not JSON, such as NaN.
     """
     return result if type(result) is str else to_json(result)
-
-
-async def _as_coroutine(awaitable: Any) -> object:
-    return await awaitable
 
 
 def _wait_for(coroutine: Coroutine[Any, Any, object]) -> object:

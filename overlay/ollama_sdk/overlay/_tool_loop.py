@@ -6,7 +6,7 @@ while True:
     calls = loop.take(response)
     if not calls:
         return loop.result(response)
-    loop.give(run_calls(calls))
+    loop.give(run_calls(calls, group))
 """
 
 from __future__ import annotations
@@ -134,11 +134,15 @@ class ToolLoop:
         arguments = call.function.arguments if call.function else None
         return PendingCall(name, call.id, {} if arguments is None else arguments, tool, self._tells, refusal)
 
-    def give(self, texts: Sequence[str]) -> None:
-        """Take the results of the calls that `take` returned, in their order."""
-        for call, text in zip(self._calls, texts, strict=True):
-            self.messages.append(Message(role="tool", content=text, tool_name=call.name, tool_call_id=call.id))
+    def give(self, texts: Sequence[str]) -> list[Message]:
+        """Take the results of the calls that `take` returned, in their order, and return the messages they become."""
+        results = [
+            Message(role="tool", content=text, tool_name=call.name, tool_call_id=call.id)
+            for call, text in zip(self._calls, texts, strict=True)
+        ]
+        self.messages += results
         self._calls = []
+        return results
 
     def result(self, response: ChatResponse, format: Format[T] | None = None) -> ToolsResponse[T]:
         """The last response with the conversation, and with `.parsed` when the answer has a format."""

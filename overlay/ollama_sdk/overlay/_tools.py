@@ -166,7 +166,8 @@ def tool_definitions(tools: Iterable[Tool | Mapping[str, Any] | ToolFunction]) -
     for index, tool in enumerate(tools):
         if isinstance(tool, Mapping | Model):
             check_name(tool, index)
-            listed.append(tool)
+            plain: Any = tool  # the only model with a function is Tool
+            listed.append(plain)
         elif callable(tool):
             listed.append(describe(tool).definition())
         else:
