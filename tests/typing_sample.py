@@ -22,6 +22,7 @@ from ollama_sdk.overlay import (
     ParsedGenerateResponse,
     ParsedGenerateStream,
     ProgressResponse,
+    ProgressStream,
     RawResponse,
     Stream,
     ToolsResponse,
@@ -104,7 +105,11 @@ def comfort(client: Ollama) -> None:
         assert_type(message, Message)
     assert_type(conversation.final(), ToolsResponse[list[int]])
     assert_type(client.create("new", from_="m", system="Be brief."), ProgressResponse)
-    assert_type(client.pull("m", stream=True), Stream[ProgressResponse])
+    pulling = client.pull("m", stream=True)
+    assert_type(pulling, ProgressStream)
+    assert_type(pulling.progress.eta, float | None)
+    assert_type(client.push("m", progress=print), ProgressResponse)
+    client.create_blob(b"GGUF", progress=True)
     assert_type(client.create_blob(b"GGUF"), str)
 
 

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
         ParsedChatStream,
         ParsedGenerateStream,
     )
+    from ollama_sdk.overlay._progress import Layer, Progress
+    from ollama_sdk.overlay._progress_streams import AsyncProgressStream, ProgressStream
     from ollama_sdk.overlay._structured import ParsedChatResponse, ParsedGenerateResponse
     from ollama_sdk.overlay._tool_loop import ToolsResponse
     from ollama_sdk.overlay._tool_streams import AsyncToolsStream, ToolsStream
@@ -82,12 +84,14 @@ __all__ = [
     "AsyncOllama",
     "AsyncParsedChatStream",
     "AsyncParsedGenerateStream",
+    "AsyncProgressStream",
     "AsyncStream",
     "AsyncToolsStream",
     "AuthenticationError",
     "ConnectError",
     "DecodeError",
     "IncompleteStreamError",
+    "Layer",
     "NotFoundError",
     "Ollama",
     "OllamaError",
@@ -97,6 +101,8 @@ __all__ = [
     "ParsedGenerateResponse",
     "ParsedGenerateStream",
     "PermissionDeniedError",
+    "Progress",
+    "ProgressStream",
     "RateLimitError",
     "RawResponse",
     "RequestError",
@@ -140,11 +146,15 @@ __all__ += _models.__all__
 _LAZY = {  # where the names are that only some programs need
     "AsyncParsedChatStream": "_parsed_streams",
     "AsyncParsedGenerateStream": "_parsed_streams",
+    "AsyncProgressStream": "_progress_streams",
     "AsyncToolsStream": "_tool_streams",
+    "Layer": "_progress",
     "ParsedChatResponse": "_structured",
     "ParsedChatStream": "_parsed_streams",
     "ParsedGenerateResponse": "_structured",
     "ParsedGenerateStream": "_parsed_streams",
+    "Progress": "_progress",
+    "ProgressStream": "_progress_streams",
     "ToolsResponse": "_tool_loop",
     "ToolsStream": "_tool_streams",
     "VectorsResponse": "_vectors",

@@ -14,7 +14,8 @@ class Accumulator(Generic[M]):
     """Collects the pieces of an answer, in little more memory than its text takes.
 
     Texts that the API description marks with x-stream-join are joined, lists extended, objects merged, and of
-    anything else the last value stays.
+    anything else the last value stays. Where there are no such texts, as in the progress of a pull, the pieces are
+    states rather than parts, and the last one is the whole.
 
     Args:
         model: The class of the pieces and of the whole.
@@ -36,6 +37,9 @@ class Accumulator(Generic[M]):
 
     def add(self, piece: dict[str, Any]) -> None:
         """Take the next piece, a decoded line that nobody has changed."""
+        if not self._joined:
+            self._whole = dict(piece)
+            return
         self._settle()
         plain = _merge(self._whole, piece, frozenset() if self._nested else self._joined, self._texts, self._joined)
         inner = piece.get("message") if self._nested else piece

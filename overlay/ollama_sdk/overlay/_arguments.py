@@ -21,6 +21,7 @@ from ollama_sdk.generated.models.system_one_request import SystemOneRequestField
 from ollama_sdk.generated.models.tool import Tool
 from ollama_sdk.generated.models.web_search_request import WebSearchRequestFields
 from ollama_sdk.overlay._prepare import Timeout
+from ollama_sdk.overlay._progress import Progress
 
 Messages: TypeAlias = Sequence[Message | Mapping[str, Any]]
 Tools: TypeAlias = Sequence[Tool | Mapping[str, Any] | Callable[..., Any]]
@@ -89,11 +90,23 @@ class SystemOneArguments(BodyArguments, SystemOneRequestFields, total=False):
     """Arguments of `systemone`."""
 
 
-class PullArguments(BodyArguments, PullRequestFields, total=False):
+class ProgressArguments(TypedDict, total=False):
+    """Arguments of calls that take long and tell how far they are."""
+
+    progress: bool | Callable[[Progress], object] | None
+    """True to draw a bar, which needs the extra `progress`; or a function that is called with the `Progress` after each
+    report. What it raises ends the call."""
+
+
+class BlobArguments(CallArguments, ProgressArguments, total=False):
+    """Arguments of `create_blob`."""
+
+
+class PullArguments(BodyArguments, ProgressArguments, PullRequestFields, total=False):
     """Arguments of `pull`."""
 
 
-class PushArguments(BodyArguments, PushRequestFields, total=False):
+class PushArguments(BodyArguments, ProgressArguments, PushRequestFields, total=False):
     """Arguments of `push`."""
 
 
@@ -101,7 +114,7 @@ class WebSearchArguments(BodyArguments, WebSearchRequestFields, total=False):
     """Arguments of `web_search`."""
 
 
-class CreateArguments(BodyArguments, CreateRequestFields, total=False):
+class CreateArguments(BodyArguments, ProgressArguments, CreateRequestFields, total=False):
     """Arguments of `create`."""
 
     from_: str | None

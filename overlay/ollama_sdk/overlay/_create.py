@@ -52,11 +52,12 @@ class CreatePlan:
                 self._add(name, arguments[name])
         if not (self._fields.get("from_") or self._fields.get("from") or self._files.get("files")):
             raise RequestError("create needs from_=, the name of a model, or files=, the files of one")
+        self._progress = _requests.followed("create", model, stream, arguments)
         self._outgoing(lambda upload: "")  # what is wrong with the other arguments is told before anything is uploaded
         shared = cast(
             "CallArguments", {name: arguments[name] for name in ("timeout", "extra_headers") if name in arguments}
         )
-        self.batch = Batch(list(self._uploads.values()), shared, None, only_missing=True)
+        self.batch = Batch(list(self._uploads.values()), shared, self._progress, only_missing=True)
 
     def _read_modelfile(self, arguments: Mapping[str, Any]) -> None:
         from ollama_sdk.overlay._modelfile import read_modelfile
@@ -99,4 +100,4 @@ class CreatePlan:
             argument: {name: value if isinstance(value, str) else digest(value) for name, value in values.items()}
             for argument, values in self._files.items()
         }
-        return _requests.create(self._model, self._stream, {**self._fields, **files})
+        return _requests.create(self._model, self._stream, {**self._fields, **files}, self._progress)

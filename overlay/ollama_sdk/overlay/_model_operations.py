@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, TypeVar, overload
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeVar, cast, overload
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay import _requests
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay import _arguments
     from ollama_sdk.overlay._blobs import BlobSource
     from ollama_sdk.overlay._calls import Calls
+    from ollama_sdk.overlay._progress_streams import ProgressStream
     from ollama_sdk.overlay._streaming import Reading
     from ollama_sdk.overlay._uploads import Batch
 
@@ -83,26 +85,27 @@ class ModelOperations(BaseClient[SyncTransport]):
     @overload
     def pull(
         self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.PullArguments]
-    ) -> Stream[models.ProgressResponse]: ...
+    ) -> ProgressStream: ...
     @overload
     def pull(
         self, model: str, *, stream: bool, **arguments: Unpack[_arguments.PullArguments]
-    ) -> models.ProgressResponse | Stream[models.ProgressResponse]: ...
+    ) -> models.ProgressResponse | ProgressStream: ...
     def pull(
         self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PullArguments]
-    ) -> models.ProgressResponse | Stream[models.ProgressResponse]:
+    ) -> models.ProgressResponse | ProgressStream:
         """Fetch a model from the registry (POST /api/pull); raises as `chat` does.
 
         Args:
             model: The name of the model.
             stream: Whether to return a stream of progress, in bytes of each layer.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `PullRequest`.
+            **arguments: `progress`, True for a bar (extra `progress`), or a function that takes the `Progress`;
+                `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `PullRequest`.
 
         Returns:
-            The last line of progress, whose status is "success"; or with stream=True a `Stream` of all of them.
+            The last line of progress, whose status is "success"; or with stream=True a
+            `ProgressStream` of all of them.
         """
-        outgoing = _requests.pull(model, stream, arguments)
-        return self._stream(outgoing) if stream else self._call(outgoing)
+        return self._run(_requests.pull(model, stream, arguments), stream)
 
     @overload
     def push(
@@ -111,26 +114,27 @@ class ModelOperations(BaseClient[SyncTransport]):
     @overload
     def push(
         self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.PushArguments]
-    ) -> Stream[models.ProgressResponse]: ...
+    ) -> ProgressStream: ...
     @overload
     def push(
         self, model: str, *, stream: bool, **arguments: Unpack[_arguments.PushArguments]
-    ) -> models.ProgressResponse | Stream[models.ProgressResponse]: ...
+    ) -> models.ProgressResponse | ProgressStream: ...
     def push(
         self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PushArguments]
-    ) -> models.ProgressResponse | Stream[models.ProgressResponse]:
+    ) -> models.ProgressResponse | ProgressStream:
         """Publish a model to the registry (POST /api/push); raises as `chat` does.
 
         Args:
             model: The name of the model, with the namespace to which it is pushed.
             stream: Whether to return a stream of progress, in bytes of each layer.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `PushRequest`.
+            **arguments: `progress`, True for a bar (extra `progress`), or a function that takes the `Progress`;
+                `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `PushRequest`.
 
         Returns:
-            The last line of progress, whose status is "success"; or with stream=True a `Stream` of all of them.
+            The last line of progress, whose status is "success"; or with stream=True a
+            `ProgressStream` of all of them.
         """
-        outgoing = _requests.push(model, stream, arguments)
-        return self._stream(outgoing) if stream else self._call(outgoing)
+        return self._run(_requests.push(model, stream, arguments), stream)
 
     def copy(
         self, source: str, destination: str, **arguments: Unpack[_arguments.BodyArguments]
@@ -179,17 +183,17 @@ class ModelOperations(BaseClient[SyncTransport]):
     @overload
     def create(
         self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.CreateArguments]
-    ) -> Stream[models.ProgressResponse]: ...
+    ) -> ProgressStream: ...
     @overload
     def create(
         self, model: str, *, stream: bool, **arguments: Unpack[_arguments.CreateArguments]
-    ) -> models.ProgressResponse | Stream[models.ProgressResponse]: ...
+    ) -> models.ProgressResponse | ProgressStream: ...
     def create(
         self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.CreateArguments]
-    ) -> models.ProgressResponse | Stream[models.ProgressResponse]:
+    ) -> models.ProgressResponse | ProgressStream:
         """Make a model from another one, from local files, or as a Modelfile says (POST /api/create).
 
-        Files that the server does not have are uploaded first (HEAD and POST /api/blobs).
+        Files that the server does not have are uploaded first (HEAD and POST /api/blobs), four at a time.
 
         Args:
             model: The name of the new model.
@@ -197,10 +201,12 @@ class ModelOperations(BaseClient[SyncTransport]):
             **arguments: `from_`, the name of a model; `files`, `draft_files` and `adapters`, the `Path` of a file or
                 folder, or a mapping of names to digests, `Path`s or bytes; `modelfile`, its text or `Path`, whose
                 paths must not lead out of its folder, or `base_dir`, unless `allow_outside` is true; `messages`;
-                `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `CreateRequest`.
+                `progress` as for `pull`, of the uploads too; `timeout`, `extra_headers` and `extra_body` as for `chat`;
+                every other field of `CreateRequest`.
 
         Returns:
-            The last line of progress, whose status is "success"; or with stream=True a `Stream` of all of them.
+            The last line of progress, whose status is "success"; or with stream=True a
+            `ProgressStream` of all of them.
 
         Raises:
             OllamaError: As `chat` says.
@@ -209,17 +215,17 @@ class ModelOperations(BaseClient[SyncTransport]):
 
         plan = CreatePlan(model, stream, arguments)
         self._send_batch(plan.batch)
-        outgoing = plan.outgoing()
-        return self._stream(outgoing) if stream else self._call(outgoing)
+        return self._run(plan.outgoing(), stream)
 
-    def create_blob(self, source: BlobSource, **arguments: Unpack[_arguments.CallArguments]) -> str:
+    def create_blob(self, source: BlobSource, **arguments: Unpack[_arguments.BlobArguments]) -> str:
         """Upload a file from which a model can be made (POST /api/blobs/{digest}).
 
-        It is read twice, for its digest and to be sent, in pieces of one mebibyte.
+        It is read twice, for its digest and to be sent, in pieces of one mebibyte. After a failure call it again with
+        the same source; an open file then stands where it stood.
 
         Args:
             source: The path of a file, its bytes, or a file opened for binary reading.
-            **arguments: `timeout` and `extra_headers` as for `chat`.
+            **arguments: `progress` as for `pull`; `timeout` and `extra_headers` as for `chat`.
 
         Returns:
             The digest: "sha256:" and 64 hexadecimal digits.
@@ -229,10 +235,15 @@ class ModelOperations(BaseClient[SyncTransport]):
             OllamaError: As `chat` says.
         """
         from ollama_sdk.overlay._blobs import Upload
+        from ollama_sdk.overlay._progress import make_progress
         from ollama_sdk.overlay._uploads import Batch
 
         upload = Upload(source)
-        self._send_batch(Batch([upload], arguments, None))
+        wanted = arguments.pop("progress", None)
+        progress = make_progress(wanted, f"upload {upload.label}")
+        self._send_batch(Batch([upload], arguments, progress))
+        progress.finish()
+        progress.close()
         return upload.digest()
 
     def has_blob(self, digest: str, **arguments: Unpack[_arguments.CallArguments]) -> bool:
@@ -251,6 +262,25 @@ class ModelOperations(BaseClient[SyncTransport]):
         except NotFoundError:
             return False
         return True
+
+    def _run(
+        self, outgoing: _requests.Outgoing[models.ProgressResponse], stream: bool
+    ) -> models.ProgressResponse | ProgressStream:
+        """Make a call that tells its progress, which is streamed underneath when somebody follows that."""
+        progress = outgoing.progress
+        if progress is None:
+            return self._call(outgoing)
+        from ollama_sdk.overlay._progress_streams import ProgressStream
+
+        try:
+            lines = self._stream(outgoing, partial(ProgressStream, progress=progress))
+        except BaseException:
+            progress.close()
+            raise
+        if stream:
+            return cast("ProgressStream", lines)
+        with lines:
+            return lines.final()
 
     def _send_batch(self, batch: Batch) -> None:
         from ollama_sdk.overlay._uploads import send_batch

@@ -18,6 +18,7 @@ from ollama_sdk.overlay._images import encode_images
 if TYPE_CHECKING:
     from ollama_sdk.overlay._blobs import Upload
     from ollama_sdk.overlay._prepare import Timeout
+    from ollama_sdk.overlay._progress import Progress
     from ollama_sdk.overlay._structured import Format
     from ollama_sdk.overlay._vectors import VectorsResponse
 
@@ -40,6 +41,7 @@ class Outgoing(Generic[M]):
         format: The form that the text of the answer is to have.
         parse: Makes the model of the answer.
         about: What is sent, for messages, where the URL does not tell.
+        progress: What follows the lines of the answer.
     """
 
     operation: Operation[Any, M]
@@ -51,6 +53,7 @@ class Outgoing(Generic[M]):
     format: Format[Any] | None = None
     parse: Parser[M] = parse_answer
     about: str = ""
+    progress: Progress | None = None
 
     def shaped(self, response: M) -> M:
         """The response, with `.parsed` when the answer has a format."""
@@ -139,24 +142,52 @@ def load(model: str, keep_alive: float | str | None, arguments: Arguments) -> Ou
 
 def pull(model: str, stream: object, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
     """POST /api/pull."""
-    return _outgoing(api.PULL_MODEL, arguments, model=_model_name(model), stream=_stream(stream))
+    return _job(api.PULL_MODEL, model, stream, arguments, followed("pull", model, stream, arguments))
 
 
 def push(model: str, stream: object, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
     """POST /api/push."""
-    return _outgoing(api.PUSH_MODEL, arguments, model=_model_name(model), stream=_stream(stream))
+    return _job(api.PUSH_MODEL, model, stream, arguments, followed("push", model, stream, arguments))
 
 
-def create(model: str, stream: object, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+def create(
+    model: str, stream: object, arguments: Arguments, progress: Progress | None
+) -> Outgoing[models.ProgressResponse]:
     """POST /api/create; `_create` says what the files are."""
     messages = arguments.get("messages")
-    return _outgoing(
-        api.CREATE_MODEL,
-        arguments,
-        model=_model_name(model),
-        messages=None if messages is None else _messages(messages),
-        stream=_stream(stream),
-    )
+    messages = None if messages is None else _messages(messages)
+    return _job(api.CREATE_MODEL, model, stream, arguments, progress, messages=messages)
+
+
+def followed(verb: str, model: str, stream: object, arguments: Arguments) -> Progress | None:
+    """What follows the progress of a job, if it is streamed to the caller, or the caller wants to know.
+
+    Args:
+        verb: What is done, for the title of a bar.
+        model: To which model.
+        stream: Whether the caller gets a stream.
+        arguments: The caller's arguments, of which `progress` is one.
+    """
+    from ollama_sdk.overlay._progress import make_progress
+
+    wanted = arguments.get("progress")
+    progress = make_progress(wanted, f"{verb} {_model_name(model)}")
+    return progress if _stream(stream) or wanted else None
+
+
+def _job(
+    operation: Operation[Any, models.ProgressResponse],
+    model: str,
+    stream: object,
+    arguments: Arguments,
+    progress: Progress | None,
+    **fields: object,
+) -> Outgoing[models.ProgressResponse]:
+    """A call whose lines tell its progress; when somebody follows that, it is streamed underneath."""
+    given = {name: value for name, value in arguments.items() if name != "progress"}
+    streamed = _stream(stream) or progress is not None
+    outgoing = _outgoing(operation, given, model=_model_name(model), stream=streamed, **fields)
+    return evolve(outgoing, progress=progress)
 
 
 def blob(

@@ -43,6 +43,7 @@ class Reading(Generic[M]):
         self.call = call
         self.finished = False  # the last line of the API's promise has come
         self.failure: OllamaError | None = None
+        self.on_end: Callable[[], object] | None = None
         self._calls = calls
         self._keeps = keeps  # a client that nobody refers to closes its connections: not while a stream is read
         self._model = model
@@ -118,6 +119,8 @@ class Reading(Generic[M]):
             self.ended = True
             self.failure = failure
             self._arrived.clear()  # an iterator that is held gives no more of them either
+            if self.on_end is not None:
+                self.on_end()
 
     def failed(self, error: Exception) -> OllamaError:
         """What an exception while reading means to the caller, to be raised."""

@@ -48,11 +48,22 @@ class Batch:
         self._progress = progress
         self._lock = threading.Lock()
         self._taken: set[str] = set()
+        self._raised: BaseException | None = None  # by the function that the progress is told to
 
-    def fail(self) -> None:
-        """The batch was not sent; its files can be given again."""
+    def failed(self, error: BaseException) -> BaseException:
+        """The batch was not sent, and its files can be given again.
+
+        Args:
+            error: What ended it.
+
+        Returns:
+            What the caller is told.
+        """
         for upload in self.uploads:
             upload.rewind()
+        if self._progress is not None:
+            self._progress.close()
+        return error if self._raised is None else self._raised
 
     def is_first(self, digest: str) -> bool:
         """Whether nobody has taken it upon himself to send that content, which the caller now does."""
@@ -73,17 +84,23 @@ class Batch:
 
     def begin(self, upload: Upload) -> None:
         """A file is being read for its digest."""
-        if self._progress is not None:
-            self._progress.announce(f"hashing {upload.label}")
+        self._tell(lambda progress: progress.announce(f"hashing {upload.label}"))
 
     def skip(self, upload: Upload, digest: str) -> None:
         """The server has a file."""
         self._report(upload, digest, upload.size)
 
     def _report(self, upload: Upload, digest: str, completed: int) -> None:
+        status = f"uploading {upload.label}"
+        self._tell(lambda progress: progress.report(digest, completed=completed, total=upload.size, status=status))
+
+    def _tell(self, tell: Callable[[Progress], object]) -> None:
         if self._progress is not None:
-            status = f"uploading {upload.label}"
-            self._progress.report(digest, completed=completed, total=upload.size, status=status)
+            try:
+                tell(self._progress)
+            except BaseException as error:  # it may pass through a transport, to which it would mean something else
+                self._raised = error
+                raise
 
 
 def send_batch(batch: Batch, calls: Calls, send: Callable[[Outgoing, Calls], object]) -> None:
@@ -114,9 +131,8 @@ def send_batch(batch: Batch, calls: Calls, send: Callable[[Outgoing, Calls], obj
                 send_one(batch.uploads[0])
             else:
                 _run_in_threads([partial(send_one, upload) for upload in batch.uploads], group)
-        except BaseException:
-            batch.fail()
-            raise
+        except BaseException as error:
+            raise batch.failed(error)  # noqa: B904  # it is the error, or the caller's own, which needs no context
 
 
 def _run_in_threads(functions: Sequence[Callable[[], object]], group: Calls) -> None:
@@ -193,10 +209,8 @@ async def send_batch_async(batch: Batch, calls: Calls, send: Callable[[Outgoing]
         if failures:
             raise failures[0]
     except httpx.ReadError:
-        batch.fail()
-        raise AbortError("the uploads were aborted") from None
-    except BaseException:
-        batch.fail()
-        raise
+        raise batch.failed(AbortError("the uploads were aborted")) from None
+    except BaseException as error:
+        raise batch.failed(error)  # noqa: B904  # as in `send_batch`
     finally:
         calls.end(call)
