@@ -21,6 +21,7 @@ from ollama_sdk.overlay._errors import (
     ResponseError,
     shortened,
 )
+from ollama_sdk.overlay._secrets import forget_locals
 
 M = TypeVar("M", bound=Model)
 
@@ -119,6 +120,7 @@ def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
     """The failure, with the error as its cause unless the two are one."""
     if failure is not error:
         failure.__cause__ = error
+        forget_locals(error)
     return failure
 
 

@@ -12,6 +12,7 @@ from ollama_sdk.overlay._async_text_operations import AsyncTextOperations
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._generated_client import AsyncGeneratedClient
 from ollama_sdk.overlay._ndjson import MAX_LINE_BYTES
+from ollama_sdk.overlay._secrets import hidden, hidden_host
 from ollama_sdk.overlay._transport import AsyncTransport, make_async_client
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ class AsyncOllama(AsyncTextOperations):
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Make a client; see the class for the arguments. Nothing is connected yet."""
+        # From here on no traceback with local variables shows them.
+        host, headers = hidden_host(host), hidden(headers)
+        api_key, cloud_api_key = hidden(api_key), hidden(cloud_api_key)
         super().__init__(
             AsyncTransport,
             make_async_client,

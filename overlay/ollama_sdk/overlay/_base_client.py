@@ -52,7 +52,10 @@ class BaseClient(Generic[TransportT]):
         _check_injected("transport", transport, httpx.AsyncBaseTransport if asynchronous else httpx.BaseTransport)
         if http_client is not None and transport is not None:
             raise RequestError("give http_client= or transport=, not both")
-        parsed = parse_host(host)
+        try:
+            parsed = parse_host(host)
+        except RequestError as error:
+            raise error.with_traceback(None)  # noqa: B904  # the same error, without the frames that read the password
         keys = resolve_keys(parsed, api_key, cloud_api_key)
         self._options = Options(
             check_headers(headers),
@@ -132,7 +135,8 @@ class BaseClient(Generic[TransportT]):
 
     def __repr__(self) -> str:
         """Without secrets."""
-        return f"{type(self).__name__}({self.base_url!r})"
+        made = hasattr(self, "_transport")  # a traceback shows one whose arguments were refused, too
+        return f"{type(self).__name__}({self.base_url!r})" if made else f"<{type(self).__name__} that was not made>"
 
     def __copy__(self) -> Self:
         """Shares the connections, as `with_options` does."""

@@ -11,6 +11,7 @@ from ollama_sdk.overlay import _requests
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._generated_client import SyncGeneratedClient
 from ollama_sdk.overlay._ndjson import MAX_LINE_BYTES
+from ollama_sdk.overlay._secrets import hidden, hidden_host
 from ollama_sdk.overlay._text_operations import TextOperations
 from ollama_sdk.overlay._transport import SyncTransport, make_sync_client
 
@@ -73,6 +74,9 @@ class Ollama(TextOperations):
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Make a client; see the class for the arguments. Nothing is connected yet."""
+        # From here on no traceback with local variables shows them.
+        host, headers = hidden_host(host), hidden(headers)
+        api_key, cloud_api_key = hidden(api_key), hidden(cloud_api_key)
         super().__init__(
             SyncTransport,
             make_sync_client,

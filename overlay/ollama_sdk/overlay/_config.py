@@ -15,11 +15,13 @@ from urllib.parse import quote, unquote
 from attrs import field, frozen
 
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._secrets import Secret, hidden
 
 DEFAULT_HOST = "http://127.0.0.1:11434"
 CLOUD_ORIGIN = ("https", "ollama.com", 443)
 _SCHEME_PORTS = {"http": 80, "https": 443}
 _HOST_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -122,7 +124,7 @@ def parse_host(text: str | None) -> Host:
     if at:
         user, _, password = userinfo.partition(":")
         token = base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
-        basic_auth = f"Basic {token}"
+        basic_auth = Secret(f"Basic {token}")
     return Host(scheme, name, port, f"/{path}" if path else "", basic_auth)
 
 
@@ -189,7 +191,7 @@ def resolve_keys(host: Host, api_key: str | None, cloud_api_key: str | None) -> 
     """
     for name, value in (("api_key", api_key), ("cloud_api_key", cloud_api_key)):
         _check_key(name, value)
-    environment_key = os.environ.get("OLLAMA_API_KEY", "").strip() or None
+    environment_key = hidden(os.environ.get("OLLAMA_API_KEY", "").strip() or None)
     _check_key("OLLAMA_API_KEY", environment_key)
     is_cloud = host.origin == CLOUD_ORIGIN
     host_key = api_key or (environment_key if is_cloud and not host.basic_auth else None)
@@ -219,10 +221,10 @@ def check_headers(headers: Mapping[str, str] | None, name: str = "headers") -> d
     for key, value in headers.items():
         if not isinstance(key, str) or not _HEADER_NAME.fullmatch(key):
             raise RequestError(f"{name} has the header name {key!r}, which HTTP does not allow")
-        if not isinstance(value, str) or not value.isascii() or any(character in value for character in "\r\n\0"):
-            raise RequestError(f"{name}[{key!r}] must be a string of ASCII characters without line breaks")
+        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            raise RequestError(f"{name}[{key!r}] must be one line of ASCII text, without control characters")
         if key.lower() not in _OWN_HEADERS:
-            checked[key.lower()] = value
+            checked[key.lower()] = Secret(value.strip())  # blanks around it are not part of it
     return checked
 
 

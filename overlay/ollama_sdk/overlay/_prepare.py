@@ -18,6 +18,7 @@ from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._hooks import NO_HOOKS, Hooks
 from ollama_sdk.overlay._log import without_query
 from ollama_sdk.overlay._ndjson import MAX_LINE_BYTES
+from ollama_sdk.overlay._secrets import Secret
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._blobs import Upload
@@ -179,7 +180,7 @@ class Preparer:
         headers = dict(self._base_headers)
         if is_own:
             if self._keys.host_key:
-                headers["authorization"] = f"Bearer {self._keys.host_key}"
+                headers["authorization"] = Secret(f"Bearer {self._keys.host_key}")
             elif self.host.basic_auth:
                 headers["authorization"] = self.host.basic_auth
             headers.update(options.headers)
@@ -189,7 +190,7 @@ class Preparer:
                     f"{operation.name} asks https://ollama.com, which wants a key: pass cloud_api_key= "
                     "or set OLLAMA_API_KEY"
                 )
-            headers["authorization"] = f"Bearer {self._keys.cloud_key}"
+            headers["authorization"] = Secret(f"Bearer {self._keys.cloud_key}")
         if extra_headers:
             headers.update(check_headers(extra_headers, "extra_headers"))
         headers["accept"] = "application/json"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ollama_sdk.generated import api, models
 from ollama_sdk.generated.types import Model, Operation
@@ -14,6 +14,7 @@ from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers import Parser, parse_answer
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._images import encode_images
+from ollama_sdk.overlay._secrets import hidden
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._blobs import Upload
@@ -47,7 +48,7 @@ class Outgoing(Generic[M]):
     operation: Operation[Any, M]
     content: bytes | Upload | None = None
     timeout: Timeout | None = None
-    extra_headers: Mapping[str, str] | None = None
+    extra_headers: Mapping[str, str] | None = field(default=None, repr=False)
     cloud: bool = False
     path_parameters: Mapping[str, str] | None = None
     format: Format[Any] | None = None
@@ -233,7 +234,7 @@ def get(operation: Operation[None, M], arguments: Arguments) -> Outgoing[M]:
     unknown = set(arguments) - {"timeout", "extra_headers"}
     if unknown:
         raise RequestError(f"{operation.name} does not take the argument {sorted(unknown)[0]!r}")
-    return Outgoing(operation, None, arguments.get("timeout"), arguments.get("extra_headers"))
+    return Outgoing(operation, None, arguments.get("timeout"), _extra_headers(arguments))
 
 
 def _as_progress(operation: Operation[Any, None]) -> Operation[Any, models.ProgressResponse]:
@@ -253,7 +254,15 @@ def _outgoing(operation: Operation[Any, M], arguments: Arguments, **fields: obje
     values.update(fields)
     body = _build(operation.request_model(), values)
     content = _encode(body, arguments.get("extra_body"))
-    return Outgoing(operation, content, arguments.get("timeout"), arguments.get("extra_headers"))
+    return Outgoing(operation, content, arguments.get("timeout"), _extra_headers(arguments))
+
+
+def _extra_headers(arguments: Arguments) -> Mapping[str, str] | None:
+    """The caller's headers for this call; hidden in the keyword arguments too, which are variables of the method."""
+    headers: Mapping[str, str] | None = arguments.get("extra_headers")
+    if headers and isinstance(arguments, dict):
+        arguments["extra_headers"] = headers = hidden(headers)
+    return headers
 
 
 def _encode(body: Model, extra_body: Mapping[str, Any] | None) -> bytes:

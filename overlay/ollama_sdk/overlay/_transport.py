@@ -23,6 +23,7 @@ from ollama_sdk.overlay._prepare import (
     redirected,
     retry_wait,
 )
+from ollama_sdk.overlay._secrets import forget_locals
 from ollama_sdk.overlay._streaming import AsyncStream, Reading, Stream
 
 if TYPE_CHECKING:
@@ -203,6 +204,7 @@ class SyncTransport(_BaseTransport[httpx.Client]):
             _log.ended(prepared.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # Ctrl-C may have come where nothing else would close the connection
+                forget_locals(error)
             raise
 
     def send(self, prepared: Prepared, calls: Calls | None = None) -> httpx.Response:
@@ -222,6 +224,7 @@ class SyncTransport(_BaseTransport[httpx.Client]):
             _log.ended(prepared.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # Ctrl-C may have come where nothing else would close the connection
+                forget_locals(error)
             raise
         finally:
             calls.end(call)
@@ -320,6 +323,7 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
             _log.ended(prepared.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # as in `SyncTransport.stream`
+                forget_locals(error)
             raise
 
     async def send(self, prepared: Prepared, calls: Calls | None = None) -> httpx.Response:
@@ -334,6 +338,7 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
             _log.ended(prepared.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # Ctrl-C may have come where nothing else would close the connection
+                forget_locals(error)
             raise
         finally:
             calls.end(call)
