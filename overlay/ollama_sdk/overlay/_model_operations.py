@@ -61,9 +61,9 @@ class ModelOperations(BaseClient[SyncTransport]):
     def list(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ListResponse:
         """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
 
-        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
+        The response prints as a table. Takes `timeout` and `extra_headers`, and raises, as `chat` does.
         """
-        return self._call(_requests.get(api.LIST_MODELS, arguments))
+        return self._call(_requests.listed(api.LIST_MODELS, arguments))
 
     def show(self, model: str, **arguments: Unpack[_arguments.ShowArguments]) -> models.ShowResponse:
         """Tell everything that the server knows about a model (POST /api/show).
@@ -172,9 +172,9 @@ class ModelOperations(BaseClient[SyncTransport]):
     def ps(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProcessResponse:
         """List the models that are loaded, with sizes in bytes and when each is unloaded (GET /api/ps).
 
-        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
+        The response prints as a table. Takes `timeout` and `extra_headers`, and raises, as `chat` does.
         """
-        return self._call(_requests.get(api.LIST_RUNNING_MODELS, arguments))
+        return self._call(_requests.listed(api.LIST_RUNNING_MODELS, arguments))
 
     @overload
     def create(

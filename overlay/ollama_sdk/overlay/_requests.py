@@ -237,6 +237,13 @@ def get(operation: Operation[None, M], arguments: Arguments) -> Outgoing[M]:
     return Outgoing(operation, None, arguments.get("timeout"), _extra_headers(arguments))
 
 
+def listed(operation: Operation[None, M], arguments: Arguments) -> Outgoing[M]:
+    """An operation that lists models, whose answer prints as a table."""
+    from ollama_sdk.overlay._tables import parse_table
+
+    return evolve(get(operation, arguments), parse=parse_table)
+
+
 def _as_progress(operation: Operation[Any, None]) -> Operation[Any, models.ProgressResponse]:
     """An operation whose success has no body, which callers get as a ProgressResponse."""
     return cast("Operation[Any, models.ProgressResponse]", operation)
