@@ -30,7 +30,7 @@ export PIP_INDEX_URL := $(shell printf '%s' '$(UV_INDEX_SETTING)' | sed 's/^[A-Z
 endif
 endif
 
-.PHONY: help demo test generate check lint mypy pyright drift spec-diff dist check-dist publish destination wheelhouse lock bench clean
+.PHONY: help demo test generate check lint mypy pyright drift spec-diff dist check-dist publish destination wheelhouse rehearsal lock bench clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -135,6 +135,9 @@ SETS ?= install
 
 wheelhouse: $(STAMPS)/locked-dist ## Download what the SDK needs into wheelhouse/: PLATFORMS=… PYTHONS=… SETS=…
 	@$(PY) -m maintenance.wheelhouse wheelhouse $(SETS:%=requirements/%.txt) --platform $(PLATFORMS) --python $(PYTHONS)
+
+rehearsal: $(STAMPS)/project $(STAMPS)/group-test $(STAMPS)/locked-dist $(STAMPS)/group-rehearsal ## Rehearse a release: build, publish to an index on this machine, install from it, regenerate
+	@$(PY) -m pytest -m rehearsal tests/distribution $(ARGS)
 
 # The packages that are pinned with their hashes; the versions that stay the same are kept. UPGRADE=1 takes the newest.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
