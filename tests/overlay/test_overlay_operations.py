@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from overlay.callers import Api, LoopThread
-from overlay.scripts import HI, both_transports
+from overlay.scripts import HI, both_transports, chat_line, done_line
 
 from ollama_sdk.overlay import (
     AbortError,
@@ -191,6 +191,32 @@ def test_a_type_as_format_gives_an_object(api: Api, server: OllamaServer):
 def test_a_type_as_format_gives_an_object_at_the_end_of_a_stream(api: Api, server: OllamaServer):
     server.reply("POST", "/api/generate", answer("/api/generate", ['{"name":"Paris",', '"people":2}']))
     assert api.generate("m", "?", format=City, stream=True).final().parsed == City("Paris", 2)
+
+
+def test_a_thinking_model_gives_its_object_beside_its_thoughts(api: Api, server: OllamaServer):
+    thoughts = [
+        chat_line("", message={"role": "assistant", "content": "", "thinking": text}) for text in ("I ", "think.")
+    ]
+    server.reply("POST", "/api/chat", *thoughts, chat_line('{"name":"Paris",'), chat_line('"people":2}'), done_line())
+    final = api.chat("m", HI, format=City, think=True, stream=True).final()
+    assert final.message.thinking == "I think."
+    assert final.parsed == City("Paris", 2)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_schema_as_format_gives_decoded_json(api: Api, server: OllamaServer, stream: bool):
+    server.reply("POST", "/api/chat", answer("/api/chat", ['{"a":', "[1]}"], stream=stream))
+    result = api.chat("m", HI, format={"type": "object"}, stream=stream)
+    assert (result.final() if stream else result).parsed == {"a": [1]}
+
+
+def test_an_answer_at_the_end_of_a_stream_that_does_not_obey_is_told(api: Api, server: OllamaServer):
+    cut = chat_line("", done=True, done_reason="length")
+    server.reply("POST", "/api/chat", chat_line('{"name":"Par'), cut)
+    response = api.chat("m", HI, format=City, stream=True).final()
+    with pytest.raises(DecodeError, match=r"is not City: it is not JSON.*cut off at the length limit") as caught:
+        _ = response.parsed
+    assert caught.value.partial is response
 
 
 def test_an_answer_that_does_not_obey_its_type_is_told_with_its_text(api: Api, server: OllamaServer):

@@ -114,6 +114,14 @@ def test_a_stream_has_the_bytes_that_were_read_so_far(api: Api, server: OllamaSe
 
 
 @both_transports
+def test_a_stream_of_tools_has_the_bytes_of_its_first_round(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", answer("/api/chat"))
+    raw = call_raw(api, "run_tools", "m", HI, tools=[len], stream=True)
+    assert raw.content == b""
+    assert Pieces(raw.parse(), api).final().message.content == TEXT
+    assert raw.content.count(b"\n") == len(raw.content.splitlines()) > 1
+
+
 def test_a_stream_that_is_cut_has_the_bytes_that_came(api: Api, server: OllamaServer):
     server.reply("POST", "/api/chat", Send(b'{"message":{"content":"a"}}\n{"mess'), Cut())
     raw = call_raw(api, "chat", "m", HI, stream=True)

@@ -66,8 +66,8 @@ def test_an_embedding(real: Api):
     assert closeness(sky, same) > closeness(sky, other)
 
 
-@pytest.mark.parametrize("parallel", [False, True])
-def test_a_conversation_with_tools(real: Api, parallel: bool):
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_conversation_with_tools(real: Api, stream: bool):
     asked: list[str] = []
 
     def population(city: str) -> int:
@@ -87,9 +87,13 @@ def test_a_conversation_with_tools(real: Api, parallel: bool):
         MODEL,
         user("How many people live in Paris?"),
         tools=[weather, population],
-        parallel=parallel,
+        stream=stream,
         options=SHORT,
     )
+    if stream:
+        text = "".join(response.texts())
+        response = response.final()
+        assert text == response.message.content
     assert asked == ["Paris"]
     assert "2100000" in response.message.content
     roles = [message["role"] for message in response.messages]

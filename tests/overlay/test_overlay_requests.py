@@ -117,6 +117,22 @@ def test_an_empty_or_false_value_is_sent(api: Api, sent: Callable[[], Any], fiel
     assert sent() == {"model": "m", "messages": HI, "stream": False, **field}
 
 
+@pytest.mark.parametrize("think", [True, False, "low", "medium", "high", "max", "enormous"])
+@pytest.mark.parametrize(("method", "text"), [("chat", HI), ("generate", "Why?")])
+def test_think_is_sent_as_it_is(api: Api, sent: Callable[[], Any], method: str, text: Any, think: bool | str):
+    getattr(api, method)("m", text, think=think)
+
+    body = sent()
+    assert (type(body["think"]), body["think"]) == (type(think), think)
+
+
+@pytest.mark.parametrize(("method", "text"), [("chat", HI), ("generate", "Why?")])
+def test_think_that_is_not_given_is_left_to_the_server(api: Api, sent: Callable[[], Any], method: str, text: Any):
+    getattr(api, method)("m", text)
+
+    assert "think" not in sent()
+
+
 def test_an_empty_prompt_and_no_images_are_sent(api: Api, sent: Callable[[], Any]):
     api.generate("m", "", images=[])
 

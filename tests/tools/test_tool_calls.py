@@ -162,6 +162,10 @@ class Shout(str):
     pass
 
 
+class Mood(str, Enum):  # noqa: UP042  # the older form, whose str() is another text
+    GOOD = "good"
+
+
 @dataclass
 class Point:
     x: int
@@ -182,6 +186,9 @@ class Box(pydantic.BaseModel):
     [
         ("as it is", "as it is"),
         ("", ""),
+        (Shout("as it is"), "as it is"),
+        (Mood.GOOD, "good"),
+        (Unit.KELVIN, '"kelvin"'),
         (None, "null"),
         (True, "true"),
         (20, "20"),

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 import httpx
 
-from ollama_sdk.overlay._streaming import AsyncStream, Stream
-
 if TYPE_CHECKING:
     from ollama_sdk.overlay._async_client import AsyncOllama
     from ollama_sdk.overlay._client import Ollama
@@ -34,10 +32,10 @@ class RawResponse(Generic[R]):
         self.http_response = http_response
         self._result = result
         self._kept: list[bytes] | None = None
-        if isinstance(result, Stream | AsyncStream) and not http_response.is_stream_consumed:
-            # The stream has not been read yet, and takes its bytes from here.
+        if not http_response.is_stream_consumed:
+            # The result is a stream that has not been read yet, and takes its bytes from here.
             self._kept = []
-            keep = _Kept if isinstance(result, Stream) else _AsyncKept
+            keep = _AsyncKept if isinstance(http_response.stream, httpx.AsyncByteStream) else _Kept
             http_response.stream = keep(http_response.stream, self._kept)
 
     @property
@@ -160,7 +158,7 @@ class RawOperations(_RawOperations):
         ps = staticmethod(_raw(_sync.ps))
         pull: Callable[..., RawResponse[Any]]
         push: Callable[..., RawResponse[Any]]
-        run_tools = staticmethod(_raw(_sync.run_tools))
+        run_tools: Callable[..., RawResponse[Any]]
         show = staticmethod(_raw(_sync.show))
         signout = staticmethod(_raw(_sync.signout))
         status = staticmethod(_raw(_sync.status))
@@ -205,7 +203,7 @@ class AsyncRawOperations(_RawOperations):
         ps = staticmethod(_raw_async(_async.ps))
         pull: Callable[..., Awaitable[RawResponse[Any]]]
         push: Callable[..., Awaitable[RawResponse[Any]]]
-        run_tools = staticmethod(_raw_async(_async.run_tools))
+        run_tools: Callable[..., Awaitable[RawResponse[Any]]]
         show = staticmethod(_raw_async(_async.show))
         signout = staticmethod(_raw_async(_async.signout))
         status = staticmethod(_raw_async(_async.status))

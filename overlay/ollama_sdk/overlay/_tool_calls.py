@@ -204,7 +204,7 @@ def result_text(result: object) -> str:
         TypeError: It cannot be written as JSON.
         ValueError: It holds something that is not JSON, such as NaN.
     """
-    return result if type(result) is str else to_json(result)
+    return str.__str__(result) if isinstance(result, str) else to_json(result)
 
 
 def _wait_for(coroutine: Coroutine[Any, Any, object]) -> object:
