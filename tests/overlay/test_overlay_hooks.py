@@ -53,6 +53,19 @@ def raiser(error: BaseException) -> Callable[[Any], Any]:
 
 
 @both_transports
+def test_hooks_can_read_what_is_sent_and_how_long_it_took(make_api: Callable[..., Api], server: OllamaServer):
+    responses: list[httpx.Response] = []
+    hooks = {"request": [lambda request: seen.append(request.content)], "response": [responses.append]}
+    seen: list[bytes] = []
+    server.reply("POST", "/api/show", Json({"license": "MIT"}))
+    make_api(event_hooks=hooks).show("m")
+    assert seen == [b'{"model":"m"}']
+    assert responses[0].request.content == seen[0]
+    assert responses[0].json() == {"license": "MIT"}
+    assert 0 < responses[0].elapsed.total_seconds() < 60
+
+
+@both_transports
 @streamed_or_not
 def test_hooks_see_the_request_and_its_response(make_api: Callable[..., Api], server: OllamaServer, stream: bool):
     seen = Seen()

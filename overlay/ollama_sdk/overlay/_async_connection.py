@@ -14,6 +14,7 @@ import httpcore
 import httpx
 
 from ollama_sdk.overlay._async_wire import PlainWire, Wire
+from ollama_sdk.overlay._direct import Response
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._http11 import RequestBody, ResponseParser, request_head
 from ollama_sdk.overlay._sockets import is_address, wait_for
@@ -187,6 +188,7 @@ class Connection(httpcore.AsyncConnectionInterface):
 
     async def send(self, exchange: Exchange, request: httpx.Request) -> httpx.Response:
         """Send a request and read the head of its response."""
+        started = time.perf_counter()
         timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
         headers = request.headers.raw
         target = cast("bytes | None", request.extensions.get("target")) or request.url.raw_path
@@ -211,7 +213,7 @@ class Connection(httpcore.AsyncConnectionInterface):
         body = Body(wire, exchange, parser, self._pool, sent_all, read_timeout)
         extensions = parser.extensions()
         extensions["network_stream"] = self
-        return httpx.Response(parser.status, headers=parser.headers, stream=body, extensions=extensions)
+        return Response(parser.status, headers=parser.headers, stream=body, extensions=extensions, started=started)
 
     def _interrupt(self) -> None:
         """End the exchange whether somebody waits for it or not."""

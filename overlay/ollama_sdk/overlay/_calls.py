@@ -98,7 +98,10 @@ class Calls:
 
     def abort(self) -> None:
         """Abort all calls that are in flight now."""
-        for call in tuple(self._calls):  # copied in one step of the interpreter
+        calls = tuple(self._calls)  # copied in one step of the interpreter
+        for call in calls:
+            call.aborted = True  # all, before one gives up the connection that another is waiting for
+        for call in calls:
             call.abort()
 
     def __len__(self) -> int:

@@ -126,6 +126,18 @@ class Prepared:
     hooks: Hooks
     about: str = ""
 
+    def header_lines(self) -> list[tuple[str, str]]:
+        """All headers, with those that httpx adds to a request when it is not given a stream."""
+        lines = list(self.headers.items())
+        if self.content is not None:
+            size = len(self.content) if isinstance(self.content, bytes) else self.content.size
+            lines.insert(0, ("Content-Length", str(size)))
+        elif self.method == "POST":
+            lines.insert(0, ("Content-Length", "0"))
+        if "host" not in self.headers:
+            lines.insert(0, ("Host", self.url.netloc.decode("ascii")))
+        return lines
+
     @property
     def where(self) -> str:
         """The method and URL for messages, and what is sent."""

@@ -47,7 +47,7 @@ _thread = threading.local()  # `.exchange`: the request for which the thread is 
 class Watch:
     """Follows one blocking request through httpcore, as its trace function, and knows at each step how to end it."""
 
-    def __init__(self, call: Call, client: httpx.Client, request: httpx.Request) -> None:
+    def __init__(self, call: Call, client: object, request: httpx.Request) -> None:
         """Let aborts of the call reach the request, which is about to be sent."""
         self.exchange = Exchange(_NOWHERE)
         self._pool_request: Any = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 import httpcore
 import httpx
 
+from ollama_sdk.overlay._direct import Response
 from ollama_sdk.overlay._exchange import Exchange
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._http11 import READ_SIZE, RequestBody, ResponseParser, request_head
@@ -108,6 +109,7 @@ class Connection(httpcore.ConnectionInterface):
 
     def send(self, exchange: Exchange, request: httpx.Request, pool: Pool) -> httpx.Response:
         """Send a request and read the head of its response."""
+        started = time.perf_counter()
         timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
         headers = request.headers.raw
         head = request_head(request.method, request.extensions.get("target") or request.url.raw_path, headers)
@@ -127,7 +129,7 @@ class Connection(httpcore.ConnectionInterface):
         body = Body(self, exchange, parser, pool, sent_all, read_timeout)
         extensions = parser.extensions()
         extensions["network_stream"] = self
-        return httpx.Response(parser.status, headers=parser.headers, stream=body, extensions=extensions)
+        return Response(parser.status, headers=parser.headers, stream=body, extensions=extensions, started=started)
 
     def set_timeout(self, timeout: float | None) -> None:
         """Set the timeout in seconds of single reads and writes, with a system call only if it changes."""

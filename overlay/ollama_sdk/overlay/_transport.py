@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
 
@@ -13,6 +13,7 @@ from ollama_sdk.overlay import _cancel, _connection, _hooks, _log
 from ollama_sdk.overlay._answers import Parser, Source, caused_by, connect_error, explain, parse_answer
 from ollama_sdk.overlay._calls import Call, Calls
 from ollama_sdk.overlay._config import Host, Keys, uses_proxy
+from ollama_sdk.overlay._direct import AsyncDirectClient, DirectClient
 from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._prepare import (
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._stock import AsyncWatch, Watch
 
 M = TypeVar("M", bound=Model)
-ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
+SyncClient = httpx.Client | DirectClient
+AsyncClient = httpx.AsyncClient | AsyncDirectClient
+ClientT = TypeVar("ClientT", SyncClient, AsyncClient)
 
 
 class _Progress:
@@ -113,26 +116,33 @@ class _BaseTransport(Generic[ClientT]):
     def request(self, prepared: Prepared, call: Call) -> tuple[httpx.Request, dict[str, Any]]:
         """The httpx request, and the arguments for `send`."""
         client = self.http_client()
-        arguments: dict[str, Any] = {
-            "headers": prepared.headers,
-            "content": prepared.content,
-            "extensions": {"timeout": prepared.timeout.as_dict(), "abort": call},
-        }
-        sending: dict[str, Any] = {"stream": True, "follow_redirects": False}
-        upload = prepared.content
-        if upload is not None and not isinstance(upload, bytes):
-            # With its length known beforehand, which httpx would not find out; httpx.Request(stream=) sends no Host.
-            arguments["headers"] = {**prepared.headers, "content-length": str(upload.size)}
-            arguments["content"] = None
+        content = prepared.content
+        extensions = {"timeout": prepared.timeout.as_dict(), "abort": call}
         if self._injected and prepared.is_own:
             # With the injected client's own headers, cookies and authentication.
-            request = client.build_request(prepared.method, prepared.url, timeout=prepared.timeout, **arguments)
-        else:
-            request = httpx.Request(prepared.method, prepared.url, **arguments)
-            sending["auth"] = None
-        if arguments["content"] is not upload:
-            request.stream = cast("httpx.SyncByteStream", upload)
-        return request, sending
+            assert isinstance(client, httpx.Client | httpx.AsyncClient)
+            request = client.build_request(
+                prepared.method,
+                prepared.url,
+                headers=prepared.headers if isinstance(content, bytes | None) else prepared.header_lines(),
+                content=content if isinstance(content, bytes) else None,
+                timeout=prepared.timeout,
+                extensions=extensions,
+            )
+            if not isinstance(content, bytes | None):
+                request.stream = content
+            return request, {"stream": True, "follow_redirects": False}
+        # Given a stream, httpx adds no headers and reads nothing: 5 microseconds instead of 40.
+        request = httpx.Request(
+            prepared.method,
+            prepared.url,
+            headers=prepared.header_lines(),
+            stream=httpx.ByteStream(content or b"") if isinstance(content, bytes | None) else content,
+            extensions=extensions,
+        )
+        if prepared.hooks.request and isinstance(content, bytes | None):
+            request.read()  # a hook may look at the content
+        return request, {"stream": True, "follow_redirects": False, "auth": None}
 
     def abort(self) -> None:
         """Abort all calls in flight."""
@@ -168,7 +178,7 @@ def _check_aborted(call: Call, prepared: Prepared) -> None:
         raise AbortError(f"{prepared.where} was aborted")
 
 
-class SyncTransport(_BaseTransport[httpx.Client]):
+class SyncTransport(_BaseTransport[SyncClient]):
     """Sends for `Ollama`."""
 
     def call(
@@ -291,7 +301,7 @@ class SyncTransport(_BaseTransport[httpx.Client]):
         _check_aborted(call, prepared)
 
 
-class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
+class AsyncTransport(_BaseTransport[AsyncClient]):
     """Sends for `AsyncOllama`."""
 
     async def call(
@@ -406,22 +416,24 @@ class AsyncTransport(_BaseTransport[httpx.AsyncClient]):
         _check_aborted(call, prepared)
 
 
-def make_sync_client(host: Host, transport: httpx.BaseTransport | None) -> tuple[httpx.Client, bool]:
-    """An httpx client over the given transport, ours, or httpx's own where a proxy or the lack of httptools asks.
+def make_sync_client(host: Host, transport: httpx.BaseTransport | None) -> tuple[SyncClient, bool]:
+    """A client over our own transport; an httpx client for a given transport, a proxy, or the lack of httptools.
 
     Returns:
         The client, and whether its transport sees to aborts itself.
     """
     if transport is None and not uses_proxy(host):
-        transport = _connection.Transport() if _connection.available else _StockTransport()
+        if _connection.available:
+            return DirectClient(_connection.Transport()), True
+        transport = _StockTransport()
     client = httpx.Client(transport=transport, trust_env=not host.is_loopback, timeout=None)
     return client, isinstance(transport, _connection.Transport)
 
 
-def make_async_client(host: Host, transport: httpx.AsyncBaseTransport | None) -> tuple[httpx.AsyncClient, bool]:
+def make_async_client(host: Host, transport: httpx.AsyncBaseTransport | None) -> tuple[AsyncClient, bool]:
     """As `make_sync_client`, asynchronous."""
     if transport is None and _connection.available and not uses_proxy(host):
-        transport = _connection.AsyncTransport()
+        return AsyncDirectClient(_connection.AsyncTransport()), True
     client = httpx.AsyncClient(transport=transport, trust_env=not host.is_loopback, timeout=None)
     return client, isinstance(transport, _connection.AsyncTransport)
 
