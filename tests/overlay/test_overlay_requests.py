@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -264,6 +265,35 @@ def test_images_of_messages_are_encoded_alike(api: Api, sent: Callable[[], Any],
     assert [message["images"] for message in sent()["messages"]] == [[PNG_TEXT] * 3] * 2
 
 
+@pytest.mark.parametrize("text", ["YQ==", "YWI=", "YWJj", "YWJj\nYWI=\r\n", "+/+/"])
+def test_base64_is_sent_as_it_is(api: Api, sent: Callable[[], Any], text: str):
+    api.generate("m", "?", images=[text])
+    assert sent()["images"] == [text]
+
+
+def test_an_image_in_many_messages_is_encoded_once(
+    api: Api, sent: Callable[[], Any], png: Path, monkeypatch: pytest.MonkeyPatch
+):
+    encoded: list[bytes] = []
+    encode = binascii.b2a_base64
+
+    def count(data: bytes, *, newline: bool) -> bytes:
+        encoded.append(data)
+        return encode(data, newline=newline)
+
+    monkeypatch.setattr("binascii.b2a_base64", count)
+    api.chat("m", [{"role": "user", "content": "?", "images": [PNG, png]}] * 3)
+    assert encoded == [PNG, PNG]
+    assert [message["images"] for message in sent()["messages"]] == [[PNG_TEXT] * 2] * 3
+
+
+@pytest.mark.parametrize("size", [16_384, 300_000, 5_000_000])
+def test_a_large_image_arrives_whole(api: Api, server: OllamaServer, sent: Callable[[], Any], size: int):
+    image = bytes(range(256)) * (size // 256)
+    api.generate("m", "?", images=[image])
+    assert base64.b64decode(sent()["images"][0]) == image
+
+
 def test_a_text_is_never_opened_as_a_file(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "photo.png").write_bytes(PNG)
     monkeypatch.chdir(tmp_path)
@@ -287,7 +317,12 @@ def test_a_text_that_is_base64_is_not_taken_for_a_file_of_that_name(
         ("not base64!", "base64"),
         ("abc", "base64"),
         ("ab=cd", "base64"),
+        ("====", "base64"),
+        ("a===", "base64"),
+        ("=abc", "base64"),
+        ("abcde", "base64"),
         ("", "empty"),
+        ("\n", "empty"),
         ("bücher", "base64"),
         (b"", "empty"),
         (memoryview(b""), "empty"),

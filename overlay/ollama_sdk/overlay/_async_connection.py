@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._connection import Settings
 
 _no_timeouts: Final[Mapping[str, float | None]] = {}
+_ONE_WRITE: Final = 262144  # bytes of a body that are handed over at a time
 _ADDRESS_DELAY: Final = 0.25  # seconds after which the next address of a host is tried beside the first (RFC 8305)
 
 
@@ -282,15 +283,16 @@ class Connection(httpcore.AsyncConnectionInterface):
     ) -> bool:
         """Send a request; False if the server did not want all of it."""
         write = wire.transport.write
-        if isinstance(stream, httpx.ByteStream):  # the whole body is in memory
+        if isinstance(stream, httpx.ByteStream) and body.remaining <= _ONE_WRITE:
             write(head + body.frame(b"".join(cast("Iterable[bytes]", stream))) + body.end())
             return await wire.drain(parser, timeout)
         write(head)
         async for part in cast("AsyncIterable[bytes]", stream):
-            if data := body.frame(part):
+            data = memoryview(body.frame(part))
+            for start in range(0, len(data), _ONE_WRITE):  # a transport copies what it cannot send at once
                 if not await wire.drain(parser, timeout):
                     return False
-                write(data)
+                write(data[start : start + _ONE_WRITE])
         if not await wire.drain(parser, timeout):
             return False
         write(body.end())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import os
 from collections.abc import Iterable
@@ -10,47 +9,65 @@ from pathlib import Path
 
 from ollama_sdk.overlay._errors import RequestError
 
+EncodedImages = dict[int, tuple[object, str]]
+"""Images that were encoded for a request: by their identity, the image, which is thereby kept, and its text."""
 
-def encode_images(images: object, where: str) -> list[str]:
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\r\n"
+
+
+def encode_images(images: object, where: str, encoded: EncodedImages | None = None) -> list[str]:
     """The images of a request as base64 text.
 
     Args:
         images: Bytes of an image file, the `Path` of one, or base64 text; a str is never opened as a file.
         where: The name of the argument, for messages.
+        encoded: Those of the request so far: an image that stands in many messages is encoded once.
 
     Raises:
         RequestError: A file cannot be read, an image is empty, or a text is not base64.
     """
     if isinstance(images, str | bytes | os.PathLike) or not isinstance(images, Iterable):
         raise RequestError(f"{where} must be a list of images, not {type(images).__name__}")
-    return [_encode_image(image, f"{where}[{index}]") for index, image in enumerate(images)]
+    encoded = {} if encoded is None else encoded
+    texts = []
+    for index, image in enumerate(images):
+        if id(image) not in encoded:
+            encoded[id(image)] = image, _encode_image(image, f"{where}[{index}]")
+        texts.append(encoded[id(image)][1])
+    return texts
 
 
 def _encode_image(image: object, where: str) -> str:
     if isinstance(image, str):
         return _checked_base64(image, where)
     if isinstance(image, os.PathLike):
-        path = Path(image)
-        try:
-            data: bytes | bytearray | memoryview = path.read_bytes()
-        except OSError as error:
-            raise RequestError(f"{where}: the image {path} cannot be read: {error.strerror or error}") from error
-    elif isinstance(image, bytes | bytearray | memoryview):
-        data = image
-    else:
+        image = _read(Path(image), where)
+    elif not isinstance(image, bytes | bytearray | memoryview):
         raise RequestError(f"{where} must be bytes, a Path, or base64 text, not {type(image).__name__}")
-    if not len(data):
+    if not len(image):
         raise RequestError(f"{where} is empty")
-    return base64.b64encode(data).decode("ascii")
+    encoded = binascii.b2a_base64(image, newline=False)
+    del image  # the content of a file goes before the text is made, which takes as much again
+    return encoded.decode("ascii")
+
+
+def _read(path: Path, where: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RequestError(f"{where}: the image {path} cannot be read: {error.strerror or error}") from error
 
 
 def _checked_base64(text: str, where: str) -> str:
-    try:
-        size = len(binascii.a2b_base64(text.replace("\n", "").replace("\r", "").encode("ascii"), strict_mode=True))
-    except ValueError as error:
+    """The text, when it is base64; looked at without being decoded, which would take as much memory again."""
+    data = text.encode("ascii", "replace")
+    others = data.translate(None, _ALPHABET)  # all but the padding, if it is base64
+    size = len(data) - data.count(b"\n") - data.count(b"\r")
+    if others not in (b"", b"=", b"==") or not data.rstrip(b"\r\n").endswith(others) or size % 4:
+        shown = repr(text if len(text) <= 40 else f"{text[:40]}...")
         raise RequestError(
-            f"{where} is not base64 text ({error}); to send a file give Path(...), to send an image give its bytes"
-        ) from error
+            f"{where} is not base64 text: {shown}; to send a file give Path(...), to send an image give its bytes"
+        )
     if not size:
         raise RequestError(f"{where} is empty")
     return text

@@ -13,7 +13,7 @@ from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers import Parser, parse_answer
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._images import encode_images
+from ollama_sdk.overlay._images import EncodedImages, encode_images
 from ollama_sdk.overlay._secrets import hidden
 
 if TYPE_CHECKING:
@@ -345,10 +345,12 @@ def as_list(name: str, values: object) -> list[Any]:
 def _messages(messages: object) -> list[object]:
     if messages is None:
         return []  # loads the model
-    return [_message(message, f"messages[{index}]") for index, message in enumerate(as_list("messages", messages))]
+    encoded: EncodedImages = {}
+    listed = as_list("messages", messages)
+    return [_message(message, f"messages[{index}]", encoded) for index, message in enumerate(listed)]
 
 
-def _message(message: object, where: str) -> object:
+def _message(message: object, where: str, encoded: EncodedImages) -> object:
     if not isinstance(message, Mapping | models.Message):
         hint = "; give its .message" if isinstance(message, models.ChatResponse) else ""
         raise RequestError(
@@ -363,7 +365,7 @@ def _message(message: object, where: str) -> object:
     if not images:
         return message
     plain = Model.shallow_dict(message) if isinstance(message, models.Message) else dict(message)
-    plain["images"] = encode_images(images, f"{where}.images")
+    plain["images"] = encode_images(images, f"{where}.images", encoded)
     return plain
 
 

@@ -180,7 +180,8 @@ class Connection(httpcore.ConnectionInterface):
     ) -> bool:
         """Send a request; False if the server did not want all of it."""
         self.set_timeout(timeout)
-        if isinstance(stream, httpx.ByteStream):  # the whole body is in memory: one system call for head and body
+        if isinstance(stream, httpx.ByteStream) and body.remaining <= _ONE_WRITE:
+            # One system call for head and body; a large body is not copied for that.
             return self._write(
                 head + body.frame(b"".join(cast("Iterable[bytes]", stream))) + body.end(), parser, exchange, timeout
             )
