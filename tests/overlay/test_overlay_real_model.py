@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pytest
-from overlay.callers import Api
+from overlay.callers import Api, LoopThread
 
 from ollama_sdk.overlay.testing import EmbeddedModel, ModelApi, OllamaServer
 
@@ -17,13 +17,22 @@ if importlib.util.find_spec("xllamacpp") is None:
     pytest.skip("the embedded model needs xllamacpp: pip install 'ollama-sdk[testing]'", allow_module_level=True)
 
 MODEL = "smollm2:135m"
-SHORT = {"temperature": 0, "seed": 1, "num_predict": 40}
+SHORT = {"temperature": 0, "seed": 1, "num_predict": 20}
 
 
 @pytest.fixture(scope="module")
 def model_server() -> Iterator[OllamaServer]:
-    with EmbeddedModel() as model, OllamaServer(responder=ModelApi(model)) as running:
+    # One thread: several wait for each other at each step, and so for every other program of a busy machine.
+    with EmbeddedModel(threads=1) as model, OllamaServer(responder=ModelApi(model)) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def loop_thread() -> Iterator[LoopThread]:
+    """With patience for a model on a busy machine."""
+    thread = LoopThread(patience=300)
+    yield thread
+    thread.stop()
 
 
 @pytest.fixture
@@ -44,7 +53,7 @@ def test_a_chat(real: Api):
     assert final.message.content == "".join(texts)
     assert len(texts) > 1
     assert final.done_reason == "length"
-    assert final.eval_count == 40
+    assert final.eval_count == 20
     again = real.chat(MODEL, [*question, final.message, *user("In one word?")], options=SHORT)
     assert again.message.content.strip()
     assert again.prompt_eval_count > final.prompt_eval_count
@@ -113,7 +122,7 @@ class City:
 def test_an_object(real: Api, method: str, stream: bool):
     question: Any = "Tell me about Paris, which has 2 million people."
     question = user(question) if method == "chat" else question
-    options = {**SHORT, "num_predict": 80}
+    options = {**SHORT, "num_predict": 60}
     response = getattr(real, method)(MODEL, question, format=City, stream=stream, options=options)
     parsed = (response.final() if stream else response).parsed
     assert isinstance(parsed, City)
