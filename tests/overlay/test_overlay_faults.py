@@ -2,94 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from overlay.callers import Api, background
-from overlay.scripts import NDJSON, TEXT, assert_usable, both_transports, chat_line
+from overlay.callers import Api
+from overlay.fault_table import FAULT_TABLE, PATH, Row
+from overlay.scripts import NDJSON, assert_usable, both_transports, chat_line, streamed_or_not
 
-from ollama_sdk.overlay import (
-    ConnectError,
-    DecodeError,
-    IncompleteStreamError,
-    OllamaError,
-    ResponseError,
-    ServerBusyError,
-)
-from ollama_sdk.overlay.testing import FAULTS, Cut, Line, OllamaServer, Reply, Send, answer_lines
+from ollama_sdk.overlay import DecodeError, IncompleteStreamError, OllamaError, ResponseError
+from ollama_sdk.overlay.testing import Cut, Line, OllamaServer, Reply, Send, answer
 
-# Faults: what each comes to. `partial` is what the error has kept of the text; None for an error without any.
-
-Expected = tuple[type[OllamaError] | None, str | None]
-TWO_PIECES = "The sky is blue — "
-FAULT_TABLE: dict[str, tuple[Expected, Expected]] = {
-    # name: (streamed, not streamed)
-    "cut_before_headers": ((ConnectError, None), (ConnectError, None)),
-    "reset_before_headers": ((ConnectError, None), (ConnectError, None)),
-    "cut_after_headers": ((IncompleteStreamError, None), (IncompleteStreamError, None)),
-    "cut_mid_line": ((IncompleteStreamError, "The sky"), (IncompleteStreamError, None)),
-    "cut_mid_character": ((IncompleteStreamError, "The sky"), (IncompleteStreamError, None)),
-    "reset_mid_stream": ((IncompleteStreamError, TWO_PIECES), (IncompleteStreamError, None)),
-    "short_body": ((IncompleteStreamError, None), (IncompleteStreamError, None)),
-    "missing_done": ((IncompleteStreamError, TWO_PIECES), (DecodeError, None)),
-    "error_line": ((ResponseError, TWO_PIECES), (DecodeError, None)),
-    "not_json_line": ((DecodeError, TWO_PIECES), (DecodeError, None)),
-    "html_error_page": ((ResponseError, None), (ResponseError, None)),
-    "html_with_200": ((DecodeError, None), (DecodeError, None)),
-    "empty_body_200": ((DecodeError, None), (DecodeError, None)),
-    "redirect_302": ((ResponseError, None), (ResponseError, None)),
-    "status_503_with_retry_after": ((ServerBusyError, None), (ServerBusyError, None)),
-    "redirect_307": ((None, TEXT), (DecodeError, None)),
-    "slow_drip": ((None, TEXT), (DecodeError, None)),
-    "gzip_stream": ((None, TEXT), (DecodeError, None)),
-    "wrong_content_type": ((None, TEXT), (DecodeError, None)),
-    "blank_lines": ((None, TEXT), (DecodeError, None)),
-    "ten_megabyte_line": ((None, "x" * 10_000_000), (DecodeError, None)),
-}
-"""A fault that is a healthy stream is none for `stream=True`; asked for one JSON object, lines are not one."""
+# The matrix
 
 
-def test_every_fault_is_in_the_table():
-    assert set(FAULT_TABLE) == set(FAULTS)
+@pytest.fixture(params=FAULT_TABLE)
+def row(request: pytest.FixtureRequest, server: OllamaServer) -> Callable[[bool], Row]:
+    """Plays a row of the table to a chat that is streamed or not."""
+    name: str = request.param
+    row = FAULT_TABLE[name]
+
+    def play(stream: bool) -> Row:
+        if row.reply is None:
+            server.fault("POST", PATH, name)
+        else:
+            server.reply("POST", PATH, row.reply(stream))
+            server.reply("*", "/healthy", answer(PATH, stream=stream))
+        return row
+
+    return play
 
 
 @both_transports
-@pytest.mark.parametrize("name", FAULT_TABLE)
-def test_a_fault_of_a_stream_ends_as_the_table_says(api: Api, server: OllamaServer, name: str):
-    expected, text = FAULT_TABLE[name][0]
-    server.fault("POST", "/api/chat", name)
+@streamed_or_not
+def test_a_fault_ends_as_the_table_says_and_the_client_goes_on(
+    make_api: Callable[..., Api], server: OllamaServer, row: Callable[[bool], Row], stream: bool
+):
+    fault = row(stream)
+    expected, text = fault.streamed if stream else fault.whole
+    api = make_api(max_retries=0, **fault.settings)
+
+    def call() -> Any:
+        return api.chat_stream().final() if stream else api.chat_whole()
 
     if expected is None:
-        assert api.chat_stream().final().message.content == text
-        return
-    with pytest.raises(expected) as caught:
-        api.chat_stream().final()
-
-    assert type(caught.value) is expected
-    assert str(caught.value)
-    partial = getattr(caught.value, "partial", None)
-    assert (partial.message.content if partial else None) == text
-
-
-@both_transports
-@pytest.mark.parametrize("name", FAULT_TABLE)
-def test_a_fault_of_a_whole_answer_ends_as_the_table_says(api: Api, server: OllamaServer, name: str):
-    expected, _ = FAULT_TABLE[name][1]
-    server.fault("POST", "/api/chat", name)
-
-    with pytest.raises(expected or OllamaError) as caught:
-        api.chat_whole()
-
-    assert type(caught.value) is expected
-    assert str(caught.value)
-
-
-@both_transports
-@pytest.mark.parametrize("name", FAULT_TABLE)
-def test_a_client_is_usable_after_a_fault(api: Api, server: OllamaServer, name: str):
-    server.fault("POST", "/api/chat", name)
-    background(lambda: api.chat_stream().collect()).exception(10)
-
+        message = call().message
+        assert (message.content if message else None) == text
+    else:
+        with pytest.raises(OllamaError) as caught:
+            call()
+        error = caught.value
+        assert type(error) is expected
+        assert fault.says in str(error)
+        assert str(error)
+        partial = getattr(error, "partial", None)
+        assert text is ... or (partial.message.content if partial else None) == text
+    assert {request.method for request in server.requests} == {"POST"}
     assert_usable(api, server)
 
 
@@ -141,16 +109,6 @@ def test_a_body_that_is_no_answer_is_told_apart_from_one_that_was_cut(
 
     with pytest.raises(expected):
         api.chat_stream().final()
-
-
-@pytest.mark.parametrize("content_type", ["text/plain", "text/html", "application/octet-stream", ""])
-def test_a_right_body_under_a_wrong_content_type_is_accepted(api: Api, server: OllamaServer, content_type: str):
-    lines = [Line(line) for line in answer_lines("/api/chat")]
-    server.queue("POST", "/api/chat", *lines, headers={"Content-Type": content_type})
-    server.queue("POST", "/api/chat", lines[-1], headers={"Content-Type": content_type})
-
-    assert api.chat_stream().final().message.content == TEXT
-    assert api.chat_whole().done
 
 
 @pytest.mark.parametrize("framing", ["chunked", "close"])

@@ -81,3 +81,10 @@ def test_a_line_longer_than_the_limit_is_refused_when_its_end_comes_with_it():
 
 def test_many_lines_shorter_than_the_limit_pass_it_together():
     assert len(LineDecoder(max_line_bytes=10).feed(b"12345678\n" * 100)) == 100
+
+
+def test_the_lines_before_one_that_is_too_long_are_not_lost():
+    for data in (b"1\n\n22\n12345678901", b"1\n22\n12345678901\n3\n"):
+        with pytest.raises(LineTooLongError) as caught:
+            LineDecoder(max_line_bytes=10).feed(data)
+        assert caught.value.lines == [b"1", b"22"]

@@ -22,6 +22,7 @@ from ollama_sdk.overlay._errors import (
     shortened,
 )
 from ollama_sdk.overlay._secrets import forget_locals
+from ollama_sdk.overlay._shapes import wrong_shape
 
 M = TypeVar("M", bound=Model)
 
@@ -85,8 +86,22 @@ def decode_object(data: bytes, source: Source, partial: Model | None = None) -> 
         raise source.undecodable(data, "is not JSON" if data else "has an empty body", partial) from error
     if type(value) is not dict:
         raise source.undecodable(data, "is not a JSON object", partial)
-    if "error" in value:
+    if value.get("error") is not None:
         raise source.error(data, partial)
+    return value
+
+
+def check_shape(
+    model: type[Model], value: dict[str, Any], data: bytes, source: Source, partial: Model | None = None
+) -> dict[str, Any]:
+    """The decoded object, if it is made as programs take it for granted.
+
+    Raises:
+        DecodeError: It is not.
+    """
+    wrong = wrong_shape(model, value)
+    if wrong is not None:
+        raise source.undecodable(data, wrong, partial)
     return value
 
 
@@ -98,11 +113,18 @@ def parse_answer(operation: Operation[Any, M], data: bytes, source: Source) -> M
         from ollama_sdk.generated.models.progress_response import ProgressResponse
 
         return cast("M", ProgressResponse(status="success"))
-    return operation.response_model()._adopt(decode_object(data, source))
+    model = operation.response_model()
+    return model._adopt(check_shape(model, decode_object(data, source), data, source))
 
 
 def explain(
-    error: Exception, *, where: str, aborted: bool, request: httpx.Request | None, partial: Model | None = None
+    error: Exception,
+    *,
+    where: str,
+    aborted: bool,
+    request: httpx.Request | None,
+    partial: Model | None = None,
+    source: Source | None = None,
 ) -> OllamaError:
     """What a failure of the connection means to the caller: an error with the failure as its cause, to be raised.
 
@@ -112,7 +134,10 @@ def explain(
         aborted: Whether the caller had aborted the call, in which case any failure is the abort.
         request: The request, for its time limits.
         partial: What a stream had delivered.
+        source: Where the answer came from, if one had begun.
     """
+    if source is not None and isinstance(error, httpx.DecodingError) and not aborted:
+        return caused_by(error, source.unreadable(f"it cannot be decompressed ({error})", partial))
     return caused_by(error, _explain(error, where=where, aborted=aborted, request=request, partial=partial))
 
 

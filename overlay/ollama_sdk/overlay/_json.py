@@ -39,7 +39,11 @@ def loads(data: bytes) -> Any:
             return orjson.loads(data)
         except ValueError:
             pass  # orjson refuses lone surrogates and NaN, which the standard library reads
-    return json.loads(data)
+    try:
+        # Not of bytes: it would take what is not UTF-8 for UTF-16 or UTF-32.
+        return json.loads(data.decode("utf-8-sig", "surrogatepass"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def dumps(value: object) -> bytes:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 MAX_LINE_BYTES = 256 << 20
 """The longest line that is accepted by default, in bytes: 256 MiB, more than any answer of a model."""
 
 
 class LineTooLongError(Exception):
-    """A line is longer than the limit."""
+    """A line is longer than the limit.
+
+    Attributes:
+        lines: The whole lines before it that have not been returned.
+    """
+
+    def __init__(self, message: str, lines: list[bytes]) -> None:
+        super().__init__(message)
+        self.lines = lines
 
 
 class LineDecoder:
@@ -53,7 +63,9 @@ class LineDecoder:
         if self._size > self._limit or (
             lines and max(len(lines[0]), len(data)) > self._limit and self._too_long(lines)
         ):
-            raise LineTooLongError(f"a line is longer than {self._limit} bytes")
+            before = takewhile(lambda line: len(line) <= self._limit, lines)
+            whole = [line for line in before if line and not line.isspace()]
+            raise LineTooLongError(f"a line is longer than {self._limit} bytes", whole)
         if b"" in lines or b"\r" in lines:
             return [line for line in lines if line and not line.isspace()]
         return lines

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _json, _log
 from ollama_sdk.overlay._accumulate import Accumulator
-from ollama_sdk.overlay._answers import Source, decode_object, explain
+from ollama_sdk.overlay._answers import Source, check_shape, decode_object, explain
 from ollama_sdk.overlay._errors import AbortError, DecodeError, IncompleteStreamError, OllamaError
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._ndjson import LineDecoder, LineTooLongError
@@ -59,10 +59,11 @@ class Reading(Generic[M]):
         """The models that are complete with the next bytes."""
         if self.ended:  # httpx's own transport gives what it had read even after it was closed
             raise self.failure or self.closed_early()
+        too_long: LineTooLongError | None = None
         try:
             lines = self._lines.feed(data)
         except LineTooLongError as error:
-            raise self._source.unreadable(f"{error}; max_line_bytes= sets the limit", self.partial()) from error
+            too_long, lines = error, error.lines
         self._arrived = lines
         loads, accumulator, adopt, call = _json.loads, self._accumulator, self._adopt, self.call
         accumulator.compact()
@@ -78,11 +79,15 @@ class Reading(Generic[M]):
             if call.aborted:
                 raise AbortError(f"{self._source.where} was aborted")
             yield adopt(value)
+        if too_long is not None:
+            why = f"{too_long}; max_line_bytes= sets the limit"
+            raise self._source.unreadable(why, self.partial()) from too_long
 
     def _add(self, value: Any, line: bytes) -> None:
         """Take a line that is not like the one before it: the first, one with other fields, an error, the last."""
         if type(value) is not dict or "error" in value:
             decode_object(line, self._source, self.partial())
+        check_shape(self._model, value, line, self._source, self.partial())
         self._accumulator.add(value)
         if value.get(self._end_key) == self._end_value:
             self.finished = True
@@ -130,6 +135,7 @@ class Reading(Generic[M]):
             aborted=self.call.aborted,
             request=self.response.request,
             partial=self.partial(),
+            source=self._source,
         )
         self.end(failure)
         _log.ended(self._source.where, failure)

@@ -296,7 +296,11 @@ class SyncTransport(_BaseTransport[SyncClient]):
             response.read()
         except Exception as error:
             raise explain(  # noqa: B904  # it has its cause
-                error, where=prepared.where, aborted=call.aborted, request=response.request
+                error,
+                where=prepared.where,
+                aborted=call.aborted,
+                request=response.request,
+                source=_source(prepared, response),
             )
         _check_aborted(call, prepared)
 
@@ -411,7 +415,11 @@ class AsyncTransport(_BaseTransport[AsyncClient]):
             await response.aread()
         except Exception as error:
             raise explain(  # noqa: B904  # it has its cause
-                error, where=prepared.where, aborted=call.aborted, request=response.request
+                error,
+                where=prepared.where,
+                aborted=call.aborted,
+                request=response.request,
+                source=_source(prepared, response),
             )
         _check_aborted(call, prepared)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ollama_sdk.generated.models.embed_response import EmbedResponse
 from ollama_sdk.overlay import _json
-from ollama_sdk.overlay._answers import decode_object
+from ollama_sdk.overlay._answers import check_shape, decode_object
 from ollama_sdk.overlay._errors import DecodeError, shortened
 
 if TYPE_CHECKING:
@@ -114,10 +114,10 @@ def parse_vectors(operation: Operation[Any, VectorsResponse], data: bytes, sourc
             fields = _json.loads(data[:start] + b"null" + data[end:])
         except ValueError:
             fields = None
-        if type(fields) is dict and "error" not in fields and fields.get("embeddings", 0) is None:
+        if type(fields) is dict and fields.get("error") is None and fields.get("embeddings", 0) is None:
             fields["embeddings"] = VectorsText([data[start:end]])
             return VectorsResponse._adopt(fields)
-    return VectorsResponse._adopt(decode_object(data, source))
+    return VectorsResponse._adopt(check_shape(VectorsResponse, decode_object(data, source), data, source))
 
 
 def _find(data: bytes) -> tuple[int, int]:
