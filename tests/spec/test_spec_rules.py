@@ -20,7 +20,7 @@ WITH_STREAM_END = [name for name, schema in SCHEMAS.items() if "x-stream-end" in
 EVERY_SCHEMA = list(description().all_schemas())
 KNOWN_EXTENSIONS = {
     *("x-arguments", "x-stream-end", "x-stream-join", "x-streams", "x-server-version", "x-server-commit"),
-    *("x-timedelta", "x-per-second"),
+    *("x-timedelta", "x-per-second", "x-safe"),
 }
 
 
@@ -205,6 +205,19 @@ def test_a_rate_is_made_of_a_count_and_nanoseconds(name: str) -> None:
     for count, nanoseconds in SCHEMAS[name]["x-per-second"].values():
         assert properties[count]["type"] == "integer"
         assert "x-timedelta" in properties[nanoseconds]
+
+
+@pytest.mark.parametrize("operation", [operation for operation in OPERATIONS if "x-safe" in operation.node], ids=str)
+def test_what_is_called_safe_is_a_post_that_could_be_taken_for_unsafe(operation: DescribedOperation) -> None:
+    assert operation.method == "post"
+    assert operation.node["x-safe"] is True
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_a_request_with_a_json_body_has_an_example(operation: DescribedOperation) -> None:
+    request = description().resolve(operation.node.get("requestBody") or {})
+    if JSON in request.get("content", {}):
+        assert request["content"][JSON]["examples"], "the contract test calls an operation with its examples"
 
 
 def test_extensions_are_the_ones_that_the_description_explains() -> None:
