@@ -6,17 +6,21 @@ import asyncio
 import hashlib
 import io
 import re
+import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 from overlay.callers import Api, background, outcome
 from overlay.scripts import both_transports
+from overlay.signals import signalled
 
 from ollama_sdk.overlay import AbortError, AsyncOllama, ConnectError, RequestError, ResponseError
 from ollama_sdk.overlay.testing import Json, Never, OllamaServer, Received, Reply, answer
@@ -155,6 +159,61 @@ def test_abort_ends_an_upload_that_is_still_computing_its_digest(api: Api, serve
     with pytest.raises(AbortError):
         api.create("new", files=sources)
     assert server.requests == []
+
+
+@both_transports
+@pytest.mark.parametrize("kind", ["sync"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_ctrl_c_ends_all_uploads(api: Api, accepting: OllamaServer, tmp_path: Path, count: int):
+    accepting.reply("POST", "/api/blobs/*", Never())
+    uploading = partial(accepting.wait_for_requests, 2 * count)
+    with signalled(signal.SIGINT, uploading), pytest.raises(KeyboardInterrupt):
+        api.create("new", files=files(tmp_path, count))
+    assert accepting.wait_for_disconnect(count=count)
+    assert not _upload_threads()
+
+
+@pytest.mark.parametrize("kind", ["sync"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_abort_in_a_signal_handler_ends_all_uploads(api: Api, accepting: OllamaServer, tmp_path: Path, count: int):
+    accepting.reply("POST", "/api/blobs/*", Never())
+    before = signal.signal(signal.SIGUSR1, lambda number, frame: api.client.abort())
+    try:
+        with signalled(signal.SIGUSR1, partial(accepting.wait_for_requests, 2 * count)), pytest.raises(AbortError):
+            api.create("new", files=files(tmp_path, count))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert accepting.wait_for_disconnect(count=count)
+
+
+def test_files_are_hashed_and_sent_under_trio(accepting: OllamaServer, tmp_path: Path):
+    paths = files(tmp_path, 3)
+
+    async def main() -> None:
+        async with AsyncOllama(accepting.url) as client:
+            await client.create("new", files=paths)
+
+    trio.run(main)
+    assert sorted(sent(accepting)) == sorted(digest_of(path.read_bytes()) for path in paths.values())
+
+
+def test_the_event_loop_runs_while_a_file_is_hashed(accepting: OllamaServer):
+    the_loop_runs = threading.Event()
+
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            assert the_loop_runs.wait(20)
+            return super().read(size)
+
+    async def main() -> None:
+        async with AsyncOllama(accepting.url) as client:
+            task = asyncio.create_task(client.create_blob(Slow(BIG)))
+            await asyncio.sleep(0)
+            asyncio.get_running_loop().call_later(0.01, the_loop_runs.set)
+            assert await task == digest_of(BIG)
+
+    asyncio.run(main())
+    assert sent(accepting) == [digest_of(BIG)]
 
 
 def test_a_cancelled_create_leaves_nothing(accepting: OllamaServer, tmp_path: Path):
