@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import keyword
 import re
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+import ollama_sdk.overlay as sdk
 from maintenance.description import JSON, NDJSON, DescribedOperation, description
+from ollama_sdk import generated
 
 DOCUMENT = description().document
 OPERATIONS = description().operations
@@ -19,7 +22,7 @@ STREAMING = [operation for operation in OPERATIONS if operation.node.get("x-stre
 WITH_STREAM_END = [name for name, schema in SCHEMAS.items() if "x-stream-end" in schema]
 EVERY_SCHEMA = list(description().all_schemas())
 KNOWN_EXTENSIONS = {
-    *("x-arguments", "x-stream-end", "x-stream-join", "x-streams", "x-server-version", "x-server-commit"),
+    *("x-arguments", "x-stream-end", "x-stream-join", "x-streams", "x-checked-against"),
     *("x-timedelta", "x-per-second", "x-safe"),
 }
 
@@ -231,3 +234,15 @@ def _extensions(node: Any) -> set[str]:
         return set()
     own = {key for key in node if isinstance(key, str) and key.startswith("x-")}
     return own | {found for value in node.values() for found in _extensions(value)}
+
+
+def test_the_package_tells_the_version_of_the_description_and_the_server_it_was_checked_against() -> None:
+    checked = DOCUMENT["info"]["x-checked-against"]
+    assert sdk.API_VERSION == generated.API_VERSION == DOCUMENT["info"]["version"]
+    assert sdk.SERVER_VERSION == generated.SERVER_VERSION == checked["version"]
+    assert sdk.SERVER_COMMIT == generated.SERVER_COMMIT == checked["commit"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", sdk.API_VERSION)
+
+
+def test_the_package_tells_its_own_version() -> None:
+    assert sdk.__version__ == importlib.metadata.version("ollama-sdk")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 # Not `from … import models`: pyright 1.1.414 then loses the `__all__ +=` below, and calls the models private.
 import ollama_sdk.generated.models as _models
+from ollama_sdk.generated import API_VERSION, SERVER_COMMIT, SERVER_VERSION
 from ollama_sdk.overlay._async_client import AsyncOllama
 from ollama_sdk.overlay._client import Ollama
 from ollama_sdk.overlay._errors import (
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._tool_streams import AsyncToolsStream, ToolsStream
     from ollama_sdk.overlay._vectors import VectorsResponse
 
+    __version__: str
+
     _client = Ollama()
     abort = _client.abort
     chat = _client.chat
@@ -80,6 +83,9 @@ if TYPE_CHECKING:
     whoami = _client.whoami
 
 __all__ = [
+    "API_VERSION",
+    "SERVER_COMMIT",
+    "SERVER_VERSION",
     "AbortError",
     "AsyncOllama",
     "AsyncParsedChatStream",
@@ -167,6 +173,10 @@ def __getattr__(name: str) -> object:
         return getattr(_models, name)
     if name in _LAZY:
         return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    if name == "__version__":
+        from ollama_sdk.overlay._config import version
+
+        return version()
     if name in __all__:
         from ollama_sdk.overlay._default import function
 
