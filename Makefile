@@ -9,7 +9,7 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 # The extras that are small; they are in requirements/install.txt and so in every wheelhouse.
-LIGHT_EXTRAS := progress pydantic
+LIGHT_EXTRAS := numpy progress pydantic
 # Where `make generate` writes; CI compares what another Python writes elsewhere.
 GENERATED ?= generated/ollama_sdk/generated
 
@@ -30,7 +30,7 @@ export PIP_INDEX_URL := $(shell printf '%s' '$(UV_INDEX_SETTING)' | sed 's/^[A-Z
 endif
 endif
 
-.PHONY: help demo test generate check lint mypy pyright drift spec-diff contract dist check-dist publish destination wheelhouse rehearsal lock bench clean
+.PHONY: help demo test generate check lint mypy pyright drift spec-diff contract dist check-dist publish destination wheelhouse rehearsal matrix lock bench clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -144,6 +144,9 @@ wheelhouse: $(STAMPS)/locked-dist ## Download what the SDK needs into wheelhouse
 
 rehearsal: $(STAMPS)/project $(STAMPS)/group-test $(STAMPS)/locked-dist $(STAMPS)/group-rehearsal ## Rehearse a release: build, publish to an index on this machine, install from it, regenerate
 	@$(PY) -m pytest -m rehearsal tests/distribution $(ARGS)
+
+matrix: $(STAMPS)/group-matrix ## Test on every Python that is here, with the oldest and the newest packages, with and without extras
+	@PATH="$(BIN):$$PATH" $(PY) -m nox $(ARGS)
 
 # The packages that are pinned with their hashes; the versions that stay the same are kept. UPGRADE=1 takes the newest.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from maintenance.wheelhouse import compatible, markers, needed
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LIGHT_EXTRAS = ("progress", "pydantic")
+LIGHT_EXTRAS = ("numpy", "progress", "pydantic")
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 ASKED = {
     "setup": PROJECT["dependency-groups"]["setup"],

@@ -165,7 +165,7 @@ def test_pip_installs_from_the_private_index(
     published: PrivateIndex, python: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
     environment = sealed(tmp_path / "home", PIP_INDEX_URL=published.simple)
-    run(python, "-m", "pip", "install", "ollama-sdk[progress,pydantic]", folder=tmp_path, environment=environment)
+    run(python, "-m", "pip", "install", "ollama-sdk[numpy,progress,pydantic]", folder=tmp_path, environment=environment)
     assert_it_chats(python, server, tmp_path)
 
 
@@ -173,7 +173,7 @@ def test_uv_installs_from_the_private_index(
     published: PrivateIndex, python: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
     environment = sealed(tmp_path / "home", UV_DEFAULT_INDEX=published.simple)
-    command = [BIN / "uv", "pip", "install", "--python", python, "ollama-sdk[progress,pydantic]"]
+    command = [BIN / "uv", "pip", "install", "--python", python, "ollama-sdk[numpy,progress,pydantic]"]
     run(*command, folder=tmp_path, environment=environment)
     assert_it_chats(python, server, tmp_path)
 
@@ -194,7 +194,13 @@ def test_uv_installs_what_is_pinned_without_any_index(
     checkout: Checkout, python: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
     command = [BIN / "uv", "pip", "install", "--python", python, "--no-index", "--find-links", "wheelhouse"]
-    command += ["--find-links", "dist", "--constraints", "requirements/install.txt", "ollama-sdk[progress,pydantic]"]
+    command += [
+        "--find-links",
+        "dist",
+        "--constraints",
+        "requirements/install.txt",
+        "ollama-sdk[numpy,progress,pydantic]",
+    ]
     run(*command, folder=checkout.folder, environment=sealed(tmp_path / "home"))
     assert_it_chats(python, server, tmp_path)
 

@@ -303,8 +303,9 @@ class _Bar:
         try:
             from tqdm.auto import tqdm
 
-            # Without the monitor of tqdm, a thread that would outlive the bar.
-            self._kind = type("ProgressBar", (tqdm,), {"monitor_interval": 0})
+            # Without the monitor of tqdm, a thread that would outlive the bar; and without its finalizer, which fails
+            # (tqdm before 4.70) for a bar whose first line could not be drawn. Here a bar is always closed.
+            self._kind = type("ProgressBar", (tqdm,), {"monitor_interval": 0, "__del__": lambda bar: None})
         except ImportError as error:
             raise ImportError("progress=True needs tqdm: pip install 'ollama-sdk[progress]'") from error
         except Exception:  # a notebook without widgets under warnings as errors

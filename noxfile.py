@@ -1,0 +1,70 @@
+"""The matrix: every Python, the oldest and the newest packages that pyproject.toml allows, with and without extras.
+
+`make matrix` runs all of it, `make matrix ARGS="--session short"` one combination per Python. A Python that is not on
+this machine is skipped, and named.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nox
+
+from maintenance import interpreters
+
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+EXTRAS = ("numpy", "progress", "pydantic")
+# What needs an extra, the generator, type checkers or git is not what another Python or older packages could break.
+TESTS = ("blobs", "modelfile", "overlay", "progress", "structured", "testing", "tools", "transport")
+SHORT = ("structured", "tools", "progress", "overlay/test_overlay_operations.py", "overlay/test_overlay_streams.py")
+NEED_PYDANTIC = ("structured", "tools")
+# The combination of each Python that is run before every change goes in.
+SHORT_COMBINATIONS = {
+    "3.11": ("lowest-direct", True),
+    "3.12": ("lowest-direct", False),
+    "3.13": ("highest", True),
+    "3.14": ("highest", False),
+}
+
+nox.options.default_venv_backend = "uv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["full"]
+# nox and uv find what is on the PATH.
+found = [str(path.parent) for path in map(interpreters.find, PYTHONS) if path]
+os.environ["PATH"] = os.pathsep.join([*found, os.environ.get("PATH", "")])
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("extras", [False, True], ids=["plain", "extras"])
+@nox.parametrize("resolution", ["lowest-direct", "highest"])
+def full(session: nox.Session, resolution: str, extras: bool) -> None:
+    """Run all tests of what users run."""
+    install(session, resolution, extras=extras)
+    run(session, TESTS, extras=extras)
+
+
+@nox.session(python=PYTHONS)
+def short(session: nox.Session) -> None:
+    """Run the tests of the operations, streams, tools and formats, in the one combination of this Python."""
+    resolution, extras = SHORT_COMBINATIONS[str(session.python)]
+    install(session, resolution, extras=extras)
+    run(session, SHORT, extras=extras)
+
+
+def install(session: nox.Session, resolution: str, *, extras: bool) -> None:
+    """Install the SDK with the packages of a resolution, and beside it what the tests are written with."""
+    asked = EXTRAS if extras else ()
+    pins = Path(session.create_tmp()) / "pins.txt"
+    compiled = ["uv", "pip", "compile", "--quiet", "--resolution", resolution, "--no-annotate", "--no-header"]
+    compiled += [f"--extra={name}" for name in asked]
+    session.run(*compiled, "--python", str(session.python), "--output-file", str(pins), "pyproject.toml", silent=True)
+    wanted = f".[{','.join(asked)}]" if asked else "."
+    session.install("--constraints", str(pins), wanted, "--group", "test-tools")
+
+
+def run(session: nox.Session, tests: tuple[str, ...], *, extras: bool) -> None:
+    """Run tests against the installed SDK; without extras those that are written with pydantic are left out."""
+    chosen = [f"tests/{name}" for name in tests if extras or name not in NEED_PYDANTIC]
+    session.run("pytest", "-q", "-o", "faulthandler_timeout=120", *chosen, *session.posargs)
