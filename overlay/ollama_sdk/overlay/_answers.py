@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpx
 from attrs import frozen
@@ -23,6 +23,9 @@ from ollama_sdk.overlay._errors import (
 )
 from ollama_sdk.overlay._secrets import forget_locals
 from ollama_sdk.overlay._shapes import wrong_shape
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._calls import Call
 
 M = TypeVar("M", bound=Model)
 
@@ -121,7 +124,7 @@ def explain(
     error: Exception,
     *,
     where: str,
-    aborted: bool,
+    call: Call,
     request: httpx.Request | None,
     partial: Model | None = None,
     source: Source | None = None,
@@ -131,14 +134,14 @@ def explain(
     Args:
         error: What the transport raised.
         where: The method and URL of the request.
-        aborted: Whether the caller had aborted the call, in which case any failure is the abort.
+        call: The call; when it was ended from outside, any failure is that.
         request: The request, for its time limits.
         partial: What a stream had delivered.
         source: Where the answer came from, if one had begun.
     """
-    if source is not None and isinstance(error, httpx.DecodingError) and not aborted:
+    if source is not None and isinstance(error, httpx.DecodingError) and not call.aborted:
         return caused_by(error, source.unreadable(f"it cannot be decompressed ({error})", partial))
-    return caused_by(error, _explain(error, where=where, aborted=aborted, request=request, partial=partial))
+    return caused_by(error, _explain(error, where=where, call=call, request=request, partial=partial))
 
 
 def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
@@ -150,16 +153,16 @@ def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
 
 
 def _explain(
-    error: Exception, *, where: str, aborted: bool, request: httpx.Request | None, partial: Model | None
+    error: Exception, *, where: str, call: Call, request: httpx.Request | None, partial: Model | None
 ) -> OllamaError:
-    if aborted and not isinstance(error, AbortError):
-        return AbortError(f"{where} was aborted")
+    if call.aborted and not isinstance(error, AbortError | OllamaTimeoutError):
+        return call.error(where, partial)
     if isinstance(error, OllamaError):
         return error
     detail = str(error) or type(error).__name__
     if isinstance(error, httpx.TimeoutException):
         timeout = (request.extensions.get("timeout") if request else None) or {}
-        return _timeout(error, where, timeout)
+        return _timeout(error, where, timeout, partial)
     if isinstance(error, httpx.DecodingError):
         return IncompleteStreamError(f"the answer to {where} cannot be decompressed: {detail}", partial=partial)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
@@ -179,11 +182,14 @@ _PHASES: dict[type[httpx.TimeoutException], tuple[str, str]] = {
 }
 
 
-def _timeout(error: httpx.TimeoutException, where: str, limits: Mapping[str, float | None]) -> OllamaTimeoutError:
+def _timeout(
+    error: httpx.TimeoutException, where: str, limits: Mapping[str, float | None], partial: Model | None = None
+) -> OllamaTimeoutError:
     phase, doing = _PHASES.get(type(error), ("read", "waiting"))
     limit = limits.get(phase)
     took = f" took longer than {limit:g} seconds" if limit is not None else " took too long"
-    return OllamaTimeoutError(f"{where}: {doing}{took}; timeout= sets the limits", phase=phase, limit=limit)
+    message = f"{where}: {doing}{took}; timeout= sets the limits"
+    return OllamaTimeoutError(message, phase=phase, limit=limit, partial=partial)
 
 
 def connect_error(

@@ -34,6 +34,8 @@ class CallArguments(TypedDict, total=False):
 
     timeout: Timeout | None
     """Limits for this call: seconds per phase, or an httpx.Timeout."""
+    deadline: float | None
+    """Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was read."""
     extra_headers: Mapping[str, str] | None
     """Headers for this call, on top of the client's."""
 
@@ -45,7 +47,14 @@ class BodyArguments(CallArguments, total=False):
     """Fields of the body that this SDK does not know, or that are to be null."""
 
 
-class ChatFields(BodyArguments, ChatRequestFields, total=False):
+class StreamArguments(BodyArguments, total=False):
+    """Arguments of every call that may stream."""
+
+    stall_timeout: float | None
+    """Seconds that a stream may bring nothing new while it is read; for pull, push and create no other figures."""
+
+
+class ChatFields(StreamArguments, ChatRequestFields, total=False):
     """Arguments of `chat` and `run_tools`."""
 
 
@@ -67,7 +76,7 @@ class RunToolsArguments(ChatFields, total=False):
     """Whether the calls of one round are made at the same time."""
 
 
-class GenerateArguments(BodyArguments, GenerateRequestFields, total=False):
+class GenerateArguments(StreamArguments, GenerateRequestFields, total=False):
     """Arguments of `generate`."""
 
     images: Sequence[bytes | str | PathLike[str]] | None
@@ -102,11 +111,11 @@ class BlobArguments(CallArguments, ProgressArguments, total=False):
     """Arguments of `create_blob`."""
 
 
-class PullArguments(BodyArguments, ProgressArguments, PullRequestFields, total=False):
+class PullArguments(StreamArguments, ProgressArguments, PullRequestFields, total=False):
     """Arguments of `pull`."""
 
 
-class PushArguments(BodyArguments, ProgressArguments, PushRequestFields, total=False):
+class PushArguments(StreamArguments, ProgressArguments, PushRequestFields, total=False):
     """Arguments of `push`."""
 
 
@@ -114,7 +123,7 @@ class WebSearchArguments(BodyArguments, WebSearchRequestFields, total=False):
     """Arguments of `web_search`."""
 
 
-class CreateArguments(BodyArguments, ProgressArguments, CreateRequestFields, total=False):
+class CreateArguments(StreamArguments, ProgressArguments, CreateRequestFields, total=False):
     """Arguments of `create`."""
 
     from_: str | None

@@ -13,10 +13,12 @@ from ollama_sdk.generated import api
 from ollama_sdk.overlay._config import check_headers, parse_host, resolve_keys
 from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
 from ollama_sdk.overlay._hooks import EventHooks, check_hooks
+from ollama_sdk.overlay._limits import begin
 from ollama_sdk.overlay._prepare import (
     Options,
     Prepared,
     Timeout,
+    check_deadline,
     check_line_limit,
     check_retries,
     parse_timeout,
@@ -94,6 +96,7 @@ class BaseClient(Generic[TransportT]):
         self,
         *,
         timeout: Timeout | None = None,
+        deadline: float | None = None,
         max_retries: int | None = None,
         headers: Mapping[str, str] | None = None,
         max_line_bytes: int | None = None,
@@ -103,6 +106,7 @@ class BaseClient(Generic[TransportT]):
 
         Args:
             timeout: Seconds per phase, or an httpx.Timeout.
+            deadline: Seconds that each call may take in all, with its retries, and its stream until that was read.
             max_retries: How often a request is tried again.
             headers: Headers that are added to the client's own.
             max_line_bytes: The longest line of a streamed answer that is read, in bytes.
@@ -114,6 +118,8 @@ class BaseClient(Generic[TransportT]):
         options = self._options
         if timeout is not None:
             options = evolve(options, timeout=parse_timeout(timeout))
+        if deadline is not None:
+            options = evolve(options, deadline=check_deadline(deadline))
         if max_retries is not None:
             options = evolve(options, max_retries=check_retries(max_retries))
         if headers is not None:
@@ -153,7 +159,13 @@ class BaseClient(Generic[TransportT]):
         if self._has_injected:
             raise RequestError("a client with http_client= or transport= cannot be pickled; make one where it is used")
         options = self._options
-        return _restore, (type(self), self.base_url, options.timeout, options.max_retries, options.max_line_bytes)
+        settings = {"timeout": options.timeout, "max_retries": options.max_retries}
+        return _restore, (
+            type(self),
+            self.base_url,
+            options.deadline,
+            settings | {"max_line_bytes": options.max_line_bytes},
+        )
 
     def _prepare(self, outgoing: Outgoing[Any]) -> Prepared:
         return self._transport.preparer.prepare(
@@ -161,11 +173,17 @@ class BaseClient(Generic[TransportT]):
             outgoing.content,
             self._options,
             timeout=outgoing.timeout,
+            deadline=outgoing.deadline,
+            stall_timeout=outgoing.stall_timeout,
             extra_headers=outgoing.extra_headers,
             cloud=outgoing.cloud,
             path_parameters=outgoing.path_parameters,
             about=outgoing.about,
         )
+
+    def _begun(self, arguments: Any) -> Any:
+        """The arguments of a call that is made of several requests, with one deadline for all of them."""
+        return begin(arguments, self._options.deadline)
 
     def _probe(self, timeout: Timeout) -> Prepared:
         return evolve(self._prepare(Outgoing(api.HEAD_ROOT, timeout=timeout)), max_retries=0)
@@ -182,8 +200,7 @@ def _check_injected(name: str, value: object, kind: type) -> None:
         raise RequestError(f"{name} must be an httpx.{kind.__name__}, not {type(value).__name__}")
 
 
-def _restore(
-    cls: Callable[..., object], host: str, timeout: httpx.Timeout, max_retries: int, max_line_bytes: int
-) -> object:
+def _restore(cls: type[BaseClient[Any]], host: str, deadline: float | None, settings: dict[str, Any]) -> object:
     """Unpickle a client, which reads its keys from the environment of its process."""
-    return cls(host, timeout=timeout, max_retries=max_retries, max_line_bytes=max_line_bytes)
+    make: Callable[..., BaseClient[Any]] = cls
+    return make(host, **settings).with_options(deadline=deadline)

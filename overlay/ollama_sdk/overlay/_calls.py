@@ -5,8 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
-from ollama_sdk.overlay._errors import AbortError
+from ollama_sdk.overlay._errors import AbortError, OllamaTimeoutError
+from ollama_sdk.overlay._limits import Alarm, Alarms
+
+if TYPE_CHECKING:
+    from ollama_sdk.generated.types import Model
 
 
 class Call:
@@ -14,13 +19,19 @@ class Call:
 
     Whoever waits on its behalf says with `attach` how to wake it. Without locks, so that `abort` is safe in a signal
     handler: `abort` sets the flag before it reads the wake function, `attach` sets that before it reads the flag.
+
+    Attributes:
+        aborted: The call is to end with an error: somebody has aborted it, or a limit in time ran out.
+        alarms: What watches over those limits.
     """
 
-    __slots__ = ("__weakref__", "_wake", "aborted")
+    __slots__ = ("__weakref__", "_expired", "_wake", "aborted", "alarms")
 
     def __init__(self) -> None:
         """Start a call that waits for nothing yet."""
         self.aborted = False
+        self.alarms: list[Alarm] = []
+        self._expired: tuple[str, float] | None = None
         self._wake: Callable[[], object] | None = None
 
     def attach(self, wake: Callable[[], object]) -> None:
@@ -54,6 +65,33 @@ class Call:
         if wake is not None:
             wake()
 
+    def expire(self, phase: str, limit: float) -> None:
+        """End the call since it, or a pause of it, took longer than a limit in seconds."""
+        if not self.aborted:
+            self._expired = (phase, limit)
+        self.abort()
+
+    def error(self, where: str, partial: Model | None = None) -> AbortError | OllamaTimeoutError:
+        """What a call that was ended raises.
+
+        Args:
+            where: The method and URL of the request.
+            partial: What a stream had delivered.
+        """
+        if self._expired is None:
+            return AbortError(f"{where} was aborted")
+        phase, limit = self._expired
+        if phase == "deadline":
+            message = f"{where} took longer than {limit:g} seconds in all; deadline= sets the limit"
+        else:
+            message = f"{where} brought nothing new for {limit:g} seconds; stall_timeout= sets the limit"
+        return OllamaTimeoutError(message, phase=phase, limit=limit, partial=partial)
+
+    def finish(self) -> None:
+        """The call is over: no limit counts any more."""
+        for alarm in self.alarms:
+            alarm.cancel()
+
     def sleep(self, seconds: float) -> None:
         """Block for a time, or until the call is aborted."""
         lock = threading.Lock()
@@ -73,6 +111,7 @@ class Calls:
 
     def __init__(self) -> None:
         """Start with none."""
+        self.alarms = Alarms()
         self._calls: set[Call] = set()
 
     def start(self) -> Call:
@@ -85,6 +124,7 @@ class Calls:
     def group(self) -> Iterator[CallGroup]:
         """Calls that make up one: they are aborted together with these, and by themselves."""
         group = CallGroup()
+        group.alarms = self.alarms
         call = self.start()
         call.attach(group.abort)
         try:
@@ -95,6 +135,7 @@ class Calls:
     def end(self, call: Call) -> None:
         """The call is over."""
         self._calls.discard(call)
+        call.finish()
 
     def abort(self) -> None:
         """Abort all calls that are in flight now."""

@@ -128,7 +128,7 @@ class Ollama(TextOperations):
         Args:
             model: The name of the model.
             input: One text, or several.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; and every other field of
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`; and every other field of
                 `EmbedRequest`, such as `dimensions`, `truncate`.
 
         Returns:
@@ -172,7 +172,7 @@ class Ollama(TextOperations):
             state: What is judged: text, or a dict or list that the server turns into text.
             questions: The questions by name, each with a `type` ("choice", "noul" or "score"), `instructions`, and
                 `criteria` as `SystemOneQuestion` says.
-            **arguments: `keep_alive`; `timeout`, `extra_headers` and `extra_body` as for `chat`.
+            **arguments: `keep_alive`; `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
 
         Returns:
             The response; its `answers` have the names of the questions.
@@ -185,7 +185,7 @@ class Ollama(TextOperations):
     def version(self, **arguments: Unpack[_arguments.CallArguments]) -> models.VersionResponse:
         """Tell the version of the server (GET /api/version).
 
-        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
+        Takes `timeout`, `deadline` and `extra_headers`, and raises, as `chat` does.
         """
         return self._call(_requests.get(api.GET_VERSION, arguments))
 
@@ -209,7 +209,7 @@ class Ollama(TextOperations):
     def status(self, **arguments: Unpack[_arguments.CallArguments]) -> models.StatusResponse:
         """Tell whether the server may use the cloud (GET /api/status).
 
-        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
+        Takes `timeout`, `deadline` and `extra_headers`, and raises, as `chat` does.
         """
         return self._call(_requests.get(api.GET_STATUS, arguments))
 
@@ -218,7 +218,7 @@ class Ollama(TextOperations):
     ) -> models.ModelRecommendationsResponse:
         """List the models that the server recommends (GET /api/experimental/model-recommendations).
 
-        Takes `timeout` and `extra_headers`, and raises, as `chat` does.
+        Takes `timeout`, `deadline` and `extra_headers`, and raises, as `chat` does.
         """
         return self._call(_requests.get(api.MODEL_RECOMMENDATIONS, arguments))
 
@@ -226,7 +226,7 @@ class Ollama(TextOperations):
         """Tell whose account the server, or the key, belongs to (POST /api/me).
 
         Args:
-            **arguments: `timeout` and `extra_headers` as for `chat`.
+            **arguments: `timeout`, `deadline` and `extra_headers` as for `chat`.
 
         Raises:
             OllamaError: As `chat` says; AuthenticationError with a `signin_url` when nobody is signed in.
@@ -237,7 +237,7 @@ class Ollama(TextOperations):
         """Sign the server out of its account (POST /api/signout).
 
         Args:
-            **arguments: `timeout` and `extra_headers` as for `chat`.
+            **arguments: `timeout`, `deadline` and `extra_headers` as for `chat`.
 
         Returns:
             A response with the status "success".
@@ -252,7 +252,8 @@ class Ollama(TextOperations):
 
         Args:
             query: What to look for.
-            **arguments: `max_results`, at most 10; `timeout`, `extra_headers` and `extra_body` as for `chat`.
+            **arguments: `max_results`, at most 10; `timeout`, `deadline`, `extra_headers` and `extra_body` as for
+                `chat`.
 
         Raises:
             RequestError: There is no key for the cloud.
@@ -265,7 +266,7 @@ class Ollama(TextOperations):
 
         Args:
             url: The address of the page.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
 
         Raises:
             RequestError: There is no key for the cloud.

@@ -54,9 +54,8 @@ class CreatePlan:
             raise RequestError("create needs from_=, the name of a model, or files=, the files of one")
         self._progress = _requests.followed("create", model, stream, arguments)
         self._outgoing(lambda upload: "")  # what is wrong with the other arguments is told before anything is uploaded
-        shared = cast(
-            "CallArguments", {name: arguments[name] for name in ("timeout", "extra_headers") if name in arguments}
-        )
+        names = ("timeout", "deadline", "extra_headers")
+        shared = cast("CallArguments", {name: arguments[name] for name in names if name in arguments})
         self.batch = Batch(list(self._uploads.values()), shared, self._progress, only_missing=True)
 
     def _read_modelfile(self, arguments: Mapping[str, Any]) -> None:

@@ -57,15 +57,18 @@ class OllamaTimeoutError(OllamaError, TimeoutError):
     """A limit ran out.
 
     Attributes:
-        phase: What was going on: "connect", "write", "read" or "pool" (waiting for a free connection).
+        phase: What was going on: "connect", "write", "read", "pool" (waiting for a free connection), or what limit
+            it was when that is not one of a phase: "deadline" (of the whole call) or "stall" (of a stream).
         limit: The limit in seconds, or None when it is not known.
+        partial: What a stream had delivered, accumulated as `Stream.final()` does; None when nothing had.
     """
 
-    def __init__(self, message: str, *, phase: str, limit: float | None) -> None:
+    def __init__(self, message: str, *, phase: str, limit: float | None, partial: Model | None = None) -> None:
         """Make the error; see the class for the arguments."""
         super().__init__(message)
         self.phase = phase
         self.limit = limit
+        self.partial = partial
 
 
 class AbortError(OllamaError):

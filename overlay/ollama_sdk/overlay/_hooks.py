@@ -96,4 +96,4 @@ def _meaning(error: BaseException, where: str, call: Call) -> BaseException:
     """A hook that reads a response may find the connection broken or aborted; all else is the caller's own."""
     if not isinstance(error, httpx.HTTPError):
         return error
-    return explain(error, where=where, aborted=call.aborted, request=None)
+    return explain(error, where=where, call=call, request=None)

@@ -39,7 +39,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         Args:
             model: The name of the model.
             keep_alive: How long it stays loaded: seconds, or text with units such as "10m"; negative means for ever.
-            **arguments: `timeout` and `extra_headers` as for `chat`.
+            **arguments: `timeout`, `deadline` and `extra_headers` as for `chat`.
 
         Raises:
             OllamaError: As `chat` says.
@@ -51,7 +51,7 @@ class ModelOperations(BaseClient[SyncTransport]):
 
         Args:
             model: The name of the model.
-            **arguments: `timeout` and `extra_headers` as for `chat`.
+            **arguments: `timeout`, `deadline` and `extra_headers` as for `chat`.
 
         Raises:
             OllamaError: As `chat` says.
@@ -61,7 +61,7 @@ class ModelOperations(BaseClient[SyncTransport]):
     def list(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ListResponse:
         """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
 
-        The response prints as a table. Takes `timeout` and `extra_headers`, and raises, as `chat` does.
+        The response prints as a table. Takes `timeout`, `deadline` and `extra_headers`, and raises, as `chat` does.
         """
         return self._call(_requests.listed(api.LIST_MODELS, arguments))
 
@@ -70,7 +70,7 @@ class ModelOperations(BaseClient[SyncTransport]):
 
         Args:
             model: The name of the model.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`; and every other field of
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`; and every other field of
                 `ShowRequest`, such as `verbose`.
 
         Raises:
@@ -99,7 +99,8 @@ class ModelOperations(BaseClient[SyncTransport]):
             model: The name of the model.
             stream: Whether to return a stream of progress, in bytes of each layer.
             **arguments: `progress`, True for a bar (extra `progress`), or a function that takes the `Progress`;
-                `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `PullRequest`.
+                `stall_timeout`, seconds without other figures; `timeout`, `deadline`, `extra_headers` and `extra_body`
+                as for `chat`; every other field of `PullRequest`.
 
         Returns:
             The last line of progress, whose status is "success"; or with stream=True a
@@ -128,7 +129,8 @@ class ModelOperations(BaseClient[SyncTransport]):
             model: The name of the model, with the namespace to which it is pushed.
             stream: Whether to return a stream of progress, in bytes of each layer.
             **arguments: `progress`, True for a bar (extra `progress`), or a function that takes the `Progress`;
-                `timeout`, `extra_headers` and `extra_body` as for `chat`; every other field of `PushRequest`.
+                `stall_timeout`, seconds without other figures; `timeout`, `deadline`, `extra_headers` and `extra_body`
+                as for `chat`; every other field of `PushRequest`.
 
         Returns:
             The last line of progress, whose status is "success"; or with stream=True a
@@ -144,7 +146,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         Args:
             source: The name it has.
             destination: The new name.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
 
         Returns:
             A response with the status "success".
@@ -159,7 +161,7 @@ class ModelOperations(BaseClient[SyncTransport]):
 
         Args:
             model: The name of the model.
-            **arguments: `timeout`, `extra_headers` and `extra_body` as for `chat`.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
 
         Returns:
             A response with the status "success".
@@ -172,7 +174,7 @@ class ModelOperations(BaseClient[SyncTransport]):
     def ps(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProcessResponse:
         """List the models that are loaded, with sizes in bytes and when each is unloaded (GET /api/ps).
 
-        The response prints as a table. Takes `timeout` and `extra_headers`, and raises, as `chat` does.
+        The response prints as a table. Takes `timeout`, `deadline` and `extra_headers`, and raises, as `chat` does.
         """
         return self._call(_requests.listed(api.LIST_RUNNING_MODELS, arguments))
 
@@ -201,8 +203,8 @@ class ModelOperations(BaseClient[SyncTransport]):
             **arguments: `from_`, the name of a model; `files`, `draft_files` and `adapters`, the `Path` of a file or
                 folder, or a mapping of names to digests, `Path`s or bytes; `modelfile`, its text or `Path`, whose
                 paths must not lead out of its folder, or `base_dir`, unless `allow_outside` is true; `messages`;
-                `progress` as for `pull`, of the uploads too; `timeout`, `extra_headers` and `extra_body` as for `chat`;
-                every other field of `CreateRequest`.
+                `progress` as for `pull`, of the uploads too; `timeout`, `deadline`, `extra_headers` and `extra_body`
+                as for `chat`; every other field of `CreateRequest`.
 
         Returns:
             The last line of progress, whose status is "success"; or with stream=True a
@@ -213,7 +215,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         """
         from ollama_sdk.overlay._create import CreatePlan
 
-        plan = CreatePlan(model, stream, arguments)
+        plan = CreatePlan(model, stream, self._begun(arguments))
         self._send_batch(plan.batch)
         return self._run(plan.outgoing(), stream)
 
@@ -225,7 +227,7 @@ class ModelOperations(BaseClient[SyncTransport]):
 
         Args:
             source: The path of a file, its bytes, or a file opened for binary reading.
-            **arguments: `progress` as for `pull`; `timeout` and `extra_headers` as for `chat`.
+            **arguments: `progress` as for `pull`; `timeout`, `deadline` and `extra_headers` as for `chat`.
 
         Returns:
             The digest: "sha256:" and 64 hexadecimal digits.
@@ -241,7 +243,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         upload = Upload(source)
         wanted = arguments.pop("progress", None)
         progress = make_progress(wanted, f"upload {upload.label}")
-        self._send_batch(Batch([upload], arguments, progress))
+        self._send_batch(Batch([upload], self._begun(arguments), progress))
         progress.finish()
         progress.close()
         return upload.digest()
@@ -251,7 +253,7 @@ class ModelOperations(BaseClient[SyncTransport]):
 
         Args:
             digest: "sha256:" and 64 hexadecimal digits.
-            **arguments: `timeout` and `extra_headers` as for `chat`.
+            **arguments: `timeout`, `deadline` and `extra_headers` as for `chat`.
 
         Raises:
             RequestError: It is no digest.

@@ -16,6 +16,7 @@ from ollama_sdk.generated.types import Operation
 from ollama_sdk.overlay._config import CLOUD_ORIGIN, Host, Keys, check_headers, user_agent
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._hooks import NO_HOOKS, Hooks
+from ollama_sdk.overlay._limits import Deadline, check_seconds
 from ollama_sdk.overlay._log import without_query
 from ollama_sdk.overlay._ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._secrets import Secret
@@ -41,15 +42,25 @@ def parse_timeout(timeout: object) -> httpx.Timeout:
             httpx.Timeout, or None for the default.
 
     Raises:
-        RequestError: It is not a positive number.
+        RequestError: It is not a positive, finite number, or an httpx.Timeout with one that is not.
     """
     if timeout is None:
         return httpx.Timeout(None, connect=CONNECT_TIMEOUT)
     if isinstance(timeout, httpx.Timeout):
+        for phase, seconds in timeout.as_dict().items():
+            if seconds is not None:
+                check_seconds(f"timeout: {phase}", seconds)
         return timeout
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
-        raise RequestError(f"timeout must be a positive number of seconds or an httpx.Timeout, not {timeout!r}")
-    return httpx.Timeout(float(timeout))
+    return httpx.Timeout(check_seconds("timeout", timeout, " or an httpx.Timeout"))
+
+
+def check_deadline(deadline: object) -> float | None:
+    """A client's deadline for each of its calls, in seconds.
+
+    Raises:
+        RequestError: It is not a positive, finite number.
+    """
+    return None if deadline is None else check_seconds("deadline", deadline)
 
 
 def check_retries(max_retries: object) -> int:
@@ -84,6 +95,7 @@ class Options:
         max_retries: How often a request is tried again.
         max_line_bytes: The longest line of a stream.
         hooks: What is called with requests and responses.
+        deadline: Seconds that a call may take, or None.
     """
 
     headers: Mapping[str, str] = field(repr=False)
@@ -91,6 +103,7 @@ class Options:
     max_retries: int
     max_line_bytes: int = MAX_LINE_BYTES
     hooks: Hooks = NO_HOOKS
+    deadline: float | None = None
 
     def with_response_hook(self, hook: Callable[[httpx.Response], object]) -> Options:
         """The same with one more hook of responses."""
@@ -111,6 +124,8 @@ class Prepared:
         is_own: Whether it goes to the client's own host, and may carry what an injected httpx client adds.
         max_line_bytes: The longest line that a stream may have.
         hooks: What is called with requests and responses.
+        deadline: When the call must be over.
+        stall_timeout: Seconds that a stream may bring nothing new, or None.
         about: What is sent, for messages, where the URL does not tell.
         where: The method and URL for messages, and `about`.
     """
@@ -124,6 +139,8 @@ class Prepared:
     is_own: bool
     max_line_bytes: int
     hooks: Hooks
+    deadline: Deadline | None
+    stall_timeout: float | None
     about: str = ""
 
     def header_lines(self) -> list[tuple[str, str]]:
@@ -171,6 +188,8 @@ class Preparer:
         options: Options,
         *,
         timeout: Timeout | None = None,
+        deadline: float | Deadline | None = None,
+        stall_timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         path_parameters: Mapping[str, str] | None = None,
         cloud: bool = False,
@@ -183,6 +202,8 @@ class Preparer:
             content: The body.
             options: The client's headers, limits and retries.
             timeout: Limits for this call.
+            deadline: Seconds for this call, or when it must be over.
+            stall_timeout: Seconds that the stream may bring nothing new.
             extra_headers: More headers for this call.
             path_parameters: Values for the placeholders of the operation's path.
             cloud: Whether the operation is one that only the cloud has.
@@ -221,6 +242,8 @@ class Preparer:
             is_own,
             options.max_line_bytes,
             options.hooks,
+            Deadline.of(options.deadline if deadline is None else deadline),
+            None if stall_timeout is None else check_seconds("stall_timeout", stall_timeout),
             about,
         )
 

@@ -18,6 +18,7 @@ from ollama_sdk.overlay._secrets import hidden
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._blobs import Upload
+    from ollama_sdk.overlay._limits import Deadline
     from ollama_sdk.overlay._prepare import Timeout
     from ollama_sdk.overlay._progress import Progress
     from ollama_sdk.overlay._structured import Format
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Model)
 Arguments = Mapping[str, Any]
-_CALL_ARGUMENTS = ("timeout", "extra_headers", "extra_body")
+_CALL_ARGUMENTS = ("timeout", "deadline", "stall_timeout", "extra_headers", "extra_body")
 
 
 @frozen
@@ -36,6 +37,8 @@ class Outgoing(Generic[M]):
         operation: The operation of the API.
         content: The body as JSON, a file that is uploaded, or None.
         timeout: The caller's limits for this call.
+        deadline: Seconds that the call may take, or when it must be over.
+        stall_timeout: Seconds that the stream may bring nothing new.
         extra_headers: The caller's headers for this call.
         cloud: Whether it goes to https://ollama.com, whatever the client's host is.
         path_parameters: Values for the placeholders of the operation's path.
@@ -48,6 +51,8 @@ class Outgoing(Generic[M]):
     operation: Operation[Any, M]
     content: bytes | Upload | None = None
     timeout: Timeout | None = None
+    deadline: float | Deadline | None = None
+    stall_timeout: float | None = None
     extra_headers: Mapping[str, str] | None = field(default=None, repr=False)
     cloud: bool = False
     path_parameters: Mapping[str, str] | None = None
@@ -161,7 +166,7 @@ def create(
 
 
 def followed(verb: str, model: str, stream: object, arguments: Arguments) -> Progress | None:
-    """What follows the progress of a job, if it is streamed to the caller, or the caller wants to know.
+    """What follows the progress of a job, if it is streamed to the caller, or the caller wants to know or limits it.
 
     Args:
         verb: What is done, for the title of a bar.
@@ -173,7 +178,7 @@ def followed(verb: str, model: str, stream: object, arguments: Arguments) -> Pro
 
     wanted = arguments.get("progress")
     progress = make_progress(wanted, f"{verb} {_model_name(model)}")
-    return progress if _stream(stream) or wanted else None
+    return progress if _stream(stream) or wanted or arguments.get("stall_timeout") is not None else None
 
 
 def _job(
@@ -231,10 +236,10 @@ def web_fetch(url: str, arguments: Arguments) -> Outgoing[models.WebFetchRespons
 
 def get(operation: Operation[None, M], arguments: Arguments) -> Outgoing[M]:
     """An operation that takes no body."""
-    unknown = set(arguments) - {"timeout", "extra_headers"}
+    unknown = set(arguments) - {"timeout", "deadline", "extra_headers"}
     if unknown:
         raise RequestError(f"{operation.name} does not take the argument {sorted(unknown)[0]!r}")
-    return Outgoing(operation, None, arguments.get("timeout"), _extra_headers(arguments))
+    return _sent(operation, None, arguments)
 
 
 def listed(operation: Operation[None, M], arguments: Arguments) -> Outgoing[M]:
@@ -261,7 +266,24 @@ def _outgoing(operation: Operation[Any, M], arguments: Arguments, **fields: obje
     values.update(fields)
     body = _build(operation.request_model(), values)
     content = _encode(body, arguments.get("extra_body"))
-    return Outgoing(operation, content, arguments.get("timeout"), _extra_headers(arguments))
+    return _sent(operation, content, arguments, watched=fields.get("stream") is True)
+
+
+def _sent(
+    operation: Operation[Any, M], content: bytes | None, arguments: Arguments, *, watched: bool = False
+) -> Outgoing[M]:
+    """The call with the caller's limits and headers."""
+    stall_timeout = arguments.get("stall_timeout")
+    if stall_timeout is not None and not watched:
+        raise RequestError("stall_timeout= watches a stream: add stream=True, or limit the call with deadline=")
+    return Outgoing(
+        operation,
+        content,
+        timeout=arguments.get("timeout"),
+        deadline=arguments.get("deadline"),
+        stall_timeout=stall_timeout,
+        extra_headers=_extra_headers(arguments),
+    )
 
 
 def _extra_headers(arguments: Arguments) -> Mapping[str, str] | None:

@@ -10,8 +10,9 @@ from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _json, _log
 from ollama_sdk.overlay._accumulate import Accumulator
 from ollama_sdk.overlay._answers import Source, check_shape, decode_object, explain
-from ollama_sdk.overlay._errors import AbortError, DecodeError, IncompleteStreamError, OllamaError
+from ollama_sdk.overlay._errors import DecodeError, IncompleteStreamError, OllamaError
 from ollama_sdk.overlay._finalizers import quiet_at_exit
+from ollama_sdk.overlay._limits import StallAlarm, Watched
 from ollama_sdk.overlay._ndjson import LineDecoder, LineTooLongError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Reading(Generic[M]):
         self.finished = False  # the last line of the API's promise has come
         self.failure: OllamaError | None = None
         self.on_end: Callable[[], object] | None = None
+        self.stall: StallAlarm | None = None
         self._calls = calls
         self._keeps = keeps  # a client that nobody refers to closes its connections: not while a stream is read
         self._model = model
@@ -77,7 +79,7 @@ class Reading(Generic[M]):
             if not accumulator.add_plain(value):
                 self._add(value, line)
             if call.aborted:
-                raise AbortError(f"{self._source.where} was aborted")
+                raise call.error(self._source.where, self.partial())
             yield adopt(value)
         if too_long is not None:
             why = f"{too_long}; max_line_bytes= sets the limit"
@@ -117,6 +119,12 @@ class Reading(Generic[M]):
         """What has arrived, accumulated."""
         return self._accumulator.result()
 
+    def watch(self, stall_timeout: float) -> None:
+        """End the stream when nothing new comes for so many seconds while it is read."""
+        only_changes = self._end_key == "status"  # lines of progress are repeated while the server waits
+        self.stall = StallAlarm(self.call, stall_timeout, only_changes=only_changes)
+        self.stall.set(self._calls.alarms)
+
     def end(self, failure: OllamaError | None = None) -> None:
         """Nothing more is read: the call is over."""
         if not self.ended:
@@ -132,7 +140,7 @@ class Reading(Generic[M]):
         failure = explain(
             error,
             where=self._source.where,
-            aborted=self.call.aborted,
+            call=self.call,
             request=self.response.request,
             partial=self.partial(),
             source=self._source,
@@ -247,7 +255,8 @@ def _read(reading: Reading[M]) -> Iterator[M]:
     try:
         # iter_bytes has a layer per piece, needed for a body that is compressed, or that a hook has read.
         plain = "content-encoding" not in response.headers and not response.is_stream_consumed
-        for data in response.stream if plain else response.iter_bytes():  # type: ignore[union-attr]  # not the async kind
+        body: Any = response.stream if plain else response.iter_bytes()
+        for data in body if reading.stall is None else Watched(body, reading.stall):
             yield from reading.models(data)
         yield from reading.last()
     except GeneratorExit:
@@ -325,7 +334,8 @@ async def _aread(reading: Reading[M]) -> AsyncIterator[M]:
     response = reading.response
     try:
         plain = "content-encoding" not in response.headers and not response.is_stream_consumed
-        async for data in response.stream if plain else response.aiter_bytes():  # type: ignore[union-attr]  # the async kind
+        body: Any = response.stream if plain else response.aiter_bytes()
+        async for data in body if reading.stall is None else Watched(body, reading.stall):
             for chunk in reading.models(data):
                 yield chunk
         for chunk in reading.last():

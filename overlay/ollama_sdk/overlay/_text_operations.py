@@ -119,8 +119,9 @@ class TextOperations(ModelOperations):
                 TypedDict, Enum, and what is built of those, such as list[City]). The response, or what `final()` of the
                 stream returns, then has `.parsed`: an object of the type, else decoded JSON.
             **arguments: `tools`, dicts or Python functions; `timeout`, seconds per phase or an httpx.Timeout;
-                `extra_headers`; `extra_body`, fields that this SDK does not know or that are to be null; and every
-                other field of `ChatRequest`, such as `options`, `think`, `keep_alive`.
+                `deadline`, seconds for the whole call, its stream included; `stall_timeout`, seconds that a stream may
+                bring nothing new while it is read; `extra_headers`; `extra_body`, fields that this SDK does not know or
+                that are to be null; and every other field of `ChatRequest`, such as `options`, `think`, `keep_alive`.
 
         Returns:
             The response, or with stream=True a `Stream` of pieces, after the server has accepted the request.
@@ -229,8 +230,8 @@ class TextOperations(ModelOperations):
             stream: Whether to return a stream of pieces.
             format: The form of the answer, as for `chat`.
             **arguments: `images` for a model that sees: the bytes of image files, their `Path`, or base64 text;
-                `timeout`, `extra_headers` and `extra_body` as for `chat`; and every other field of `GenerateRequest`,
-                such as `system`, `options`, `raw`.
+                `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`; and every other field of
+                `GenerateRequest`, such as `system`, `options`, `raw`.
 
         Returns:
             The response, or with stream=True a `Stream` of pieces, after the server has accepted the request.
@@ -366,6 +367,7 @@ class TextOperations(ModelOperations):
 
         form = resolve_format(format)
         loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error)
+        arguments = self._begun(arguments)
 
         def outgoing() -> _requests.Outgoing[models.ChatResponse]:
             fields = {**arguments, "tools": loop.tools}

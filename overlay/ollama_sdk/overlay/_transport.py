@@ -14,8 +14,9 @@ from ollama_sdk.overlay._answers import Parser, Source, caused_by, connect_error
 from ollama_sdk.overlay._calls import Call, Calls
 from ollama_sdk.overlay._config import Host, Keys, uses_proxy
 from ollama_sdk.overlay._direct import AsyncDirectClient, DirectClient
-from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
+from ollama_sdk.overlay._errors import OllamaError, RequestError
 from ollama_sdk.overlay._finalizers import quiet_at_exit
+from ollama_sdk.overlay._limits import Alarm
 from ollama_sdk.overlay._prepare import (
     MAX_REDIRECTS,
     RETRIED_STATUSES,
@@ -152,14 +153,17 @@ class _BaseTransport(Generic[ClientT]):
         self, response: httpx.Response, operation: Operation[Any, M], prepared: Prepared, call: Call, calls: Calls
     ) -> Reading[M]:
         model = operation.response_model()
-        return Reading(response, model, call, calls, prepared.where, prepared.max_line_bytes, keeps=self)
+        reading = Reading(response, model, call, calls, prepared.where, prepared.max_line_bytes, keeps=self)
+        if prepared.stall_timeout is not None:
+            reading.watch(prepared.stall_timeout)
+        return reading
 
 
 def _failure(error: Exception, prepared: Prepared, call: Call) -> OllamaError:
     """The error for a request that got no answer, with its cause."""
     is_request_error = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
     if call.aborted or is_request_error or not isinstance(error, httpx.TransportError):
-        return explain(error, where=prepared.where, aborted=call.aborted, request=None)
+        return explain(error, where=prepared.where, call=call, request=None)
     failure = connect_error(error, where=prepared.where, url=prepared.url, timeout=prepared.timeout)
     return caused_by(error, failure)
 
@@ -173,9 +177,18 @@ def _source(prepared: Prepared, response: httpx.Response) -> Source:
     return Source(prepared.where, response.status_code, response.headers)
 
 
+def _start(calls: Calls, prepared: Prepared) -> Call:
+    """A new call, which ends at its deadline."""
+    call = calls.start()
+    deadline = prepared.deadline
+    if deadline is not None:
+        Alarm(call, "deadline", deadline.seconds, deadline.at).set(calls.alarms)
+    return call
+
+
 def _check_aborted(call: Call, prepared: Prepared) -> None:
     if call.aborted:
-        raise AbortError(f"{prepared.where} was aborted")
+        raise call.error(prepared.where)
 
 
 class SyncTransport(_BaseTransport[SyncClient]):
@@ -201,7 +214,7 @@ class SyncTransport(_BaseTransport[SyncClient]):
     ) -> Stream[M]:
         """Send, and return a stream of the given kind once the status of the answer is known to be a success."""
         calls = self.calls if calls is None else calls
-        call = calls.start()
+        call = _start(calls, prepared)
         try:
             response = self._open(prepared, call)
             if self._wakes_itself:
@@ -225,7 +238,7 @@ class SyncTransport(_BaseTransport[SyncClient]):
             calls: The calls in flight that this one is of; by default the client's.
         """
         calls = self.calls if calls is None else calls
-        call = calls.start()
+        call = _start(calls, prepared)
         try:
             response = self._open(prepared, call)
             self._read(response, prepared, call)
@@ -253,6 +266,7 @@ class SyncTransport(_BaseTransport[SyncClient]):
         while True:
             prepared = progress.prepared
             call.detach()
+            _check_aborted(call, prepared)
             request, sending = self.request(prepared, call)
             watch = None if self._wakes_itself else self._watch(call, request)
             for hook in prepared.hooks.request:
@@ -298,7 +312,7 @@ class SyncTransport(_BaseTransport[SyncClient]):
             raise explain(  # noqa: B904  # it has its cause
                 error,
                 where=prepared.where,
-                aborted=call.aborted,
+                call=call,
                 request=response.request,
                 source=_source(prepared, response),
             )
@@ -328,7 +342,7 @@ class AsyncTransport(_BaseTransport[AsyncClient]):
     ) -> AsyncStream[M]:
         """Send, and return a stream of the given kind once the status of the answer is known to be a success."""
         calls = self.calls if calls is None else calls
-        call = calls.start()
+        call = _start(calls, prepared)
         try:
             response = await self._open(prepared, call)
             return kind(self._reading(response, operation, prepared, call, calls))
@@ -343,7 +357,7 @@ class AsyncTransport(_BaseTransport[AsyncClient]):
     async def send(self, prepared: Prepared, calls: Calls | None = None) -> httpx.Response:
         """Send, and return the answer with its body; see `SyncTransport.send`."""
         calls = self.calls if calls is None else calls
-        call = calls.start()
+        call = _start(calls, prepared)
         try:
             response = await self._open(prepared, call)
             await self._read(response, prepared, call)
@@ -371,6 +385,7 @@ class AsyncTransport(_BaseTransport[AsyncClient]):
         while True:
             prepared = progress.prepared
             call.detach()
+            _check_aborted(call, prepared)
             request, sending = self.request(prepared, call)
             watch = None if self._wakes_itself and not _cancel.is_trio() else self._watch(request)
             if prepared.hooks.request:
@@ -417,7 +432,7 @@ class AsyncTransport(_BaseTransport[AsyncClient]):
             raise explain(  # noqa: B904  # it has its cause
                 error,
                 where=prepared.where,
-                aborted=call.aborted,
+                call=call,
                 request=response.request,
                 source=_source(prepared, response),
             )
