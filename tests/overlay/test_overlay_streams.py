@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from overlay.callers import Api, LoopThread, Pieces, background, stock_transport
-from overlay.scripts import NDJSON, TEXT, assert_usable, both_transports, chat_line, done_line
+from overlay.callers import PATIENCE, Api, LoopThread, Pieces, background, stock_transport
+from overlay.scripts import NDJSON, TEXT, all_transports, assert_usable, both_transports, chat_line, done_line
 
 from ollama_sdk.overlay import (
     AsyncOllama,
@@ -21,15 +21,19 @@ from ollama_sdk.overlay import (
     ResponseError,
 )
 from ollama_sdk.overlay.testing import (
+    Cut,
     Drip,
     Gate,
     Json,
     Line,
     Never,
     OllamaServer,
+    Pause,
     Recording,
+    Reset,
     Send,
     Start,
+    Step,
     Wait,
     answer,
     answer_lines,
@@ -445,3 +449,41 @@ def test_a_stream_outlives_the_last_reference_to_its_client(kind: str, transport
 
         assert stream.final().message.content == "ab"
         api.wait_for(stream.stream._reading._keeps.close())
+
+
+# The end of the body
+
+
+@all_transports
+def test_a_server_that_holds_the_body_open_after_the_last_line_holds_up_nobody(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", chat_line("a"), done_line(), Never())
+
+    stream = api.chat_stream(timeout=PATIENCE)
+
+    assert [piece.done for piece in stream] == [False, True]
+    assert stream.final().message.content == "a"
+    assert server.wait_for_disconnect()
+    assert len(api.client._transport.calls) == 0
+    assert_usable(api, server)
+
+
+@all_transports
+def test_a_body_that_ends_soon_after_the_last_line_leaves_the_connection_to_the_next_call(
+    api: Api, server: OllamaServer
+):
+    server.reply("POST", "/api/chat", chat_line("a"), done_line(), Pause(0.02))
+
+    for _ in range(2):
+        assert api.chat_stream().final().message.content == "a"
+
+    assert {request.connection_id for request in server.requests} == {1}
+
+
+@all_transports
+@pytest.mark.parametrize("fault", [Cut(), Reset()])
+def test_a_connection_that_fails_after_the_last_line_has_brought_the_whole_answer(
+    api: Api, server: OllamaServer, fault: Step
+):
+    server.reply("POST", "/api/chat", chat_line("a"), done_line(), Pause(0.02), fault)
+
+    assert api.chat_stream().final().message.content == "a"

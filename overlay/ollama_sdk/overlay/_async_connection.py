@@ -214,6 +214,7 @@ class Connection(httpcore.AsyncConnectionInterface):
         body = Body(wire, exchange, parser, self._pool, sent_all, read_timeout)
         extensions = parser.extensions()
         extensions["network_stream"] = self
+        extensions["expect_end"] = body.expect_end
         return Response(parser.status, headers=parser.headers, stream=body, extensions=extensions, started=started)
 
     def _interrupt(self) -> None:
@@ -352,6 +353,10 @@ class Body(httpx.AsyncByteStream):
         except BaseException:
             self.close()
             raise
+
+    def expect_end(self, seconds: float) -> None:
+        """Wait for no longer than so many seconds for whatever still comes."""
+        self._timeout = seconds if self._timeout is None else min(seconds, self._timeout)
 
     def close(self) -> None:
         """Keep the connection after a complete response; close it otherwise."""

@@ -117,6 +117,22 @@ class Alarm:
             self._set.cancel(self)
 
 
+class EndAlarm(Alarm):
+    """Ends the wait for the end of a body whose answer is complete, which is no failure of the call."""
+
+    __slots__ = ()
+
+    def __init__(self, call: Call, limit: float) -> None:
+        """Make an alarm that counts from now on."""
+        super().__init__(call, "read", limit, time.monotonic() + limit)
+
+    def ring(self) -> None:
+        """End the wait."""
+        wake = self._call.wake
+        if wake is not None and os.getpid() == self._pid:
+            wake()
+
+
 class StallAlarm(Alarm):
     """Ends a stream that has waited for too long for the next line. The time its consumer takes does not count.
 

@@ -6,21 +6,22 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+import httpx
+
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _json, _log
 from ollama_sdk.overlay._accumulate import Accumulator
 from ollama_sdk.overlay._answers import Source, check_shape, decode_object, explain
 from ollama_sdk.overlay._errors import DecodeError, IncompleteStreamError, OllamaError
 from ollama_sdk.overlay._finalizers import quiet_at_exit
-from ollama_sdk.overlay._limits import StallAlarm, Watched
+from ollama_sdk.overlay._limits import EndAlarm, StallAlarm, Watched
 from ollama_sdk.overlay._ndjson import LineDecoder, LineTooLongError
 
 if TYPE_CHECKING:
-    import httpx
-
     from ollama_sdk.overlay._calls import Call, Calls
 
 M = TypeVar("M", bound=Model)
+_END_WAIT = 0.25  # seconds that the end of a body may take after the last line
 
 
 class Reading(Generic[M]):
@@ -46,6 +47,7 @@ class Reading(Generic[M]):
         self.failure: OllamaError | None = None
         self.on_end: Callable[[], object] | None = None
         self.stall: StallAlarm | None = None
+        self._end: EndAlarm | None = None
         self._calls = calls
         self._keeps = keeps  # a client that nobody refers to closes its connections: not while a stream is read
         self._model = model
@@ -135,8 +137,24 @@ class Reading(Generic[M]):
             if self.on_end is not None:
                 self.on_end()
 
-    def failed(self, error: Exception) -> OllamaError:
-        """What an exception while reading means to the caller, to be raised."""
+    def expect_end(self) -> None:
+        """The answer is complete: only the end of the body is still to come, which is worth a short wait.
+
+        When it comes, the connection can serve the next request. A server that holds it back costs the connection.
+        """
+        self.call.finish()
+        limit = self.response.extensions.get("expect_end")
+        if limit is not None:
+            limit(_END_WAIT)
+        elif self._end is None:
+            self._end = EndAlarm(self.call, _END_WAIT)
+            self._end.set(self._calls.alarms)
+
+    def failed(self, error: Exception) -> OllamaError | None:
+        """What an exception while reading means to the caller, to be raised; None when the answer was complete."""
+        if self.finished and not self.call.aborted and isinstance(error, httpx.TransportError):
+            self.end()
+            return None
         failure = explain(
             error,
             where=self._source.where,
@@ -258,13 +276,16 @@ def _read(reading: Reading[M]) -> Iterator[M]:
         body: Any = response.stream if plain else response.iter_bytes()
         for data in body if reading.stall is None else Watched(body, reading.stall):
             yield from reading.models(data)
+            if reading.finished:
+                reading.expect_end()
         yield from reading.last()
     except GeneratorExit:
         raise
     except Exception as error:
         failure = reading.failed(error)
         response.close()
-        raise failure  # noqa: B904  # it has its cause
+        if failure is not None:
+            raise failure  # noqa: B904  # it has its cause
     except BaseException:  # Ctrl-C
         reading.end(reading.closed_early())
         response.close()
@@ -338,6 +359,8 @@ async def _aread(reading: Reading[M]) -> AsyncIterator[M]:
         async for data in body if reading.stall is None else Watched(body, reading.stall):
             for chunk in reading.models(data):
                 yield chunk
+            if reading.finished:
+                reading.expect_end()
         for chunk in reading.last():
             yield chunk
     except GeneratorExit:
@@ -345,7 +368,8 @@ async def _aread(reading: Reading[M]) -> AsyncIterator[M]:
     except Exception as error:
         failure = reading.failed(error)
         await response.aclose()
-        raise failure  # noqa: B904  # it has its cause
+        if failure is not None:
+            raise failure  # noqa: B904  # it has its cause
     except BaseException:  # the task was cancelled
         reading.end(reading.closed_early())
         await response.aclose()

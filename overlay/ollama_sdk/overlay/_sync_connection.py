@@ -129,6 +129,7 @@ class Connection(httpcore.ConnectionInterface):
         body = Body(self, exchange, parser, pool, sent_all, read_timeout)
         extensions = parser.extensions()
         extensions["network_stream"] = self
+        extensions["expect_end"] = body.expect_end
         return Response(parser.status, headers=parser.headers, stream=body, extensions=extensions, started=started)
 
     def set_timeout(self, timeout: float | None) -> None:
@@ -283,6 +284,12 @@ class Body(httpx.SyncByteStream):
                 connection.read(exchange, parser)
         finally:
             self._finalize()
+
+    def expect_end(self, seconds: float) -> None:
+        """Wait for no longer than so many seconds for whatever still comes."""
+        if not self._parser.complete:
+            self._timeout = seconds if self._timeout is None else min(seconds, self._timeout)
+            self._connection.set_timeout(self._timeout)
 
     def close(self) -> None:
         """Keep the connection after a complete response; close it otherwise."""
