@@ -31,10 +31,12 @@ from ollama_sdk.overlay._exchange import Exchange
 from ollama_sdk.overlay._sockets import shut_down
 from ollama_sdk.overlay._sync_connect import open_connection
 
+SyncBackend: Any
+SyncStream: Any
 try:
     from httpcore._backends.sync import SyncBackend, SyncStream
 except ImportError:  # another httpcore
-    SyncBackend = SyncStream = None  # type: ignore[assignment, misc]
+    SyncBackend = SyncStream = None
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls import Call
@@ -125,8 +127,9 @@ class Watch:
             self._kept.close()
             self._kept = None
         if started and sock is not None and not isinstance(sock, ssl.SSLSocket):
-            self._kept = sock.dup()
-            self._aim(self._kept)
+            kept: socket.socket = sock.dup()
+            self._kept = kept
+            self._aim(kept)
 
 
 class AsyncWatch:
@@ -259,5 +262,7 @@ def _connect(
     except httpx.ConnectError as error:  # httpcore's own, for the transport's `retries`
         raise httpcore.ConnectError(str(error)) from error
     for option in socket_options or ():
-        sock.setsockopt(*option)
-    return SyncStream(sock)
+        set_option: Any = sock.setsockopt  # which takes any of the forms
+        set_option(*option)
+    stream: httpcore.NetworkStream = SyncStream(sock)
+    return stream
