@@ -30,7 +30,7 @@ export PIP_INDEX_URL := $(shell printf '%s' '$(UV_INDEX_SETTING)' | sed 's/^[A-Z
 endif
 endif
 
-.PHONY: help demo test generate check lint mypy pyright drift spec-diff contract dist check-dist publish destination wheelhouse rehearsal matrix lock bench clean
+.PHONY: help demo test generate check lint mypy pyright drift spec-diff contract api-baseline dist check-dist publish destination wheelhouse rehearsal matrix lock bench clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -98,6 +98,9 @@ spec-diff: $(STAMPS)/project $(STAMPS)/group-test ## What another description ha
 # sdist, which has no commits, it is the time that its own files have.
 SOURCE_DATE_EPOCH ?= $(shell if [ -f PKG-INFO ]; then $(PY) -c 'import os; print(int(os.stat("PKG-INFO").st_mtime))'; \
 	else git log -1 --format=%ct; fi)
+
+api-baseline: $(STAMPS)/project $(STAMPS)/group-test ## Write down the public API of a release, for the test of compatibility
+	@$(PY) -m maintenance.public_api
 
 # HOST is written as OLLAMA_HOST. WRITE=1 also calls what changes something there; MODEL is a model the server has.
 contract: $(STAMPS)/project $(STAMPS)/group-contract ## Check that a running server answers as openapi.yaml says (HOST=…)

@@ -1,1 +1,1 @@
-"""What a maintainer runs to follow the API: compare descriptions, check a server, keep what is public compatible."""
+"""What a maintainer runs: to follow the API, to keep what is public compatible, and to publish the package."""
