@@ -200,7 +200,8 @@ def _check_injected(name: str, value: object, kind: type) -> None:
         raise RequestError(f"{name} must be an httpx.{kind.__name__}, not {type(value).__name__}")
 
 
-def _restore(cls: type[BaseClient[Any]], host: str, deadline: float | None, settings: dict[str, Any]) -> object:
+def _restore(
+    cls: Callable[..., BaseClient[Any]], host: str, deadline: float | None, settings: dict[str, Any]
+) -> object:
     """Unpickle a client, which reads its keys from the environment of its process."""
-    make: Callable[..., BaseClient[Any]] = cls
-    return make(host, **settings).with_options(deadline=deadline)
+    return cls(host, **settings).with_options(deadline=deadline)
