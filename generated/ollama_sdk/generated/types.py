@@ -310,10 +310,15 @@ def _one_model(key: str, name: str) -> property:
 
 
 def _models(key: str, name: str) -> property:
+    cls: type[Model] | None = None
+
     def read(self: Model) -> Any:
+        nonlocal cls
         value = self.__dict__.get(key)
         if type(value) is list:
-            convert = _model_class(name).from_dict
+            if cls is None:
+                cls = _model_class(name)
+            convert = cls.from_dict
             value = self.__dict__[key] = _Models(convert(item) if type(item) is dict else item for item in value)
         return value
 
@@ -321,10 +326,15 @@ def _models(key: str, name: str) -> property:
 
 
 def _model_map(key: str, name: str) -> property:
+    cls: type[Model] | None = None
+
     def read(self: Model) -> Any:
+        nonlocal cls
         value = self.__dict__.get(key)
         if type(value) is dict:
-            convert = _model_class(name).from_dict
+            if cls is None:
+                cls = _model_class(name)
+            convert = cls.from_dict
             value = self.__dict__[key] = _ModelMap(
                 (item_key, convert(item) if type(item) is dict else item) for item_key, item in value.items()
             )

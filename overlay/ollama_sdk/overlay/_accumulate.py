@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay import _json
 
 M = TypeVar("M", bound=Model)
 
@@ -33,20 +34,27 @@ class Accumulator(Generic[M]):
         self._nested = "message" if "message" in model.field_names() else None
         self._joined = _message_class().stream_join if self._nested else model.stream_join
         self._texts: dict[str, list[str]] = {}
+        self._unmerged: list[bytes] = []  # lines that came after all that was merged
         self._last: list[dict[str, Any]] = [{}]  # the last plain piece: only its text was taken
 
-    def add(self, piece: dict[str, Any]) -> None:
-        """Take the next piece, a decoded line that nobody has changed."""
+    def add(self, piece: dict[str, Any], line: bytes) -> None:
+        """Take the next piece, a decoded line that nobody has changed, and the line itself."""
         if not self._joined:
             self._whole = dict(piece)
             return
-        self._settle()
-        plain = _merge(self._whole, piece, frozenset() if self._nested else self._joined, self._texts, self._joined)
-        inner = piece.get("message") if self._nested else piece
+        self.add_plain = _add_nothing
+        inner: Any = piece.get("message") if self._nested else piece
         keys = [key for key in self._joined if type(inner) is dict and inner.get(key)]
-        self.add_plain = self._plain_adder(piece, inner, keys[0]) if plain and len(keys) == 1 else _add_nothing
-        for texts in self._texts.values():
-            texts[:] = ["".join(texts)]
+        if (self._unmerged and not keys) or not _has_scalars_only(piece, inner):
+            # Tool calls, logprobs: merged when somebody asks for the whole. The line takes less memory than its values,
+            # and the values are the caller's to change.
+            self._settle_last()
+            self._unmerged.append(line)
+            return
+        self._settle()
+        self._merge(piece)
+        if len(keys) == 1:
+            self.add_plain = self._plain_adder(piece, inner, keys[0])
 
     def compact(self) -> None:
         """Join what has come, now and then, so that memory holds text rather than a great many pieces of it."""
@@ -95,6 +103,16 @@ class Accumulator(Generic[M]):
         return add_plain_nested if nested else add_plain
 
     def _settle(self) -> None:
+        """Bring in all that was put off."""
+        self._settle_last()
+        lines, self._unmerged = self._unmerged, []
+        for line in lines:
+            self._merge(_json.loads(line))
+
+    def _merge(self, piece: dict[str, Any]) -> None:
+        _merge(self._whole, piece, frozenset() if self._nested else self._joined, self._texts, self._joined)
+
+    def _settle_last(self) -> None:
         """Bring in the values of the last piece whose text alone was taken."""
         for key, value in self._last[0].items():
             if type(value) in _SCALARS and (self._nested or key not in self._joined):
@@ -123,6 +141,17 @@ def _add_nothing(piece: Any) -> bool:
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
+def _has_scalars_only(piece: dict[str, Any], inner: Any) -> bool:
+    others = set(map(type, piece.values())) - _SCALARS
+    if inner is piece or type(inner) is not dict:
+        return not others
+    return (
+        others == {dict}
+        and sum(type(value) is dict for value in piece.values()) == 1
+        and (set(map(type, inner.values())) <= _SCALARS)
+    )
+
+
 def _message_class() -> type[Model]:
     from ollama_sdk.generated.models.message import Message
 
@@ -135,9 +164,8 @@ def _merge(
     joined: frozenset[str],
     texts: dict[str, list[str]],
     joined_below: frozenset[str],
-) -> bool:
-    """Merge a piece and tell whether it had nothing but scalars, and texts to join."""
-    plain = True
+) -> None:
+    """Merge a piece, whose lists and objects become the whole's."""
     for key, value in piece.items():
         if key in joined and isinstance(value, str):
             texts.setdefault(key, []).append(value)
@@ -147,17 +175,15 @@ def _merge(
             if not isinstance(below, dict):
                 below = whole[key] = {}
             joined_there = joined_below if key == "message" else frozenset[str]()
-            plain = _merge(below, value, joined_there, texts, frozenset()) and plain
+            _merge(below, value, joined_there, texts, frozenset())
         elif isinstance(value, list):
-            plain = False
             below = whole.get(key)
             if isinstance(below, list):
-                below.extend(_copied(value))
+                below.extend(value)
             else:
-                whole[key] = _copied(value)
+                whole[key] = value
         elif value is not None or key not in whole:
             whole[key] = value
-    return plain
 
 
 def _copied(value: Any) -> Any:

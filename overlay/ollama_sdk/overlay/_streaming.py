@@ -11,11 +11,12 @@ import httpx
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _json, _log
 from ollama_sdk.overlay._accumulate import Accumulator
-from ollama_sdk.overlay._answers import Source, check_shape, decode_object, explain
+from ollama_sdk.overlay._answers import Source, decode_object, explain
 from ollama_sdk.overlay._errors import DecodeError, IncompleteStreamError, OllamaError
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._limits import EndAlarm, StallAlarm, Watched
 from ollama_sdk.overlay._ndjson import LineDecoder, LineTooLongError
+from ollama_sdk.overlay._shapes import wrong_shape
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls import Call, Calls
@@ -91,8 +92,10 @@ class Reading(Generic[M]):
         """Take a line that is not like the one before it: the first, one with other fields, an error, the last."""
         if type(value) is not dict or "error" in value:
             decode_object(line, self._source, self.partial())
-        check_shape(self._model, value, line, self._source, self.partial())
-        self._accumulator.add(value)
+        wrong = wrong_shape(self._model, value)
+        if wrong is not None:
+            raise self._source.undecodable(line, wrong, self.partial())
+        self._accumulator.add(value, line)
         if value.get(self._end_key) == self._end_value:
             self.finished = True
 
