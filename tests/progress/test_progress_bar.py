@@ -48,6 +48,31 @@ def test_closing_a_bar_early_and_twice_ends_its_line_once() -> None:
     assert progress.status == "verifying sha256 digest"
 
 
+def test_the_widget_of_a_notebook_learns_the_total(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tqdm")
+    import tqdm.auto
+
+    widths: list[float | None] = []  # what the widget takes for its whole width
+
+    class NotebookBar(tqdm.std.tqdm):  # type: ignore[type-arg]  # not generic when the program runs
+        def reset(self, total: float | None = None) -> None:
+            widths.append(total)
+            super().reset(total)
+
+    monkeypatch.setattr(tqdm.auto, "tqdm", NotebookBar)
+    drawn = io.StringIO()
+    progress = Progress(bar=True, file=drawn)
+    for line in (
+        *LINES[:2],
+        {"status": "pulling b", "digest": "sha256:b", "total": 1_000_000, "completed": 1},
+        LINES[3],
+    ):
+        progress.update(line)
+    progress.close()
+    assert widths == [2_000_000, 3_000_000]
+    assert "3.00M/3.00M" in drawn.getvalue()
+
+
 def test_a_bar_leaves_no_thread() -> None:
     pytest.importorskip("tqdm")
     before = threading.active_count()
@@ -69,6 +94,27 @@ def test_a_bar_that_cannot_be_drawn_harms_nothing() -> None:
         progress.update(line)
     progress.close()
     assert progress.is_complete
+
+
+def test_a_bar_that_cannot_be_drawn_does_not_keep_others_from_being_drawn() -> None:
+    pytest.importorskip("tqdm")
+
+    class Broken(io.StringIO):
+        def write(self, text: str, /) -> int:
+            raise RuntimeError("no such terminal")
+
+    def draw(file: io.StringIO) -> None:
+        progress = Progress(bar=True, file=file)
+        for line in LINES:
+            progress.update(line)
+        progress.close()
+
+    drawn = io.StringIO()
+    draw(Broken())
+    other = threading.Thread(target=draw, args=(drawn,), daemon=True)
+    other.start()
+    other.join(20)
+    assert "100%" in drawn.getvalue()
 
 
 def test_a_file_closed_on_the_way_harms_nothing() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from attrs import define, evolve
 
@@ -295,7 +296,7 @@ class _Bar:
 
     def __init__(self, title: str, file: TextIO | None) -> None:
         self._title = title
-        self._file = file
+        self._file = _QuietFile(sys.stderr if file is None else file)
         self._lock = threading.Lock()
         self._shown = ""
         self._kind: Any = None
@@ -322,7 +323,10 @@ class _Bar:
                         desc=self._title or None, unit="B", unit_scale=True, dynamic_ncols=True, file=self._file
                     )
                 bar = self._tqdm
-                bar.total = total or None
+                if total and total != bar.total:
+                    count, started = bar.n, bar.start_t
+                    bar.reset(total)  # of a total that is merely set, the widget of a notebook learns nothing
+                    bar.n, bar.last_print_n, bar.start_t = count, count, started
                 bar.update(completed - bar.n)
                 if status != self._shown:
                     self._shown = status
@@ -343,3 +347,21 @@ class _Bar:
         with suppress(Exception):
             if bar is not None:
                 bar.close()
+
+
+class _QuietFile:
+    """A file that fails unseen: after an exception of it tqdm 4.67 keeps a lock that all bars of a process share."""
+
+    def __init__(self, file: TextIO | None) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        with suppress(Exception):
+            cast("TextIO", self._file).write(text)
+
+    def flush(self) -> None:
+        with suppress(Exception):
+            cast("TextIO", self._file).flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
