@@ -17,7 +17,7 @@ import httpx
 import pytest
 import trio
 from overlay.callers import Api, LoopThread, background
-from overlay.scripts import HI, both_transports, needs_own_transport
+from overlay.scripts import HI, both_transports
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.generated import models
@@ -334,23 +334,6 @@ def test_tasks_share_one_client(server: OllamaServer, transport: str):
             return await asyncio.gather(*map(ask, range(40)))
 
     assert asyncio.run(main()) == [str(number) for number in range(40)]
-
-
-@needs_own_transport
-def test_one_async_client_serves_several_event_loops_in_turn(server: OllamaServer):
-    server.reply("GET", "/api/version", Json({"version": "1"}))
-    server.reply("POST", "/api/chat", answer("/api/chat"))
-    client = AsyncOllama(server.url)
-
-    async def use() -> None:
-        assert (await client.version()).version == "1"
-        assert (await (await client.chat("m", HI, stream=True)).final()).done
-
-    for _ in range(3):
-        asyncio.run(use())
-    asyncio.run(client.close())
-
-    assert server.wait_for_connections(0)
 
 
 @both_transports

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import httpx
 
 from ollama_sdk.overlay._http11 import READ_SIZE
+from ollama_sdk.overlay._sockets import discard_transport
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._http11 import ResponseParser
@@ -165,19 +165,9 @@ class Wire(asyncio.Protocol):
             await self._lost_waiter
 
     def discard(self) -> None:
-        """Close the socket without the event loop: it was closed, or belongs to the parent of this process.
-
-        asyncio (3.11 to 3.14) has no call for this: its transports can only be closed by their loop, and warn of
-        an unclosed transport otherwise. So this reaches for the socket inside; what it does not find stays as it is.
-        """
+        """Close the socket without the event loop: it was closed, or belongs to the parent of this process."""
         self.broken = True
-        transport: Any = self.transport
-        with suppress(AttributeError):
-            if hasattr(transport, "_ssl_protocol"):
-                transport._closed = True
-                transport = transport._ssl_protocol._transport
-            transport._sock.close()
-            transport._sock = None
+        discard_transport(self.transport)
 
     def _notify(self) -> None:
         waiter = self._waiter

@@ -175,7 +175,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         self._settings = Settings(verify, limits, max_header_bytes, uds)
         self._pools: dict[asyncio.AbstractEventLoop, _async_connection.Pool] = {}
         self._pid = 0
-        self._httpx_transport: httpx.AsyncHTTPTransport | None = None
+        self._httpx_transport: httpx.AsyncBaseTransport | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request.
@@ -228,10 +228,14 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         self._pools[loop] = pool
         return pool
 
-    def _trio_transport(self) -> httpx.AsyncHTTPTransport:
+    def _trio_transport(self) -> httpx.AsyncBaseTransport:
         if self._httpx_transport is None:
-            self._httpx_transport = httpx.AsyncHTTPTransport(
-                verify=self._settings.tls_context(), limits=self._settings.limits, uds=self._settings.uds
+            from ollama_sdk.overlay._stock_async import StockTransports
+
+            self._httpx_transport = StockTransports(
+                lambda: httpx.AsyncHTTPTransport(
+                    verify=self._settings.tls_context(), limits=self._settings.limits, uds=self._settings.uds
+                )
             )
         return self._httpx_transport
 

@@ -7,6 +7,7 @@ import select
 import socket
 import sys
 from contextlib import suppress
+from typing import Any
 
 
 def shut_down(sock: socket.socket) -> None:
@@ -48,3 +49,17 @@ def is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def discard_transport(transport: Any) -> None:
+    """Close the socket of a transport of asyncio without its event loop.
+
+    asyncio (3.11 to 3.14) has no call for this: its transports can only be closed by their loop, and warn of an
+    unclosed transport otherwise. So this reaches for the socket inside; what it does not find stays as it is.
+    """
+    with suppress(AttributeError):
+        if hasattr(transport, "_ssl_protocol"):
+            transport._closed = True
+            transport = transport._ssl_protocol._transport
+        transport._sock.close()
+        transport._sock = None

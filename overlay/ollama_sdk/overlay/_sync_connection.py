@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import threading
@@ -39,6 +40,7 @@ class Connection(httpcore.ConnectionInterface):
         self.sock: socket.socket | None = None
         self._origin = origin
         self._settings = settings
+        self._pid = os.getpid()
         self._closed = False
         self._expires = float("inf")
         self._timeout: float | None = None
@@ -86,6 +88,9 @@ class Connection(httpcore.ConnectionInterface):
 
     def close(self) -> None:
         """Close the socket; a thread that is reading from it is woken."""
+        if os.getpid() != self._pid:  # a forked child, whose parent goes on using it
+            self.drop()
+            return
         self._closed = True
         if self.sock is not None:
             shut_down(self.sock)

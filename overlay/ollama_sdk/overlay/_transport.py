@@ -457,6 +457,10 @@ def make_async_client(host: Host, transport: httpx.AsyncBaseTransport | None) ->
     """As `make_sync_client`, asynchronous."""
     if transport is None and _connection.available and not uses_proxy(host):
         return AsyncDirectClient(_connection.AsyncTransport()), True
+    if transport is None and not uses_proxy(host):
+        from ollama_sdk.overlay._stock_async import StockTransports
+
+        transport = StockTransports(lambda: httpx.AsyncHTTPTransport(limits=_connection.DEFAULT_LIMITS))
     client = httpx.AsyncClient(transport=transport, trust_env=not host.is_loopback, timeout=None)
     return client, isinstance(transport, _connection.AsyncTransport)
 
