@@ -130,9 +130,11 @@ def test_a_deadline_spans_the_uploads_of_create(api: Api, server: OllamaServer, 
     assert_over(caught.value, "deadline", 0.3)
 
 
-def test_a_deadline_spans_the_rounds_of_run_tools(api: Api, server: OllamaServer):
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_deadline_spans_the_rounds_of_run_tools(api: Api, server: OllamaServer, stream: bool):
     call = {"function": {"name": "look", "arguments": {}}}
-    server.queue("POST", "/api/chat", Json({"message": {"role": "assistant", "tool_calls": [call]}, "done": True}))
+    asked = {"message": {"role": "assistant", "tool_calls": [call]}, "done": True}
+    server.queue("POST", "/api/chat", Line(asked) if stream else Json(asked))
     server.queue("POST", "/api/chat", Never())
 
     def look() -> str:
@@ -140,7 +142,7 @@ def test_a_deadline_spans_the_rounds_of_run_tools(api: Api, server: OllamaServer
         return "nothing"
 
     with pytest.raises(OllamaTimeoutError) as caught:
-        api.run_tools("m", HI, tools=[look], deadline=0.3)
+        api.run_tools("m", HI, tools=[look], deadline=0.3, stream=stream).final()  # without a stream the call raises
 
     assert_over(caught.value, "deadline", 0.3)
     assert len(server.requests) == 2
