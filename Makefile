@@ -9,7 +9,7 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 # The extras that are small; they are in requirements/install.txt and so in every wheelhouse.
-LIGHT_EXTRAS := numpy progress pydantic
+LIGHT_EXTRAS := progress pydantic
 # Where `make generate` writes; CI compares what another Python writes elsewhere.
 GENERATED ?= generated/ollama_sdk/generated
 
@@ -137,7 +137,7 @@ bench: $(STAMPS)/project $(STAMPS)/group-bench $(STAMPS)/javascript ## Measure t
 	@$(PY) -m benchmarks $(ARGS)
 
 # For machines without an index, or for one of their own. SETS: install (what the SDK needs, with the light extras);
-# also setup, generate and dist, to regenerate and to build there.
+# numpy (whose wheels for Linux begin at manylinux_2_27); setup, generate and dist, to regenerate and to build there.
 PLATFORMS ?=
 PYTHONS ?=
 SETS ?= install
@@ -155,9 +155,10 @@ matrix: $(STAMPS)/group-matrix ## Test on every Python that is here, with the ol
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-lock: $(STAMPS)/group-lock ## Write the pinned versions and their hashes into requirements/; UPGRADE=1 for the newest
+lock: $(STAMPS)/group-lock ## Pin what pyproject.toml asks for, with hashes, in requirements/; UPGRADE=1 for the newest
 	@$(COMPILE) --group setup --output-file requirements/setup.txt
 	@$(COMPILE) $(LIGHT_EXTRAS:%=--extra %) pyproject.toml --output-file requirements/install.txt
+	@$(COMPILE) --extra numpy pyproject.toml --constraints requirements/install.txt --output-file requirements/numpy.txt
 	@$(COMPILE) --group generate --constraints requirements/install.txt --output-file requirements/generate.txt
 	@$(COMPILE) --group dist --constraints requirements/install.txt --output-file requirements/dist.txt
 
