@@ -30,7 +30,7 @@ export PIP_INDEX_URL := $(shell printf '%s' '$(UV_INDEX_SETTING)' | sed 's/^[A-Z
 endif
 endif
 
-.PHONY: help demo test generate check lint mypy pyright drift spec-diff contract api-baseline dist check-dist publish destination wheelhouse rehearsal matrix lock bench clean
+.PHONY: help demo test generate check lint mypy pyright drift spec-diff contract api-baseline dist check-dist publish destination wheelhouse rehearsal matrix lock bench soak clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -135,6 +135,9 @@ destination:
 
 bench: $(STAMPS)/project $(STAMPS)/group-bench $(STAMPS)/javascript ## Measure the speed beside other clients
 	@$(PY) -m benchmarks $(ARGS)
+
+soak: $(STAMPS)/project $(STAMPS)/group-test ## Call a failing server at random for two minutes; nothing may hang, leak or lie
+	@PYTHONPATH=tests $(PY) -m soak $(ARGS)
 
 # For machines without an index, or for one of their own. SETS: install (what the SDK needs, with the light extras);
 # numpy (whose wheels for Linux begin at manylinux_2_27); setup, generate and dist, to regenerate and to build there.

@@ -29,6 +29,7 @@ from ollama_sdk.overlay.testing import (
     Never,
     OllamaServer,
     Pause,
+    Raw,
     Recording,
     Reset,
     Send,
@@ -487,3 +488,17 @@ def test_a_connection_that_fails_after_the_last_line_has_brought_the_whole_answe
     server.reply("POST", "/api/chat", chat_line("a"), done_line(), Pause(0.02), fault)
 
     assert api.chat_stream().final().message.content == "a"
+
+
+def test_a_stream_that_came_with_broken_bytes_is_closed_when_it_is_dropped(api: Api, server: OllamaServer):
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    server.reply("POST", "/api/chat", Raw(head + b"1\r\n{\r\nzz\r\n"), Never())
+    gc.collect()
+    gc.disable()
+    try:
+        stream = api.chat_stream()
+        del stream
+        assert server.wait_for_disconnect()
+        assert len(api.client._transport.calls) == 0
+    finally:
+        gc.enable()

@@ -436,7 +436,9 @@ class Pool(httpcore.AsyncConnectionPool):
         if exchange in self._queue:
             self._queue.remove(exchange)
         connection, exchange.connection = exchange.connection, None
-        if connection is not None and connection.owner is exchange:
+        if connection is None:
+            return  # it makes room for nobody; to look would take long when hundreds that wait are aborted
+        if connection.owner is exchange:
             connection.owner = None
             connection.close_now()
         self._settle()

@@ -135,6 +135,11 @@ class ResponseParser:
             self.error = error = httpx.RemoteProtocolError(message)
             error.__cause__ = cause
             self.keep_alive = False
+            while cause is not None:
+                # Their frames lead to those of the callers, which hold the stream that is made of this response: one
+                # that nobody refers to any more would not be closed before the garbage collector comes.
+                cause.__traceback__ = None
+                cause = cause.__context__
 
     # Called by httptools.
 
