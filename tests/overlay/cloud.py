@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import trustme
 
@@ -23,7 +24,7 @@ def cloud_server(patch: pytest.MonkeyPatch, folder: Path) -> Iterator[OllamaServ
     authority.issue_cert("ollama.com").configure_cert(context)
     authority.cert_pem.write_to_path(folder / "authority.pem")
     patch.setenv("SSL_CERT_FILE", str(folder / "authority.pem"))
-    resolve = socket.getaddrinfo
+    resolve, connect = socket.getaddrinfo, anyio.connect_tcp
     with OllamaServer(ssl_context=context) as server:
 
         def resolve_here(host: Any, port: Any, *arguments: Any, **named: Any) -> Any:
@@ -33,5 +34,12 @@ def cloud_server(patch: pytest.MonkeyPatch, folder: Path) -> Iterator[OllamaServ
                 raise socket.gaierror(socket.EAI_NONAME, f"{host}:{port} is not ollama.com")
             return resolve(server.host, server.port, *arguments, **named)
 
+        async def connect_here(remote_host: str, remote_port: int, **named: Any) -> Any:
+            # anyio, under httpx's own transport, takes the address of the answer and keeps the port of the question.
+            if (remote_host, remote_port) == ("ollama.com", 443):
+                remote_host, remote_port = server.host, server.port
+            return await connect(remote_host, remote_port, **named)
+
         patch.setattr(socket, "getaddrinfo", resolve_here)
+        patch.setattr(anyio, "connect_tcp", connect_here)
         yield server
