@@ -8,8 +8,9 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
 from ollama_sdk.overlay import _requests
-from ollama_sdk.overlay._blobs import Upload, check_digest, model_files
+from ollama_sdk.overlay._blobs import Upload, check_digest
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._model_files import model_files
 from ollama_sdk.overlay._uploads import Batch
 
 if TYPE_CHECKING:

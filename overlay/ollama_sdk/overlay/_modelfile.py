@@ -14,8 +14,8 @@ from typing import Any, cast
 
 from attrs import AttrsInstance, field, fields, frozen
 
-from ollama_sdk.overlay._blobs import model_files
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._model_files import model_files
 
 LARGEST = 16 * 1024 * 1024
 """Bytes beyond which a file is taken for something else than a Modelfile."""
