@@ -112,3 +112,9 @@ def test_the_generated_half_does_not_import_the_overlay() -> None:
     assert isinstance(result, int)
     assert result > 80
     assert [name for name in modules if name.startswith("ollama_sdk.overlay")] == []
+
+
+def test_a_blocking_program_does_not_wait_for_what_it_does_not_use() -> None:
+    _, _, modules = outcome("from ollama_sdk.overlay import Ollama; Ollama(); result = None")
+    unused = {"asyncio", "anyio", "httpcore", "h11", "importlib.metadata", "numpy", "simdjson", "msgspec", "pydantic"}
+    assert unused.isdisjoint(modules)

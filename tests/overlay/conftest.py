@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -40,8 +41,8 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def transport() -> str:
-    """Whose transport; `both_transports` parametrises it."""
-    return "own"
+    """Whose transport; `both_transports` parametrises it. TEST_TRANSPORT=stock runs all other tests on httpx's own."""
+    return os.environ.get("TEST_TRANSPORT", "own")
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 # Not `from … import models`: pyright 1.1.414 then loses the `__all__ +=` below, and calls the models private.
 import ollama_sdk.generated.models as _models
 from ollama_sdk.generated import API_VERSION, SERVER_COMMIT, SERVER_VERSION
-from ollama_sdk.overlay._async_client import AsyncOllama
 from ollama_sdk.overlay._client import Ollama
 from ollama_sdk.overlay._errors import (
     AbortError,
@@ -38,6 +37,7 @@ from ollama_sdk.overlay._streaming import AsyncStream, Stream
 if TYPE_CHECKING:
     # What __getattr__ gives, as type checkers see it.
     from ollama_sdk.generated.models import *  # noqa: F403
+    from ollama_sdk.overlay._async_client import AsyncOllama
     from ollama_sdk.overlay._parsed_streams import (
         AsyncParsedChatStream,
         AsyncParsedGenerateStream,
@@ -150,6 +150,7 @@ __all__ = [
 __all__ += _models.__all__
 
 _LAZY = {  # where the names are that only some programs need
+    "AsyncOllama": "_async_client",
     "AsyncParsedChatStream": "_parsed_streams",
     "AsyncParsedGenerateStream": "_parsed_streams",
     "AsyncProgressStream": "_progress_streams",
@@ -172,7 +173,9 @@ def __getattr__(name: str) -> object:
     if name in _models.__all__:
         return getattr(_models, name)
     if name in _LAZY:
-        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+        value: object = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+        globals()[name] = value
+        return value
     if name == "__version__":
         from ollama_sdk.overlay._config import version
 

@@ -8,7 +8,6 @@ import os
 import platform
 import re
 from collections.abc import Callable, Mapping
-from importlib import metadata
 from typing import NoReturn
 from urllib.parse import quote, unquote
 
@@ -239,6 +238,8 @@ def user_agent() -> str:
 
 def version() -> str:
     """The installed version of the SDK; "0" when it runs from a source tree that is not installed."""
+    from importlib import metadata  # 8 milliseconds, for the first request
+
     try:
         return metadata.version("ollama-sdk")
     except metadata.PackageNotFoundError:

@@ -6,7 +6,6 @@ Proxies and HTTP/2 are left to httpx's transports. Nothing is imported or create
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import httpx
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 
 if TYPE_CHECKING:
+    import asyncio
     import ssl
 
     from ollama_sdk.overlay import _async_connection, _sync_connection
@@ -247,7 +247,9 @@ def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
         with suppress(sniffio.AsyncLibraryNotFoundError):
             if sniffio.current_async_library() == "trio":
                 return None  # trio may run as a guest of asyncio's loop
+    from asyncio import get_running_loop  # 7 milliseconds, which blocking programs need not spend
+
     try:
-        return asyncio.get_running_loop()
+        return get_running_loop()
     except RuntimeError:
         return None

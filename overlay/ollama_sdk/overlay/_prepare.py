@@ -174,7 +174,7 @@ class Preparer:
         """Keep what all requests have in common."""
         self.host = host
         self._keys = keys
-        self._base_headers = {"user-agent": user_agent()}
+        self._user_agent: str | None = None
         self._urls: dict[str, httpx.URL] = {}  # parsing a URL takes longer than anything else here
 
     def __repr__(self) -> str:
@@ -210,7 +210,9 @@ class Preparer:
             about: What is sent, for messages.
         """
         is_own = not cloud or self.host.origin == CLOUD_ORIGIN
-        headers = dict(self._base_headers)
+        if self._user_agent is None:
+            self._user_agent = user_agent()
+        headers = {"user-agent": self._user_agent}
         if is_own:
             if self._keys.host_key:
                 headers["authorization"] = Secret(f"Bearer {self._keys.host_key}")
