@@ -64,7 +64,8 @@ def test_a_deadline_ends_a_stream_that_never_pauses(api: Api, server: OllamaServ
     pieces, error = api.chat_stream(deadline=0.3).collect()
 
     assert_over(error, "deadline", 0.3)
-    assert error.partial.message.content == "a" * len(pieces)  # type: ignore[union-attr]
+    # A line that arrived together with the end of the time was not given any more.
+    assert len(error.partial.message.content) - len(pieces) in (0, 1)  # type: ignore[union-attr]
     assert server.wait_for_disconnect()
 
 
