@@ -136,6 +136,8 @@ class Api(Generic[T]):
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """A method of the client, called and awaited if need be."""
+        if name.startswith("_"):
+            raise AttributeError(name)  # what tools look for, to print an object
 
         def call(*args: object, **arguments: object) -> Any:
             result = self.wait_for(getattr(self.client, name)(*args, **arguments))
