@@ -263,6 +263,7 @@ class Body(httpx.SyncByteStream):
         self._sent_all = sent_all
         self._timeout = timeout
         self._ended = False
+        self._open = [True]  # taken by whoever closes
         if parser.complete:
             self.close()
 
@@ -298,7 +299,11 @@ class Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         """Keep the connection after a complete response; close it otherwise."""
-        if self._ended:
+        try:
+            # In one step of the interpreter: an abort in another thread may close at the same time, and the second of
+            # the two would take the connection away from the call that it has been given to since.
+            self._open.pop()
+        except IndexError:
             return
         self._ended = True
         intact = self._exchange.finish()
