@@ -47,7 +47,7 @@ SCENARIOS = {
     "generate_async": _stream("streamed generate, async"),
     "tools": _stream("tool-call messages", prefix="/tools-5000", items=5_001, targets={"ollama-python": 5.0}),
     "streams_32": _stream(
-        "32 streams at once, async", prefix="/chunks-1000", items=32 * 1_001, targets={"ollama-python": 6.0}
+        "32 streams at once, async", prefix="/chunks-500", items=32 * 501, targets={"ollama-python": 6.0}
     ),
     "paced": _stream("streamed chat, each chunk alone", prefix="/paced-1000", items=1_001, targets={}),
     "version": Scenario("version", targets={"ollama-python": 2.5}),

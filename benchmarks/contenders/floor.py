@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httptools
@@ -32,12 +32,26 @@ class _Body:
         self.complete = True
 
 
-class _Floor:
-    def __init__(self, url: str) -> None:
+class Floor:
+    """One connection.
+
+    Args:
+        url: Where to connect to.
+        timeout: Seconds to wait for the next bytes, or None.
+    """
+
+    def __init__(self, url: str, timeout: float | None = None) -> None:
         parts = urlsplit(url)
         self._prefix, self._host = parts.path, parts.netloc
         self._socket = socket.create_connection((parts.hostname or "", parts.port or 80))
+        self._socket.settimeout(timeout)
         self._view = memoryview(bytearray(READ_SIZE))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._socket.close()
 
     def _bodies(self, method: str, path: str, body: object) -> Iterator[bytes]:
         data = orjson.dumps(body) if body is not None else b""
@@ -68,7 +82,7 @@ class _Floor:
 
 
 def calls(url: str) -> Calls:
-    floor = _Floor(url)
+    floor = Floor(url)
 
     def chat() -> int:
         return plain.chat(floor.lines("/api/chat", _CHAT))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.contenders import CONVERSATION, MESSAGES, Calls, readers
-from ollama_sdk.overlay import AsyncOllama, EmbedResponse, Message, Ollama
+from ollama_sdk.overlay import AsyncOllama, Message, Ollama
 
 
 def calls(url: str) -> Calls:
@@ -29,7 +29,7 @@ def calls(url: str) -> Calls:
         answer = client.show("m", verbose=True)
         return len(answer.model_info["tokenizer.ggml.tokens"]) + len(answer.details.family)
 
-    found: Calls = {
+    return {
         "chat": lambda: readers.chat(client.chat("m", MESSAGES, stream=True)),
         "chat_async": chat_async,
         "generate": lambda: readers.generate(client.generate("m", "Write.", stream=True)),
@@ -42,10 +42,8 @@ def calls(url: str) -> Calls:
         "chat_whole": lambda: readers.whole(client.chat("m", MESSAGES)),
         "chat_whole_async": chat_whole_async,
         "embed": lambda: readers.vectors(client.embed("m", "text").embeddings),
+        "embed_numpy": lambda: readers.vectors(client.embed("m", "text").as_numpy()),
         "conversation": lambda: readers.whole(client.chat("m", conversation)),
         "list_1000": lambda: readers.models(client.list()),
         "show_verbose": show_verbose,
     }
-    if hasattr(EmbedResponse, "as_numpy"):
-        found["embed_numpy"] = lambda: readers.vectors(client.embed("m", "text").as_numpy())
-    return found

@@ -1,0 +1,90 @@
+"""The guard fails for a real regression, and the results say what was missed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks import plot, publish, table, thresholds
+from benchmarks.interleaved import Figures, Row
+from benchmarks.scenarios import SCENARIOS
+
+
+def row(sdk: float, pure: float = 1.0) -> Row:
+    """What ollama-python does in 60 microseconds, and this SDK so many times as fast."""
+    return {
+        "sdk": Figures(cpu=60 / sdk, wall=60 / sdk, server=0.1),
+        "sdk-pure": Figures(cpu=60 / pure, wall=60 / pure, server=0.1),
+        "ollama-python": Figures(cpu=60, wall=60, server=0.1),
+    }
+
+
+@pytest.fixture
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thresholds of a run in which this SDK was nine times as fast."""
+    monkeypatch.setattr(thresholds, "FILE", tmp_path / "thresholds.json")
+    thresholds.write({"chat": row(9, pure=1.5)})
+
+
+@pytest.mark.usefixtures("measured")
+@pytest.mark.parametrize("sdk", [6.1, 9, 12])
+def test_noise_passes_the_guard(sdk: float):
+    assert thresholds.below({"chat": row(sdk, pure=1.5)}) == {}
+
+
+@pytest.mark.usefixtures("measured")
+def test_the_loss_of_a_third_does_not_pass_the_guard():
+    (lines,) = thresholds.below({"chat": row(5.9, pure=0.9)}).values()
+
+    assert lines == [
+        "chat, sdk: 5.90 times as fast as ollama-python, at least 6.00 is wanted",
+        "chat, sdk-pure: 0.90 times as fast as ollama-python, at least 1.00 is wanted",
+    ]
+
+
+def test_every_scenario_has_a_threshold():
+    assert set(json.loads(thresholds.FILE.read_text())) == set(SCENARIOS)
+
+
+def test_the_table_marks_what_misses_its_target():
+    rows = {"chat": row(5), "version": row(3)}
+
+    _, chat, version = table.terminal(rows).splitlines()
+
+    assert "5.00 !" in chat
+    assert "3.00 !" not in version
+    assert table.missed("version", rows["version"]) == []
+    assert "5.00 times ollama-python, wanted 7.00" in table.missed("chat", rows["chat"])
+
+
+def test_a_load_server_that_keeps_clients_waiting_is_reported():
+    waiting = row(5)
+    waiting["sdk"].server = 1.2
+
+    assert len(table.bottlenecks({"chat": waiting})) == 1
+    assert table.bottlenecks({"chat": row(5), "version": waiting}) == []
+
+
+def test_the_picture_has_a_bar_for_each_contender_of_each_row():
+    picture = ElementTree.fromstring(plot.svg({"chat": row(5), "version": row(3)}))
+
+    bars = [part for part in picture.iter("{http://www.w3.org/2000/svg}rect") if part.get("height") == "8"]
+    assert len(bars) == 4
+
+
+def test_results_are_written_between_their_marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    page = tmp_path / "performance.md"
+    page.write_text("before\n<!-- results -->\nold\n<!-- end of results -->\nafter\n", encoding="utf-8")
+    monkeypatch.setattr(publish, "DOCS", tmp_path)
+    monkeypatch.setattr(publish, "conditions", lambda: {"date": "2026-01-02", "Python": "3.11"})
+
+    publish.write({"chat": row(5)}, {"Abort:": "fast"}, ["chat: too slow"])
+
+    text = page.read_text(encoding="utf-8")
+    assert re.match(r"before\n<!-- results -->\n.*5\.00 !.*- chat: too slow.*fast.*<!-- end", text, re.DOTALL)
+    assert "old" not in text
+    assert (tmp_path / "performance.svg").exists()
