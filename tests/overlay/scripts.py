@@ -15,6 +15,7 @@ TEXT = "The sky is blue — mostly 🌍."
 """The text of a healthy answer."""
 HI = [{"role": "user", "content": "Hi!"}]
 both_transports = pytest.mark.parametrize("transport", ["own", "stock"])
+default_transport = pytest.mark.parametrize("transport", ["own"])  # nothing is injected, whatever TEST_TRANSPORT says
 all_transports = pytest.mark.parametrize("transport", ["own", "stock", "injected"])
 streamed_or_not = pytest.mark.parametrize("stream", [False, True])
 

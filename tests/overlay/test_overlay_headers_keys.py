@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from overlay.callers import Api
-from overlay.scripts import HI, both_transports
+from overlay.scripts import HI, both_transports, default_transport
 
 from ollama_sdk.overlay import AsyncOllama, Ollama, OllamaError, RequestError, ResponseError
 from ollama_sdk.overlay._config import parse_host, uses_proxy
@@ -354,6 +354,7 @@ def test_every_loopback_name_ignores_proxies(monkeypatch: pytest.MonkeyPatch, ho
     assert not uses_proxy(parse_host(host))
 
 
+@default_transport
 def test_another_host_goes_through_the_proxy(
     make_api: Callable[..., Api], last: Callable[[], Received], server: OllamaServer, monkeypatch: pytest.MonkeyPatch
 ):

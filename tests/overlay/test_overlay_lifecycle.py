@@ -102,6 +102,7 @@ def test_a_call_that_is_cancelled_closes_its_connection(server: OllamaServer, ru
     run(main)
 
 
+@pytest.mark.filterwarnings("ignore:Async generator .* was garbage collected:ResourceWarning")
 @pytest.mark.usefixtures("_httptools")
 @pytest.mark.parametrize("stream", [False, True])
 def test_abort_ends_a_call_of_either_library(server: OllamaServer, run: Run, stream: bool, wait: Any):

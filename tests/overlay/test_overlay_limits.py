@@ -14,7 +14,16 @@ from typing import Any
 import httpx
 import pytest
 from overlay.callers import PATIENCE, Api, background
-from overlay.scripts import HI, NDJSON, all_transports, assert_usable, chat_line, done_line, streamed_or_not
+from overlay.scripts import (
+    HI,
+    NDJSON,
+    all_transports,
+    assert_usable,
+    chat_line,
+    default_transport,
+    done_line,
+    streamed_or_not,
+)
 
 from ollama_sdk.overlay import AbortError, Ollama, OllamaTimeoutError, RequestError
 from ollama_sdk.overlay.testing import Gate, Json, Line, Never, OllamaServer, Pause, Reply, Send, Start, Wait, answer
@@ -220,6 +229,7 @@ def test_a_forked_child_has_deadlines_of_its_own(api: Api, server: OllamaServer)
     stream.close()
 
 
+@default_transport
 def test_a_client_with_a_deadline_is_pickled(api: Api):
     limited = api.client.with_options(deadline=5)
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from overlay.callers import Api, background, outcome
-from overlay.scripts import HI, both_transports
+from overlay.scripts import HI, both_transports, default_transport
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama, OllamaError, RequestError, _requests
@@ -244,6 +244,7 @@ def test_a_header_that_cannot_be_sent_does_not_show_those_that_can(make_api: Cal
         assert "s3cret" not in shown(error)
 
 
+@default_transport
 def test_nothing_that_a_client_is_made_of_shows_one(make_api: Callable[..., Api], server: OllamaServer):
     server.reply("GET", "/api/version", Json({"version": "1"}))
     client = make_api(with_password(server), **SECRETS).client
