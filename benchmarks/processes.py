@@ -15,7 +15,9 @@ from typing import Any
 def environment() -> dict[str, str]:
     """Ours, without proxies and keys, and with compiled modules kept: an install has them too."""
     left_out = {"PYTHONDONTWRITEBYTECODE", "OLLAMA_HOST", "OLLAMA_API_KEY", "NO_PROXY", "HTTP_PROXY", "ALL_PROXY"}
-    return {name: value for name, value in os.environ.items() if name.upper() not in left_out}
+    kept = {name: value for name, value in os.environ.items() if name.upper() not in left_out}
+    # The threads of numpy's OpenBLAS spin for a while when they start, which would count as the client's time.
+    return kept | {"OPENBLAS_NUM_THREADS": "1"}
 
 
 def run_json(command: list[str]) -> Any:
