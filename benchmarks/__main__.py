@@ -38,12 +38,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--contenders", type=_names, help="contenders, with commas between them")
     parser.add_argument("--rounds", type=int, help="measurements of each contender")
     parser.add_argument(
-        "--check", action="store_true", help="fail where a ratio is below thresholds.json, or a line is withheld"
+        "--check",
+        action="store_true",
+        help="fail where a ratio is below thresholds.json, a line is withheld, an abort does not end its "
+        "call, or memory grows",
     )
     parser.add_argument("--write-thresholds", action="store_true", help="write that file, a third below this run")
     parser.add_argument("--publish", action="store_true", help="write the results into docs/")
     arguments = parser.parse_args()
-    arguments.rounds = arguments.rounds or (3 if arguments.quick else 5)
+    arguments.rounds = arguments.rounds or (2 if arguments.quick else 5)
     arguments.contenders = arguments.contenders or (
         [*thresholds.GUARDED, table.PEER] if arguments.quick else contenders.available()
     )
@@ -62,15 +65,15 @@ def _rows(names: list[str], url: str, arguments: argparse.Namespace, rounds: int
 def _check(rows: dict[str, Row], url: str, arguments: argparse.Namespace) -> list[str]:
     """What is below its threshold, also when measured once more and longer."""
     doubtful = list(thresholds.below(rows))
-    rows.update(_rows(doubtful, url, arguments, 3 * arguments.rounds))
+    rows.update(_rows(doubtful, url, arguments, 4 * arguments.rounds))
     return [line for lines in thresholds.below(rows).values() for line in lines]
 
 
 def _other_figures(url: str, arguments: argparse.Namespace) -> dict[str, Any]:
     return {
-        "model_microseconds": models.microseconds_above_decode(),
+        "models": models.measure(),
         "delivery": delivery.measure(),
-        "long_streams": long_streams.measure(url, 3 if arguments.quick else 5, arguments.contenders),
+        "long_streams": long_streams.measure(url, 3 if arguments.quick else 5, arguments.quick),
         "abort": {
             transport: abort.measure(transport, 20 if arguments.quick else 200) for transport in abort.TRANSPORTS
         },
@@ -89,11 +92,10 @@ def _report(rows: dict[str, Row], other: dict[str, Any], arguments: argparse.Nam
                 f"{reader} {count}" for reader, count in other["delivery"].items()
             ),
             "Abort:": abort.table(other["abort"]),
-            "Models:": f"a chat chunk's model above the bare JSON decode: {other['model_microseconds']:.2f} µs "
-            f"(limit {models.LIMIT})",
+            "Models:": models.table(other["models"]),
         }
         missed += long_streams.missed(other["long_streams"]) + abort.missed(other["abort"])
-        missed += delivery.missed(other["delivery"])
+        missed += delivery.missed(other["delivery"]) + models.missed(other["models"])
     for title, text in sections.items():
         print(f"\n{title}\n{text}")
     print("\nNot reached:" if missed else "\nAll targets are reached.", *missed, *remarks, sep="\n  ")
@@ -113,7 +115,8 @@ def main() -> int:
         lost = _check(rows, url, arguments) if arguments.check else []
         other = {} if arguments.only else _other_figures(url, arguments)
     if arguments.check and other:
-        lost += delivery.missed(other["delivery"])
+        lost += delivery.missed(other["delivery"]) + abort.not_ended(other["abort"])
+        lost += long_streams.memory_missed(other["long_streams"])
     _report(rows, other, arguments)
     if arguments.write_thresholds:
         thresholds.write(rows)

@@ -43,7 +43,7 @@ PHASES = {
     "connect": "connecting",
 }
 
-_PATIENCE = 5.0  # seconds after which a call counts as not ended
+_PATIENCE = 30.0  # seconds after which a call counts as not ended
 _SETTLE = 0.003  # seconds until a call that has reached its phase is blocked in it
 _SETTLE_UNSEEN = 0.02  # the same where no server can tell that the phase was reached
 _MESSAGES = [{"role": "user", "content": "Write."}]
@@ -210,6 +210,16 @@ def missed(latencies: dict[str, Any]) -> list[str]:
         for transport, phases in latencies.items()
         for phase, found in phases.items()
         if "failure" in found or found["median"] > MEDIAN_LIMIT or found["maximum"] > MAXIMUM_LIMIT
+    ]
+
+
+def not_ended(latencies: dict[str, Any]) -> list[str]:
+    """Where a call did not end with AbortError, or the server did not see the close."""
+    return [
+        f"abort, {TRANSPORTS[transport]}, {PHASES[phase]}: {found['failure']}"
+        for transport, phases in latencies.items()
+        for phase, found in phases.items()
+        if "failure" in found
     ]
 
 

@@ -66,7 +66,7 @@ def _embeddings() -> dict[str, object]:
     return {"model": "all-minilm", "embeddings": vectors, "total_duration": 5000000, "prompt_eval_count": 256}
 
 
-def _models(count: int) -> dict[str, object]:
+def models(count: int) -> dict[str, object]:
     return {
         "models": [
             {
@@ -82,7 +82,7 @@ def _models(count: int) -> dict[str, object]:
     }
 
 
-def _verbose() -> dict[str, object]:
+def verbose() -> dict[str, object]:
     """What `show` says of a model when asked for everything: 50,000 tokens, as many merges, and the tensors."""
     return {
         "modelfile": "FROM smollm2:135m\n",
@@ -109,8 +109,8 @@ def _whole(path: str) -> bytes:
     value: object = {
         "chat": lambda: {**_CHUNK, **_message(content="All the words of an answer. " * 20), **_LAST},
         "embed": _embeddings,
-        "show": _verbose,
-        "tags": lambda: _models(int(prefix.rpartition("-")[2] or 0)),
+        "show": verbose,
+        "tags": lambda: models(int(prefix.rpartition("-")[2] or 0)),
         "version": lambda: {"version": "0.12.6"},
     }[operation]()
     body = _json(value)

@@ -60,6 +60,7 @@ SCENARIOS = {
     "list_1000": Scenario("list of 1,000 models", prefix="/models-1000"),
     "show_verbose": Scenario("show, everything"),
     "import": Scenario("import", unit="process", targets={"ollama-python": 2.5}),
-    "first_answer": Scenario("import, client and first answer", unit="process", targets={"ollama-python": 2.5}),
+    "first_client": Scenario("import and first client", unit="process", targets={"ollama-python": 2.5}),
+    "first_answer": Scenario("import, client and first answer", unit="process"),
 }
 """By the name that contenders know them by."""

@@ -16,6 +16,8 @@ _FIRST_ANSWERS = {
     "ollama-python": _LIST,
     "raw-httpx": "result = len(Client(base_url=url).get('/api/tags').json()['models'])",
 }
+_CLIENT = "client = Client(url)"
+_FIRST_CLIENTS = {"sdk": _CLIENT, "sdk-pure": _CLIENT, "ollama-python": _CLIENT, "raw-httpx": "client = Client()"}
 _PROGRAM = """
 import sys, time
 {before}
@@ -27,13 +29,18 @@ import json
 print(json.dumps({{"cpu": cpu, "wall": wall, "repetitions": 1, "warming": 0, "result": result}}))
 """
 
-SCENARIOS = {"import", "first_answer"}
+SCENARIOS: dict[str, dict[str, str]] = {
+    "import": {},
+    "first_client": _FIRST_CLIENTS,
+    "first_answer": _FIRST_ANSWERS,
+}
+"""What each contender does after the import."""
 
 
 def program(contender: str, scenario: str) -> str:
     """The program that measures a scenario; it takes the URL as its argument."""
     if contender not in _IMPORTS:
         return "print('null')"
-    measured = [_IMPORTS[contender], *([_FIRST_ANSWERS[contender]] if scenario == "first_answer" else [])]
+    measured = [_IMPORTS[contender], SCENARIOS[scenario].get(contender, "")]
     before = "import benchmarks.contenders.without_compiled" if contender == "sdk-pure" else ""
     return _PROGRAM.format(before=before, measured="\n".join(measured))

@@ -68,3 +68,7 @@ def vectors(rows: Any) -> int:
 
 def models(answer: Any) -> int:
     return sum(len(model.model) + model.size + model.modified_at.year for model in answer.models)
+
+
+def verbose(answer: Any) -> int:
+    return len(answer.model_info["tokenizer.ggml.tokens"]) + len(answer.details.family)

@@ -25,10 +25,6 @@ def calls(url: str) -> Calls:
     async def streams_32() -> int:
         return await readers.at_once(32, chat_async)
 
-    def show_verbose() -> int:
-        answer = client.show("m", verbose=True)
-        return len(answer.model_info["tokenizer.ggml.tokens"]) + len(answer.details.family)
-
     return {
         "chat": lambda: readers.chat(client.chat("m", MESSAGES, stream=True)),
         "chat_async": chat_async,
@@ -45,5 +41,5 @@ def calls(url: str) -> Calls:
         "embed_numpy": lambda: readers.vectors(client.embed("m", "text").as_numpy()),
         "conversation": lambda: readers.whole(client.chat("m", conversation)),
         "list_1000": lambda: readers.models(client.list()),
-        "show_verbose": show_verbose,
+        "show_verbose": lambda: readers.verbose(client.show("m", verbose=True)),
     }

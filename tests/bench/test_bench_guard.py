@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import plot, publish, table, thresholds
+from benchmarks import abort, long_streams, models, plot, publish, table, thresholds
 from benchmarks.interleaved import Figures, Row
 from benchmarks.scenarios import SCENARIOS
 
@@ -48,6 +48,30 @@ def test_the_loss_of_a_third_does_not_pass_the_guard():
 
 def test_every_scenario_has_a_threshold():
     assert set(json.loads(thresholds.FILE.read_text())) == set(SCENARIOS)
+
+
+def test_an_abort_that_does_not_end_its_call_does_not_pass_the_guard():
+    phases = {
+        phase: {"median": 0.2, "maximum": 3.0, "closed_median": 0.1, "closed_maximum": 0.2} for phase in abort.PHASES
+    }
+
+    assert abort.not_ended({"own": phases}) == []
+    assert abort.not_ended({"own": {**phases, "tls": {"failure": "still waiting after 30 s"}}}) == [
+        "abort, our transport, TLS handshake: still waiting after 30 s"
+    ]
+
+
+def test_memory_that_grows_does_not_pass_the_guard():
+    assert long_streams.memory_missed({"memory_growth": {"sdk": {"chat": 2.0}}}) == []
+    assert len(long_streams.memory_missed({"memory_growth": {"sdk": {"chat": 9.0}}})) == 1
+
+
+def test_a_model_out_of_proportion_to_its_decode_is_told():
+    assert models.missed({"chunk": 0.9, "a list": 2.0}) == []
+    assert models.missed({"chunk": 1.1, "a list": 7.9}) == [
+        "a chunk's model: 1.10 µs above the decode, wanted 1.0",
+        "a list: 7.9 times the bare decode, wanted 3.0",
+    ]
 
 
 def test_the_table_marks_what_misses_its_target():
