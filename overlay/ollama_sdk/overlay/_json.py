@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from ollama_sdk.generated.types import Model
 
@@ -13,6 +13,8 @@ try:
     import orjson
 except ImportError:  # PyPy, Pyodide, odd platforms
     orjson = None  # type: ignore[assignment]
+
+_read: Final = json.JSONDecoder().raw_decode
 
 
 def _standard(value: object) -> object:
@@ -40,8 +42,16 @@ def loads(data: bytes) -> Any:
         except ValueError:
             pass  # orjson refuses lone surrogates and NaN, which the standard library reads
     try:
-        # Not of bytes: it would take what is not UTF-8 for UTF-16 or UTF-32.
-        return json.loads(data.decode("utf-8-sig", "surrogatepass"))
+        # json.loads is not given bytes: it would take what is not UTF-8 for UTF-16 or UTF-32. Nor is it given a text
+        # with nothing around its value: it would take twice as long, half of that to look for white space.
+        text = data.decode("utf-8", "surrogatepass")
+        try:
+            value, end = _read(text)
+            if end == len(text):
+                return value
+        except ValueError:
+            pass  # white space or a byte order mark before the value, or no JSON
+        return json.loads(text.removeprefix("\ufeff"))
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 

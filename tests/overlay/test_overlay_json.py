@@ -1,0 +1,93 @@
+"""JSON by either library: what is read, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ollama_sdk.overlay import _json
+
+
+@pytest.fixture(params=["orjson", "standard library"])
+def _library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "orjson":
+        pytest.importorskip("orjson")
+    else:
+        monkeypatch.setattr(_json, "orjson", None)
+
+
+def standard(data: bytes) -> Any:
+    """What the standard library makes of a text; None, as no value below is, when it refuses it."""
+    try:
+        return json.loads(data.decode("utf-8-sig", "surrogatepass"))
+    except ValueError:
+        return None
+
+
+def ours(data: bytes) -> Any:
+    try:
+        return _json.loads(data)
+    except ValueError:
+        return None
+
+
+values = st.recursive(
+    st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+around = st.sampled_from([b"", b" ", b"\t", b"\r", b"\n \n"])
+
+
+@pytest.mark.usefixtures("_library")
+def test_white_space_and_a_byte_order_mark_around_a_value_are_read_over():
+    @given(values, st.sampled_from([b"", b"\xef\xbb\xbf"]), around, around)
+    def check(value: Any, mark: bytes, before: bytes, after: bytes) -> None:
+        assert _json.loads(mark + before + json.dumps(value).encode() + after) == value
+
+    check()
+
+
+def test_a_damaged_text_is_read_as_the_standard_library_reads_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(_json, "orjson", None)
+
+    @given(values, st.integers(0, 100), st.binary(max_size=3))
+    def check(value: Any, position: int, damage: bytes) -> None:
+        data = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        position %= len(data) + 1
+        damaged = data[:position] + damage + data[position + len(damage) :]
+        assert repr(ours(damaged)) == repr(standard(damaged))  # NaN does not equal itself
+
+    check()
+
+
+@pytest.mark.usefixtures("_library")
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b" ", id="white space"),
+        pytest.param(b"\xef\xbb\xbf", id="a byte order mark"),
+        pytest.param(b"\xef\xbb\xbf\xef\xbb\xbf1", id="two byte order marks"),
+        pytest.param(b" \xef\xbb\xbf1", id="a byte order mark that does not come first"),
+        pytest.param(b'{"a": 1} {"b": 2}', id="two values"),
+        pytest.param(b'{"a": 1},', id="a comma after it"),
+        pytest.param(b'{"a": 1', id="a part"),
+        pytest.param(b'"\xff"', id="no UTF-8"),
+        pytest.param('{"a": 1}'.encode("utf-16"), id="UTF-16"),
+        pytest.param('{"a": 1}'.encode("utf-32"), id="UTF-32"),
+        pytest.param(b'"\n"', id="a line feed in a text"),
+        pytest.param(b"[" * 100_000, id="nested too deeply"),
+    ],
+)
+def test_what_is_no_json_is_a_value_error(data: bytes):
+    assert ours(data) is None
+
+
+@pytest.mark.usefixtures("_library")
+def test_lone_surrogates_are_read():
+    assert _json.loads(b'"\\ud800"') == "\ud800"
+    assert _json.loads(b'"\xed\xa0\x80"') == "\ud800"
