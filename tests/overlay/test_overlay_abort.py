@@ -272,12 +272,20 @@ def test_a_time_limit_of_asyncio_around_a_call_is_a_timeout_and_closes_the_conne
 ):
     server.reply("POST", "/api/chat", Never())
 
+    async def run_out_when_asked(limit: asyncio.Timeout) -> None:
+        await asyncio.to_thread(server.wait_for_requests)
+        limit.reschedule(asyncio.get_running_loop().time())
+
+    async def call(client: AsyncOllama) -> None:
+        async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as tasks:
+            tasks.create_task(run_out_when_asked(limit))
+            await client.chat("m", HI)
+
     async def main() -> None:
         stock = httpx.AsyncHTTPTransport() if transport == "stock" else None
         async with AsyncOllama(server.url, transport=stock) as client:
             with pytest.raises(TimeoutError) as caught:
-                async with asyncio.timeout(0.05):
-                    await client.chat("m", HI)
+                await call(client)
             assert not isinstance(caught.value, OllamaError)
             assert await asyncio.to_thread(server.wait_for_disconnect)
 

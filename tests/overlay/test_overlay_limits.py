@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from overlay.callers import PATIENCE, Api, background
+from overlay.limits import in_time, with_a_limit
 from overlay.scripts import (
     HI,
     NDJSON,
@@ -28,11 +29,8 @@ from overlay.scripts import (
 from ollama_sdk.overlay import AbortError, Ollama, OllamaTimeoutError, RequestError
 from ollama_sdk.overlay.testing import Gate, Json, Line, Never, OllamaServer, Pause, Reply, Send, Start, Wait, answer
 
-SOON = 0.2
-"""Seconds after which a limit of these tests runs out."""
 
-
-def assert_over(error: BaseException | None, phase: str, limit: float = SOON) -> None:
+def assert_over(error: BaseException | None, phase: str, limit: float) -> None:
     """The error is the one of a limit."""
     assert isinstance(error, OllamaTimeoutError)
     assert (error.phase, error.limit) == (phase, limit)
@@ -53,71 +51,91 @@ def assert_no_alarm_is_left() -> None:
 
 @all_transports
 @streamed_or_not
-def test_a_deadline_ends_the_wait_for_headers(api: Api, server: OllamaServer, stream: bool):
+@with_a_limit
+def test_a_deadline_ends_the_wait_for_headers(api: Api, server: OllamaServer, stream: bool, limit: float):
     assert_usable(api, server)  # the first request takes longer
     server.reply("POST", "/api/chat", Never())
 
     with pytest.raises(OllamaTimeoutError) as caught:
-        api.chat("m", HI, stream=stream, deadline=SOON)
+        api.chat("m", HI, stream=stream, deadline=limit)
 
-    assert_over(caught.value, "deadline")
+    assert_over(caught.value, "deadline", limit)
+    with in_time():
+        assert len(server.requests) == 2
     assert server.wait_for_disconnect()
     assert_usable(api, server)
     assert_no_alarm_is_left()
 
 
 @all_transports
-def test_a_deadline_ends_a_stream_that_never_pauses(api: Api, server: OllamaServer):
-    server.reply("POST", "/api/chat", *[step for _ in range(1000) for step in (chat_line("a"), Pause(0.01))])
+@with_a_limit
+def test_a_deadline_ends_a_stream_that_never_pauses(api: Api, server: OllamaServer, limit: float):
+    lines = [step for _ in range(1000) for step in (chat_line("a"), Pause(limit / 30))]
+    server.reply("POST", "/api/chat", *lines)
 
-    pieces, error = api.chat_stream(deadline=0.3).collect()
+    with in_time():
+        pieces, error = api.chat_stream(deadline=limit).collect()
+        assert pieces
 
-    assert_over(error, "deadline", 0.3)
+    assert_over(error, "deadline", limit)
     # A line that arrived together with the end of the time was not given any more.
     assert len(error.partial.message.content) - len(pieces) in (0, 1)  # type: ignore[union-attr]
     assert server.wait_for_disconnect()
 
 
 @all_transports
-def test_a_deadline_ends_the_reading_of_a_whole_answer(api: Api, server: OllamaServer):
+@with_a_limit
+def test_a_deadline_ends_the_reading_of_a_whole_answer(api: Api, server: OllamaServer, limit: float):
     server.reply("POST", "/api/chat", Send(b'{"message":'), Never(), headers={"Content-Type": "application/json"})
 
     with pytest.raises(OllamaTimeoutError) as caught:
-        api.chat_whole(deadline=SOON)
+        api.chat_whole(deadline=limit)
 
-    assert_over(caught.value, "deadline")
+    assert_over(caught.value, "deadline", limit)
+    with in_time():
+        assert len(server.requests) == 1
     assert server.wait_for_disconnect()
 
 
 @all_transports
-def test_a_deadline_spans_retries_and_the_waits_between_them(make_api: Callable[..., Api], server: OllamaServer):
+@with_a_limit
+def test_a_deadline_spans_retries_and_the_waits_between_them(
+    make_api: Callable[..., Api], server: OllamaServer, limit: float
+):
     server.reply("POST", "/api/chat", Json({"error": "busy"}), status=503, headers={"Retry-After": "50"})
 
     with pytest.raises(OllamaTimeoutError) as caught:
-        make_api(max_retries=2).chat_whole(deadline=SOON)
+        make_api(max_retries=2).chat_whole(deadline=limit)
 
-    assert_over(caught.value, "deadline")
+    assert_over(caught.value, "deadline", limit)
+    with in_time():
+        assert server.requests
     assert len(server.requests) == 1
 
 
-def test_a_deadline_spans_redirects(api: Api, server: OllamaServer):
+@with_a_limit
+def test_a_deadline_spans_redirects(api: Api, server: OllamaServer, limit: float):
     server.reply("POST", "/api/chat", Reply(status=307, headers={"Location": "/moved"}))
     server.reply("POST", "/moved", Never())
 
     with pytest.raises(OllamaTimeoutError) as caught:
-        api.chat_whole(deadline=SOON)
+        api.chat_whole(deadline=limit)
 
-    assert_over(caught.value, "deadline")
+    assert_over(caught.value, "deadline", limit)
+    with in_time():
+        assert [request.path for request in server.requests] == ["/api/chat", "/moved"]
 
 
-def test_a_deadline_that_passes_while_nobody_reads_ends_the_stream(api: Api, server: OllamaServer):
+@with_a_limit
+def test_a_deadline_that_passes_while_nobody_reads_ends_the_stream(api: Api, server: OllamaServer, limit: float):
     server.reply("POST", "/api/chat", chat_line("a"), Never())
-    stream = api.chat_stream(deadline=SOON)
-    stream.next()
+    with in_time():
+        stream = api.chat_stream(deadline=limit)
+        stream.next()
 
     assert server.wait_for_disconnect()
 
-    assert_over(stream.collect()[1], "deadline")
+    assert_over(stream.collect()[1], "deadline", limit)
 
 
 @all_transports
@@ -128,20 +146,24 @@ def test_an_answer_within_its_limits_is_whole_and_leaves_no_thread(api: Api, ser
     assert_no_alarm_is_left()
 
 
-def test_a_deadline_spans_the_uploads_of_create(api: Api, server: OllamaServer, tmp_path: Path):
+@with_a_limit
+def test_a_deadline_spans_the_uploads_of_create(api: Api, server: OllamaServer, tmp_path: Path, limit: float):
     file = tmp_path / "model.gguf"
     file.write_bytes(b"GGUF")
     server.reply("HEAD", "/api/blobs/*", status=404)
     server.reply("POST", "/api/blobs/*", Never())
 
     with pytest.raises(OllamaTimeoutError) as caught:
-        api.create("m", files={"model.gguf": file}, deadline=0.3)
+        api.create("m", files={"model.gguf": file}, deadline=limit)
 
-    assert_over(caught.value, "deadline", 0.3)
+    assert_over(caught.value, "deadline", limit)
+    with in_time():
+        assert [request.method for request in server.requests] == ["HEAD", "POST"]
 
 
-@pytest.mark.parametrize("stream", [False, True])
-def test_a_deadline_spans_the_rounds_of_run_tools(api: Api, server: OllamaServer, stream: bool):
+@streamed_or_not
+@with_a_limit
+def test_a_deadline_spans_the_rounds_of_run_tools(api: Api, server: OllamaServer, stream: bool, limit: float):
     call = {"function": {"name": "look", "arguments": {}}}
     asked = {"message": {"role": "assistant", "tool_calls": [call]}, "done": True}
     server.queue("POST", "/api/chat", Line(asked) if stream else Json(asked))
@@ -152,20 +174,21 @@ def test_a_deadline_spans_the_rounds_of_run_tools(api: Api, server: OllamaServer
         return "nothing"
 
     with pytest.raises(OllamaTimeoutError) as caught:
-        api.run_tools("m", HI, tools=[look], deadline=0.3, stream=stream).final()  # without a stream the call raises
+        api.run_tools("m", HI, tools=[look], deadline=limit, stream=stream).final()  # without a stream the call raises
 
-    assert_over(caught.value, "deadline", 0.3)
-    assert len(server.requests) == 2
+    assert_over(caught.value, "deadline", limit)
+    with in_time():
+        assert len(server.requests) == 2
 
 
 def test_the_deadline_of_a_client_holds_for_each_of_its_calls(api: Api, server: OllamaServer):
     server.reply("POST", "/api/chat", Never())
-    limited = api.with_options(deadline=SOON)
+    limited = api.with_options(deadline=0.1)
 
     for _ in range(2):
         with pytest.raises(OllamaTimeoutError) as caught:
             limited.chat_whole()
-        assert_over(caught.value, "deadline")
+        assert_over(caught.value, "deadline", 0.1)
 
 
 def test_an_abort_before_the_deadline_is_an_abort(api: Api, server: OllamaServer):
@@ -185,9 +208,9 @@ def test_a_nearer_deadline_that_comes_later_is_kept(api: Api, server: OllamaServ
     assert server.wait_for_requests()
 
     with pytest.raises(OllamaTimeoutError) as caught:
-        api.chat_whole(deadline=SOON)
+        api.chat_whole(deadline=0.1)
 
-    assert_over(caught.value, "deadline")
+    assert_over(caught.value, "deadline", 0.1)
     api.client.abort()
     assert far.exception(PATIENCE) is not None
 
@@ -216,10 +239,10 @@ def test_a_forked_child_has_deadlines_of_its_own(api: Api, server: OllamaServer)
     if child == 0:
         code = 1
         try:
-            Ollama(server.url).chat("m", [], deadline=SOON)
+            Ollama(server.url).chat("m", [], deadline=0.1)
         except OllamaTimeoutError:
             try:
-                api.client.chat("m", [], deadline=SOON)
+                api.client.chat("m", [], deadline=0.1)
             except OllamaTimeoutError:
                 code = 0
         finally:
@@ -240,13 +263,15 @@ def test_a_client_with_a_deadline_is_pickled(api: Api):
 
 
 @all_transports
-def test_a_stream_without_a_new_line_has_stalled(api: Api, server: OllamaServer):
+@with_a_limit
+def test_a_stream_without_a_new_line_has_stalled(api: Api, server: OllamaServer, limit: float):
     server.reply("POST", "/api/chat", chat_line("a"), Never())
 
-    pieces, error = api.chat_stream(stall_timeout=SOON).collect()
+    with in_time():
+        pieces, error = api.chat_stream(stall_timeout=limit).collect()
+        assert len(pieces) == 1
 
-    assert len(pieces) == 1
-    assert_over(error, "stall")
+    assert_over(error, "stall", limit)
     assert error.partial.message.content == "a"  # type: ignore[union-attr]
     assert server.wait_for_disconnect()
     assert_usable(api, server)
@@ -257,25 +282,34 @@ def test_bytes_that_make_no_line_are_no_progress(api: Api, server: OllamaServer)
     drip = [step for _ in range(1000) for step in (Send(b"x"), Pause(0.01))]
     server.reply("POST", "/api/chat", Send(b'{"message": {"content": "'), *drip, headers=NDJSON)
 
-    _, error = api.chat_stream(stall_timeout=0.3).collect()
+    _, error = api.chat_stream(stall_timeout=0.1).collect()
 
-    assert_over(error, "stall", 0.3)
+    assert_over(error, "stall", 0.1)
 
 
-def test_lines_that_keep_coming_are_no_stall(api: Api, server: OllamaServer):
-    lines = [step for _ in range(20) for step in (chat_line("a"), Pause(0.03))]
+@with_a_limit
+def test_lines_that_keep_coming_are_no_stall(api: Api, server: OllamaServer, limit: float):
+    lines = [step for _ in range(20) for step in (chat_line("a"), Pause(limit / 10))]
     server.reply("POST", "/api/chat", *lines, done_line())
 
-    assert api.chat_stream(stall_timeout=0.4).final().message.content == "a" * 20
+    with in_time():
+        whole = api.chat_stream(stall_timeout=limit).final()
+
+    assert whole.message.content == "a" * 20
 
 
-def test_the_time_that_the_consumer_takes_is_no_stall(api: Api, server: OllamaServer):
-    server.reply("POST", "/api/chat", chat_line("a"), Pause(0.05), chat_line("b"), Pause(0.05), done_line())
-    stream = api.chat_stream(stall_timeout=0.3)
-    stream.next()
-    time.sleep(0.7)  # nothing can be awaited: the test is that nothing happens
+@with_a_limit
+def test_the_time_that_the_consumer_takes_is_no_stall(api: Api, server: OllamaServer, limit: float):
+    gate = Gate()
+    server.reply("POST", "/api/chat", chat_line("a"), Wait(gate), chat_line("b"), done_line())
+    with in_time():
+        stream = api.chat_stream(stall_timeout=limit)
+        stream.next()
+        time.sleep(2 * limit)  # nothing can be awaited: the test is that nothing happens
+        gate.open()
+        whole = stream.final()
 
-    assert stream.final().message.content == "ab"
+    assert whole.message.content == "ab"
 
 
 @all_transports
@@ -286,9 +320,9 @@ def test_lines_of_progress_without_other_figures_are_a_stall(api: Api, server: O
     server.reply("POST", f"/api/{operation}", Line({**figures, "completed": 1}), *repeated, headers=NDJSON)
     more = {"from_": "n"} if operation == "create" else {}
 
-    _, error = getattr(api, operation)("m", stream=True, stall_timeout=0.3, **more).collect()
+    _, error = getattr(api, operation)("m", stream=True, stall_timeout=0.1, **more).collect()
 
-    assert_over(error, "stall", 0.3)
+    assert_over(error, "stall", 0.1)
     assert server.wait_for_disconnect()
 
 
@@ -296,15 +330,19 @@ def test_a_pull_that_is_not_streamed_to_the_caller_is_watched_too(api: Api, serv
     server.reply("POST", "/api/pull", Line({"status": "pulling a"}), Never(), headers=NDJSON)
 
     with pytest.raises(OllamaTimeoutError) as caught:
-        api.pull("m", stall_timeout=SOON)
+        api.pull("m", stall_timeout=0.1)
 
-    assert_over(caught.value, "stall")
+    assert_over(caught.value, "stall", 0.1)
 
 
-def test_the_wait_for_an_answer_to_begin_is_no_stall(api: Api, server: OllamaServer):
-    server.reply("POST", "/api/chat", Pause(0.4), Start(), chat_line("a"), done_line())
+@with_a_limit
+def test_the_wait_for_an_answer_to_begin_is_no_stall(api: Api, server: OllamaServer, limit: float):
+    server.reply("POST", "/api/chat", Pause(2 * limit), Start(), chat_line("a"), done_line())
 
-    assert api.chat_stream(stall_timeout=0.2).final().message.content == "a"
+    with in_time():
+        whole = api.chat_stream(stall_timeout=limit).final()
+
+    assert whole.message.content == "a"
 
 
 # Bad values

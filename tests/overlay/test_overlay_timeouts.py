@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
-from overlay.callers import Api
+from overlay.callers import PATIENCE, Api
+from overlay.limits import in_time, with_a_limit
 from overlay.scripts import both_transports, needs_own_transport
 
 from ollama_sdk.overlay import ConnectError, IncompleteStreamError, OllamaTimeoutError
@@ -18,9 +19,11 @@ from ollama_sdk.overlay.testing import Cut, Line, Never, OllamaServer, Send
 
 
 @pytest.fixture
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+def unused_port() -> Iterator[int]:
+    """A port that nobody listens on, and that no other program gets meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
 
 @both_transports
@@ -75,7 +78,7 @@ def test_a_server_that_does_not_answer_in_time_is_a_timeout_of_the_read_phase(
     server.reply("POST", "/api/chat", Never())
 
     with pytest.raises(OllamaTimeoutError, match=r"0\.05 seconds.*timeout=") as caught:
-        api.chat("m", [], stream=stream, timeout=0.05)
+        api.chat("m", [], stream=stream, timeout=httpx.Timeout(PATIENCE, read=0.05))
 
     assert (caught.value.phase, caught.value.limit) == ("read", 0.05)
     assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
@@ -83,14 +86,16 @@ def test_a_server_that_does_not_answer_in_time_is_a_timeout_of_the_read_phase(
 
 
 @both_transports
-def test_a_stream_that_stalls_is_a_timeout_of_the_read_phase(api: Api, server: OllamaServer):
+@with_a_limit
+def test_a_stream_that_stalls_is_a_timeout_of_the_read_phase(api: Api, server: OllamaServer, limit: float):
     server.reply("POST", "/api/chat", Line({"message": {"content": "a"}, "done": False}), Never())
 
-    pieces, error = api.chat_stream(timeout=httpx.Timeout(5.0, read=0.05)).collect()
+    with in_time():
+        pieces, error = api.chat_stream(timeout=httpx.Timeout(PATIENCE, read=limit)).collect()
+        assert len(pieces) == 1
 
-    assert len(pieces) == 1
     assert isinstance(error, OllamaTimeoutError)
-    assert (error.phase, error.limit) == ("read", 0.05)
+    assert (error.phase, error.limit) == ("read", limit)
     assert server.wait_for_disconnect()
 
 
@@ -99,7 +104,7 @@ def test_a_whole_answer_that_stalls_is_a_timeout_of_the_read_phase(api: Api, ser
     server.reply("POST", "/api/chat", Send(b"{"), Never())
 
     with pytest.raises(OllamaTimeoutError, match=r"0\.05 seconds") as caught:
-        api.chat_whole(timeout=0.05)
+        api.chat_whole(timeout=httpx.Timeout(PATIENCE, read=0.05))
 
     assert (caught.value.phase, caught.value.limit) == ("read", 0.05)
     assert server.wait_for_disconnect()

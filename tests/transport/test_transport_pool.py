@@ -162,6 +162,31 @@ def test_many_requests_share_few_connections(make_caller: Callable[..., Caller],
     assert caller.pool()[2] == 0
 
 
+def test_a_connection_does_not_become_idle_while_others_are_assigned(serve: Serve) -> None:
+    # httpcore would take it for one that nobody wants, and close it to make room for a new one.
+    def handler(peer: Peer) -> bool:
+        peer.read_request()
+        peer.send(CHUNKED + chunk(b"one"))
+        assert assigning.wait(LIMIT)
+        peer.send(b"0\r\n\r\n")
+        return echo(peer)
+
+    assigning = threading.Event()
+    server = serve(handler)
+    caller = SyncCaller(limits=ONE)
+    stream = caller.open("GET", server.url)
+    assert stream.next() == b"one"
+    (pool,) = caller.transport._pools.values()
+    with pool._lock:  # as another thread has it
+        assigning.set()
+        assert stream.next() is None
+        assert caller.pool() == (1, 0, 1)
+    assert caller.request("GET", server.url).content == b"ok"
+    assert caller.pool() == (1, 1, 0)
+    assert server.accepted == 1
+    caller.close()
+
+
 def test_closing_a_stream_closes_its_connection(caller: Caller, serve: Serve) -> None:
     server = serve(endless)
     stream = caller.open("GET", server.url)

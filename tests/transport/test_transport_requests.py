@@ -134,7 +134,7 @@ def test_an_informational_answer_does_not_end_an_upload(caller: Caller, serve: S
 def test_a_server_that_sends_nothing_is_a_read_timeout(caller: Caller, serve: Serve) -> None:
     server = serve(lambda peer: peer.wait_until_closed())
     with pytest.raises(httpx.ReadTimeout):
-        caller.request("GET", server.url, timeout=0.05)
+        caller.request("GET", server.url, timeout=httpx.Timeout(LIMIT, read=0.05))
     assert server.wait_until_closed()
     assert caller.pool() == (0, 0, 0)
 
@@ -147,7 +147,7 @@ def test_a_body_that_stops_is_a_read_timeout(caller: Caller, serve: Serve) -> No
 
     server = serve(handler)
     with pytest.raises(httpx.ReadTimeout):
-        caller.request("GET", server.url, timeout=0.05)
+        caller.request("GET", server.url, timeout=httpx.Timeout(LIMIT, read=0.05))
     assert server.wait_until_closed()
 
 

@@ -307,9 +307,8 @@ class Body(httpx.SyncByteStream):
             return
         self._ended = True
         intact = self._exchange.finish()
-        if intact and self._parser.complete and self._parser.keep_alive and self._sent_all:
-            self._connection.keep()
-        self._pool.leave(self._exchange)
+        keep = intact and self._parser.complete and self._parser.keep_alive and self._sent_all
+        self._pool.leave(self._exchange, keep=keep)
 
     _finalize = quiet_at_exit(close)  # the iterator, and the response, may live until the interpreter exits
     __del__ = _finalize
@@ -364,9 +363,14 @@ class Pool(httpcore.ConnectionPool):
             self.leave(exchange)
             raise
 
-    def leave(self, exchange: Exchange) -> None:
-        """Take an exchange out of the pool; a connection that it has not finished with is closed."""
-        self._changes.append(lambda: self._leave(exchange))
+    def leave(self, exchange: Exchange, *, keep: bool = False) -> None:
+        """Take an exchange out of the pool.
+
+        Args:
+            exchange: The exchange.
+            keep: Whether its connection can serve another; otherwise it is closed.
+        """
+        self._changes.append(lambda: self._leave(exchange, keep))
         self._settle()
 
     def close(self) -> None:
@@ -398,11 +402,16 @@ class Pool(httpcore.ConnectionPool):
         self._queue.append(exchange)
         return None
 
-    def _leave(self, exchange: Exchange) -> Connection | None:
+    def _leave(self, exchange: Exchange, keep: bool) -> Connection | None:
         if exchange in self._queue:
             self._queue.remove(exchange)
         connection, exchange.connection = exchange.connection, None
         if connection is None or connection.owner is not exchange:
+            return None
+        # A connection changes hands only here and in the pool's assigning. If it became idle in the midst of that, the
+        # pool could close it to make room for a new one.
+        if keep:
+            connection.keep()
             return None
         connection.owner = None
         connection.retire()
