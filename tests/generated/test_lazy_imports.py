@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 # Runs before the import under test: counts what must not happen while modules are imported.
 WATCH = """
 import json, socket, ssl, sys
@@ -114,7 +116,21 @@ def test_the_generated_half_does_not_import_the_overlay() -> None:
     assert [name for name in modules if name.startswith("ollama_sdk.overlay")] == []
 
 
-def test_a_blocking_program_does_not_wait_for_what_it_does_not_use() -> None:
-    _, _, modules = outcome("from ollama_sdk.overlay import Ollama; Ollama(); result = None")
-    unused = {"asyncio", "anyio", "httpcore", "h11", "importlib.metadata", "numpy", "simdjson", "msgspec", "pydantic"}
-    assert unused.isdisjoint(modules)
+BEFORE_THE_FIRST_REQUEST = [
+    "from ollama_sdk.overlay import Ollama; Ollama()",
+    "from ollama_sdk.overlay import AsyncOllama; AsyncOllama()",
+    "from ollama_sdk.overlay import Ollama; Ollama('127.0.0.1:1', timeout=3, headers={'x-a': 'b'}, api_key='key')",
+    "from ollama_sdk.overlay import Ollama; client = Ollama('127.0.0.1:1').with_options(timeout=3, deadline=9)\n"
+    "client.abort(); client.close(); client.is_closed",
+    "from ollama_sdk.overlay import ConnectError, Message, OllamaError, Stream, chat; from ollama_sdk.generated import api",
+]
+
+
+@pytest.mark.parametrize("program", BEFORE_THE_FIRST_REQUEST)
+def test_nothing_is_imported_before_the_first_request_that_only_requests_need(program: str) -> None:
+    command = [sys.executable, "-c", f"{program}\nimport json, sys; print(json.dumps(sorted(sys.modules)))"]
+    modules = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    sending = {"httpx", "httpcore", "h11", "httptools", "anyio", "certifi", "asyncio", "ssl", "socket", "http.client"}
+    sending |= {"urllib.request", "email", "importlib.metadata", "ollama_sdk.generated.client"}
+    answering = {"numpy", "simdjson", "msgspec", "pydantic", "dateutil", "docstring_parser"}
+    assert (sending | answering).isdisjoint(modules)

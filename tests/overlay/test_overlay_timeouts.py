@@ -155,6 +155,6 @@ def test_a_pool_without_a_free_connection_is_a_timeout_of_the_pool_phase(
 
 
 def test_by_default_connecting_is_limited_and_nothing_else(make_api: Callable[..., Api]):
-    limits = make_api().client._options.timeout
+    limits = make_api().client._options.limits
 
-    assert (limits.connect, limits.read, limits.write, limits.pool) == (10.0, None, None, None)
+    assert limits == {"connect": 10.0, "read": None, "write": None, "pool": None}

@@ -1,8 +1,9 @@
 """A client library for accessing Ollama API"""
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from .client import AuthenticatedClient, Client
+if TYPE_CHECKING:
+    from .client import AuthenticatedClient, Client
 
 __all__ = (
     "API_VERSION",
@@ -20,3 +21,12 @@ SERVER_VERSION: Final = "source of 2026-08-21, after v0.31"
 
 SERVER_COMMIT: Final = "fb30760996871fa9460115c753afd2c60d4ab0f7"
 """The commit of that server's source."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ("AuthenticatedClient", "Client"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import client
+
+    value = globals()[name] = getattr(client, name)
+    return value

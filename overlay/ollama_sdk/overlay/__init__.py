@@ -31,7 +31,6 @@ from ollama_sdk.overlay._errors import (
     ServerBusyError,
     ToolRoundsError,
 )
-from ollama_sdk.overlay._raw import RawResponse
 from ollama_sdk.overlay._streaming import AsyncStream, Stream
 
 if TYPE_CHECKING:
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     )
     from ollama_sdk.overlay._progress import Layer, Progress
     from ollama_sdk.overlay._progress_streams import AsyncProgressStream, ProgressStream
+    from ollama_sdk.overlay._raw import RawResponse
     from ollama_sdk.overlay._structured import ParsedChatResponse, ParsedGenerateResponse
     from ollama_sdk.overlay._tool_loop import ToolsResponse
     from ollama_sdk.overlay._tool_streams import AsyncToolsStream, ToolsStream
@@ -162,6 +162,7 @@ _LAZY = {  # where the names are that only some programs need
     "ParsedGenerateStream": "_parsed_streams",
     "Progress": "_progress",
     "ProgressStream": "_progress_streams",
+    "RawResponse": "_raw",
     "ToolsResponse": "_tool_loop",
     "ToolsStream": "_tool_streams",
     "VectorsResponse": "_vectors",

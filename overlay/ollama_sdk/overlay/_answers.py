@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import httpx
 from attrs import frozen
 
 from ollama_sdk.generated.types import Model, Operation
+from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._errors import (
     AbortError,
@@ -174,18 +174,18 @@ def _explain(
     )
 
 
-_PHASES: dict[type[httpx.TimeoutException], tuple[str, str]] = {
-    httpx.ConnectTimeout: ("connect", "connecting"),
-    httpx.ReadTimeout: ("read", "waiting for the next bytes of the answer"),
-    httpx.WriteTimeout: ("write", "sending the request"),
-    httpx.PoolTimeout: ("pool", "waiting for a free connection"),
+_PHASES = {  # by the name of httpx's exception
+    "ConnectTimeout": ("connect", "connecting"),
+    "ReadTimeout": ("read", "waiting for the next bytes of the answer"),
+    "WriteTimeout": ("write", "sending the request"),
+    "PoolTimeout": ("pool", "waiting for a free connection"),
 }
 
 
 def _timeout(
     error: httpx.TimeoutException, where: str, limits: Mapping[str, float | None], partial: Model | None = None
 ) -> OllamaTimeoutError:
-    phase, doing = _PHASES.get(type(error), ("read", "waiting"))
+    phase, doing = _PHASES.get(type(error).__name__, ("read", "waiting"))
     limit = limits.get(phase)
     took = f" took longer than {limit:g} seconds" if limit is not None else " took too long"
     message = f"{where}: {doing}{took}; timeout= sets the limits"
@@ -193,11 +193,11 @@ def _timeout(
 
 
 def connect_error(
-    error: Exception, *, where: str, url: httpx.URL, timeout: httpx.Timeout
+    error: Exception, *, where: str, url: httpx.URL, limits: Mapping[str, float | None]
 ) -> ConnectError | OllamaTimeoutError:
     """The error for a request that got no answer at all."""
     if isinstance(error, httpx.TimeoutException):
-        return _timeout(error, where, timeout.as_dict())
+        return _timeout(error, where, limits)
     address = f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
     detail = str(error) or type(error).__name__
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):

@@ -10,10 +10,9 @@ from ollama_sdk.generated import api
 from ollama_sdk.overlay import _requests
 from ollama_sdk.overlay._async_text_operations import AsyncTextOperations
 from ollama_sdk.overlay._errors import OllamaError
-from ollama_sdk.overlay._generated_client import AsyncGeneratedClient
 from ollama_sdk.overlay._ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._secrets import hidden, hidden_host
-from ollama_sdk.overlay._transport import AsyncTransport, make_async_client
+from ollama_sdk.overlay._transport import AsyncTransport
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from ollama_sdk.generated import models
     from ollama_sdk.overlay import _arguments
+    from ollama_sdk.overlay._generated_client import AsyncGeneratedClient
     from ollama_sdk.overlay._hooks import EventHooks
     from ollama_sdk.overlay._prepare import Timeout
     from ollama_sdk.overlay._raw import AsyncRawOperations
@@ -79,7 +79,6 @@ class AsyncOllama(AsyncTextOperations):
         api_key, cloud_api_key = hidden(api_key), hidden(cloud_api_key)
         super().__init__(
             AsyncTransport,
-            make_async_client,
             host=host,
             headers=headers,
             api_key=api_key,
@@ -118,6 +117,8 @@ class AsyncOllama(AsyncTextOperations):
             >>> await get_version.asyncio(client=client.generated)  # doctest: +SKIP
             VersionResponse(version='0.12.6')
         """
+        from ollama_sdk.overlay._generated_client import AsyncGeneratedClient
+
         return AsyncGeneratedClient(self._transport, self._options)
 
     async def embed(

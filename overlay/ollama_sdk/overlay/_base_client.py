@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Any, Generic, Self, TypeVar
 
-import httpx
 from attrs import evolve
 
 from ollama_sdk.generated import api
+from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._config import check_headers, parse_host, resolve_keys
 from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
 from ollama_sdk.overlay._hooks import EventHooks, check_hooks
@@ -35,7 +35,6 @@ class BaseClient(Generic[TransportT]):
     def __init__(
         self,
         transport_class: type[TransportT],
-        make_client: Callable[[Any, Any], Any],
         *,
         host: str | None,
         headers: Mapping[str, str] | None,
@@ -50,8 +49,10 @@ class BaseClient(Generic[TransportT]):
     ) -> None:
         """Check and keep the settings."""
         asynchronous = transport_class is AsyncTransport
-        _check_injected("http_client", http_client, httpx.AsyncClient if asynchronous else httpx.Client)
-        _check_injected("transport", transport, httpx.AsyncBaseTransport if asynchronous else httpx.BaseTransport)
+        if http_client is not None:
+            _check_injected("http_client", http_client, httpx.AsyncClient if asynchronous else httpx.Client)
+        if transport is not None:
+            _check_injected("transport", transport, httpx.AsyncBaseTransport if asynchronous else httpx.BaseTransport)
         if http_client is not None and transport is not None:
             raise RequestError("give http_client= or transport=, not both")
         try:
@@ -70,7 +71,7 @@ class BaseClient(Generic[TransportT]):
             parsed,
             keys,
             http_client,  # type: ignore[arg-type]  # checked above
-            lambda: make_client(parsed, transport),
+            transport,  # type: ignore[arg-type]  # checked above
         )
         self._has_injected = http_client is not None or transport is not None
 
@@ -117,7 +118,7 @@ class BaseClient(Generic[TransportT]):
         """
         options = self._options
         if timeout is not None:
-            options = evolve(options, timeout=parse_timeout(timeout))
+            options = evolve(options, limits=parse_timeout(timeout))
         if deadline is not None:
             options = evolve(options, deadline=check_deadline(deadline))
         if max_retries is not None:
@@ -159,7 +160,7 @@ class BaseClient(Generic[TransportT]):
         if self._has_injected:
             raise RequestError("a client with http_client= or transport= cannot be pickled; make one where it is used")
         options = self._options
-        settings = {"timeout": options.timeout, "max_retries": options.max_retries}
+        settings = {"timeout": httpx.Timeout(**options.limits), "max_retries": options.max_retries}
         return _restore, (
             type(self),
             self.base_url,
@@ -196,7 +197,7 @@ class BaseClient(Generic[TransportT]):
 
 
 def _check_injected(name: str, value: object, kind: type) -> None:
-    if value is not None and not isinstance(value, kind):
+    if not isinstance(value, kind):
         raise RequestError(f"{name} must be an httpx.{kind.__name__}, not {type(value).__name__}")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-import httpx
+from ollama_sdk.overlay import _httpx as httpx
 
 if TYPE_CHECKING:
     import anyio

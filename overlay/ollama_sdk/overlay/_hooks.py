@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import httpx
 from attrs import frozen
 
 from ollama_sdk.overlay import _cancel
+from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers import explain
 from ollama_sdk.overlay._calls import Call
 from ollama_sdk.overlay._errors import RequestError

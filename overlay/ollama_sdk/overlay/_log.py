@@ -6,11 +6,11 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-import httpx
-
 from ollama_sdk.overlay._errors import AbortError
 
 if TYPE_CHECKING:
+    import httpx
+
     from ollama_sdk.overlay._prepare import Prepared
 
 logger = logging.getLogger("ollama_sdk")

@@ -6,13 +6,13 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
-import httpx
 from attrs import evolve, field, frozen
 
 from ollama_sdk.generated.types import Operation
+from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._config import CLOUD_ORIGIN, Host, Keys, check_headers, user_agent
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._hooks import NO_HOOKS, Hooks
@@ -31,10 +31,13 @@ RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 LONGEST_WAIT = 60.0
 """Seconds beyond which Retry-After is not followed: the error is more use to the caller than the wait."""
 
-Timeout = float | httpx.Timeout
+Timeout: TypeAlias = "float | httpx.Timeout"
+Limits = Mapping[str, float | None]
+"""Seconds for each phase, as httpx.Timeout.as_dict() gives them; None for no limit."""
+_PHASES = ("connect", "read", "write", "pool")
 
 
-def parse_timeout(timeout: object) -> httpx.Timeout:
+def parse_timeout(timeout: object) -> Limits:
     """The limits of the phases of a request.
 
     Args:
@@ -45,13 +48,14 @@ def parse_timeout(timeout: object) -> httpx.Timeout:
         RequestError: It is not a positive, finite number, or an httpx.Timeout with one that is not.
     """
     if timeout is None:
-        return httpx.Timeout(None, connect=CONNECT_TIMEOUT)
-    if isinstance(timeout, httpx.Timeout):
-        for phase, seconds in timeout.as_dict().items():
-            if seconds is not None:
-                check_seconds(f"timeout: {phase}", seconds)
-        return timeout
-    return httpx.Timeout(check_seconds("timeout", timeout, " or an httpx.Timeout"))
+        return {**dict.fromkeys(_PHASES), "connect": CONNECT_TIMEOUT}
+    if isinstance(timeout, int | float) or not isinstance(timeout, httpx.Timeout):
+        return dict.fromkeys(_PHASES, check_seconds("timeout", timeout, " or an httpx.Timeout"))
+    limits = timeout.as_dict()
+    for phase, seconds in limits.items():
+        if seconds is not None:
+            check_seconds(f"timeout: {phase}", seconds)
+    return limits
 
 
 def check_deadline(deadline: object) -> float | None:
@@ -91,7 +95,7 @@ class Options:
 
     Attributes:
         headers: The caller's own headers, names in lower case.
-        timeout: The limits of the phases.
+        limits: The limits of the phases.
         max_retries: How often a request is tried again.
         max_line_bytes: The longest line of a stream.
         hooks: What is called with requests and responses.
@@ -99,7 +103,7 @@ class Options:
     """
 
     headers: Mapping[str, str] = field(repr=False)
-    timeout: httpx.Timeout
+    limits: Limits
     max_retries: int
     max_line_bytes: int = MAX_LINE_BYTES
     hooks: Hooks = NO_HOOKS
@@ -119,7 +123,7 @@ class Prepared:
         url: The whole URL.
         headers: All headers but those that httpx adds.
         content: The body, a file that is read while it is sent, or None.
-        timeout: The limits of the phases.
+        limits: The limits of the phases.
         max_retries: How often it may be tried again.
         is_own: Whether it goes to the client's own host, and may carry what an injected httpx client adds.
         max_line_bytes: The longest line that a stream may have.
@@ -134,7 +138,7 @@ class Prepared:
     url: httpx.URL
     headers: Mapping[str, str] = field(repr=False)
     content: bytes | Upload | None = field(repr=False)
-    timeout: httpx.Timeout
+    limits: Limits
     max_retries: int
     is_own: bool
     max_line_bytes: int
@@ -239,7 +243,7 @@ class Preparer:
             self._url(path, cloud),
             headers,
             content,
-            options.timeout if timeout is None else parse_timeout(timeout),
+            options.limits if timeout is None else parse_timeout(timeout),
             options.max_retries,
             is_own,
             options.max_line_bytes,

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-import httpx
-
 from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay import _json, _log
 from ollama_sdk.overlay._accumulate import Accumulator
 from ollama_sdk.overlay._answers import Source, decode_object, explain

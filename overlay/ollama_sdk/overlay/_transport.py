@@ -6,16 +6,13 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import httpx
-
 from ollama_sdk.generated.types import Model, Operation
-from ollama_sdk.overlay import _cancel, _connection, _hooks, _log
+from ollama_sdk.overlay import _cancel, _hooks, _log
+from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers import Parser, Source, caused_by, connect_error, explain, parse_answer
 from ollama_sdk.overlay._calls import Call, Calls
-from ollama_sdk.overlay._config import Host, Keys, uses_proxy
-from ollama_sdk.overlay._direct import AsyncDirectClient, DirectClient
+from ollama_sdk.overlay._config import Host, Keys
 from ollama_sdk.overlay._errors import OllamaError, RequestError
-from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._limits import Alarm
 from ollama_sdk.overlay._prepare import (
     MAX_REDIRECTS,
@@ -29,12 +26,12 @@ from ollama_sdk.overlay._secrets import forget_locals
 from ollama_sdk.overlay._streaming import AsyncStream, Reading, Stream
 
 if TYPE_CHECKING:
+    from ollama_sdk.overlay._http_clients import AsyncClient, SyncClient
     from ollama_sdk.overlay._stock import AsyncWatch, Watch
 
 M = TypeVar("M", bound=Model)
-SyncClient = httpx.Client | DirectClient
-AsyncClient = httpx.AsyncClient | AsyncDirectClient
-ClientT = TypeVar("ClientT", SyncClient, AsyncClient)
+ClientT = TypeVar("ClientT", "SyncClient", "AsyncClient")
+HttpxTransportT = TypeVar("HttpxTransportT", "httpx.BaseTransport", "httpx.AsyncBaseTransport")
 
 
 class _Progress:
@@ -77,11 +74,15 @@ class _Progress:
         return True
 
 
-class _BaseTransport(Generic[ClientT]):
+class _BaseTransport(Generic[ClientT, HttpxTransportT]):
     """What both kinds of transport have in common: one host, one httpx client, the calls in flight."""
 
     def __init__(
-        self, host: Host, keys: Keys, http_client: ClientT | None, make_client: Callable[[], tuple[ClientT, bool]]
+        self,
+        host: Host,
+        keys: Keys,
+        http_client: ClientT | None,
+        transport: HttpxTransportT | None,
     ) -> None:
         """Keep what is needed; nothing is made before the first request.
 
@@ -89,7 +90,7 @@ class _BaseTransport(Generic[ClientT]):
             host: Where requests go.
             keys: The API keys.
             http_client: The caller's own httpx client, or None.
-            make_client: Makes an httpx client otherwise, and tells whether its transport sees to aborts itself.
+            transport: The caller's own httpx transport, or None.
         """
         self.preparer = Preparer(host, keys)
         self.calls = Calls()
@@ -97,7 +98,7 @@ class _BaseTransport(Generic[ClientT]):
         self._injected = http_client is not None
         self._wakes_itself = False
         self._http_client: ClientT | None = http_client
-        self._make_client: Callable[[], tuple[ClientT, bool]] = make_client
+        self._httpx_transport: HttpxTransportT | None = transport
         self._lock = threading.Lock()
 
     def http_client(self) -> ClientT:
@@ -114,11 +115,15 @@ class _BaseTransport(Generic[ClientT]):
                     self._http_client, self._wakes_itself = self._make_client()
         return self._http_client
 
+    def _make_client(self) -> tuple[ClientT, bool]:
+        """An httpx client, and whether its transport sees to aborts itself."""
+        raise NotImplementedError
+
     def request(self, prepared: Prepared, call: Call) -> tuple[httpx.Request, dict[str, Any]]:
         """The httpx request, and the arguments for `send`."""
         client = self.http_client()
         content = prepared.content
-        extensions = {"timeout": prepared.timeout.as_dict(), "abort": call}
+        extensions = {"timeout": dict(prepared.limits), "abort": call}
         if self._injected and prepared.is_own:
             # With the injected client's own headers, cookies and authentication.
             assert isinstance(client, httpx.Client | httpx.AsyncClient)
@@ -127,7 +132,6 @@ class _BaseTransport(Generic[ClientT]):
                 prepared.url,
                 headers=prepared.headers if isinstance(content, bytes | None) else prepared.header_lines(),
                 content=content if isinstance(content, bytes) else None,
-                timeout=prepared.timeout,
                 extensions=extensions,
             )
             if not isinstance(content, bytes | None):
@@ -164,7 +168,7 @@ def _failure(error: Exception, prepared: Prepared, call: Call) -> OllamaError:
     is_request_error = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
     if call.aborted or is_request_error or not isinstance(error, httpx.TransportError):
         return explain(error, where=prepared.where, call=call, request=None)
-    failure = connect_error(error, where=prepared.where, url=prepared.url, timeout=prepared.timeout)
+    failure = connect_error(error, where=prepared.where, url=prepared.url, limits=prepared.limits)
     return caused_by(error, failure)
 
 
@@ -191,8 +195,13 @@ def _check_aborted(call: Call, prepared: Prepared) -> None:
         raise call.error(prepared.where)
 
 
-class SyncTransport(_BaseTransport[SyncClient]):
+class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
     """Sends for `Ollama`."""
+
+    def _make_client(self) -> tuple[SyncClient, bool]:
+        from ollama_sdk.overlay._http_clients import make_sync_client
+
+        return make_sync_client(self.preparer.host, self._httpx_transport)
 
     def call(
         self,
@@ -319,8 +328,13 @@ class SyncTransport(_BaseTransport[SyncClient]):
         _check_aborted(call, prepared)
 
 
-class AsyncTransport(_BaseTransport[AsyncClient]):
+class AsyncTransport(_BaseTransport["AsyncClient", "httpx.AsyncBaseTransport"]):
     """Sends for `AsyncOllama`."""
+
+    def _make_client(self) -> tuple[AsyncClient, bool]:
+        from ollama_sdk.overlay._http_clients import make_async_client
+
+        return make_async_client(self.preparer.host, self._httpx_transport)
 
     async def call(
         self,
@@ -437,38 +451,3 @@ class AsyncTransport(_BaseTransport[AsyncClient]):
                 source=_source(prepared, response),
             )
         _check_aborted(call, prepared)
-
-
-def make_sync_client(host: Host, transport: httpx.BaseTransport | None) -> tuple[SyncClient, bool]:
-    """A client over our own transport; an httpx client for a given transport, a proxy, or the lack of httptools.
-
-    Returns:
-        The client, and whether its transport sees to aborts itself.
-    """
-    if transport is None and not uses_proxy(host):
-        if _connection.available:
-            return DirectClient(_connection.Transport()), True
-        transport = _StockTransport()
-    client = httpx.Client(transport=transport, trust_env=not host.is_loopback, timeout=None)
-    return client, isinstance(transport, _connection.Transport)
-
-
-def make_async_client(host: Host, transport: httpx.AsyncBaseTransport | None) -> tuple[AsyncClient, bool]:
-    """As `make_sync_client`, asynchronous."""
-    if transport is None and _connection.available and not uses_proxy(host):
-        return AsyncDirectClient(_connection.AsyncTransport()), True
-    if transport is None and not uses_proxy(host):
-        from ollama_sdk.overlay._stock_async import StockTransports
-
-        transport = StockTransports(lambda: httpx.AsyncHTTPTransport(limits=_connection.DEFAULT_LIMITS))
-    client = httpx.AsyncClient(transport=transport, trust_env=not host.is_loopback, timeout=None)
-    return client, isinstance(transport, _connection.AsyncTransport)
-
-
-class _StockTransport(httpx.HTTPTransport):
-    """httpx's own transport, which closes its connections when nobody refers to it any more, as ours does."""
-
-    @quiet_at_exit
-    def __del__(self) -> None:
-        if hasattr(self, "_pool"):
-            self.close()
