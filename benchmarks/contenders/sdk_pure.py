@@ -10,8 +10,9 @@ from benchmarks.contenders import (
 
 def calls(url: str) -> Calls:
     from benchmarks.contenders import sdk
-    from ollama_sdk.overlay import _connection, _json
+    from ollama_sdk.overlay import _json
+    from ollama_sdk.overlay._response_parser import parser_class
 
-    assert not _connection.available
     assert _json.orjson is None
+    assert parser_class().__name__ == "H11Parser"
     return sdk.calls(url)

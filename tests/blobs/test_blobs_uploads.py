@@ -23,7 +23,7 @@ Send = Callable[[OllamaServer, Upload], int]
 
 
 def send_sync(server: OllamaServer, upload: Upload) -> int:
-    with httpx.Client(transport=_connection.Transport() if _connection.available else None) as client:
+    with httpx.Client(transport=_connection.Transport()) as client:
         return client.send(_request(server, upload)).status_code
 
 
@@ -41,9 +41,7 @@ def send_trio(server: OllamaServer, upload: Upload) -> int:
 
 def send_own_async(server: OllamaServer, upload: Upload) -> int:
     async def main() -> int:
-        async with httpx.AsyncClient(
-            transport=_connection.AsyncTransport() if _connection.available else None
-        ) as client:
+        async with httpx.AsyncClient(transport=_connection.AsyncTransport()) as client:
             return (await client.send(_request(server, upload))).status_code
 
     return anyio.run(main)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from overlay.callers import Api
 
-from ollama_sdk.overlay import _connection
 from ollama_sdk.overlay.testing import Line, OllamaServer, answer
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -32,6 +31,3 @@ def assert_usable(api: Api, server: OllamaServer) -> None:
     """The client still gets whole answers."""
     server.reply("POST", "/api/chat", answer("/api/chat"))
     assert api.chat_stream().final().message.content == TEXT
-
-
-needs_own_transport = pytest.mark.skipif(not _connection.available, reason="httpx's own transport cannot do this")

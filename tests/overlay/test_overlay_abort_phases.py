@@ -43,8 +43,7 @@ class Scene:
             return self.make_api(host, max_retries=0, http_client=http_client(self.kind, **settings))
         own: Any = _connection.Transport if self.kind == "sync" else _connection.AsyncTransport
         stock: Any = httpx.HTTPTransport if self.kind == "sync" else httpx.AsyncHTTPTransport
-        is_own = self.transport == "own" and _connection.available
-        return self.make_api(host, max_retries=0, transport=(own if is_own else stock)(**settings))
+        return self.make_api(host, max_retries=0, transport=(own if self.transport == "own" else stock)(**settings))
 
 
 @dataclass

@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-from overlay.scripts import needs_own_transport
 
 from ollama_sdk.overlay.testing import Json, Line, Never, OllamaServer, Reply
 
@@ -35,7 +34,7 @@ print("done")
 """
 
 
-@pytest.mark.parametrize("kept", ["as globals", pytest.param("to the end", marks=needs_own_transport)])
+@pytest.mark.parametrize("kept", ["as globals", "to the end"])
 def test_a_program_exits_quietly_with_streams_and_connections_open(kept: str) -> None:
     with OllamaServer() as server:
         server.reply("GET", "/api/version", Json({"version": "1"}))

@@ -24,9 +24,9 @@ FIRST = chat_line("a")
 Run = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 
 
-@pytest.fixture(params=["with httptools", "without"])
-def _httptools(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "without":
+@pytest.fixture(params=["our own transport", "httpx's"])
+def _transports(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "httpx's":
         monkeypatch.setattr(_connection, "available", False)
 
 
@@ -47,7 +47,7 @@ def wait(server: OllamaServer) -> Callable[[Callable[[], bool]], Awaitable[bool]
 
 # trio warns of async generators that are left, and httpx (0.28) has five, one inside the other, around a body.
 @pytest.mark.filterwarnings("ignore:Async generator .* was garbage collected:ResourceWarning")
-@pytest.mark.usefixtures("_httptools")
+@pytest.mark.usefixtures("_transports")
 @pytest.mark.parametrize("way", ["break", "with", "exception", "drop", "close"])
 def test_a_stream_that_is_left_closes_its_connection(server: OllamaServer, run: Run, way: str, wait: Any):
     server.reply("POST", "/api/chat", FIRST, Never())
@@ -78,7 +78,7 @@ def test_a_stream_that_is_left_closes_its_connection(server: OllamaServer, run: 
     run(main)
 
 
-@pytest.mark.usefixtures("_httptools")
+@pytest.mark.usefixtures("_transports")
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_call_that_is_cancelled_closes_its_connection(server: OllamaServer, run: Run, stream: bool, wait: Any):
     server.reply("POST", "/api/chat", *([FIRST] if stream else []), Never())
@@ -103,7 +103,7 @@ def test_a_call_that_is_cancelled_closes_its_connection(server: OllamaServer, ru
 
 
 @pytest.mark.filterwarnings("ignore:Async generator .* was garbage collected:ResourceWarning")
-@pytest.mark.usefixtures("_httptools")
+@pytest.mark.usefixtures("_transports")
 @pytest.mark.parametrize("stream", [False, True])
 def test_abort_ends_a_call_of_either_library(server: OllamaServer, run: Run, stream: bool, wait: Any):
     server.reply("POST", "/api/chat", *([FIRST] if stream else []), Never())
@@ -129,7 +129,7 @@ def test_abort_ends_a_call_of_either_library(server: OllamaServer, run: Run, str
 # Event loops in turn
 
 
-@pytest.mark.usefixtures("_httptools")
+@pytest.mark.usefixtures("_transports")
 def test_one_client_serves_event_loops_of_both_libraries_in_turn(server: OllamaServer):
     server.reply("POST", "/api/chat", answer("/api/chat"))
     client = AsyncOllama(server.url)

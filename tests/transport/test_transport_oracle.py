@@ -1,14 +1,26 @@
-"""The parser against h11: the same bytes, cut anywhere, give the same response or are refused by both."""
+"""The parsers against h11: the same bytes, cut anywhere, give the same response or are refused by both."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
 import h11
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ollama_sdk.overlay._http11 import ResponseParser
+from ollama_sdk.overlay._response_h11 import H11Parser
+from ollama_sdk.overlay._response_parser import ResponseParser
+
+PARSERS: list[type[ResponseParser]] = [H11Parser]
+try:
+    from ollama_sdk.overlay._response_httptools import HttptoolsParser
+except ModuleNotFoundError:
+    pass
+else:
+    PARSERS.append(HttptoolsParser)
+
+of_each_parser = pytest.mark.parametrize("kind", PARSERS)
 
 Outcome = tuple[int, list[tuple[bytes, bytes]], bytes] | None
 
@@ -36,8 +48,8 @@ def by_h11(method: str, data: bytes) -> Outcome:
         return None
 
 
-def by_us(method: str, pieces: list[bytes]) -> Outcome:
-    parser = ResponseParser(method, 65536)
+def by_us(kind: type[ResponseParser], method: str, pieces: list[bytes]) -> Outcome:
+    parser = kind(method, 65536)
     body = b""
     for piece in pieces:
         if piece and not parser.complete and parser.error is None:
@@ -73,42 +85,51 @@ def valid_responses(draw: st.DrawFn) -> bytes:
         lines += b"Transfer-Encoding: chunked\r\n"
         size = draw(st.integers(1, 10))
         parts = [body[start : start + size] for start in range(0, len(body), size)]
-        trailers = draw(st.sampled_from([b"", b"T: 1\r\n"]))
-        body = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n" + trailers + b"\r\n"
+        trailers = draw(st.sampled_from([b"", b"T: 1\r\n", b"T: 1\r\nU:\r\n"]))
+        size_line = draw(st.sampled_from([b"%x\r\n", b"%X\r\n", b"%04x\r\n", b"%x;a=b\r\n"]))
+        body = b"".join(size_line % len(part) + part + b"\r\n" for part in parts) + size_line % 0 + trailers + b"\r\n"
     if status[:3] in (b"204", b"304"):
         body = b""
     return early + b"HTTP/1.1 " + status + b"\r\n" + lines + b"\r\n" + body
 
 
+@of_each_parser
 @settings(max_examples=300)
 @given(st.sampled_from(["GET", "POST", "HEAD"]), valid_responses(), st.lists(st.integers(0, 500), max_size=6))
-def test_a_valid_response_is_read_as_h11_reads_it(method: str, data: bytes, positions: list[int]) -> None:
+def test_a_valid_response_is_read_as_h11_reads_it(
+    kind: type[ResponseParser], method: str, data: bytes, positions: list[int]
+) -> None:
     if method == "HEAD":
         data = data[: data.rindex(b"\r\n\r\n") + 4]
     expected = by_h11(method, data)
-    assert by_us(method, cut(data, positions)) == expected
+    assert by_us(kind, method, cut(data, positions)) == expected
 
 
+@of_each_parser
 @settings(max_examples=300)
 @given(valid_responses(), st.integers(0, 500), st.lists(st.integers(0, 500), max_size=6))
-def test_a_response_that_was_cut_off_ends_as_with_h11(data: bytes, length: int, positions: list[int]) -> None:
+def test_a_response_that_was_cut_off_ends_as_with_h11(
+    kind: type[ResponseParser], data: bytes, length: int, positions: list[int]
+) -> None:
     data = data[: length % (len(data) + 1)]
-    assert by_us("GET", cut(data, positions)) == by_h11("GET", data)
+    assert by_us(kind, "GET", cut(data, positions)) == by_h11("GET", data)
 
 
+@of_each_parser
 @settings(max_examples=300)
 @given(valid_responses(), st.integers(0, 500), st.binary(min_size=1, max_size=3), st.lists(st.integers(0, 500)))
 def test_a_damaged_response_never_means_something_else(
-    data: bytes, position: int, damage: bytes, positions: list[int]
+    kind: type[ResponseParser], data: bytes, position: int, damage: bytes, positions: list[int]
 ) -> None:
     # We may refuse what h11 lets pass (bare line feeds, folded lines), but what we accept we read alike.
     position %= len(data)
     data = data[:position] + damage + data[position + len(damage) :]
-    ours = by_us("GET", cut(data, positions))
+    ours = by_us(kind, "GET", cut(data, positions))
     assert ours is None or ours == by_h11("GET", data)
 
 
+@of_each_parser
 @settings(max_examples=200)
 @given(valid_responses(), st.lists(st.integers(0, 500), max_size=6))
-def test_the_cuts_make_no_difference(data: bytes, positions: list[int]) -> None:
-    assert by_us("GET", cut(data, positions)) == by_us("GET", [data])
+def test_the_cuts_make_no_difference(kind: type[ResponseParser], data: bytes, positions: list[int]) -> None:
+    assert by_us(kind, "GET", cut(data, positions)) == by_us(kind, "GET", [data])

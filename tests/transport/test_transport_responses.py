@@ -164,6 +164,18 @@ def test_endless_trailers_are_refused(caller: Caller, serve: Serve) -> None:
         caller.request("GET", serve(handler).url)
 
 
+@pytest.mark.parametrize("start", [b"5;", b"5", b"\r"])
+def test_an_endless_size_of_a_chunk_is_refused(caller: Caller, serve: Serve, start: bytes) -> None:
+    def handler(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(CHUNKED + start)
+        while True:
+            peer.send(b"5" * 10000)
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        caller.request("GET", serve(handler).url)
+
+
 def test_each_piece_is_handed_over_when_it_has_arrived(caller: Caller, serve: Serve) -> None:
     # The server sends a line only after the client has told that it holds the line before.
     def handler(peer: Peer) -> None:

@@ -16,13 +16,15 @@ import httpx
 from ollama_sdk.overlay._async_wire import PlainWire, Wire
 from ollama_sdk.overlay._direct import Response
 from ollama_sdk.overlay._finalizers import quiet_at_exit
-from ollama_sdk.overlay._http11 import RequestBody, ResponseParser, request_head
+from ollama_sdk.overlay._http11 import RequestBody, request_head
+from ollama_sdk.overlay._response_parser import ResponseParser, parser_class
 from ollama_sdk.overlay._sockets import is_address, wait_for
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._connection import Settings
 
 _no_timeouts: Final[Mapping[str, float | None]] = {}
+_Parser: Final = parser_class()
 _ONE_WRITE: Final = 262144  # bytes of a body that are handed over at a time
 _ADDRESS_DELAY: Final = 0.25  # seconds after which the next address of a host is tried beside the first (RFC 8305)
 
@@ -200,7 +202,7 @@ class Connection(httpcore.AsyncConnectionInterface):
         assert wire is not None
         exchange.poke = self._interrupt
         exchange.check()
-        parser = ResponseParser(request.method, self._settings.max_header_bytes)
+        parser = _Parser(request.method, self._settings.max_header_bytes)
         wire.start(parser)
         if wire.broken:  # the server closed it after the pool had looked
             raise httpx.RemoteProtocolError("Server disconnected without sending a response.")

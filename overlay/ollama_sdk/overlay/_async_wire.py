@@ -11,7 +11,7 @@ from ollama_sdk.overlay._http11 import READ_SIZE
 from ollama_sdk.overlay._sockets import discard_transport
 
 if TYPE_CHECKING:
-    from ollama_sdk.overlay._http11 import ResponseParser
+    from ollama_sdk.overlay._response_parser import ResponseParser
 
 _MAX_UNREAD: Final = 262144  # bytes that may wait for a slow consumer before the server is slowed down
 

@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import httpx
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 
     from ollama_sdk.overlay import _async_connection, _sync_connection
 
-available: Final[bool] = find_spec("httptools") is not None
-"""Whether `Transport` and `AsyncTransport` can be used; without httptools, use httpx's own transports."""
+available: Final[bool] = sys.platform != "emscripten"
+"""Whether `Transport` and `AsyncTransport` can be used: in a browser httpx has its fetch() instead of sockets."""
 
 DEFAULT_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
 """What httpx's own transports allow; `keepalive_expiry` in seconds."""

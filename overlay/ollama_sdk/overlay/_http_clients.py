@@ -14,7 +14,7 @@ AsyncClient = httpx.AsyncClient | AsyncDirectClient
 
 
 def make_sync_client(host: Host, transport: httpx.BaseTransport | None) -> tuple[SyncClient, bool]:
-    """A client over our own transport; an httpx client for a given transport, a proxy, or the lack of httptools.
+    """A client over our own transport; an httpx client for a given transport, a proxy, or the lack of sockets.
 
     Returns:
         The client, and whether its transport sees to aborts itself.

@@ -17,7 +17,8 @@ import httpx
 from ollama_sdk.overlay._direct import Response
 from ollama_sdk.overlay._exchange import Exchange
 from ollama_sdk.overlay._finalizers import quiet_at_exit
-from ollama_sdk.overlay._http11 import READ_SIZE, RequestBody, ResponseParser, request_head
+from ollama_sdk.overlay._http11 import READ_SIZE, RequestBody, request_head
+from ollama_sdk.overlay._response_parser import ResponseParser, parser_class
 from ollama_sdk.overlay._sockets import shut_down, wait_for
 from ollama_sdk.overlay._sync_connect import open_connection, start_tls
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _ONE_WRITE: Final = 16384  # bytes that fit into a socket's send buffer, so that sending them does not wait
 _no_timeouts: Final[Mapping[str, float | None]] = {}
+_Parser: Final = parser_class()
 
 
 class Connection(httpcore.ConnectionInterface):
@@ -123,7 +125,7 @@ class Connection(httpcore.ConnectionInterface):
         sock = self.sock
         assert sock is not None
         exchange.aim(lambda: shut_down(sock))
-        parser = ResponseParser(request.method, self._settings.max_header_bytes)
+        parser = _Parser(request.method, self._settings.max_header_bytes)
         read_timeout = timeouts.get("read")
         sent_all = self._send(head, RequestBody(headers), request.stream, parser, exchange, timeouts.get("write"))
         self.set_timeout(read_timeout)
