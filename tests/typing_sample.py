@@ -51,6 +51,7 @@ def blocking(client: Ollama, stream: bool) -> None:
     assert_type(client.generate("m", "Hi", images=[b"..."]), GenerateResponse)
     assert_type(client.generate("m", "Hi", stream=True), Stream[GenerateResponse])
     assert_type(client.embed("m", ["a", "b"], dimensions=64), VectorsResponse)
+    assert_type(client.embed("m", ["a", "b"], batch_size=1, max_concurrency=2), VectorsResponse)
     assert_type(client.list(timeout=3), ListResponse)
     assert_type(client.version(), VersionResponse)
     judged = client.systemone("m", {"a": 1}, {"q": {"type": "noul", "instructions": "Is it?"}}, keep_alive=0)
@@ -139,4 +140,5 @@ def mistakes(client: Ollama) -> None:
     client.chat("m", [], keep_alive=b"5m")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     client.chat("m", [], format=5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     client.run_tools("m", [], tools=[add], max_round=3)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.embed("m", "a", batch_size="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.embed("m", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -75,6 +75,14 @@ def test_an_embedding(real: Api):
     assert closeness(sky, same) > closeness(sky, other)
 
 
+def test_embeddings_in_batches_are_those_of_one_request(real: Api):
+    texts = ["The sky is blue.", "Add two cups of flour.", "The grass is green."]
+    whole, batches = real.embed(MODEL, texts), real.embed(MODEL, texts, batch_size=2)
+    assert batches.prompt_eval_count == whole.prompt_eval_count
+    for one, other in zip(whole.embeddings, batches.embeddings, strict=True):
+        assert one == pytest.approx(other, abs=1e-3)
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_conversation_with_tools(real: Api, stream: bool):
     asked: list[str] = []

@@ -86,6 +86,11 @@ class GenerateArguments(StreamArguments, GenerateRequestFields, total=False):
 class EmbedArguments(BodyArguments, EmbedRequestFields, total=False):
     """Arguments of `embed`."""
 
+    batch_size: int | None
+    """How many texts a request has at most; by default one request has all of them."""
+    max_concurrency: int | None
+    """How many of these requests are made at the same time; by default 4."""
+
 
 class ShowArguments(BodyArguments, ShowRequestFields, total=False):
     """Arguments of `show`."""

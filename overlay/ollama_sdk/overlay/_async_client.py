@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -122,24 +122,35 @@ class AsyncOllama(AsyncTextOperations):
         return AsyncGeneratedClient(self._transport, self._options)
 
     async def embed(
-        self, model: str, input: str | Sequence[str], **arguments: Unpack[_arguments.EmbedArguments]
+        self, model: str, input: str | Iterable[str], **arguments: Unpack[_arguments.EmbedArguments]
     ) -> VectorsResponse:
         """Turn texts into vectors (POST /api/embed).
 
         Args:
             model: The name of the model.
-            input: One text, or several.
-            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`; and every other field of
-                `EmbedRequest`, such as `dimensions`, `truncate`.
+            input: One text, or several, which are all read before the first is sent.
+            **arguments: `batch_size`, how many texts a request has at most, so that more go in several; by default
+                one request has all. `max_concurrency`, how many of several requests are made at the same time, by
+                default 4. `timeout`, `extra_headers` and `extra_body` as for `chat`, for each request; `deadline`, for
+                all together; and every other field of `EmbedRequest`, such as `dimensions`, `truncate`.
 
         Returns:
             The response; its `embeddings` are a vector of length 1 for each text, in order. Its `as_numpy()` is one
-            array of them.
+            array of them. Of several requests it is one response: `prompt_eval_count` is the number of tokens of all
+            texts; `total_duration` and `load_duration` are sums of what each request took on the server, and so more
+            than the time that passed when requests were made at the same time.
 
         Raises:
-            OllamaError: As `chat` says.
+            OllamaError: As `chat` says. The first of several requests that fails ends the others; the message says
+                which texts it had, such as `input[512:768]`.
         """
-        return await self._call(_requests.embed(model, input, arguments))
+        size, at_once = arguments.pop("batch_size", None), arguments.pop("max_concurrency", None)
+        if size is None and at_once is None:
+            return await self._call(_requests.embed(model, input, arguments))
+        from ollama_sdk.overlay._embed_batches import EmbedBatches, send_batches_async
+
+        batches = EmbedBatches(model, input, size, at_once, self._begun(arguments))
+        return await send_batches_async(batches, self._transport.calls, self._call)
 
     async def embeddings(
         self, model: str, prompt: str, **arguments: Unpack[_arguments.EmbeddingsArguments]

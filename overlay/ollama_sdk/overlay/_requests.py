@@ -111,12 +111,22 @@ def embed(model: str, input: object, arguments: Arguments) -> Outgoing[VectorsRe
     from ollama_sdk.overlay._vectors import parse_vectors
 
     if not isinstance(input, str):
-        input = as_list("input", input)
-        for index, text in enumerate(input):
-            if not isinstance(text, str):
-                raise RequestError(f"input[{index}] must be a string, not {type(text).__name__}")
+        input = texts(input)
     operation = cast("Operation[Any, VectorsResponse]", api.EMBED)
     return evolve(_outgoing(operation, arguments, model=_model_name(model), input=input), parse=parse_vectors)
+
+
+def texts(input: object) -> list[str]:
+    """The texts of a list, or of whatever else can be iterated over.
+
+    Raises:
+        RequestError: It is no list, or something in it is no text.
+    """
+    listed = as_list("input", input)
+    for index, text in enumerate(listed):
+        if not isinstance(text, str):
+            raise RequestError(f"input[{index}] must be a string, not {type(text).__name__}")
+    return listed
 
 
 def show(model: str, arguments: Arguments) -> Outgoing[models.ShowResponse]:

@@ -11,7 +11,8 @@ from ollama_sdk.generated import api
 from ollama_sdk.overlay import _requests
 from ollama_sdk.overlay._blobs import Upload
 from ollama_sdk.overlay._calls import Calls
-from ollama_sdk.overlay._errors import AbortError, NotFoundError
+from ollama_sdk.overlay._errors import NotFoundError
+from ollama_sdk.overlay._side_by_side import run_in_tasks, run_in_threads
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._arguments import CallArguments
@@ -117,7 +118,6 @@ def send_batch(batch: Batch, calls: Calls, send: Callable[[Outgoing, Calls], obj
     with calls.group() as group:
 
         def send_one(upload: Upload) -> None:
-            group.check()
             batch.begin(upload)
             digest = upload.digest(lambda count: group.check())
             if batch.is_first(digest):
@@ -126,27 +126,11 @@ def send_batch(batch: Batch, calls: Calls, send: Callable[[Outgoing, Calls], obj
                 else:
                     send(batch.request(upload, digest), group)
 
+        sending = [partial(send_one, upload) for upload in batch.uploads]
         try:
-            if len(batch.uploads) == 1:
-                send_one(batch.uploads[0])
-            else:
-                _run_in_threads([partial(send_one, upload) for upload in batch.uploads], group)
+            run_in_threads(sending, AT_ONCE, group, "ollama-sdk upload")
         except BaseException as error:
             raise batch.failed(error)  # noqa: B904  # it is the error, or the caller's own, which needs no context
-
-
-def _run_in_threads(functions: Sequence[Callable[[], object]], group: Calls) -> None:
-    from concurrent.futures import ThreadPoolExecutor, as_completed
-    from contextvars import copy_context
-
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ollama-sdk upload") as threads:
-        futures = [threads.submit(copy_context().run, function) for function in functions]
-        try:
-            for future in as_completed(futures):
-                future.result()
-        except BaseException:  # also Ctrl-C: leaving the block waits for the threads
-            group.abort()
-            raise
 
 
 def _has(ask: Callable[[], object]) -> bool:
@@ -165,13 +149,6 @@ async def send_batch_async(batch: Batch, calls: Calls, send: Callable[[Outgoing]
         calls: The calls in flight of the client, whose abort ends the uploads in any phase.
         send: Makes one request.
     """
-    import anyio
-    import httpx
-
-    from ollama_sdk.overlay._cancel import run_abortable
-
-    failures: list[Exception] = []
-    places = anyio.CapacityLimiter(AT_ONCE)
 
     async def send_one(upload: Upload) -> None:
         batch.begin(upload)
@@ -189,28 +166,8 @@ async def send_batch_async(batch: Batch, calls: Calls, send: Callable[[Outgoing]
             return False
         return True
 
-    async def send_all() -> None:
-        async with anyio.create_task_group() as tasks:
-
-            async def attempt(upload: Upload) -> None:
-                try:
-                    async with places:
-                        await send_one(upload)
-                except Exception as error:  # kept out of the task group, which would wrap it
-                    failures.append(error)
-                    tasks.cancel_scope.cancel()
-
-            for upload in batch.uploads:
-                tasks.start_soon(attempt, upload)
-
-    call = calls.start()
+    sending = [partial(send_one, upload) for upload in batch.uploads]
     try:
-        await run_abortable(call, send_all())
-        if failures:
-            raise failures[0]
-    except httpx.ReadError:
-        raise batch.failed(AbortError("the uploads were aborted")) from None
+        await run_in_tasks(sending, AT_ONCE, calls, "the uploads were aborted")
     except BaseException as error:
         raise batch.failed(error)  # noqa: B904  # as in `send_batch`
-    finally:
-        calls.end(call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ollama_sdk.generated.models.embed_response import EmbedResponse
@@ -71,12 +72,12 @@ class VectorsText:
     """The vectors of an answer, or of the answers to several batches in order, as JSON text.
 
     Attributes:
-        parts: Each the text of a JSON array of vectors.
+        parts: Each the text of a JSON array of vectors, or such an array where it had to be decoded.
     """
 
     __slots__ = ("parts",)
 
-    def __init__(self, parts: list[bytes]) -> None:
+    def __init__(self, parts: Sequence[bytes | list[list[float]]]) -> None:
         """Keep the text."""
         self.parts = parts
 
@@ -84,7 +85,7 @@ class VectorsText:
         """The vectors as lists of floats."""
         vectors: list[list[float]] = []
         for part in self.parts:
-            vectors += _decoded(part)
+            vectors += _decoded(part) if isinstance(part, bytes) else part
         return vectors
 
 
