@@ -10,13 +10,13 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Ma
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
-import httpcore
 import httpx
 
 from ollama_sdk.overlay._async_wire import PlainWire, Wire
 from ollama_sdk.overlay._direct import Response
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._http11 import RequestBody, request_head
+from ollama_sdk.overlay._pool import BasePool, Origin, origin_of
 from ollama_sdk.overlay._response_parser import ResponseParser, parser_class
 from ollama_sdk.overlay._sockets import is_address, wait_for
 
@@ -32,7 +32,7 @@ _ADDRESS_DELAY: Final = 0.25  # seconds after which the next address of a host i
 class Exchange:
     """One request, from entering the pool's queue until its response is read or given up.
 
-    Everything but `wake` happens in the event loop's thread. It is also what httpcore's pool calls a pool request.
+    Everything but `wake` happens in the event loop's thread.
 
     Attributes:
         origin: Scheme, host and port that the request goes to.
@@ -42,7 +42,7 @@ class Exchange:
 
     __slots__ = ("_pid", "_pool", "_waiter", "connection", "ended", "origin", "poke", "woken")
 
-    def __init__(self, origin: httpcore.Origin, pool: Pool) -> None:
+    def __init__(self, origin: Origin, pool: Pool) -> None:
         """Make an exchange that is not yet in the queue."""
         self.origin = origin
         self.connection: Connection | None = None
@@ -52,20 +52,6 @@ class Exchange:
         self._pid = os.getpid()
         self._pool = pool
         self._waiter: asyncio.Future[None] | None = None
-
-    @property
-    def request(self) -> Exchange:
-        """This object: the pool asks for `request.url.origin`."""
-        return self
-
-    @property
-    def url(self) -> Exchange:
-        """This object: the pool asks for `request.url.origin`."""
-        return self
-
-    def is_queued(self) -> bool:
-        """Whether the pool has still to find a connection."""
-        return self.connection is None
 
     def assign_to_connection(self, connection: Connection) -> None:
         """Take a connection. It is claimed at once, so that the pool cannot give it to a second request."""
@@ -117,48 +103,35 @@ class Exchange:
             self._waiter.set_result(None)
 
 
-class Connection(httpcore.AsyncConnectionInterface):
+class Connection:
     """One connection. It belongs to the exchange that claimed it (`owner`), or is idle in the pool.
 
-    The methods up to `info` are what httpcore's pool asks to decide what to do with a connection.
+    Attributes:
+        origin: Where it leads.
+        owner: The exchange, or None.
+        closed: Whether it is of no further use.
+        wire: What it is made of, once it is open.
     """
 
-    def __init__(self, origin: httpcore.Origin, pool: Pool, settings: Settings) -> None:
+    def __init__(self, origin: Origin, pool: Pool, settings: Settings) -> None:
         """Make a connection that is opened by its first request."""
+        self.origin = origin
         self.owner: Exchange | None = None
+        self.closed = False
         self.wire: Wire | None = None
-        self._origin = origin
         self._pool = pool
         self._settings = settings
-        self._closed = False
         self._expires = float("inf")
-
-    def can_handle_request(self, origin: httpcore.Origin) -> bool:
-        """Whether the connection leads to that origin."""
-        return origin is self._origin or origin == self._origin
-
-    def is_available(self) -> bool:
-        """Whether a request may have it now."""
-        return self.owner is None and self.wire is not None and not self._closed and not self.wire.broken
 
     def is_idle(self) -> bool:
         """Whether it is kept open for a request to come."""
-        return self.owner is None and self.wire is not None and not self._closed
-
-    def is_closed(self) -> bool:
-        """Whether it is of no further use."""
-        return self._closed
+        return self.owner is None and self.wire is not None and not self.closed
 
     def has_expired(self) -> bool:
         """Whether it was idle for too long, or the server has closed it or sent something nobody asked for."""
         if self.owner is not None or self.wire is None:
             return False
         return self.wire.broken or time.monotonic() > self._expires or self._is_readable()
-
-    def info(self) -> str:
-        """Origin and state, for the pool's repr."""
-        state = "closed" if self._closed else "active" if self.owner else "idle"
-        return f"{self._origin!s}, HTTP/1.1, {state}"
 
     def get_extra_info(self, info: str) -> object:
         """What a response's `network_stream` tells: `socket`, `ssl_object`, `client_addr`, `server_addr`."""
@@ -167,17 +140,13 @@ class Connection(httpcore.AsyncConnectionInterface):
 
     def close_now(self) -> None:
         """Close the connection; a task that is reading from it is woken."""
-        self._closed = True
+        self.closed = True
         if self.wire is not None:
             self.wire.abort()
 
-    async def aclose(self) -> None:
-        """Close the connection."""
-        self.close_now()
-
     def drop(self) -> None:
         """Close the socket without its event loop."""
-        self._closed = True
+        self.closed = True
         if self.wire is not None:
             self.wire.discard()
 
@@ -255,8 +224,8 @@ class Connection(httpcore.AsyncConnectionInterface):
 
     async def _connect(self, request: httpx.Request) -> None:
         loop = self._pool.loop
-        host = self._origin.host.decode("ascii")
-        secure = self._origin.scheme == b"https"
+        host = self.origin.host.decode("ascii")
+        secure = self.origin.scheme == b"https"
         context = self._settings.tls_context() if secure else None
         name = cast("str | None", request.extensions.get("sni_hostname")) or host if secure else None
         uds = self._settings.uds
@@ -268,7 +237,7 @@ class Connection(httpcore.AsyncConnectionInterface):
             _, wire = await loop.create_connection(
                 lambda: make(loop),
                 host,
-                self._origin.port,
+                self.origin.port,
                 ssl=context,
                 server_hostname=name,
                 happy_eyeballs_delay=None if known else _ADDRESS_DELAY,
@@ -383,29 +352,17 @@ class Body(httpx.AsyncByteStream):
             self._exchange.wake()
 
 
-class Pool(httpcore.AsyncConnectionPool):
-    """httpcore's pool of connections, handing out ours, for one event loop.
-
-    httpcore decides who gets which connection (`_assign_requests_to_connections`). Its way of waiting is replaced,
-    because it cannot be aborted.
-    """
+class Pool(BasePool[Connection, Exchange]):
+    """The connections of one event loop, in whose thread all happens."""
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
         """Make an empty pool."""
-        limits = settings.limits
-        super().__init__(
-            max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections,
-            keepalive_expiry=limits.keepalive_expiry,
-        )
+        super().__init__(settings.limits)
         self.loop = loop
         self._settings = settings
-        # An exchange has all that the pool asks of its own kind of request.
-        self._queue = cast("list[Exchange]", self._requests)
-        self._origins: dict[tuple[bytes, bytes, int | None], httpcore.Origin] = {}
 
-    def create_connection(self, origin: httpcore.Origin) -> Connection:
-        """Make a connection for httpcore to assign."""
+    def create_connection(self, origin: Origin) -> Connection:
+        """A connection that is opened by its first request."""
         return Connection(origin, self, self._settings)
 
     async def send(self, request: httpx.Request, attach: Callable[[Callable[[], None]], None] | None) -> httpx.Response:
@@ -415,13 +372,13 @@ class Pool(httpcore.AsyncConnectionPool):
             request: The request.
             attach: Told what wakes this call, and the reading of its response.
         """
-        exchange = Exchange(self._origin(request.url), self)
+        exchange = Exchange(origin_of(request.url), self)
         timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
         try:
             if attach is not None:
                 attach(exchange.wake)
             exchange.check()
-            self._queue.append(exchange)
+            self.requests[exchange] = None
             self._settle()
             connection = await exchange.wait_for_connection(timeouts.get("pool"))
             return await connection.send(exchange, request)
@@ -435,8 +392,7 @@ class Pool(httpcore.AsyncConnectionPool):
             return
         exchange.ended = True
         exchange.poke = None
-        if exchange in self._queue:
-            self._queue.remove(exchange)
+        self.requests.pop(exchange, None)
         connection, exchange.connection = exchange.connection, None
         if connection is None:
             return  # it makes room for nobody; to look would take long when hundreds that wait are aborted
@@ -460,32 +416,21 @@ class Pool(httpcore.AsyncConnectionPool):
 
     def drop(self) -> None:
         """Close the sockets without the event loop, which was closed or belongs to a parent process."""
-        for connection in cast("list[Connection]", self.connections):
+        for connection in self.connections:
             connection.drop()
-        self._connections.clear()
-        self._queue.clear()
+        self.connections.clear()
+        self.requests.clear()
 
     def _close_all(self) -> list[Wire]:
-        connections = cast("list[Connection]", self.connections)
-        for exchange in list(self._queue):
+        connections, self.connections = self.connections, []
+        for exchange in self.requests:
             exchange.wake()
         for connection in connections:
             connection.close_now()
-        self._connections.clear()
         return [connection.wire for connection in connections if connection.wire is not None]
 
-    def _origin(self, url: httpx.URL) -> httpcore.Origin:
-        key = (url.raw_scheme, url.raw_host, url.port)
-        origin = self._origins.get(key)
-        if origin is None:
-            if key[0] not in (b"http", b"https"):
-                raise httpx.UnsupportedProtocol("the URL must start with http:// or https://")
-            origin = httpcore.URL(scheme=key[0], host=key[1], port=key[2], target=b"/").origin
-            self._origins[key] = origin
-        return origin
-
     def _settle(self) -> None:
-        for connection in cast("list[Connection]", self._assign_requests_to_connections()):
+        for connection in self.assign():
             connection.close_now()
 
 

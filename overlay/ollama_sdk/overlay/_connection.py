@@ -1,4 +1,4 @@
-"""The httpx transports underneath the clients: httpcore's pool with HTTP/1.1 connections of our own.
+"""The httpx transports underneath the clients: a pool of HTTP/1.1 connections of our own.
 
 They do what httpx's own transports do for plain and TLS connections, faster, and they can be aborted in every phase.
 Proxies and HTTP/2 are left to httpx's transports. Nothing is imported or created before the first request needs it.

@@ -16,16 +16,12 @@ from typing import TYPE_CHECKING
 import httpx
 
 if TYPE_CHECKING:
-    import httpcore
-
+    from ollama_sdk.overlay._pool import Origin
     from ollama_sdk.overlay._sync_connection import Connection
 
 
 class Exchange:
     """One request, from entering the pool's queue until its response is read or given up.
-
-    It is also what httpcore's pool calls a pool request: `request.url.origin`, `is_queued` and
-    `assign_to_connection` are the pool's way to look at it.
 
     Attributes:
         origin: Scheme, host and port that the request goes to.
@@ -35,7 +31,7 @@ class Exchange:
 
     __slots__ = ("_assigned", "_finished", "_guard", "_pid", "_poke", "connection", "origin", "woken")
 
-    def __init__(self, origin: httpcore.Origin) -> None:
+    def __init__(self, origin: Origin) -> None:
         """Make an exchange that is not yet in the queue."""
         self.origin = origin
         self.connection: Connection | None = None
@@ -47,20 +43,6 @@ class Exchange:
         self._assigned.acquire()
         # Not `self.rouse`: a method of our own would make a reference cycle of every exchange.
         self._poke: Callable[[], object] | None = self._assigned.release
-
-    @property
-    def request(self) -> Exchange:
-        """This object: the pool asks for `request.url.origin`."""
-        return self
-
-    @property
-    def url(self) -> Exchange:
-        """This object: the pool asks for `request.url.origin`."""
-        return self
-
-    def is_queued(self) -> bool:
-        """Whether the pool has still to find a connection."""
-        return self.connection is None
 
     def assign_to_connection(self, connection: Connection) -> None:
         """Take a connection. It is claimed at once, so that the pool cannot give it to a second request."""

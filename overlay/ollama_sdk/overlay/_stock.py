@@ -28,6 +28,7 @@ import httpcore
 import httpx
 
 from ollama_sdk.overlay._exchange import Exchange
+from ollama_sdk.overlay._pool import Origin
 from ollama_sdk.overlay._sockets import shut_down
 from ollama_sdk.overlay._sync_connect import open_connection
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._calls import Call
 
 _SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
-_NOWHERE: Final = httpcore.Origin(b"", b"", 0)  # where to is known to httpcore's pool
+_NOWHERE: Final = Origin(b"", b"", 0)  # where to is known to httpcore's pool
 _thread = threading.local()  # `.exchange`: the request for which the thread is about to connect
 
 

@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
-import httpcore
 import httpx
 
 from ollama_sdk.overlay._direct import Response
 from ollama_sdk.overlay._exchange import Exchange
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._http11 import READ_SIZE, RequestBody, request_head
+from ollama_sdk.overlay._pool import BasePool, Origin, origin_of
 from ollama_sdk.overlay._response_parser import ResponseParser, parser_class
 from ollama_sdk.overlay._sockets import shut_down, wait_for
 from ollama_sdk.overlay._sync_connect import open_connection, start_tls
@@ -30,50 +30,37 @@ _no_timeouts: Final[Mapping[str, float | None]] = {}
 _Parser: Final = parser_class()
 
 
-class Connection(httpcore.ConnectionInterface):
+class Connection:
     """One socket. It belongs to the exchange that claimed it (`owner`), or is idle in the pool.
 
-    The methods up to `info` are what httpcore's pool asks to decide what to do with a connection.
+    Attributes:
+        origin: Where it leads.
+        owner: The exchange, or None.
+        closed: Whether it is of no further use.
+        sock: The socket, once it is open.
     """
 
-    def __init__(self, origin: httpcore.Origin, settings: Settings) -> None:
+    def __init__(self, origin: Origin, settings: Settings) -> None:
         """Make a connection that is opened by its first request."""
+        self.origin = origin
         self.owner: Exchange | None = None
+        self.closed = False
         self.sock: socket.socket | None = None
-        self._origin = origin
         self._settings = settings
         self._pid = os.getpid()
-        self._closed = False
         self._expires = float("inf")
         self._timeout: float | None = None
         self.view = memoryview(bytearray(READ_SIZE))
 
-    def can_handle_request(self, origin: httpcore.Origin) -> bool:
-        """Whether the connection leads to that origin."""
-        return origin is self._origin or origin == self._origin
-
-    def is_available(self) -> bool:
-        """Whether a request may have it now."""
-        return self.owner is None and self.sock is not None and not self._closed
-
     def is_idle(self) -> bool:
         """Whether it is kept open for a request to come."""
-        return self.is_available()
-
-    def is_closed(self) -> bool:
-        """Whether it is of no further use."""
-        return self._closed
+        return self.owner is None and self.sock is not None and not self.closed
 
     def has_expired(self) -> bool:
         """Whether it was idle for too long, or the server has closed it or sent something nobody asked for."""
         if self.owner is not None or self.sock is None:
             return False
         return time.monotonic() > self._expires or wait_for(self.sock, read=True, write=False, timeout=0)[0]
-
-    def info(self) -> str:
-        """Origin and state, for the pool's repr."""
-        state = "closed" if self._closed else "active" if self.owner else "idle"
-        return f"{self._origin!s}, HTTP/1.1, {state}"
 
     def get_extra_info(self, info: str) -> object:
         """What a response's `network_stream` tells: `socket`, `ssl_object`, `client_addr`, `server_addr`."""
@@ -93,20 +80,20 @@ class Connection(httpcore.ConnectionInterface):
         if os.getpid() != self._pid:  # a forked child, whose parent goes on using it
             self.drop()
             return
-        self._closed = True
+        self.closed = True
         if self.sock is not None:
             shut_down(self.sock)
             self.sock.close()
 
     def drop(self) -> None:
         """Close this process's copy of a socket that a parent process goes on using."""
-        self._closed = True
+        self.closed = True
         if self.sock is not None:
             self.sock.close()
 
     def retire(self) -> None:
         """Take the connection out of use; the pool closes it."""
-        self._closed = True
+        self.closed = True
 
     def keep(self) -> None:
         """Become idle after a complete response."""
@@ -158,7 +145,7 @@ class Connection(httpcore.ConnectionInterface):
                 raise httpx.RemoteProtocolError("the TLS connection was cut") from error
             raise httpx.ReadError(str(error)) from error
         exchange.check()
-        if self._closed:  # by another thread: not the end of a body
+        if self.closed:  # by another thread: not the end of a body
             raise httpx.ReadError("the response was closed while it was being read")
         if count:
             parser.feed(self.view[:count])
@@ -166,9 +153,9 @@ class Connection(httpcore.ConnectionInterface):
             parser.end_of_file()
 
     def _open(self, exchange: Exchange, request: httpx.Request, timeout: float | None) -> None:
-        host = self._origin.host.decode("ascii")
-        context = self._settings.tls_context() if self._origin.scheme == b"https" else None
-        sock = open_connection(exchange, host, self._origin.port, self._settings.uds, timeout)
+        host = self.origin.host.decode("ascii")
+        context = self._settings.tls_context() if self.origin.scheme == b"https" else None
+        sock = open_connection(exchange, host, self.origin.port, self._settings.uds, timeout)
         if context is not None:
             name = cast("str | None", request.extensions.get("sni_hostname")) or host
             sock = start_tls(exchange, sock, context, name, timeout)
@@ -316,31 +303,22 @@ class Body(httpx.SyncByteStream):
     __del__ = _finalize
 
 
-class Pool(httpcore.ConnectionPool):
-    """httpcore's pool of connections, handing out ours.
+class Pool(BasePool[Connection, Exchange]):
+    """The connections of a process.
 
-    httpcore decides who gets which connection (`_assign_requests_to_connections`). Its way of waiting is replaced:
-    it can be neither aborted nor used from a finaliser. Requests enter and leave through a queue, which is worked
-    off by whoever has the pool's lock; nobody ever waits for that lock.
+    Requests enter and leave through a queue, which is worked off by whoever has the pool's lock; nobody ever waits for
+    that lock, so that a request can leave from a signal handler and from a finaliser.
     """
 
     def __init__(self, settings: Settings) -> None:
         """Make an empty pool."""
-        limits = settings.limits
-        super().__init__(
-            max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections,
-            keepalive_expiry=limits.keepalive_expiry,
-        )
+        super().__init__(settings.limits)
         self._settings = settings
-        self._origins: dict[tuple[bytes, bytes, int | None], httpcore.Origin] = {}
         self._lock = threading.Lock()
-        # An exchange has all that the pool asks of its own kind of request.
-        self._queue = cast("list[Exchange]", self._requests)
-        self._changes: deque[Callable[[], Connection | None]] = deque()
+        self._changes: deque[Callable[[], None]] = deque()
 
-    def create_connection(self, origin: httpcore.Origin) -> Connection:
-        """Make a connection for httpcore to assign."""
+    def create_connection(self, origin: Origin) -> Connection:
+        """A connection that is opened by its first request."""
         return Connection(origin, self._settings)
 
     def send(self, request: httpx.Request, attach: Callable[[Callable[[], None]], None] | None) -> httpx.Response:
@@ -350,7 +328,7 @@ class Pool(httpcore.ConnectionPool):
             request: The request.
             attach: Told what wakes this call, and the reading of its response.
         """
-        exchange = Exchange(self._origin(request.url))
+        exchange = Exchange(origin_of(request.url))
         timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
         try:
             if attach is not None:
@@ -377,9 +355,9 @@ class Pool(httpcore.ConnectionPool):
 
     def close(self) -> None:
         """Close all connections and end all exchanges."""
-        for exchange in list(self._queue):
+        for exchange in list(self.requests):
             exchange.wake()
-        for connection in cast("list[Connection]", self.connections):
+        for connection in list(self.connections):
             if connection.is_idle():
                 connection.retire()
         self._changes.append(lambda: None)
@@ -387,50 +365,33 @@ class Pool(httpcore.ConnectionPool):
 
     def drop(self) -> None:
         """Close this process's copies of the sockets, in a forked child."""
-        for connection in cast("list[Connection]", self.connections):
+        for connection in self.connections:
             connection.drop()
 
-    def _origin(self, url: httpx.URL) -> httpcore.Origin:
-        key = (url.raw_scheme, url.raw_host, url.port)
-        origin = self._origins.get(key)
-        if origin is None:
-            if key[0] not in (b"http", b"https"):
-                raise httpx.UnsupportedProtocol("the URL must start with http:// or https://")
-            origin = httpcore.URL(scheme=key[0], host=key[1], port=key[2], target=b"/").origin
-            self._origins[key] = origin
-        return origin
+    def _enter(self, exchange: Exchange) -> None:
+        self.requests[exchange] = None
 
-    def _enter(self, exchange: Exchange) -> Connection | None:
-        self._queue.append(exchange)
-        return None
-
-    def _leave(self, exchange: Exchange, keep: bool) -> Connection | None:
-        if exchange in self._queue:
-            self._queue.remove(exchange)
+    def _leave(self, exchange: Exchange, keep: bool) -> None:
+        self.requests.pop(exchange, None)
         connection, exchange.connection = exchange.connection, None
         if connection is None or connection.owner is not exchange:
-            return None
+            return
         # A connection changes hands only here and in the pool's assigning. If it became idle in the midst of that, the
         # pool could close it to make room for a new one.
         if keep:
             connection.keep()
-            return None
-        connection.owner = None
-        connection.retire()
-        return connection
+        else:
+            connection.owner = None
+            connection.close()
 
     def _settle(self) -> None:
         """Work off the changes, unless somebody is already at it: they look again after letting the lock go."""
         while self._changes and self._lock.acquire(blocking=False):
-            closing: list[httpcore.ConnectionInterface] = []
             try:
                 while self._changes:
-                    left = self._changes.popleft()()
-                    if left is not None:
-                        closing.append(left)
-                closing += [connection for connection in self._connections if connection.is_closed()]
-                closing += self._assign_requests_to_connections()
+                    self._changes.popleft()()
+                leaving = self.assign()
             finally:
                 self._lock.release()
-            for connection in closing:
+            for connection in leaving:
                 connection.close()

@@ -1,0 +1,163 @@
+"""Which request is given which connection: the rules of a pool, without sockets."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from ollama_sdk.overlay._pool import BasePool, Origin, origin_of
+
+HERE = Origin(b"http", b"here", 80)
+THERE = Origin(b"https", b"there", 443)
+
+
+class Connection:
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+        self.owner: Request | None = None
+        self.closed = False
+        self.expired = False
+
+    def has_expired(self) -> bool:
+        return self.expired
+
+
+class Request:
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+        self.connection: Connection | None = None
+
+    def assign_to_connection(self, connection: Connection) -> None:
+        assert connection.owner is None
+        self.connection, connection.owner = connection, self
+
+
+class Pool(BasePool[Connection, Request]):
+    def create_connection(self, origin: Origin) -> Connection:
+        return Connection(origin)
+
+    def ask(self, *origins: Origin) -> list[Request]:
+        requests = [Request(origin) for origin in origins]
+        self.requests.update(dict.fromkeys(requests))
+        return requests
+
+    def answer(self, request: Request) -> Connection:
+        connection = request.connection
+        assert connection is not None
+        del self.requests[request]
+        connection.owner = None
+        return connection
+
+
+def pool(most: int | None = None, most_idle: int | None = None) -> Pool:
+    return Pool(httpx.Limits(max_connections=most, max_keepalive_connections=most_idle))
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("http://a", (b"http", b"a", 80)),
+        ("https://a/b?c", (b"https", b"a", 443)),
+        ("https://a:443", (b"https", b"a", 443)),
+        ("http://[::1]:11434", (b"http", b"::1", 11434)),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(url: str, origin: tuple[bytes, bytes, int]) -> None:
+    assert origin_of(httpx.URL(url)) == origin
+
+
+@pytest.mark.parametrize("url", ["ftp://a", "/path", "ws://a"])
+def test_a_url_of_another_scheme_has_no_origin(url: str) -> None:
+    with pytest.raises(httpx.UnsupportedProtocol):
+        origin_of(httpx.URL(url))
+
+
+def test_each_of_several_requests_is_given_a_connection_of_its_own() -> None:
+    some = pool()
+    first, second = some.ask(HERE, HERE)
+    assert some.assign() == []
+    assert some.connections == [first.connection, second.connection]
+    assert first.connection is not second.connection
+
+
+def test_an_idle_connection_is_given_to_a_request_for_its_origin_only() -> None:
+    some = pool()
+    (first,) = some.ask(HERE)
+    some.assign()
+    kept = some.answer(first)
+    there, here = some.ask(THERE, HERE)
+    assert some.assign() == []
+    assert here.connection is kept
+    assert there.connection is not kept
+    assert len(some.connections) == 2
+
+
+def test_a_full_pool_gives_its_connections_in_the_order_of_the_requests() -> None:
+    some = pool(most=1)
+    first, second, third = some.ask(HERE, HERE, HERE)
+    some.assign()
+    assert (second.connection, third.connection) == (None, None)
+    connection = some.answer(first)
+    assert some.assign() == []
+    assert second.connection is connection
+    assert third.connection is None
+
+
+def test_an_idle_connection_of_a_full_pool_makes_room_for_another_origin() -> None:
+    some = pool(most=1)
+    (first,) = some.ask(HERE)
+    some.assign()
+    idle = some.answer(first)
+    (second,) = some.ask(THERE)
+    assert some.assign() == [idle]
+    assert second.connection is not None
+    assert some.connections == [second.connection]
+
+
+@pytest.mark.parametrize("state", ["closed", "expired"])
+def test_a_connection_of_no_further_use_leaves_the_pool(state: str) -> None:
+    some = pool(most=1)
+    (first,) = some.ask(HERE)
+    some.assign()
+    old = some.answer(first)
+    setattr(old, state, True)
+    (second,) = some.ask(HERE)
+    assert some.assign() == [old]
+    assert second.connection not in (old, None)
+
+
+def test_an_abandoned_connection_that_is_closed_leaves_the_pool() -> None:
+    some = pool()
+    (first,) = some.ask(HERE)
+    some.assign()
+    assert first.connection is not None
+    first.connection.closed = True
+    assert some.assign() == [first.connection]
+
+
+def test_no_more_connections_are_kept_idle_than_the_limit_says() -> None:
+    some = pool(most_idle=1)
+    requests = some.ask(HERE, HERE, HERE)
+    some.assign()
+    idle = [some.answer(request) for request in requests[:2]]
+    assert some.assign() == idle[1:]
+    assert some.connections == [idle[0], requests[2].connection]
+
+
+def test_connections_in_use_do_not_count_as_idle() -> None:
+    # In httpcore 1.0 they do, so that a busy pool keeps none.
+    some = pool(most_idle=1)
+    requests = some.ask(HERE, HERE, HERE)
+    some.assign()
+    some.answer(requests[0])
+    assert some.assign() == []
+    assert len(some.connections) == 3
+
+
+def test_a_pool_that_may_keep_none_closes_every_idle_connection() -> None:
+    some = pool(most_idle=0)
+    (first,) = some.ask(HERE)
+    some.assign()
+    idle = some.answer(first)
+    assert some.assign() == [idle]
+    assert some.connections == []
