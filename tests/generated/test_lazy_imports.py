@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from ollama_sdk.overlay.testing import Json, OllamaServer
+
 # Runs before the import under test: counts what must not happen while modules are imported.
 WATCH = """
 import json, socket, ssl, sys
@@ -116,6 +118,11 @@ def test_the_generated_half_does_not_import_the_overlay() -> None:
     assert [name for name in modules if name.startswith("ollama_sdk.overlay")] == []
 
 
+def modules_after(program: str) -> set[str]:
+    command = [sys.executable, "-c", f"{program}\nimport json, sys; print(json.dumps(list(sys.modules)))"]
+    return set(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+
+
 BEFORE_THE_FIRST_REQUEST = [
     "from ollama_sdk.overlay import Ollama; Ollama()",
     "from ollama_sdk.overlay import AsyncOllama; AsyncOllama()",
@@ -128,9 +135,21 @@ BEFORE_THE_FIRST_REQUEST = [
 
 @pytest.mark.parametrize("program", BEFORE_THE_FIRST_REQUEST)
 def test_nothing_is_imported_before_the_first_request_that_only_requests_need(program: str) -> None:
-    command = [sys.executable, "-c", f"{program}\nimport json, sys; print(json.dumps(sorted(sys.modules)))"]
-    modules = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     sending = {"httpx", "httpcore", "h11", "httptools", "anyio", "certifi", "asyncio", "ssl", "socket", "http.client"}
     sending |= {"urllib.request", "email", "importlib.metadata", "ollama_sdk.generated.client"}
     answering = {"numpy", "simdjson", "msgspec", "pydantic", "dateutil", "docstring_parser"}
-    assert (sending | answering).isdisjoint(modules)
+    assert (sending | answering).isdisjoint(modules_after(program))
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["len(client.list().models)", "client.chat('m', []).message.content", "client.chat('m', [], stream=True).final()"],
+)
+def test_the_first_answer_imports_what_it_needs_beside_httpx_and_no_more(call: str) -> None:
+    with OllamaServer() as server:
+        server.reply("GET", "/api/tags", Json({"models": [{"name": "m"}]}))
+        server.reply("POST", "/api/chat", Json({"message": {"content": "hi"}, "done": True}))
+        program = f"from ollama_sdk.overlay import Ollama; client = Ollama({server.url!r}); {call}"
+        modules = modules_after(program) - modules_after("import httpx")
+    unused = {"httpcore", "anyio", "asyncio", "html", "importlib.metadata", "numpy", "simdjson", "msgspec", "pydantic"}
+    assert unused.isdisjoint(modules)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import ollama_sdk.generated.models as _models
 from ollama_sdk.generated import API_VERSION, SERVER_COMMIT, SERVER_VERSION
 from ollama_sdk.overlay._client import Ollama
+from ollama_sdk.overlay._config import VERSION
 from ollama_sdk.overlay._errors import (
     AbortError,
     AuthenticationError,
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._tool_streams import AsyncToolsStream, ToolsStream
     from ollama_sdk.overlay._vectors import VectorsResponse
 
-    __version__: str
-
     _client = Ollama()
     abort = _client.abort
     chat = _client.chat
@@ -81,6 +80,8 @@ if TYPE_CHECKING:
     web_fetch = _client.web_fetch
     web_search = _client.web_search
     whoami = _client.whoami
+
+__version__ = VERSION
 
 __all__ = [
     "API_VERSION",
@@ -177,10 +178,6 @@ def __getattr__(name: str) -> object:
         value: object = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
         globals()[name] = value
         return value
-    if name == "__version__":
-        from ollama_sdk.overlay._config import version
-
-        return version()
     if name in __all__:
         from ollama_sdk.overlay._default import function
 

@@ -16,6 +16,8 @@ from attrs import field, frozen
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._secrets import Secret, hidden
 
+VERSION = "0.1.0"
+"""The version of the package, as in pyproject.toml: to look it up among what is installed takes 8 milliseconds."""
 DEFAULT_HOST = "http://127.0.0.1:11434"
 CLOUD_ORIGIN = ("https", "ollama.com", 443)
 _SCHEME_PORTS = {"http": 80, "https": 443}
@@ -233,17 +235,7 @@ _OWN_HEADERS = frozenset({"content-type", "accept", "content-length", "transfer-
 
 def user_agent() -> str:
     """The User-Agent header: this SDK, Python and the platform."""
-    return f"ollama-sdk/{version()} Python/{platform.python_version()} ({platform.system().lower()})"
-
-
-def version() -> str:
-    """The installed version of the SDK; "0" when it runs from a source tree that is not installed."""
-    from importlib import metadata  # 8 milliseconds, for the first request
-
-    try:
-        return metadata.version("ollama-sdk")
-    except metadata.PackageNotFoundError:
-        return "0"
+    return f"ollama-sdk/{VERSION} Python/{platform.python_version()} ({platform.system().lower()})"
 
 
 def uses_proxy(host: Host) -> bool:
