@@ -165,12 +165,41 @@ def test_to_dict_has_plain_values_only() -> None:
     assert type(plain["message"]["tool_calls"][0]["function"]) is dict
 
 
-def test_to_dict_does_not_depend_on_what_was_read() -> None:
-    body = {"message": {"content": "hi", "thinking": None, "tool_calls": [{"id": None, "function": {"name": "f"}}]}}
-    read = ChatResponse.from_dict(body)
+@pytest.mark.parametrize(
+    ("model", "body", "expected"),
+    [
+        (
+            ChatResponse,
+            {"message": {"content": "hi", "thinking": None, "tool_calls": [{"id": None, "function": {"name": "f"}}]}},
+            {"message": {"content": "hi", "tool_calls": [{"function": {"name": "f"}}]}},
+        ),
+        (
+            ToolFunctionParameters,
+            {"type": "object", "properties": {"city": {"type": "string", "enum": None}, "day": None}},
+            {"type": "object", "properties": {"city": {"type": "string"}, "day": None}},
+        ),
+        (
+            ChatResponse,
+            {"logprobs": [None, 5, {"token": "a", "bytes": None, "top_logprobs": [{"bytes": None}]}]},
+            {"logprobs": [None, 5, {"token": "a", "top_logprobs": [{}]}]},
+        ),
+        (
+            ChatResponse,
+            {"message": [{"content": None}], "logprobs": {"a": None}, "new": {"b": None}},
+            {"message": [{"content": None}], "logprobs": {"a": None}, "new": {"b": None}},
+        ),
+    ],
+)
+def test_to_dict_does_not_depend_on_what_was_read(model: type[Any], body: Any, expected: Any) -> None:
+    read = model.from_dict(body)
     read_everything(read)
-    expected = {"message": {"content": "hi", "tool_calls": [{"function": {"name": "f"}}]}}
-    assert read.to_dict() == ChatResponse.from_dict(body).to_dict() == expected
+    assert read.to_dict() == model.from_dict(body).to_dict() == expected
+
+
+def test_to_dict_makes_no_models_of_what_was_not_read() -> None:
+    response = ChatResponse.from_dict({"message": {"tool_calls": [{"function": {"name": "f"}}]}})
+    response.to_dict()
+    assert type(response.shallow_dict()["message"]) is dict
 
 
 def test_to_dict_is_a_copy() -> None:

@@ -94,6 +94,7 @@ class Operation(Generic[RequestT, ResponseT]):
 
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
+_SET_SCALARS = frozenset({str, int, float, bool})
 
 
 class Model:
@@ -112,6 +113,8 @@ class Model:
     _wire_names: ClassVar[dict[str, str]] = {}
     _wire_keys: ClassVar[frozenset[str]] = frozenset()
     _python_names: ClassVar[dict[str, str]] = {}
+    _plain_values: ClassVar[dict[str, Callable[[Any], Any]]] = {}
+    """By name on the wire, what makes a plain copy of a value, for fields whose values may be or become models."""
 
     def __init__(self, **values: object) -> None:
         """Take field values by keyword, under the names of Python or of the wire; None means not set.
@@ -148,12 +151,7 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object as plain dicts, lists and values: what was set, under the names of the wire."""
-        keys = type(self)._wire_keys
-        return {
-            key: value if type(value) in _SCALARS else _plain(Model.get(self, key))
-            for key, value in list(self.__dict__.items())
-            if value is not None or key not in keys
-        }
+        return _plain_object(type(self), self.__dict__)
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The JSON object as text, indented by `indent` spaces when given."""
@@ -266,6 +264,7 @@ def model(cls: type[M]) -> type[M]:
     cls = define(cls, slots=False, kw_only=True, init=False, eq=False, repr=False)
     wire_names: dict[str, str] = {}
     computed: dict[str, str] = {}
+    plain_values: dict[str, Callable[[Any], Any]] = {}
     for attribute in fields(cast("type[AttrsInstance]", cls)):
         key = wire_names[attribute.name] = attribute.metadata.get("wire", attribute.name)
         kind = attribute.metadata.get("kind")
@@ -273,10 +272,14 @@ def model(cls: type[M]) -> type[M]:
             setattr(cls, attribute.name, None)
         else:
             computed[key] = attribute.name
-            setattr(cls, attribute.name, _FIELD_KINDS[kind](key, attribute.metadata.get("model", "")))
+            name = attribute.metadata.get("model", "")
+            setattr(cls, attribute.name, _FIELD_KINDS[kind](key, name))
+            if kind in _PLAIN_KINDS:
+                plain_values[key] = _PLAIN_KINDS[kind](name)
     cls._wire_names = wire_names
     cls._wire_keys = frozenset(wire_names.values())
     cls._python_names = computed
+    cls._plain_values = plain_values
     return cls
 
 
@@ -431,19 +434,69 @@ def _model_class(name: str) -> type[Any]:
 
 def _plain(value: Any) -> Any:
     """A copy of a value made of dicts, lists and scalars only."""
-    kind = type(value)
-    if kind in _SCALARS:
+    if isinstance(value, _SEQUENCES):
+        # One pass in C tells that nothing is nested: vectors are long.
+        return list(value) if _SCALARS.issuperset(map(type, value)) else list(map(_plain, value))
+    if type(value) in _SCALARS:
         return value
     if isinstance(value, Model):
-        return Model.to_dict(value)
-    if isinstance(value, Mapping):
+        return _plain_object(type(value), value.__dict__)
+    if isinstance(value, _MAPPINGS):
         return {key: item if type(item) in _SCALARS else _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        # One pass in C tells that nothing is nested: vectors are long.
-        return list(value) if set(map(type, value)) <= _SCALARS else [_plain(item) for item in value]
     if isinstance(value, datetime.date):
         return value.isoformat()
     return value
+
+
+_SEQUENCES = (list, tuple)
+_MAPPINGS = (dict, Mapping)  # in this order: asking an abstract class takes long
+
+
+def _plain_object(cls: type[Model], data: dict[str, Any]) -> dict[str, Any]:
+    """A plain copy of the object of a model, or of one that is yet to become one, without described nulls."""
+    plain = data.copy()
+    for key, value in data.items():
+        kind = type(value)
+        if kind in _SET_SCALARS:
+            continue
+        if kind is list and _SCALARS.issuperset(map(type, value)):  # as _plain does, without its call
+            plain[key] = value.copy()
+        elif value is not None:
+            plain[key] = cls._plain_values.get(key, _plain)(value)
+        elif key in cls._wire_keys:
+            del plain[key]
+    return plain
+
+
+def _plain_model(name: str) -> Callable[[Any], Any]:
+    cls: type[Model] | None = None
+
+    def plain(value: Any) -> Any:
+        nonlocal cls
+        if type(value) is dict:
+            if cls is None:
+                cls = _model_class(name)
+            return _plain_object(cls, value)
+        return _plain_object(type(value), value.__dict__) if isinstance(value, Model) else _plain(value)
+
+    return plain
+
+
+def _plain_models(name: str) -> Callable[[Any], Any]:
+    plain = _plain_model(name)
+    return lambda value: list(map(plain, value)) if isinstance(value, list) else _plain(value)
+
+
+def _plain_model_map(name: str) -> Callable[[Any], Any]:
+    plain = _plain_model(name)
+    return lambda value: dict(zip(value, map(plain, value.values()))) if isinstance(value, dict) else _plain(value)
+
+
+_PLAIN_KINDS: dict[str | None, Callable[[str], Callable[[Any], Any]]] = {
+    "model": _plain_model,
+    "models": _plain_models,
+    "model_map": _plain_model_map,
+}
 
 
 def _parse_datetime(text: str) -> datetime.datetime | str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ollama_sdk.generated.models.embed_response import EmbedResponse
+from ollama_sdk.generated.types import _plain
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers import check_shape, decode_object
 from ollama_sdk.overlay._errors import DecodeError, shortened
@@ -96,9 +97,14 @@ def _embeddings(self: VectorsResponse) -> Any:
     return value
 
 
+def _plain_embeddings(value: Any) -> Any:
+    return value.lists() if type(value) is VectorsText else _plain(value)
+
+
 # As the fields of generated models that are converted when they are first read.
 setattr(VectorsResponse, "embeddings", property(_embeddings))  # noqa: B010  # hidden from type checkers
 VectorsResponse._python_names = {**EmbedResponse._python_names, "embeddings": "embeddings"}
+VectorsResponse._plain_values = {**EmbedResponse._plain_values, "embeddings": _plain_embeddings}
 
 
 def parse_vectors(operation: Operation[Any, VectorsResponse], data: bytes, source: Source) -> VectorsResponse:
