@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import timeit
 from collections.abc import Callable
 from pathlib import Path
@@ -19,15 +20,16 @@ PROPORTION_LIMIT = 3.0
 """How many times the bare decode anything may take that is done with a large model."""
 
 _RECORDING = Path(__file__).parent.parent / "tests" / "data" / "recordings" / "chat_stream.json"
-_ROUNDS = 15
+_ROUNDS = 40
 
 
 def _least(functions: list[Callable[[], object]], number: int) -> list[float]:
-    """Microseconds of each: the least of several runs, as noise only adds, in turn, so that all have quiet moments."""
+    """CPU microseconds of each: the least of many short runs, as noise only adds, in turn, for quiet moments of all."""
     least = [float("inf")] * len(functions)
     for _ in range(_ROUNDS):
         for index, function in enumerate(functions):
-            least[index] = min(least[index], timeit.timeit(function, number=number) / number * 1e6)
+            took = timeit.timeit(function, number=number, timer=time.process_time)
+            least[index] = min(least[index], took / number * 1e6)
     return least
 
 
@@ -35,7 +37,7 @@ def microseconds_above_decode() -> float:
     """The cost of the model of one recorded chat chunk whose content is read, without the decode."""
     line = json.loads(_RECORDING.read_text())["response"]["chunks"][0][1].encode()
     loads = _json.loads
-    bare, model = _least([lambda: loads(line), lambda: ChatResponse.from_dict(loads(line)).message.content], 20_000)
+    bare, model = _least([lambda: loads(line), lambda: ChatResponse.from_dict(loads(line)).message.content], 2_000)
     return model - bare
 
 
@@ -56,7 +58,7 @@ def proportions() -> dict[str, float]:
     }
     figures = {}
     for label, (text, function) in done.items():
-        bare, whole = _least([lambda text=text: loads(text), function], 3)  # type: ignore[misc]  # text is bound now
+        bare, whole = _least([lambda text=text: loads(text), function], 1)  # type: ignore[misc]  # text is bound now
         figures[label] = whole / bare
     return figures
 
