@@ -24,7 +24,7 @@ SHORT = {"temperature": 0, "seed": 1, "num_predict": 8}
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[OllamaServer]:
-    with EmbeddedModel() as model, OllamaServer(responder=ModelApi(model)) as running:
+    with EmbeddedModel(threads=1) as model, OllamaServer(responder=ModelApi(model)) as running:
         yield running
 
 
@@ -334,7 +334,7 @@ def test_a_client_that_leaves_while_it_waits_for_its_turn_is_seen(server: Ollama
 
 
 def test_stop_ends_a_running_generation() -> None:
-    with EmbeddedModel() as model, OllamaServer(responder=ModelApi(model)) as own:
+    with EmbeddedModel(threads=1) as model, OllamaServer(responder=ModelApi(model)) as own:
         with httpx.stream("POST", own.url + "/api/generate", json=endless(), timeout=60) as response:
             lines = response.iter_lines()
             next(lines)

@@ -22,7 +22,7 @@ SHORT = {"temperature": 0, "seed": 1, "num_predict": 4}
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[OllamaServer]:
-    with EmbeddedModel() as model, OllamaServer(responder=ModelApi(model)) as running:
+    with EmbeddedModel(threads=1) as model, OllamaServer(responder=ModelApi(model)) as running:
         yield running
 
 

