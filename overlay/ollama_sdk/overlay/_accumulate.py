@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from operator import length_hint
 from typing import Any, Generic, TypeVar
 
 from ollama_sdk.generated.types import Model
@@ -22,102 +23,73 @@ class Accumulator(Generic[M]):
         model: The class of the pieces and of the whole.
 
     Attributes:
-        add_plain: Takes a decoded line that has the form of the one before it, which most lines of a stream have, and
-            tells whether it did; other lines, and the last one, are left to `add`.
+        form: Makes the models of decoded lines, as many from the first on as have the form of the line before them, and
+            gives their texts beside them; None when there is no such form.
+        ahead: The models that are to be given next. Those that are still in it do not count yet.
     """
 
     def __init__(self, model: type[M]) -> None:
         """Start with nothing."""
-        self.add_plain: Callable[[Any], bool] = _add_nothing
+        self.form: Callable[[list[Any]], tuple[list[M], list[str]]] | None = None
+        self.ahead: Iterator[M] = iter(())
         self._model = model
         self._whole: dict[str, Any] = {}
         self._nested = "message" if "message" in model.field_names() else None
         self._joined = _message_class().stream_join if self._nested else model.stream_join
         self._texts: dict[str, list[str]] = {}
         self._unmerged: list[bytes] = []  # lines that came after all that was merged
-        self._last: list[dict[str, Any]] = [{}]  # the last plain piece: only its text was taken
+        self._taken: list[M] = []  # what is or was in `ahead`,
+        self._taken_texts: list[str] = []  # of which nothing but the text was taken,
+        self._taken_key = ""  # in this field
+        self._before: list[M] = []  # the same, of what was in it before
+
+    def take(self, pieces: list[Any]) -> int:
+        """Take the next pieces, as far as they have the form of the one before them, which most of a stream have.
+
+        Args:
+            pieces: Decoded lines. Those that are taken become models, which are then in `ahead`.
+
+        Returns:
+            How many were taken, from the first on. The one that follows is to be given to `add`.
+        """
+        models, texts = self.form(pieces) if self.form is not None else ([], [])
+        if models:
+            joined = self._texts[self._taken_key]
+            if len(joined) > _MANY_TEXTS:
+                joined[:] = ["".join(joined)]
+            # Ctrl-C may come between any two lines: then what was not given may count, but nothing is lost or doubled.
+            joined.append("".join(texts))
+            self._before, self._taken, self._taken_texts, self.ahead = self._taken, models, texts, iter(models)
+        return len(models)
 
     def add(self, piece: dict[str, Any], line: bytes) -> None:
         """Take the next piece, a decoded line that nobody has changed, and the line itself."""
         if not self._joined:
             self._whole = dict(piece)
             return
-        self.add_plain = _add_nothing
+        if self.form is not None:
+            self._settle_taken()
+            self._before, self._taken, self._taken_texts, self.form = [], [], [], None
         inner: Any = piece.get("message") if self._nested else piece
         keys = [key for key in self._joined if type(inner) is dict and inner.get(key)]
         if (self._unmerged and not keys) or not _has_scalars_only(piece, inner):
             # Tool calls, logprobs: merged when somebody asks for the whole. The line takes less memory than its values,
             # and the values are the caller's to change.
-            self._settle_last()
             self._unmerged.append(line)
             return
         self._settle()
+        self._compact()
         self._merge(piece)
         if len(keys) == 1:
-            self.add_plain = self._plain_adder(piece, inner, keys[0])
+            self._taken_key = keys[0]
+            self.form = self._form(piece, inner, keys[0])
 
-    def compact(self) -> None:
-        """Join what has come, now and then, so that memory holds text rather than a great many pieces of it."""
-        for texts in self._texts.values():
-            if len(texts) > _MANY_TEXTS:
-                texts[:] = ["".join(texts)]
-
-    def _plain_adder(self, example: dict[str, Any], inner: Any, key: str) -> Callable[[Any], bool]:
-        """What takes pieces of the form of an example: the same number of fields, one text, the same mark of the end.
-
-        Closures, since this runs for each line of a stream.
-        """
-        size, inner_size, nested, last = len(example), len(inner), self._nested, self._last
-        end_key = (self._model.stream_end or ("", None))[0]
-        end_value = example.get(end_key, self)
-        append = self._texts[key].append
-
-        def add_plain(piece: Any) -> bool:
-            try:
-                text = piece[key]
-                if len(piece) != size or piece[end_key] != end_value or type(text) is not str:
-                    return False
-            except (KeyError, TypeError, IndexError):
-                return False
-            append(text)
-            last[0] = piece
-            return True
-
-        def add_plain_nested(piece: Any) -> bool:
-            try:
-                below = piece[nested]
-                text = below[key]
-                if (
-                    len(piece) != size
-                    or len(below) != inner_size
-                    or piece[end_key] != end_value
-                    or type(text) is not str
-                ):
-                    return False
-            except (KeyError, TypeError, IndexError):
-                return False
-            append(text)
-            last[0] = piece
-            return True
-
-        return add_plain_nested if nested else add_plain
-
-    def _settle(self) -> None:
-        """Bring in all that was put off."""
-        self._settle_last()
-        lines, self._unmerged = self._unmerged, []
-        for line in lines:
-            self._merge(_json.loads(line))
-
-    def _merge(self, piece: dict[str, Any]) -> None:
-        _merge(self._whole, piece, frozenset() if self._nested else self._joined, self._texts, self._joined)
-
-    def _settle_last(self) -> None:
-        """Bring in the values of the last piece whose text alone was taken."""
-        for key, value in self._last[0].items():
-            if type(value) in _SCALARS and (self._nested or key not in self._joined):
-                self._whole[key] = value
-        self._last[0] = {}
+    def stop(self) -> None:
+        """Give no more: what is still in `ahead` is taken out, and does not count."""
+        given = self._given()
+        if given < len(self._taken):
+            self._texts[self._taken_key][:] = [self._text(self._taken_key)]
+            del self._taken[given:], self._taken_texts[given:]
 
     def result(self) -> M | None:
         """The answer as far as it has come, or None when nothing has."""
@@ -127,15 +99,91 @@ class Accumulator(Generic[M]):
         whole = _copied(self._whole)
         target = whole.get("message") if self._nested else whole
         if isinstance(target, dict):
-            target.update({key: "".join(texts) for key, texts in self._texts.items()})
+            target.update({key: self._text(key) for key in self._texts})
         return self._model.from_dict(whole)
+
+    def _form(self, example: dict[str, Any], inner: Any, key: str) -> Callable[[list[Any]], tuple[list[M], list[str]]]:
+        """What makes models of the form of an example: the same number of fields, one text, the same mark of the end.
+
+        Closures, since this runs for each line of a stream.
+        """
+        size, inner_size, nested, adopt = len(example), len(inner), self._nested, self._model._adopt
+        adopt_nested = _message_class()._adopt
+        end_key = (self._model.stream_end or ("", None))[0]
+        end_value = example.get(end_key, self)
+
+        def form(pieces: list[Any]) -> tuple[list[M], list[str]]:
+            models: list[M] = []
+            texts: list[str] = []
+            try:
+                for piece in pieces:
+                    text = piece[key]
+                    if len(piece) != size or piece[end_key] != end_value or type(text) is not str:
+                        break
+                    texts.append(text)
+                    models.append(adopt(piece))
+            except (KeyError, TypeError, IndexError):
+                pass  # a piece of another form
+            return models, texts
+
+        def form_nested(pieces: list[Any]) -> tuple[list[M], list[str]]:
+            models: list[M] = []
+            texts: list[str] = []
+            try:
+                for piece in pieces:
+                    below = piece[nested]
+                    text = below[key]
+                    if (
+                        len(piece) != size
+                        or len(below) != inner_size
+                        or piece[end_key] != end_value
+                        or type(text) is not str
+                    ):
+                        break
+                    texts.append(text)
+                    piece[nested] = adopt_nested(below)
+                    models.append(adopt(piece))
+            except (KeyError, TypeError, IndexError):
+                pass  # a piece of another form
+            return models, texts
+
+        return form_nested if nested else form
+
+    def _compact(self) -> None:
+        """Join what has come, now and then, so that memory holds text rather than a great many pieces of it."""
+        for texts in self._texts.values():
+            if len(texts) > _MANY_TEXTS:
+                texts[:] = ["".join(texts)]
+
+    def _settle(self) -> None:
+        """Bring in all that was put off."""
+        self._settle_taken()
+        lines, self._unmerged = self._unmerged, []
+        for line in lines:
+            self._merge(_json.loads(line))
+
+    def _merge(self, piece: dict[str, Any]) -> None:
+        _merge(self._whole, piece, frozenset() if self._nested else self._joined, self._texts, self._joined)
+
+    def _settle_taken(self) -> None:
+        """Bring in the values of the last piece whose text alone was taken."""
+        given = self._taken[: self._given()] or self._before
+        if given:
+            for key, value in given[-1].__dict__.items():
+                if type(value) in _SCALARS and (self._nested or key not in self._joined):
+                    self._whole[key] = value
+
+    def _text(self, key: str) -> str:
+        """The pieces of a text that were given, or whose models were made one by one."""
+        text = "".join(self._texts[key])
+        return text.removesuffix("".join(self._taken_texts[self._given() :])) if key == self._taken_key else text
+
+    def _given(self) -> int:
+        """How many of the models that were taken last have been given."""
+        return len(self._taken) - length_hint(self.ahead)
 
 
 _MANY_TEXTS = 4096
-
-
-def _add_nothing(piece: Any) -> bool:
-    return False
 
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})

@@ -56,6 +56,21 @@ def loads(data: bytes) -> Any:
         raise ValueError("it is nested too deeply") from error
 
 
+def loads_each(lines: list[bytes]) -> list[Any]:
+    """Decode lines, up to the first one that is not JSON."""
+    decode = loads if orjson is None else orjson.loads
+    try:
+        return list(map(decode, lines))
+    except ValueError:
+        values: list[Any] = []
+    for line in lines:
+        try:
+            values.append(loads(line))
+        except ValueError:
+            break
+    return values
+
+
 def dumps(value: object) -> bytes:
     """Encode a value; models are written as what was set in them.
 

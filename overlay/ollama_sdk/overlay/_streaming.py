@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._calls import Call, Calls
 
 M = TypeVar("M", bound=Model)
+_AT_ONCE = 64  # lines that are decoded together
 _END_WAIT = 0.25  # seconds that the end of a body may take after the last line
 
 
@@ -53,14 +54,16 @@ class Reading(Generic[M]):
         self._model = model
         self._source = Source(where, response.status_code, response.headers)
         self._lines = LineDecoder(max_line_bytes)
-        self._arrived: list[bytes] = []  # the lines of the last read, some of which may not have been given yet
         self._accumulator = Accumulator(model)
         self._adopt: Callable[[Any], M] = model._adopt
         self._end_key, self._end_value = model.stream_end or ("", None)
         self.ended = False  # nothing more will be read; last, as Ctrl-C may leave this object half made
 
-    def models(self, data: bytes) -> Iterator[M]:
-        """The models that are complete with the next bytes."""
+    def models(self, data: bytes) -> Iterator[Iterable[M]]:
+        """The models that are complete with the next bytes, in groups.
+
+        Lines are decoded several at a time, which takes less than one by one between what the caller does with each.
+        """
         if self.ended:  # httpx's own transport gives what it had read even after it was closed
             raise self.failure or self.closed_early()
         too_long: LineTooLongError | None = None
@@ -68,21 +71,33 @@ class Reading(Generic[M]):
             lines = self._lines.feed(data)
         except LineTooLongError as error:
             too_long, lines = error, error.lines
-        self._arrived = lines
-        loads, accumulator, adopt, call = _json.loads, self._accumulator, self._adopt, self.call
-        accumulator.compact()
-        for line in lines:
+        accumulator, loads, adopt = self._accumulator, _json.loads, self._adopt
+        values: list[Any] = []  # of the lines that come next, as far as they are decoded
+        at = 0
+        while at < len(lines):
+            self.check()
+            if accumulator.form is not None:
+                values = values or _json.loads_each(lines[at : at + _AT_ONCE])
+                taken = accumulator.take(values)
+                if taken:
+                    yield accumulator.ahead
+                    if self.ended:
+                        return
+                    del values[:taken]
+                    at += taken
+                    continue
+            line = lines[at]
+            at += 1
             try:
-                value = loads(line)
+                value = values.pop(0) if values else loads(line)
             except ValueError:
                 if line.isspace():
                     continue
                 value = None
-            if not accumulator.add_plain(value):
-                self._add(value, line)
-            if call.aborted:
-                raise call.error(self._source.where, self.partial())
-            yield adopt(value)
+            self._add(value, line)
+            yield (adopt(value),)
+            if self.ended:
+                return
         if too_long is not None:
             why = f"{too_long}; max_line_bytes= sets the limit"
             raise self._source.unreadable(why, self.partial()) from too_long
@@ -98,7 +113,7 @@ class Reading(Generic[M]):
         if value.get(self._end_key) == self._end_value:
             self.finished = True
 
-    def last(self) -> Iterator[M]:
+    def last(self) -> Iterator[Iterable[M]]:
         """The model of a last line without a line feed; then the truth about how the stream ended."""
         rest = self._lines.rest()
         if rest:
@@ -123,6 +138,11 @@ class Reading(Generic[M]):
         """What has arrived, accumulated."""
         return self._accumulator.result()
 
+    def check(self) -> None:
+        """Raise if the call was ended."""
+        if self.call.aborted:
+            raise self.call.error(self._source.where, self.partial())
+
     def watch(self, stall_timeout: float) -> None:
         """End the stream when nothing new comes for so many seconds while it is read."""
         only_changes = self._end_key == "status"  # lines of progress are repeated while the server waits
@@ -135,7 +155,7 @@ class Reading(Generic[M]):
             self._calls.end(self.call)  # first: Ctrl-C may come between any two lines
             self.ended = True
             self.failure = failure
-            self._arrived.clear()  # an iterator that is held gives no more of them either
+            self._accumulator.stop()  # an iterator that is held gives no more of what has come either
             if self.on_end is not None:
                 self.on_end()
 
@@ -271,16 +291,21 @@ class Stream(_BaseStream[M]):
 
 
 def _read(reading: Reading[M]) -> Iterator[M]:
-    response = reading.response
+    response, call = reading.response, reading.call
     try:
         # iter_bytes has a layer per piece, needed for a body that is compressed, or that a hook has read.
         plain = "content-encoding" not in response.headers and not response.is_stream_consumed
         body: Any = response.stream if plain else response.iter_bytes()
         for data in body if reading.stall is None else Watched(body, reading.stall):
-            yield from reading.models(data)
+            for group in reading.models(data):
+                for chunk in group:
+                    yield chunk
+                    if call.aborted:
+                        reading.check()
             if reading.finished:
                 reading.expect_end()
-        yield from reading.last()
+        for group in reading.last():
+            yield from group
     except GeneratorExit:
         raise
     except Exception as error:
@@ -354,17 +379,21 @@ class AsyncStream(_BaseStream[M]):
 
 
 async def _aread(reading: Reading[M]) -> AsyncIterator[M]:
-    response = reading.response
+    response, call = reading.response, reading.call
     try:
         plain = "content-encoding" not in response.headers and not response.is_stream_consumed
         body: Any = response.stream if plain else response.aiter_bytes()
         async for data in body if reading.stall is None else Watched(body, reading.stall):
-            for chunk in reading.models(data):
-                yield chunk
+            for group in reading.models(data):
+                for chunk in group:
+                    yield chunk
+                    if call.aborted:
+                        reading.check()
             if reading.finished:
                 reading.expect_end()
-        for chunk in reading.last():
-            yield chunk
+        for group in reading.last():
+            for chunk in group:
+                yield chunk
     except GeneratorExit:
         raise
     except Exception as error:
