@@ -171,6 +171,58 @@ def test_an_answer_is_read_as_json_reads_it_wherever_its_vectors_are(
         assert parsed(text).as_numpy().tolist() == numpy.array(given, "f").tolist()
 
 
+DIGITS = st.text("0123456789", min_size=1, max_size=25).map(lambda digits: digits.lstrip("0") or "0")
+NUMBERS = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["", "-"]),
+    DIGITS,
+    st.just("") | st.text("0123456789", min_size=1, max_size=25).map(".{}".format),
+    st.just("") | st.integers(-60, 50).map("e{:+d}".format),
+)
+
+
+@given(st.integers(1, 5), st.data(), st.sampled_from([",", " , ", ",\n"]), st.integers(4, 200))
+def test_each_number_is_right_to_the_last_bit_however_the_text_is_cut(
+    length: int, data: st.DataObject, comma: str, piece: int
+):
+    rows = data.draw(st.lists(st.lists(NUMBERS, min_size=length, max_size=length), min_size=1, max_size=8))
+    text = comma.join("[" + comma.join(row) + "]" for row in rows)
+    wanted = numpy.array([array("f", vector) for vector in json.loads(f"[{text}]")])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ollama_sdk.overlay._vectors_numpy._PIECE", piece)
+        vectors = parsed(f'{{"model":"m","embeddings":[{text}]}}'.encode()).as_numpy()
+    assert vectors.tobytes() == wanted.tobytes()
+    assert vectors.shape == wanted.shape
+
+
+MANY = [[0.5, 1.0]] * 10_000  # more than one piece of text
+
+
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [
+        ([0.5], "different lengths"),
+        ([[0.5, 1.0]], "not a list of numbers"),
+        ([], "different lengths"),
+        (None, "a vector is None"),
+        ([0.5, None], "not a list of numbers"),
+    ],
+)
+@pytest.mark.parametrize("at", [0, 5_000, 10_000])
+def test_one_that_is_no_vector_is_found_among_many(reader: str, odd: object, at: int, why: str):
+    text = json.dumps({"model": "m", "embeddings": [*MANY[:at], odd, *MANY[at:]]}, separators=(",", ":"))
+    with pytest.raises(DecodeError, match=why):
+        parsed(text.encode()).as_numpy()
+
+
+@pytest.mark.parametrize("text", [b"[%b,]", b"[,%b]", b"[%b,,[1,2]]", b"[%b[1,2]]", b"[%b]]", b"[[1,2,]]", b"[[1 2]]"])
+def test_many_vectors_that_are_no_json_are_an_error_when_they_are_read(reader: str, text: bytes):
+    vectors = b",".join([b"[0.5,1.0]"] * 10_000)
+    response = parsed(b'{"model":"m","embeddings":%b}' % text.replace(b"%b", vectors))
+    with pytest.raises(DecodeError, match="not JSON"):
+        response.as_numpy()
+
+
 def test_the_text_is_kept_until_it_is_read():
     response = parsed(b'{"model":"m","embeddings":[[1,2]],"total_duration":1}')
     assert type(response.__dict__["embeddings"]) is VectorsText

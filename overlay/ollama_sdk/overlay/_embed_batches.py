@@ -12,7 +12,7 @@ from ollama_sdk.generated.models.embed_response import EmbedResponse
 from ollama_sdk.overlay import _requests
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._side_by_side import run_in_tasks, run_in_threads
-from ollama_sdk.overlay._vectors import VectorsResponse, VectorsText, parse_vectors
+from ollama_sdk.overlay._vectors import TextPart, VectorsResponse, VectorsText, parse_vectors
 
 if TYPE_CHECKING:
     from ollama_sdk.generated.types import Operation
@@ -79,22 +79,17 @@ def _parse(operation: Operation[Any, VectorsResponse], data: bytes, source: Sour
         DecodeError: The number of vectors is another.
     """
     response = parse_vectors(operation, data, source)
-    found = sum(part.count(b"[") - 1 if isinstance(part, bytes) else len(part) for part in _parts(response))
+    found = sum(part.count() if isinstance(part, TextPart) else len(part) for part in response._parts())
     if found != count:
         raise source.undecodable(data, f"has {found} vectors for {count} texts")
     return response
-
-
-def _parts(response: VectorsResponse) -> Sequence[bytes | list[list[float]]]:
-    value = response.__dict__.get("embeddings")
-    return value.parts if type(value) is VectorsText else [value or []]
 
 
 def _joined(responses: list[VectorsResponse]) -> VectorsResponse:
     """One response with the vectors of all, and the sums of what is counted; the rest is that of the first."""
     if len(responses) == 1:
         return responses[0]
-    fields = {**responses[0].__dict__, "embeddings": VectorsText([part for one in responses for part in _parts(one)])}
+    fields = {**responses[0].__dict__, "embeddings": VectorsText([part for one in responses for part in one._parts()])}
     for key in EmbedResponse._wire_keys:
         counts = [value for one in responses if (value := one.__dict__.get(key)) is not None]
         if counts and all(type(value) is int for value in counts):

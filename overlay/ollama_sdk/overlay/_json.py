@@ -30,7 +30,7 @@ def _standard(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is not JSON serializable")
 
 
-def loads(data: bytes) -> Any:
+def loads(data: bytes | memoryview) -> Any:
     """Decode one JSON value.
 
     Raises:
@@ -44,7 +44,7 @@ def loads(data: bytes) -> Any:
     try:
         # json.loads is not given bytes: it would take what is not UTF-8 for UTF-16 or UTF-32. Nor is it given a text
         # with nothing around its value: it would take twice as long, half of that to look for white space.
-        text = data.decode("utf-8", "surrogatepass")
+        text = str(data, "utf-8", "surrogatepass")
         try:
             value, end = _read(text)
             if end == len(text):
