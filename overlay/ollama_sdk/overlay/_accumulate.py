@@ -35,6 +35,7 @@ class Accumulator(Generic[M]):
         self._model = model
         self._whole: dict[str, Any] = {}
         self._nested = "message" if "message" in model.field_names() else None
+        self._rich: Any = None  # the field by which the last piece had more than scalars; None when it had not
         self._joined = _message_class().stream_join if self._nested else model.stream_join
         self._texts: dict[str, list[str]] = {}
         self._unmerged: list[bytes] = []  # lines that came after all that was merged
@@ -63,23 +64,26 @@ class Accumulator(Generic[M]):
         return len(models)
 
     def add(self, piece: dict[str, Any], line: bytes) -> None:
-        """Take the next piece, a decoded line that nobody has changed, and the line itself."""
+        """Take the next piece, the fields of a model that nobody has changed, and the line that they came in."""
         if not self._joined:
             self._whole = dict(piece)
             return
         if self.form is not None:
             self._settle_taken()
             self._before, self._taken, self._taken_texts, self.form = [], [], [], None
-        inner: Any = piece.get("message") if self._nested else piece
-        keys = [key for key in self._joined if type(inner) is dict and inner.get(key)]
-        if (self._unmerged and not keys) or not _has_scalars_only(piece, inner):
+        message: Model | None = piece.get(self._nested) if self._nested else None
+        inner = message.__dict__ if message is not None else {} if self._nested else piece
+        if type(inner.get(self._rich)) in _SCALARS and type(piece.get(self._rich)) in _SCALARS:
+            self._rich = _rich_key(inner) or _rich_key(piece, but=self._nested)
+        keys = [key for key in self._joined if inner.get(key)] if self._rich is None else []
+        if self._rich is not None or (self._unmerged and not keys):
             # Tool calls, logprobs: merged when somebody asks for the whole. The line takes less memory than its values,
             # and the values are the caller's to change.
             self._unmerged.append(line)
             return
         self._settle()
         self._compact()
-        self._merge(piece)
+        self._merge(piece if message is None else {**piece, "message": inner})
         if len(keys) == 1:
             self._taken_key = keys[0]
             self.form = self._form(piece, inner, keys[0])
@@ -189,15 +193,9 @@ _MANY_TEXTS = 4096
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
-def _has_scalars_only(piece: dict[str, Any], inner: Any) -> bool:
-    others = set(map(type, piece.values())) - _SCALARS
-    if inner is piece or type(inner) is not dict:
-        return not others
-    return (
-        others == {dict}
-        and sum(type(value) is dict for value in piece.values()) == 1
-        and (set(map(type, inner.values())) <= _SCALARS)
-    )
+def _rich_key(fields: dict[str, Any], *, but: str | None = None) -> str | None:
+    """The name of a field that is no scalar."""
+    return next((key for key, value in fields.items() if type(value) not in _SCALARS and key != but), None)
 
 
 def _message_class() -> type[Model]:

@@ -22,7 +22,7 @@ from ollama_sdk.overlay._errors import (
     shortened,
 )
 from ollama_sdk.overlay._secrets import forget_locals
-from ollama_sdk.overlay._shapes import wrong_shape
+from ollama_sdk.overlay._shapes import ShapeError, shaped
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls import Call
@@ -94,18 +94,16 @@ def decode_object(data: bytes, source: Source, partial: Model | None = None) -> 
     return value
 
 
-def check_shape(
-    model: type[Model], value: dict[str, Any], data: bytes, source: Source, partial: Model | None = None
-) -> dict[str, Any]:
-    """The decoded object, if it is made as programs take it for granted.
+def shaped_model(model: type[M], value: dict[str, Any], data: bytes, source: Source) -> M:
+    """The model of a decoded object, if it is made as programs take it for granted.
 
     Raises:
         DecodeError: It is not.
     """
-    wrong = wrong_shape(model, value)
-    if wrong is not None:
-        raise source.undecodable(data, wrong, partial)
-    return value
+    try:
+        return shaped(model, value)
+    except ShapeError as error:
+        raise source.undecodable(data, str(error)) from None
 
 
 def parse_answer(operation: Operation[Any, M], data: bytes, source: Source) -> M:
@@ -117,7 +115,7 @@ def parse_answer(operation: Operation[Any, M], data: bytes, source: Source) -> M
 
         return cast("M", ProgressResponse(status="success"))
     model = operation.response_model()
-    return model._adopt(check_shape(model, decode_object(data, source), data, source))
+    return shaped_model(model, decode_object(data, source), data, source)
 
 
 def explain(

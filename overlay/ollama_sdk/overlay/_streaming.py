@@ -15,7 +15,7 @@ from ollama_sdk.overlay._errors import DecodeError, IncompleteStreamError, Ollam
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._limits import EndAlarm, StallAlarm, Watched
 from ollama_sdk.overlay._ndjson import LineDecoder, LineTooLongError
-from ollama_sdk.overlay._shapes import wrong_shape
+from ollama_sdk.overlay._shapes import ShapeError, shaped
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls import Call, Calls
@@ -55,7 +55,6 @@ class Reading(Generic[M]):
         self._source = Source(where, response.status_code, response.headers)
         self._lines = LineDecoder(max_line_bytes)
         self._accumulator = Accumulator(model)
-        self._adopt: Callable[[Any], M] = model._adopt
         self._end_key, self._end_value = model.stream_end or ("", None)
         self.ended = False  # nothing more will be read; last, as Ctrl-C may leave this object half made
 
@@ -71,7 +70,7 @@ class Reading(Generic[M]):
             lines = self._lines.feed(data)
         except LineTooLongError as error:
             too_long, lines = error, error.lines
-        accumulator, loads, adopt = self._accumulator, _json.loads, self._adopt
+        accumulator, loads = self._accumulator, _json.loads
         values: list[Any] = []  # of the lines that come next, as far as they are decoded
         at = 0
         while at < len(lines):
@@ -94,24 +93,25 @@ class Reading(Generic[M]):
                 if line.isspace():
                     continue
                 value = None
-            self._add(value, line)
-            yield (adopt(value),)
+            yield (self._add(value, line),)
             if self.ended:
                 return
         if too_long is not None:
             why = f"{too_long}; max_line_bytes= sets the limit"
             raise self._source.unreadable(why, self.partial()) from too_long
 
-    def _add(self, value: Any, line: bytes) -> None:
+    def _add(self, value: Any, line: bytes) -> M:
         """Take a line that is not like the one before it: the first, one with other fields, an error, the last."""
         if type(value) is not dict or "error" in value:
             decode_object(line, self._source, self.partial())
-        wrong = wrong_shape(self._model, value)
-        if wrong is not None:
-            raise self._source.undecodable(line, wrong, self.partial())
+        try:
+            chunk = shaped(self._model, value)
+        except ShapeError as error:
+            raise self._source.undecodable(line, str(error), self.partial()) from None
         self._accumulator.add(value, line)
         if value.get(self._end_key) == self._end_value:
             self.finished = True
+        return chunk
 
     def last(self) -> Iterator[Iterable[M]]:
         """The model of a last line without a line feed; then the truth about how the stream ended."""

@@ -11,7 +11,7 @@ from attrs import frozen
 from ollama_sdk.generated.models.embed_response import EmbedResponse
 from ollama_sdk.generated.types import _plain
 from ollama_sdk.overlay import _json
-from ollama_sdk.overlay._answers import check_shape, decode_object
+from ollama_sdk.overlay._answers import decode_object, shaped_model
 from ollama_sdk.overlay._errors import DecodeError, shortened
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def parse_vectors(operation: Operation[Any, VectorsResponse], data: bytes, sourc
         if type(fields) is dict and fields.get("error") is None and fields.get("embeddings", 0) is None:
             fields["embeddings"] = VectorsText([TextPart(data, start, end)])
             return VectorsResponse._adopt(fields)
-    return VectorsResponse._adopt(check_shape(VectorsResponse, decode_object(data, source), data, source))
+    return shaped_model(VectorsResponse, decode_object(data, source), data, source)
 
 
 def _find(data: bytes) -> tuple[int, int]:
