@@ -185,6 +185,16 @@ def background(function: Callable[[], T]) -> Future[T]:
     return future
 
 
+def comes_true(condition: Callable[[], bool]) -> bool:
+    """Wait for what tells nobody when it has happened."""
+    pause = threading.Event()
+    for _ in range(int(PATIENCE * 200)):
+        if condition():
+            return True
+        pause.wait(0.005)
+    return condition()
+
+
 def outcome(function: Callable[[], object]) -> object:
     """What a function returns, or the error of the tree that it raises."""
     try:

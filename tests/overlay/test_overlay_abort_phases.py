@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from overlay.callers import PATIENCE, Api, background, http_client
+from overlay.callers import PATIENCE, Api, background, comes_true, http_client
 from overlay.scripts import NDJSON, all_transports, assert_usable, chat_line
 from transport.raw_server import Peer, RawServer, Serve, client_context, server_context
 
@@ -78,12 +78,7 @@ def phase(function: Callable[[Scene], Iterator[Waiting]]) -> Callable[[Scene], I
 def has_begun(api: Api, count: int = 1) -> bool:
     """Wait until the client has that many calls in flight, all of which have said how to wake them."""
     calls = api.client._transport.calls
-    pause = threading.Event()
-    for _ in range(int(PATIENCE * 200)):
-        if len(calls) == count and all(call.is_attached for call in tuple(calls._calls)):
-            return True
-        pause.wait(0.005)
-    return False
+    return comes_true(lambda: len(calls) == count and all(call.is_attached for call in tuple(calls._calls)))
 
 
 # Before there is a connection

@@ -14,7 +14,7 @@ from typing import Any
 import anyio
 import pytest
 import trio
-from overlay.callers import PATIENCE
+from overlay.callers import PATIENCE, comes_true
 from overlay.scripts import HI, chat_line, done_line
 
 from ollama_sdk.overlay import AbortError, AsyncOllama, Ollama, _connection
@@ -73,7 +73,7 @@ def test_a_stream_that_is_left_closes_its_connection(server: OllamaServer, run: 
             gc.collect()
             assert await wait(server.wait_for_disconnect)
             assert await wait(lambda: server.wait_for_connections(0))
-            assert len(client._transport.calls) == 0
+            assert await wait(lambda: comes_true(lambda: len(client._transport.calls) == 0))
 
     run(main)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import trio
-from overlay.callers import Api, LoopThread, Pieces, background
+from overlay.callers import Api, LoopThread, Pieces, background, comes_true
 from overlay.scripts import HI, assert_usable, chat_line, done_line
 
 from ollama_sdk.overlay import (
@@ -305,7 +305,7 @@ def test_a_stream_that_nobody_refers_to_any_more_is_closed(api: Api, server: Oll
     del stream
     gc.collect()  # an async generator is closed by its event loop
     assert server.wait_for_disconnect()
-    assert len(api.client._transport.calls) == 0
+    assert comes_true(lambda: len(api.client._transport.calls) == 0)
 
 
 @pytest.mark.parametrize("whose", ["stream", "client"])
