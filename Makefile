@@ -30,7 +30,7 @@ export PIP_INDEX_URL := $(shell printf '%s' '$(UV_INDEX_SETTING)' | sed 's/^[A-Z
 endif
 endif
 
-.PHONY: help demo test generate check lint mypy pyright drift spec-diff contract api-baseline dist check-dist publish destination wheelhouse rehearsal matrix lock bench soak clean
+.PHONY: help demo test generate check lint mypy pyright drift spec-diff contract api-baseline dist check-dist publish destination wheelhouse rehearsal matrix lock bench soak clean everything
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -49,12 +49,12 @@ test: $(STAMPS)/model $(STAMPS)/group-test $(STAMPS)/locked-generate $(STAMPS)/g
 # leave a broken client.
 define compile
 	@echo "Compiling openapi.yaml into $(1)"
-	@rm -rf .build/generated && mkdir -p .build "$(dir $(1))"
+	@rm -rf .build/$@-new && mkdir -p .build "$(dir $(1))"
 	@PATH="$(BIN):$$PATH" openapi-python-client generate --path openapi.yaml --meta none \
 		--config generator-config.yaml --custom-template-path templates --fail-on-warning \
-		--output-path .build/generated
-	@touch .build/generated/py.typed
-	@rm -rf "$(1)" && mv .build/generated "$(1)"
+		--output-path .build/$@-new
+	@touch .build/$@-new/py.typed
+	@rm -rf "$(1)" && mv .build/$@-new "$(1)"
 endef
 
 generate: $(STAMPS)/locked-generate ## Compile openapi.yaml into generated/
@@ -168,6 +168,10 @@ lock: $(STAMPS)/group-lock ## Pin what pyproject.toml asks for, with hashes, in 
 clean: ## Remove what was built and cached; .venv stays
 	@rm -rf dist .build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find benchmarks examples generated maintenance overlay tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# For CI, whose gates run at the same time.
+everything: $(addprefix $(STAMPS)/,model javascript locked-generate locked-dist) \
+	$(addprefix $(STAMPS)/group-,test check bench matrix rehearsal)
 
 # What is installed, in steps, so that no command downloads more than it needs.
 

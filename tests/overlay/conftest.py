@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from overlay.callers import Api, LoopThread, http_client, stock_transport
 
 from ollama_sdk.overlay import AsyncOllama, Ollama
 from ollama_sdk.overlay.testing import OllamaServer
+
+HERE = Path(__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -39,10 +42,29 @@ def kind(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+TRANSPORT = os.environ.get("TEST_TRANSPORT", "own")
+
+
 @pytest.fixture
 def transport() -> str:
     """Whose transport; `both_transports` parametrises it. TEST_TRANSPORT=stock runs all other tests on httpx's own."""
-    return os.environ.get("TEST_TRANSPORT", "own")
+    return TRANSPORT
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what another TEST_TRANSPORT does not change: tests that name their transports, or have none."""
+    if TRANSPORT == "own":
+        return
+    left_out = []
+    for item in list(items):
+        if HERE in item.path.parents and not (
+            isinstance(item, pytest.Function)
+            and "transport" in item.fixturenames
+            and not (hasattr(item, "callspec") and "transport" in item.callspec.params)
+        ):
+            items.remove(item)
+            left_out.append(item)
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture
