@@ -5,13 +5,22 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ollama_sdk.generated import models as generated_models
-from ollama_sdk.generated.models import ChatResponse, CreateRequest, Message, Options, VersionResponse
+from ollama_sdk.generated.models import (
+    ChatResponse,
+    CreateRequest,
+    Message,
+    ModelDetails,
+    Options,
+    ShowResponse,
+    VersionResponse,
+)
 from ollama_sdk.generated.types import Model
 
 RECORDINGS = Path(__file__).parents[1] / "data" / "recordings"
@@ -125,6 +134,43 @@ def test_a_nested_object_that_is_set_reads_as_a_model(response: ChatResponse) ->
     response["message"] = {"role": "user", "content": "Hello"}
     assert type(response.message) is Message
     assert response["message"]["content"] == "Hello"
+
+
+def by_item(model: type[Model], name: str, value: object) -> Model:
+    made = model()
+    made[name] = value
+    return made
+
+
+def by_attribute(model: type[Model], name: str, value: object) -> Model:
+    made = model()
+    setattr(made, name, value)
+    return made
+
+
+WAYS: list[Callable[[type[Model], str, object], Model]] = [
+    lambda model, name, value: model(**{name: value}),
+    lambda model, name, value: model.from_dict({name: value}),
+    by_item,
+    by_attribute,
+]
+
+
+@pytest.mark.parametrize("make", WAYS, ids=["keyword", "from_dict", "item", "attribute"])
+@pytest.mark.parametrize(
+    ("model", "name", "nested"), [(ChatResponse, "message", Message), (ShowResponse, "details", ModelDetails)]
+)
+def test_an_object_reads_as_a_model_and_is_left_as_it_is(
+    model: type[Model], name: str, nested: type[Model], make: Callable[[type[Model], str, object], Model]
+) -> None:
+    value = {"family": "llama"}
+
+    made = make(model, name, value)
+    made[name]["family"] = "gemma"
+
+    assert type(getattr(made, name)) is nested
+    assert made.to_dict() == {name: {"family": "gemma"}}
+    assert value == {"family": "llama"}
 
 
 def test_a_list_of_objects_that_is_set_reads_as_models(response: ChatResponse) -> None:

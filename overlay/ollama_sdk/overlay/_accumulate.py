@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from operator import length_hint
 from typing import Any, Generic, TypeVar
 
-from ollama_sdk.generated.types import Model
+from ollama_sdk.generated.types import Model, _new, _set_dict
 from ollama_sdk.overlay import _json
 
 M = TypeVar("M", bound=Model)
@@ -111,8 +111,9 @@ class Accumulator(Generic[M]):
 
         Closures, since this runs for each line of a stream.
         """
-        size, inner_size, nested, adopt = len(example), len(inner), self._nested, self._model._adopt
-        adopt_nested = _message_class()._adopt
+        size, inner_size, nested, model = len(example), len(inner), self._nested, self._model
+        inner_model = _message_class()
+        new, set_dict = _new, _set_dict
         end_key = (self._model.stream_end or ("", None))[0]
         end_value = example.get(end_key, self)
 
@@ -125,7 +126,9 @@ class Accumulator(Generic[M]):
                     if len(piece) != size or piece[end_key] != end_value or type(text) is not str:
                         break
                     texts.append(text)
-                    models.append(adopt(piece))
+                    chunk = new(model)
+                    set_dict(chunk, piece)
+                    models.append(chunk)
             except (KeyError, TypeError, IndexError):
                 pass  # a piece of another form
             return models, texts
@@ -145,8 +148,11 @@ class Accumulator(Generic[M]):
                     ):
                         break
                     texts.append(text)
-                    piece[nested] = adopt_nested(below)
-                    models.append(adopt(piece))
+                    piece[nested] = message = new(inner_model)
+                    set_dict(message, below)
+                    chunk = new(model)
+                    set_dict(chunk, piece)
+                    models.append(chunk)
             except (KeyError, TypeError, IndexError):
                 pass  # a piece of another form
             return models, texts
