@@ -11,7 +11,7 @@ import pytest
 
 from ollama_sdk.generated.models import ChatResponse, GenerateResponse, ListResponse, Message, ToolCall
 from ollama_sdk.generated.types import Model
-from ollama_sdk.overlay._shapes import ShapeError, shaped
+from ollama_sdk.overlay._shapes import ShapeError, shaper
 from ollama_sdk.overlay.testing import Recording
 
 RECORDINGS = Path(__file__).parents[1] / "data" / "recordings"
@@ -23,7 +23,7 @@ def test_a_recorded_answer_is_what_it_is_when_read_lazily(name: str):
     chunks = Recording.load(RECORDINGS / f"{name}.json").chunks
     body: dict[str, Any] = json.loads("".join(chunk.text for chunk in chunks))
     lazy = ChatResponse.from_dict(copy.deepcopy(body))
-    answer = shaped(ChatResponse, copy.deepcopy(body))
+    answer = shaper(ChatResponse)(copy.deepcopy(body))
     assert answer == lazy
     assert answer.to_dict() == body
     assert repr(answer) == repr(lazy)
@@ -40,7 +40,7 @@ def test_a_recorded_answer_is_what_it_is_when_read_lazily(name: str):
     ],
 )
 def test_what_is_absent_or_null_or_unknown_stays_so(model: type[Model], value: dict[str, Any]):
-    answer = shaped(model, copy.deepcopy(value))
+    answer = shaper(model)(copy.deepcopy(value))
     assert answer == model.from_dict(value)
     assert answer.to_dict() == model.from_dict(value).to_dict()
 
@@ -48,7 +48,7 @@ def test_what_is_absent_or_null_or_unknown_stays_so(model: type[Model], value: d
 def test_objects_become_models_without_a_copy():
     value: dict[str, Any] = {"message": {"tool_calls": [copy.deepcopy(CALL)]}}
     function = value["message"]["tool_calls"][0]["function"]
-    answer = shaped(ChatResponse, value)
+    answer = shaper(ChatResponse)(value)
     assert type(answer.message) is Message
     assert answer.message.tool_calls is not None
     assert type(answer.message.tool_calls[0]) is ToolCall
@@ -78,5 +78,5 @@ def test_objects_become_models_without_a_copy():
 def test_what_is_wrong_is_told_with_its_place(model: type[Model], value: dict[str, Any], says: str):
     for _ in range(2):  # the first time and any other
         with pytest.raises(ShapeError) as caught:
-            shaped(model, copy.deepcopy(value))
+            shaper(model)(copy.deepcopy(value))
         assert says in str(caught.value)

@@ -22,8 +22,17 @@ def open_stream(api: Api, server: OllamaServer, *lines: bytes | Line) -> Pieces:
     return api.chat_stream()
 
 
-def letters() -> list[Line]:
-    return [chat_line(letter) for letter in LETTERS]
+CALL = {"function": {"name": "f", "arguments": {}}}
+any_form = pytest.mark.parametrize("form", ["text", "logprobs", "tool calls"])
+
+
+def letters(form: str = "text") -> list[Line]:
+    """A line for each letter."""
+    if form == "tool calls":
+        messages = [{"role": "assistant", "content": letter, "tool_calls": [CALL]} for letter in LETTERS]
+        return [Line({"model": "m", "message": message, "done": False}) for message in messages]
+    fields = {"logprobs": [{"token": "a", "logprob": -1.0}]} if form == "logprobs" else {}
+    return [chat_line(letter, **fields) for letter in LETTERS]
 
 
 def content(stream: Pieces) -> str:
@@ -32,14 +41,17 @@ def content(stream: Pieces) -> str:
     return partial.message.content if partial else ""  # type: ignore[union-attr]  # not of a conversation with tools
 
 
+@any_form
 @both_transports
-def test_partial_holds_what_was_given(api: Api, server: OllamaServer):
-    stream = open_stream(api, server, *letters(), done_line(eval_count=9))
+def test_partial_holds_what_was_given(api: Api, server: OllamaServer, form: str):
+    stream = open_stream(api, server, *letters(form), done_line(eval_count=9))
 
     contents = [content(stream) for _ in stream]
 
     assert contents == [LETTERS[: at + 1] for at in range(len(LETTERS))] + [LETTERS]
-    assert stream.final().eval_count == 9
+    whole = stream.final()
+    assert whole.eval_count == 9
+    assert len(whole.logprobs or whole.message.tool_calls or LETTERS) == len(LETTERS)
 
 
 def test_partial_has_the_other_values_of_the_piece_that_was_given_last(api: Api, server: OllamaServer):
@@ -50,9 +62,12 @@ def test_partial_has_the_other_values_of_the_piece_that_was_given_last(api: Api,
         assert stream.stream.partial.remote_host == letter  # type: ignore[union-attr]  # a chat
 
 
+@any_form
 @pytest.mark.parametrize("read", [0, 1, 2, 70, 130, len(LETTERS)])
-def test_an_abort_between_two_pieces_takes_back_those_that_were_not_given(api: Api, server: OllamaServer, read: int):
-    stream = open_stream(api, server, *letters())
+def test_an_abort_between_two_pieces_takes_back_those_that_were_not_given(
+    api: Api, server: OllamaServer, form: str, read: int
+):
+    stream = open_stream(api, server, *letters(form))
     for _ in range(read):
         stream.next()
     stream.stream.abort()
@@ -64,9 +79,12 @@ def test_an_abort_between_two_pieces_takes_back_those_that_were_not_given(api: A
     assert content(stream) == LETTERS[:read]
 
 
+@any_form
 @pytest.mark.parametrize("read", [1, 2, 70, 130])
-def test_a_close_between_two_pieces_takes_back_those_that_were_not_given(api: Api, server: OllamaServer, read: int):
-    stream = open_stream(api, server, *letters())
+def test_a_close_between_two_pieces_takes_back_those_that_were_not_given(
+    api: Api, server: OllamaServer, form: str, read: int
+):
+    stream = open_stream(api, server, *letters(form))
     iterator = iter(stream)
     for _ in range(read):
         next(iterator)
@@ -84,15 +102,21 @@ BAD: list[tuple[bytes, type[OllamaError]]] = [
     (b"null\n", DecodeError),
     (chat_line("").content().replace(b'""', b"7"), DecodeError),
     (chat_line("").content().replace(b'""', b"[]"), DecodeError),
+    (chat_line("a", logprobs=[{}, 7]).content(), DecodeError),
+    (
+        Line({"message": {"content": "a", "tool_calls": [CALL, {"function": "f"}]}, "done": False}).content(),
+        DecodeError,
+    ),
 ]
 
 
+@any_form
 @pytest.mark.parametrize(("line", "kind"), BAD)
 @pytest.mark.parametrize("before", [1, 2, 70])
 def test_a_bad_line_is_told_after_all_that_came_before_it(
-    api: Api, server: OllamaServer, line: bytes, kind: type[OllamaError], before: int
+    api: Api, server: OllamaServer, form: str, line: bytes, kind: type[OllamaError], before: int
 ):
-    stream = open_stream(api, server, *letters()[:before], line, *letters())
+    stream = open_stream(api, server, *letters(form)[:before], line, *letters(form))
 
     pieces, error = stream.collect()
 

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from ollama_sdk.generated.types import Model, _new, _set_dict
 from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._shapes import ShapeError, shaper
 
 M = TypeVar("M", bound=Model)
 
@@ -44,22 +45,26 @@ class Accumulator(Generic[M]):
         self._taken_key = ""  # in this field
         self._before: list[M] = []  # the same, of what was in it before
 
-    def take(self, pieces: list[Any]) -> int:
+    def take(self, pieces: list[Any], lines: list[bytes]) -> int:
         """Take the next pieces, as far as they have the form of the one before them, which most of a stream have.
 
         Args:
             pieces: Decoded lines. Those that are taken become models, which are then in `ahead`.
+            lines: The lines that they were decoded from.
 
         Returns:
             How many were taken, from the first on. The one that follows is to be given to `add`.
         """
         models, texts = self.form(pieces) if self.form is not None else ([], [])
         if models:
-            joined = self._texts[self._taken_key]
-            if len(joined) > _MANY_TEXTS:
-                joined[:] = ["".join(joined)]
             # Ctrl-C may come between any two lines: then what was not given may count, but nothing is lost or doubled.
-            joined.append("".join(texts))
+            if self._rich is None:
+                joined = self._texts[self._taken_key]
+                if len(joined) > _MANY_TEXTS:
+                    joined[:] = ["".join(joined)]
+                joined.append("".join(texts))
+            else:
+                self._unmerged += lines[: len(models)]
             self._before, self._taken, self._taken_texts, self.ahead = self._taken, models, texts, iter(models)
         return len(models)
 
@@ -80,6 +85,8 @@ class Accumulator(Generic[M]):
             # Tool calls, logprobs: merged when somebody asks for the whole. The line takes less memory than its values,
             # and the values are the caller's to change.
             self._unmerged.append(line)
+            if self._rich is not None:
+                self.form = self._rich_form(piece, inner, self._rich)
             return
         self._settle()
         self._compact()
@@ -92,7 +99,10 @@ class Accumulator(Generic[M]):
         """Give no more: what is still in `ahead` is taken out, and does not count."""
         given = self._given()
         if given < len(self._taken):
-            self._texts[self._taken_key][:] = [self._text(self._taken_key)]
+            if self._rich is None:
+                self._texts[self._taken_key][:] = [self._text(self._taken_key)]
+            else:
+                del self._unmerged[given - len(self._taken) :]
             del self._taken[given:], self._taken_texts[given:]
 
     def result(self) -> M | None:
@@ -159,6 +169,28 @@ class Accumulator(Generic[M]):
 
         return form_nested if nested else form
 
+    def _rich_form(
+        self, example: dict[str, Any], inner: dict[str, Any], rich: str
+    ) -> Callable[[list[Any]], tuple[list[M], list[str]]]:
+        """What makes models of lines that have more than scalars, in the same field, and the same mark of the end."""
+        nested, shape = self._nested if rich in inner else None, shaper(self._model)
+        end_key = (self._model.stream_end or ("", None))[0]
+        end_value = example.get(end_key, self)
+
+        def form(pieces: list[Any]) -> tuple[list[M], list[str]]:
+            models: list[M] = []
+            try:
+                for piece in pieces:
+                    fields = piece if nested is None else piece[nested]
+                    if type(fields[rich]) in _SCALARS or piece[end_key] != end_value or "error" in piece:
+                        break
+                    models.append(shape(piece))
+            except (ShapeError, KeyError, TypeError):
+                pass  # a piece of another form, or wrong
+            return models, []
+
+        return form
+
     def _compact(self) -> None:
         """Join what has come, now and then, so that memory holds text rather than a great many pieces of it."""
         for texts in self._texts.values():
@@ -168,7 +200,8 @@ class Accumulator(Generic[M]):
     def _settle(self) -> None:
         """Bring in all that was put off."""
         self._settle_taken()
-        lines, self._unmerged = self._unmerged, []
+        given = len(self._unmerged) - (0 if self._rich is None else length_hint(self.ahead))
+        lines, self._unmerged = self._unmerged[:given], self._unmerged[given:]
         for line in lines:
             self._merge(_json.loads(line))
 
@@ -177,6 +210,8 @@ class Accumulator(Generic[M]):
 
     def _settle_taken(self) -> None:
         """Bring in the values of the last piece whose text alone was taken."""
+        if self._rich is not None:
+            return
         given = self._taken[: self._given()] or self._before
         if given:
             for key, value in given[-1].__dict__.items():

@@ -22,7 +22,7 @@ from ollama_sdk.overlay._errors import (
     shortened,
 )
 from ollama_sdk.overlay._secrets import forget_locals
-from ollama_sdk.overlay._shapes import ShapeError, shaped
+from ollama_sdk.overlay._shapes import ShapeError, shaper
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls import Call
@@ -101,7 +101,7 @@ def shaped_model(model: type[M], value: dict[str, Any], data: bytes, source: Sou
         DecodeError: It is not.
     """
     try:
-        return shaped(model, value)
+        return shaper(model)(value)
     except ShapeError as error:
         raise source.undecodable(data, str(error)) from None
 

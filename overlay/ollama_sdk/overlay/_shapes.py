@@ -14,8 +14,8 @@ from attrs import AttrsInstance, fields
 from ollama_sdk.generated.types import Model, _Models, _new, _set_dict
 
 M = TypeVar("M", bound=Model)
-Step = Callable[[Any, Any, Any], None]
-"""Looks at a value and makes models of its objects; takes its container, its key or index there, and the value."""
+Step = Callable[[Any], Any]
+"""Looks at an object or a list, and returns it with models for its objects."""
 Part = tuple[str, type, Step | None]
 """A field that is looked at: its name on the wire, the type to have, and what looks at the value then."""
 
@@ -42,21 +42,16 @@ class ShapeError(Exception):
         return self.what.format(".".join(self.path))
 
 
-def shaped(model: type[M], value: dict[str, Any]) -> M:
-    """The model of a decoded object, and of the objects in it: they belong to the models from here on.
+def shaper(model: type[M]) -> Callable[[dict[str, Any]], M]:
+    """What makes models of decoded objects, and of the objects in them, which belong to the models from then on.
 
-    The elements of its own lists become models when they are read, as there may be thousands, such as all models.
-
-    Raises:
-        ShapeError: A part of the object has another type than it should.
+    The elements of an object's own lists become models when they are read, as there may be thousands, such as all
+    models. What it makes raises ShapeError when a part has another type than it should; the same again, if asked again.
     """
     step = _whole.get(model)
     if step is None:
-        step = _whole[model] = _object_step(model, _parts(model, lambda _: _check_elements))
-    holder: list[Any] = [None]
-    step(holder, 0, value)
-    made: M = holder[0]
-    return made
+        step = _whole[model] = _object_step(model, _parts(model, lambda _: _checked_elements))
+    return step
 
 
 _whole: dict[type[Model], Step] = {}
@@ -94,7 +89,7 @@ def _parts(model: type[Model], list_step: Callable[[type[Model]], Step]) -> list
 
 
 def _object_step(model: type[Model], parts: list[Part]) -> Step:
-    def step(holder: Any, at: Any, value: dict[str, Any]) -> None:
+    def step(value: dict[str, Any]) -> Any:
         get = value.get
         for key, kind, inner in parts:
             item = get(key)
@@ -105,12 +100,13 @@ def _object_step(model: type[Model], parts: list[Part]) -> Step:
                     raise ShapeError(f"has {_NAMES[type(item)]} as {{}}, which is to be {_NAMES[kind]}", key)
             elif inner is not None:
                 try:
-                    inner(value, key, item)
+                    value[key] = inner(item)
                 except ShapeError as error:
                     error.path.insert(0, key)
                     raise
-        made = holder[at] = _new(model)
+        made = _new(model)
         _set_dict(made, value)
+        return made
 
     return step
 
@@ -118,24 +114,17 @@ def _object_step(model: type[Model], parts: list[Part]) -> Step:
 def _list_step(model: type[Model]) -> Step:
     element_step = _nested_step(model)
 
-    def step(holder: Any, at: Any, items: list[Any]) -> None:
-        for index, item in enumerate(items):
-            if type(item) is dict:
-                element_step(items, index, item)
-            elif item is not None:
-                raise _no_object(item)
-        holder[at] = _Models(items)
+    def step(items: list[Any]) -> list[Any]:
+        return _Models([item if item is None else element_step(item) for item in _checked_elements(items)])
 
     return step
 
 
-def _check_elements(holder: Any, at: Any, items: list[Any]) -> None:
+def _checked_elements(items: list[Any]) -> list[Any]:
     if not _OBJECTS.issuperset(map(type, items)):
-        raise _no_object(next(item for item in items if type(item) not in _OBJECTS))
+        other = next(item for item in items if type(item) not in _OBJECTS)
+        raise ShapeError(f"has {_NAMES[type(other)]} in {{}}, a list of objects")
+    return items
 
 
 _OBJECTS = frozenset({dict, type(None)})
-
-
-def _no_object(item: object) -> ShapeError:
-    return ShapeError(f"has {_NAMES[type(item)]} in {{}}, a list of objects")

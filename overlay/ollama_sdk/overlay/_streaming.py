@@ -15,7 +15,7 @@ from ollama_sdk.overlay._errors import DecodeError, IncompleteStreamError, Ollam
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._limits import EndAlarm, StallAlarm, Watched
 from ollama_sdk.overlay._ndjson import LineDecoder, LineTooLongError
-from ollama_sdk.overlay._shapes import ShapeError, shaped
+from ollama_sdk.overlay._shapes import ShapeError, shaper
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls import Call, Calls
@@ -77,7 +77,7 @@ class Reading(Generic[M]):
             self.check()
             if accumulator.form is not None:
                 values = values or _json.loads_each(lines[at : at + _AT_ONCE])
-                taken = accumulator.take(values)
+                taken = accumulator.take(values, lines[at : at + len(values)])
                 if taken:
                     yield accumulator.ahead
                     if self.ended:
@@ -105,7 +105,7 @@ class Reading(Generic[M]):
         if type(value) is not dict or "error" in value:
             decode_object(line, self._source, self.partial())
         try:
-            chunk = shaped(self._model, value)
+            chunk = shaper(self._model)(value)
         except ShapeError as error:
             raise self._source.undecodable(line, str(error), self.partial()) from None
         self._accumulator.add(value, line)
