@@ -67,4 +67,4 @@ def install(session: nox.Session, resolution: str, *, extras: bool) -> None:
 def run(session: nox.Session, tests: tuple[str, ...], *, extras: bool) -> None:
     """Run tests against the installed SDK; without extras those that are written with pydantic are left out."""
     chosen = [f"tests/{name}" for name in tests if extras or name not in NEED_PYDANTIC]
-    session.run("pytest", "-q", "-o", "faulthandler_timeout=120", *chosen, *session.posargs)
+    session.run("pytest", "-q", "-o", "faulthandler_timeout=300", *chosen, *session.posargs)

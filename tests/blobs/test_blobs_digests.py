@@ -82,7 +82,7 @@ def test_a_cancelled_hashing_ends_its_thread() -> None:
     class Slow(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             started.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
             return super().read(size)
 
         def seek(self, offset: int, whence: int = 0, /) -> int:

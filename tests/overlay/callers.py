@@ -22,7 +22,7 @@ from ollama_sdk.overlay import (
 
 T = TypeVar("T")
 STREAMS = Stream | AsyncStream | ToolsStream | AsyncToolsStream
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which something that should have happened is called a hang."""
 
 

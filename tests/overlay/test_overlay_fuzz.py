@@ -34,7 +34,7 @@ def fuzz_server() -> Iterator[OllamaServer]:
 @pytest.fixture(scope="module", params=["sync", "async"])
 def fuzz_api(request: pytest.FixtureRequest, fuzz_server: OllamaServer, loop_thread: LoopThread) -> Iterator[Api]:
     kind = Ollama if request.param == "sync" else AsyncOllama
-    api: Api = Api(kind(fuzz_server.url, max_retries=0, timeout=20), loop_thread)
+    api: Api = Api(kind(fuzz_server.url, max_retries=0, timeout=60), loop_thread)
     yield api
     api.close()
 

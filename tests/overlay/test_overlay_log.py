@@ -78,7 +78,7 @@ def test_an_abort_is_told_once(api: Api, server: OllamaServer, log: Callable[...
 
     api.client.abort()
 
-    assert isinstance(call.exception(10), AbortError)
+    assert isinstance(call.exception(60), AbortError)
     assert log(logging.INFO) == [f"POST {server.url}/api/chat: aborted"]
 
 

@@ -287,7 +287,7 @@ def test_an_abort_ends_the_bar(api: Api, server: OllamaServer, stream: bool, cap
     call = background(lambda: outcome(lambda: run(api, "pull", stream=stream, progress=True)))
     assert gate.wait_until_reached()
     api.abort()
-    assert isinstance(call.result(20), AbortError)
+    assert isinstance(call.result(60), AbortError)
     assert open_bars() == []
 
 
@@ -296,7 +296,7 @@ def test_an_aborted_upload_ends_the_bar(api: Api, jobs: OllamaServer):
     call = background(lambda: outcome(lambda: api.create("new", files={"a": b"a", "b": b"b"}, progress=True)))
     assert jobs.wait_for_requests(4)
     api.abort()
-    assert isinstance(call.result(20), AbortError)
+    assert isinstance(call.result(60), AbortError)
     assert open_bars() == []
 
 

@@ -142,7 +142,7 @@ def test_a_raw_stream_is_aborted_and_closed_like_any_other(api: Api, server: Oll
 
     api.client.abort()
 
-    assert isinstance(reading.exception(10), AbortError)
+    assert isinstance(reading.exception(60), AbortError)
     assert server.wait_for_disconnect()
     call_raw(api, "chat", "m", HI, stream=True).parse().abort()
     assert server.wait_for_disconnect(count=2)

@@ -184,7 +184,7 @@ def test_neither_do_failures_to_connect_time_limits_and_aborts(make_api: Callabl
     api.client.abort()
 
     errors = [
-        waiting.exception(10),
+        waiting.exception(60),
         outcome(lambda: api.chat("m", HI, timeout=0.05, extra_headers={"X-Other": "s3cret-5"})),
         outcome(make_api("http://me:s3cret-0@127.0.0.1:9", **SECRETS, max_retries=0).version),
     ]

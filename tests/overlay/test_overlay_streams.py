@@ -420,7 +420,7 @@ def test_closing_the_client_ends_its_streams(make_api: Callable[..., Api], serve
     reading = background(stream.collect)
     api.close()
 
-    pieces, error = reading.result(10)
+    pieces, error = reading.result(60)
     assert pieces == []
     assert isinstance(error, OllamaError)
     assert server.wait_for_disconnect()

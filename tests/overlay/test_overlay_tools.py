@@ -27,7 +27,7 @@ from ollama_sdk.overlay import (
 )
 from ollama_sdk.overlay.testing import Gate, Json, Line, Never, OllamaServer, Received, Reply, Wait, answer
 
-LIMIT = 20.0
+LIMIT = 60.0
 
 
 def call(name: str, id: str = "call_1", **arguments: object) -> dict[str, Any]:

@@ -160,9 +160,11 @@ def test_nothing_is_left_behind() -> None:
     for _ in range(3):
         with OllamaServer() as server:
             httpx.get(server.url)
-    assert set(threading.enumerate()) == threads
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(60)  # it may be at its last instructions
+        assert not thread.is_alive()
     if descriptors:
-        assert len(list(DESCRIPTORS.iterdir())) == descriptors
+        assert len(list(DESCRIPTORS.iterdir())) <= descriptors
 
 
 def test_it_serves_many_connections_at_once() -> None:

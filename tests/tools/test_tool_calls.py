@@ -24,7 +24,7 @@ from ollama_sdk.overlay._calls import CallGroup
 from ollama_sdk.overlay._tool_calls import PendingCall, result_text, run_calls, run_calls_async
 from ollama_sdk.overlay._tools import describe
 
-LIMIT = 10.0
+LIMIT = 60.0
 Run = Callable[..., list[str]]
 
 

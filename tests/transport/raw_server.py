@@ -18,7 +18,7 @@ import httpx
 
 from ollama_sdk.overlay._connection import AsyncTransport, Transport
 
-LIMIT = 10.0
+LIMIT = 60.0
 """Seconds after which a test that waits gives up."""
 
 T = TypeVar("T")
