@@ -190,7 +190,11 @@ def test_each_number_is_right_to_the_last_bit_however_the_text_is_cut(
     wanted = numpy.array([array("f", vector) for vector in json.loads(f"[{text}]")])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ollama_sdk.overlay._vectors_numpy._PIECE", piece)
-        vectors = parsed(f'{{"model":"m","embeddings":[{text}]}}'.encode()).as_numpy()
+        response = parsed(f'{{"model":"m","embeddings":[{text}]}}'.encode())
+        vectors = response.as_numpy()
+        assert response.as_arrays() == [array("f", row) for row in wanted.tolist()]
+        patch.setitem(sys.modules, "simdjson", None)
+        assert response.as_numpy().tobytes() == wanted.tobytes()
     assert vectors.tobytes() == wanted.tobytes()
     assert vectors.shape == wanted.shape
 
@@ -213,20 +217,25 @@ def test_one_that_is_no_vector_is_found_among_many(reader: str, odd: object, at:
     text = json.dumps({"model": "m", "embeddings": [*MANY[:at], odd, *MANY[at:]]}, separators=(",", ":"))
     with pytest.raises(DecodeError, match=why):
         parsed(text.encode()).as_numpy()
+    if "lengths" not in why:
+        with pytest.raises(DecodeError, match=why):
+            parsed(text.encode()).as_arrays()
 
 
 @pytest.mark.parametrize("text", [b"[%b,]", b"[,%b]", b"[%b,,[1,2]]", b"[%b[1,2]]", b"[%b]]", b"[[1,2,]]", b"[[1 2]]"])
 def test_many_vectors_that_are_no_json_are_an_error_when_they_are_read(reader: str, text: bytes):
     vectors = b",".join([b"[0.5,1.0]"] * 10_000)
     response = parsed(b'{"model":"m","embeddings":%b}' % text.replace(b"%b", vectors))
-    with pytest.raises(DecodeError, match="not JSON"):
-        response.as_numpy()
+    for read in (response.as_numpy, response.as_arrays):
+        with pytest.raises(DecodeError, match="not JSON"):
+            read()
 
 
 def test_the_text_is_kept_until_it_is_read():
     response = parsed(b'{"model":"m","embeddings":[[1,2]],"total_duration":1}')
     assert type(response.__dict__["embeddings"]) is VectorsText
     response.as_numpy()
+    response.as_arrays()
     assert type(response.__dict__["embeddings"]) is VectorsText
     assert response.embeddings == [[1, 2]]
     assert response.__dict__["embeddings"] == [[1, 2]]

@@ -63,7 +63,7 @@ class VectorsResponse(EmbedResponse):
         Raises:
             DecodeError: The answer has something else than vectors of numbers.
         """
-        return [_array(vector) for vector in self.embeddings or []]
+        return [_array(vector) for part in self._parts() for vector in lists_of(part)]
 
     def _parts(self) -> Sequence[Part]:
         value = self.__dict__.get("embeddings")
@@ -103,6 +103,11 @@ class TextPart:
 Part = TextPart | list[list[float]]
 
 
+def lists_of(part: Part) -> list[list[float]]:
+    """The vectors of a part as lists of floats, which take eight times the memory of float32."""
+    return part.decoded() if isinstance(part, TextPart) else part
+
+
 class VectorsText:
     """The vectors of an answer, or of the answers to several batches in order, as JSON text.
 
@@ -120,7 +125,7 @@ class VectorsText:
         """The vectors as lists of floats."""
         vectors: list[list[float]] = []
         for part in self.parts:
-            vectors += part.decoded() if isinstance(part, TextPart) else part
+            vectors += lists_of(part)
         return vectors
 
 

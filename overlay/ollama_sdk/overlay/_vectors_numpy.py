@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy
 
-from ollama_sdk.overlay._vectors import Part, TextPart, brackets, extend, unusable
+from ollama_sdk.overlay._vectors import Part, TextPart, brackets, extend, lists_of, unusable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,13 +37,13 @@ def _blocks(part: Part) -> list[NDArray[numpy.float32]]:
         blocks = _blocks_of_text(part)
         if blocks is not None:
             return blocks
-        part = part.decoded()
+    vectors = lists_of(part)
     numbers = array("f")
-    for vector in part:
+    for vector in vectors:
         extend(numbers, vector)
-    if len({len(vector) for vector in part}) > 1:
+    if len({len(vector) for vector in vectors}) > 1:
         raise unusable("its vectors are of different lengths")
-    return [numpy.array(numbers, numpy.float32).reshape(len(part), -1 if part else 0)]
+    return [numpy.array(numbers, numpy.float32).reshape(len(vectors), -1 if vectors else 0)]
 
 
 def _blocks_of_text(part: TextPart) -> list[NDArray[numpy.float32]] | None:
