@@ -361,7 +361,8 @@ def _models(key: str, name: str) -> property:
             if cls is None:
                 cls = _model_class(name)
             convert = cls.from_dict
-            value = self.__dict__[key] = _Models(convert(item) if type(item) is dict else item for item in value)
+            # From a list, which is faster than from a generator.
+            value = self.__dict__[key] = _Models([convert(item) if type(item) is dict else item for item in value])
         return value
 
     return property(read)

@@ -115,16 +115,23 @@ def _list_step(model: type[Model]) -> Step:
     element_step = _nested_step(model)
 
     def step(items: list[Any]) -> list[Any]:
-        return _Models([item if item is None else element_step(item) for item in _checked_elements(items)])
+        return _Models([element_step(item) if type(item) is dict else _null(item) for item in items])
 
     return step
 
 
 def _checked_elements(items: list[Any]) -> list[Any]:
     if not _OBJECTS.issuperset(map(type, items)):
-        other = next(item for item in items if type(item) not in _OBJECTS)
-        raise ShapeError(f"has {_NAMES[type(other)]} in {{}}, a list of objects")
+        for item in items:
+            if type(item) is not dict:
+                _null(item)
     return items
 
 
 _OBJECTS = frozenset({dict, type(None)})
+
+
+def _null(item: Any) -> Any:
+    if item is not None:
+        raise ShapeError(f"has {_NAMES[type(item)]} in {{}}, a list of objects")
+    return item
