@@ -36,7 +36,7 @@ def authority_file(authority: trustme.CA, tmp_path: Path) -> Path:
 def run(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
     command = [sys.executable, "-W", "error", str(EXAMPLES / name), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
 
 
 def assert_prints_the_version(done: subprocess.CompletedProcess[str]) -> None:

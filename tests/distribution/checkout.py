@@ -62,7 +62,7 @@ class Checkout:
         """Run git, which has to go well."""
         dates = {"GIT_COMMITTER_DATE": _COMMITTED_AT, "GIT_AUTHOR_DATE": _COMMITTED_AT}
         subprocess.run(
-            ["git", *_IDENTITY, *arguments], cwd=self.folder, env={**os.environ, **dates}, check=True, timeout=60
+            ["git", *_IDENTITY, *arguments], cwd=self.folder, env={**os.environ, **dates}, check=True, timeout=300
         )
 
     def try_make(

@@ -103,7 +103,7 @@ def server() -> Iterator[OllamaServer]:
 @pytest.fixture
 def python(tmp_path: Path) -> Path:
     """The Python of an empty environment."""
-    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "empty")], check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "empty")], check=True, timeout=600)
     return tmp_path / "empty" / "bin" / "python"
 
 

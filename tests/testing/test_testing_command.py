@@ -25,7 +25,7 @@ def test_the_command_prints_its_url_serves_and_stops_cleanly(number: signal.Sign
             url = process.stdout.readline().strip()
             assert httpx.get(url + "/api/version").json() == {"version": "0.0.0"}
             process.send_signal(number)
-            output, errors = process.communicate(timeout=60)
+            output, errors = process.communicate(timeout=300)
         finally:
             process.kill()
     assert (process.returncode, output, errors) == (0, "", "")

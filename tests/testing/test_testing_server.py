@@ -26,7 +26,7 @@ DESCRIPTORS = Path("/proc/self/fd")
 
 @contextmanager
 def connected(server: OllamaServer) -> Iterator[socket.socket]:
-    with socket.create_connection((server.host, server.port), timeout=10) as client:
+    with socket.create_connection((server.host, server.port), timeout=60) as client:
         yield client
 
 
