@@ -150,8 +150,10 @@ class Model:
 
     def shallow_dict(self) -> dict[str, Any]:
         """The JSON object as it is kept: what was set, under the names of the wire, nested models not converted."""
-        keys = type(self)._wire_keys
-        return {key: value for key, value in self.__dict__.items() if value is not None or key not in keys}
+        data, keys = self.__dict__, type(self)._wire_keys
+        if type(None) not in map(type, data.values()):
+            return data.copy()
+        return {key: value for key, value in data.items() if value is not None or key not in keys}
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object as plain dicts, lists and values: what was set, under the names of the wire."""

@@ -17,10 +17,13 @@ except ImportError:  # PyPy, Pyodide, odd platforms
 _read: Final = json.JSONDecoder().raw_decode
 
 
+_shallow_dict = Model.shallow_dict  # once: it is looked up for each message of a conversation
+
+
 def _standard(value: object) -> object:
     """What a value that is no JSON by itself is written as."""
     if isinstance(value, Model):
-        return Model.shallow_dict(value)
+        return _shallow_dict(value)
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, date):

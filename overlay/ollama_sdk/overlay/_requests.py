@@ -379,7 +379,21 @@ def _messages(messages: object) -> list[object]:
         return []  # loads the model
     encoded: EncodedImages = {}
     listed = as_list("messages", messages)
-    return [_message(message, f"messages[{index}]", encoded) for index, message in enumerate(listed)]
+    return [
+        message if _can_be_sent(message) else _message(message, f"messages[{index}]", encoded)
+        for index, message in enumerate(listed)
+    ]
+
+
+def _can_be_sent(message: object) -> bool:
+    """Whether a message is as most of a long conversation are: texts alone, with nothing to tell and no images."""
+    fields: Any = message.__dict__ if isinstance(message, models.Message) else message
+    return (
+        type(fields) is dict
+        and type(fields.get("role")) is str
+        and type(fields.get("content")) is str
+        and not fields.get("images")
+    )
 
 
 def _message(message: object, where: str, encoded: EncodedImages) -> object:
