@@ -191,7 +191,7 @@ class SyncCaller:
         pools = list(self.transport._pools.values())
         connections = [connection for pool in pools for connection in pool.connections]
         idle = sum(connection.is_idle() for connection in connections)
-        return len(connections), idle, sum(len(pool.requests) for pool in pools)
+        return len(connections), idle, sum(len(pool.exchanges) for pool in pools)
 
     def close(self) -> None:
         self.client.close()
@@ -247,7 +247,7 @@ class AsyncCaller:
             pools = list(self.transport._pools.values())
             connections = [connection for pool in pools for connection in pool.connections]
             idle = sum(connection.is_idle() for connection in connections)
-            return len(connections), idle, sum(len(pool.requests) for pool in pools)
+            return len(connections), idle, sum(len(pool.exchanges) for pool in pools)
 
         return self.run(count())
 

@@ -5,31 +5,22 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from ollama_sdk.overlay._pool import BasePool, Origin, origin_of
+from ollama_sdk.overlay._pool import BaseConnection, BaseExchange, BasePool, Origin, origin_of
 
 HERE = Origin(b"http", b"here", 80)
 THERE = Origin(b"https", b"there", 443)
 
 
-class Connection:
-    def __init__(self, origin: Origin) -> None:
-        self.origin = origin
-        self.owner: Request | None = None
-        self.closed = False
-        self.expired = False
+class Connection(BaseConnection["Request"]):
+    readable = False
 
-    def has_expired(self) -> bool:
-        return self.expired
+    def is_readable(self) -> bool:
+        return self.readable
 
 
-class Request:
-    def __init__(self, origin: Origin) -> None:
-        self.origin = origin
-        self.connection: Connection | None = None
-
-    def assign_to_connection(self, connection: Connection) -> None:
-        assert connection.owner is None
-        self.connection, connection.owner = connection, self
+class Request(BaseExchange[Connection]):
+    def rouse(self) -> None:
+        """It does not wait."""
 
 
 class Pool(BasePool[Connection, Request]):
@@ -38,14 +29,14 @@ class Pool(BasePool[Connection, Request]):
 
     def ask(self, *origins: Origin) -> list[Request]:
         requests = [Request(origin) for origin in origins]
-        self.requests.update(dict.fromkeys(requests))
+        self.exchanges.update(dict.fromkeys(requests))
         return requests
 
-    def answer(self, request: Request) -> Connection:
+    def answer(self, request: Request, *, seconds: float | None = None) -> Connection:
         connection = request.connection
         assert connection is not None
-        del self.requests[request]
-        connection.owner = None
+        del self.exchanges[request]
+        connection.keep(seconds)
         return connection
 
 
@@ -114,13 +105,13 @@ def test_an_idle_connection_of_a_full_pool_makes_room_for_another_origin() -> No
     assert some.connections == [second.connection]
 
 
-@pytest.mark.parametrize("state", ["closed", "expired"])
+@pytest.mark.parametrize("state", ["closed", "readable", "expired"])
 def test_a_connection_of_no_further_use_leaves_the_pool(state: str) -> None:
     some = pool(most=1)
     (first,) = some.ask(HERE)
     some.assign()
-    old = some.answer(first)
-    setattr(old, state, True)
+    old = some.answer(first, seconds=-1.0 if state == "expired" else None)
+    old.closed, old.readable = state == "closed", state == "readable"
     (second,) = some.ask(HERE)
     assert some.assign() == [old]
     assert second.connection not in (old, None)

@@ -16,7 +16,7 @@ from ollama_sdk.overlay._async_wire import PlainWire, Wire
 from ollama_sdk.overlay._direct import Response
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._http11 import RequestBody, request_head
-from ollama_sdk.overlay._pool import BasePool, Origin, origin_of
+from ollama_sdk.overlay._pool import BaseConnection, BaseExchange, BasePool, Origin, aborted, origin_of
 from ollama_sdk.overlay._response_parser import ResponseParser, parser_class
 from ollama_sdk.overlay._sockets import is_address, wait_for
 
@@ -29,35 +29,21 @@ _ONE_WRITE: Final = 262144  # bytes of a body that are handed over at a time
 _ADDRESS_DELAY: Final = 0.25  # seconds after which the next address of a host is tried beside the first (RFC 8305)
 
 
-class Exchange:
-    """One request, from entering the pool's queue until its response is read or given up.
+class Exchange(BaseExchange["Connection"]):
+    """One request, from entering the pool until its response is read or given up.
 
     Everything but `wake` happens in the event loop's thread.
-
-    Attributes:
-        origin: Scheme, host and port that the request goes to.
-        connection: The connection that the pool has assigned, or None while the request is queued.
-        woken: `wake` was called: the exchange is to end with an error.
     """
 
-    __slots__ = ("_pid", "_pool", "_waiter", "connection", "ended", "origin", "poke", "woken")
+    __slots__ = ("_pool", "_waiter", "ended", "poke")
 
     def __init__(self, origin: Origin, pool: Pool) -> None:
-        """Make an exchange that is not yet in the queue."""
-        self.origin = origin
-        self.connection: Connection | None = None
-        self.woken = False
+        """Make an exchange that the pool does not know yet."""
+        super().__init__(origin)
         self.ended = False
         self.poke: Callable[[], object] | None = None
-        self._pid = os.getpid()
         self._pool = pool
         self._waiter: asyncio.Future[None] | None = None
-
-    def assign_to_connection(self, connection: Connection) -> None:
-        """Take a connection. It is claimed at once, so that the pool cannot give it to a second request."""
-        connection.owner = self
-        self.connection = connection
-        self._rouse()
 
     async def wait_for_connection(self, timeout: float | None) -> Connection:
         """Wait until the pool has assigned a connection.
@@ -78,11 +64,6 @@ class Exchange:
         assert self.connection is not None
         return self.connection
 
-    def check(self) -> None:
-        """Raise if the exchange was woken."""
-        if self.woken:
-            raise _aborted()
-
     def wake(self) -> None:
         """End whatever this exchange is waiting for. Does nothing once it has ended."""
         # A forked child shares the wake-up socket of its parent's event loop.
@@ -94,44 +75,29 @@ class Exchange:
     def _on_wake(self) -> None:
         if self.ended:
             return  # the connection may be serving somebody else
-        self._rouse()
+        self.rouse()
         if self.poke is not None:
             self.poke()
 
-    def _rouse(self) -> None:
+    def rouse(self) -> None:
+        """End the wait for a connection."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
 
-class Connection:
-    """One connection. It belongs to the exchange that claimed it (`owner`), or is idle in the pool.
+class Connection(BaseConnection[Exchange]):
+    """One connection.
 
     Attributes:
-        origin: Where it leads.
-        owner: The exchange, or None.
-        closed: Whether it is of no further use.
         wire: What it is made of, once it is open.
     """
 
     def __init__(self, origin: Origin, pool: Pool, settings: Settings) -> None:
         """Make a connection that is opened by its first request."""
-        self.origin = origin
-        self.owner: Exchange | None = None
-        self.closed = False
+        super().__init__(origin)
         self.wire: Wire | None = None
         self._pool = pool
         self._settings = settings
-        self._expires = float("inf")
-
-    def is_idle(self) -> bool:
-        """Whether it is kept open for a request to come."""
-        return self.owner is None and self.wire is not None and not self.closed
-
-    def has_expired(self) -> bool:
-        """Whether it was idle for too long, or the server has closed it or sent something nobody asked for."""
-        if self.owner is not None or self.wire is None:
-            return False
-        return self.wire.broken or time.monotonic() > self._expires or self._is_readable()
 
     def get_extra_info(self, info: str) -> object:
         """What a response's `network_stream` tells: `socket`, `ssl_object`, `client_addr`, `server_addr`."""
@@ -149,14 +115,6 @@ class Connection:
         self.closed = True
         if self.wire is not None:
             self.wire.discard()
-
-    def keep(self) -> None:
-        """Become idle after a complete response."""
-        assert self.wire is not None
-        expiry = self._settings.limits.keepalive_expiry
-        self._expires = float("inf") if expiry is None else time.monotonic() + expiry
-        self.wire.settle()
-        self.owner = None
 
     async def send(self, exchange: Exchange, request: httpx.Request) -> httpx.Response:
         """Send a request and read the head of its response."""
@@ -191,10 +149,13 @@ class Connection:
     def _interrupt(self) -> None:
         """End the exchange whether somebody waits for it or not."""
         if self.wire is not None and self.owner is not None:
-            self.wire.fail(_aborted())
+            self.wire.fail(aborted())
             self._pool.leave(self.owner)
 
-    def _is_readable(self) -> bool:
+    def is_readable(self) -> bool:
+        """Whether there is something to read, or the end."""
+        if self.wire is None or self.wire.broken:
+            return self.wire is not None
         # The loop may not have come round to noticing that the server has closed.
         sock = self.get_extra_info("socket")
         try:
@@ -217,7 +178,7 @@ class Connection:
         except asyncio.CancelledError:
             current = asyncio.current_task()
             if exchange.woken and not (current is not None and current.cancelling()):
-                raise _aborted() from None
+                raise aborted() from None
             raise
         except (OSError, UnicodeError) as error:
             raise httpx.ConnectError(str(error) or "the connection was closed during the TLS handshake") from error
@@ -305,7 +266,7 @@ class Body(httpx.AsyncByteStream):
         try:
             while True:
                 if self._exchange.woken and not self._ended:
-                    raise _aborted()
+                    raise aborted()
                 if self._pieces:
                     data = parser.take()
                     if parser.complete:
@@ -338,7 +299,8 @@ class Body(httpx.AsyncByteStream):
         if self._parser.complete and self._parser.keep_alive and self._sent_all and not exchange.woken:
             connection = exchange.connection
             if connection is not None and connection.owner is exchange and not self._wire.broken:
-                connection.keep()
+                self._wire.settle()
+                connection.keep(self._pool.keepalive_expiry)
         self._pool.leave(exchange)
 
     async def aclose(self) -> None:
@@ -378,7 +340,7 @@ class Pool(BasePool[Connection, Exchange]):
             if attach is not None:
                 attach(exchange.wake)
             exchange.check()
-            self.requests[exchange] = None
+            self.exchanges[exchange] = None
             self._settle()
             connection = await exchange.wait_for_connection(timeouts.get("pool"))
             return await connection.send(exchange, request)
@@ -392,7 +354,7 @@ class Pool(BasePool[Connection, Exchange]):
             return
         exchange.ended = True
         exchange.poke = None
-        self.requests.pop(exchange, None)
+        self.exchanges.pop(exchange, None)
         connection, exchange.connection = exchange.connection, None
         if connection is None:
             return  # it makes room for nobody; to look would take long when hundreds that wait are aborted
@@ -419,11 +381,11 @@ class Pool(BasePool[Connection, Exchange]):
         for connection in self.connections:
             connection.drop()
         self.connections.clear()
-        self.requests.clear()
+        self.exchanges.clear()
 
     def _close_all(self) -> list[Wire]:
         connections, self.connections = self.connections, []
-        for exchange in self.requests:
+        for exchange in self.exchanges:
             exchange.wake()
         for connection in connections:
             connection.close_now()
@@ -432,7 +394,3 @@ class Pool(BasePool[Connection, Exchange]):
     def _settle(self) -> None:
         for connection in self.assign():
             connection.close_now()
-
-
-def _aborted() -> httpx.ReadError:
-    return httpx.ReadError("the request was aborted")

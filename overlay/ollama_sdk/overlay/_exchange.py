@@ -15,40 +15,26 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from ollama_sdk.overlay._pool import BaseExchange, Origin
+
 if TYPE_CHECKING:
-    from ollama_sdk.overlay._pool import Origin
     from ollama_sdk.overlay._sync_connection import Connection
 
 
-class Exchange:
-    """One request, from entering the pool's queue until its response is read or given up.
+class Exchange(BaseExchange["Connection"]):
+    """One request, from entering the pool until its response is read or given up."""
 
-    Attributes:
-        origin: Scheme, host and port that the request goes to.
-        connection: The connection that the pool has assigned, or None while the request is queued.
-        woken: `wake` was called: the exchange is to end with an error.
-    """
-
-    __slots__ = ("_assigned", "_finished", "_guard", "_pid", "_poke", "connection", "origin", "woken")
+    __slots__ = ("_assigned", "_finished", "_guard", "_poke")
 
     def __init__(self, origin: Origin) -> None:
-        """Make an exchange that is not yet in the queue."""
-        self.origin = origin
-        self.connection: Connection | None = None
-        self.woken = False
+        """Make an exchange that no pool knows yet."""
+        super().__init__(origin)
         self._finished = False
-        self._pid = os.getpid()
         self._guard = threading.Lock()  # held while a wake is at work, and for ever when the exchange has ended
         self._assigned = threading.Lock()  # released to wake the thread that waits for a connection
         self._assigned.acquire()
         # Not `self.rouse`: a method of our own would make a reference cycle of every exchange.
         self._poke: Callable[[], object] | None = self._assigned.release
-
-    def assign_to_connection(self, connection: Connection) -> None:
-        """Take a connection. It is claimed at once, so that the pool cannot give it to a second request."""
-        connection.owner = self
-        self.connection = connection
-        self.rouse()
 
     def wait_for_connection(self, timeout: float | None) -> Connection:
         """Wait until the pool has assigned a connection.
@@ -70,11 +56,6 @@ class Exchange:
         """
         self._poke = poke
         self.check()
-
-    def check(self) -> None:
-        """Raise if the exchange was woken."""
-        if self.woken:
-            raise httpx.ReadError("the request was aborted")
 
     def wake(self) -> None:
         """End whatever this exchange is waiting for. Does nothing once it has ended."""

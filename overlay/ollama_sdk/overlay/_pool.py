@@ -1,4 +1,4 @@
-"""Who gets which connection: the requests, connections and limits of a pool, blocking or asynchronous. No I/O.
+"""Who gets which connection: exchanges, connections and limits of a pool, blocking or asynchronous. No I/O.
 
 httpcore's pool has the same rules. It was under our connections before: importing it, with h11, anyio and, where it is
 installed, trio, took longer than a first answer needs by all else, and its assigning had no public name.
@@ -6,15 +6,14 @@ installed, trio, took longer than a first answer needs by all else, and its assi
 
 from __future__ import annotations
 
+import os
+import time
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import httpx
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_PORTS: Mapping[bytes, int] = {b"http": 80, b"https": 443}
+_PORTS = {b"http": 80, b"https": 443}
 
 
 class Origin(NamedTuple):
@@ -37,56 +36,99 @@ def origin_of(url: httpx.URL) -> Origin:
     return Origin(scheme, url.raw_host, _PORTS[scheme] if port is None else port)
 
 
-class PoolConnection(Protocol):
-    """What a pool has to know of a connection.
+C = TypeVar("C", bound="BaseConnection[Any]")
+E = TypeVar("E", bound="BaseExchange[Any]")
+
+
+class BaseExchange(Generic[C]):
+    """What both kinds of exchange have in common: one request, until its response is read or given up.
+
+    Attributes:
+        origin: Where the request goes.
+        connection: The connection that the pool has assigned, or None while the request waits.
+        woken: The exchange is to end with an error.
+    """
+
+    __slots__ = ("_pid", "connection", "origin", "woken")
+
+    def __init__(self, origin: Origin) -> None:
+        """Make an exchange that no pool knows yet."""
+        self.origin = origin
+        self.connection: C | None = None
+        self.woken = False
+        self._pid = os.getpid()
+
+    def assign_to_connection(self, connection: C) -> None:
+        """Take a connection. It is claimed at once, so that the pool cannot give it to a second request."""
+        connection.owner = self
+        self.connection = connection
+        self.rouse()
+
+    def rouse(self) -> None:
+        """End the wait for a connection."""
+        raise NotImplementedError
+
+    def check(self) -> None:
+        """Raise if the exchange was woken."""
+        if self.woken:
+            raise aborted()
+
+
+def aborted() -> httpx.ReadError:
+    """What an aborted request ends with."""
+    return httpx.ReadError("the request was aborted")
+
+
+class BaseConnection(Generic[E]):
+    """What both kinds of connection have in common.
+
+    It belongs to the exchange that claimed it, or is idle in the pool.
 
     Attributes:
         origin: Where it leads.
-        owner: The request that it was given to, or None when it is idle.
+        owner: The exchange, or None.
         closed: Whether it is of no further use.
     """
 
-    origin: Origin
-    owner: Any
-    closed: bool
+    def __init__(self, origin: Origin) -> None:
+        """Make a connection that is opened by its first request."""
+        self.origin = origin
+        self.owner: E | None = None
+        self.closed = False
+        self._expires = inf
+
+    def is_idle(self) -> bool:
+        """Whether it is kept open for a request to come."""
+        return self.owner is None and not self.closed
 
     def has_expired(self) -> bool:
         """Whether it was idle for too long, or the server has closed it or sent something nobody asked for."""
-        ...
+        return time.monotonic() > self._expires or self.is_readable()
+
+    def is_readable(self) -> bool:
+        """Whether there is something to read, or the end."""
+        raise NotImplementedError
+
+    def keep(self, seconds: float | None) -> None:
+        """Become idle after a complete response, for so many seconds, or for as long as the server likes."""
+        self._expires = inf if seconds is None else time.monotonic() + seconds
+        self.owner = None
 
 
-class PoolRequest(Protocol):
-    """What a pool has to know of a request.
-
-    Attributes:
-        origin: Where it has to go.
-        connection: The connection that it was given, or None while it waits.
-    """
-
-    origin: Origin
-    connection: Any
-
-    def assign_to_connection(self, connection: Any) -> None:
-        """Take a connection, which is claimed at once."""
-        ...
-
-
-C = TypeVar("C", bound=PoolConnection)
-R = TypeVar("R", bound=PoolRequest)
-
-
-class BasePool(Generic[C, R]):
+class BasePool(Generic[C, E]):
     """What both kinds of pool have in common. It is used by one thread at a time.
 
     Attributes:
         connections: All connections, in the order in which they were made.
-        requests: All requests, waiting or not, in the order in which they came.
+        exchanges: All requests, waiting or not, in the order in which they came.
+        keepalive_expiry: For how many seconds an idle connection is kept, or None.
     """
 
     def __init__(self, limits: httpx.Limits) -> None:
         """Make an empty pool."""
         self.connections: list[C] = []
-        self.requests: dict[R, None] = {}
+        self.exchanges: dict[E, None] = {}
+        self.keepalive_expiry = limits.keepalive_expiry
         self._most = inf if limits.max_connections is None else limits.max_connections
         self._most_idle = inf if limits.max_keepalive_connections is None else limits.max_keepalive_connections
 
@@ -103,18 +145,18 @@ class BasePool(Generic[C, R]):
         leaving: list[C] = []
         idle: list[C] = []
         for connection in self.connections.copy():
-            if connection.closed or (
-                connection.owner is None and (len(idle) >= self._most_idle or connection.has_expired())
-            ):
+            if not connection.closed and connection.owner is not None:
+                continue
+            if connection.closed or len(idle) >= self._most_idle or connection.has_expired():
                 self.connections.remove(connection)
                 leaving.append(connection)
-            elif connection.owner is None:
+            else:
                 idle.append(connection)
-        for request in self.requests:
-            if request.connection is not None:
+        for exchange in self.exchanges:
+            if exchange.connection is not None:
                 continue
             for connection in idle:
-                if connection.origin == request.origin:
+                if connection.origin == exchange.origin:
                     idle.remove(connection)
                     break
             else:
@@ -123,7 +165,7 @@ class BasePool(Generic[C, R]):
                         break
                     self.connections.remove(idle[0])
                     leaving.append(idle.pop(0))
-                connection = self.create_connection(request.origin)
+                connection = self.create_connection(exchange.origin)
                 self.connections.append(connection)
-            request.assign_to_connection(connection)
+            exchange.assign_to_connection(connection)
         return leaving

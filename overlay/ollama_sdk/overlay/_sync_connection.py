@@ -17,7 +17,7 @@ from ollama_sdk.overlay._direct import Response
 from ollama_sdk.overlay._exchange import Exchange
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._http11 import READ_SIZE, RequestBody, request_head
-from ollama_sdk.overlay._pool import BasePool, Origin, origin_of
+from ollama_sdk.overlay._pool import BaseConnection, BasePool, Origin, origin_of
 from ollama_sdk.overlay._response_parser import ResponseParser, parser_class
 from ollama_sdk.overlay._sockets import shut_down, wait_for
 from ollama_sdk.overlay._sync_connect import open_connection, start_tls
@@ -30,37 +30,25 @@ _no_timeouts: Final[Mapping[str, float | None]] = {}
 _Parser: Final = parser_class()
 
 
-class Connection:
-    """One socket. It belongs to the exchange that claimed it (`owner`), or is idle in the pool.
+class Connection(BaseConnection[Exchange]):
+    """One socket.
 
     Attributes:
-        origin: Where it leads.
-        owner: The exchange, or None.
-        closed: Whether it is of no further use.
         sock: The socket, once it is open.
     """
 
     def __init__(self, origin: Origin, settings: Settings) -> None:
         """Make a connection that is opened by its first request."""
-        self.origin = origin
-        self.owner: Exchange | None = None
-        self.closed = False
+        super().__init__(origin)
         self.sock: socket.socket | None = None
         self._settings = settings
         self._pid = os.getpid()
-        self._expires = float("inf")
         self._timeout: float | None = None
         self.view = memoryview(bytearray(READ_SIZE))
 
-    def is_idle(self) -> bool:
-        """Whether it is kept open for a request to come."""
-        return self.owner is None and self.sock is not None and not self.closed
-
-    def has_expired(self) -> bool:
-        """Whether it was idle for too long, or the server has closed it or sent something nobody asked for."""
-        if self.owner is not None or self.sock is None:
-            return False
-        return time.monotonic() > self._expires or wait_for(self.sock, read=True, write=False, timeout=0)[0]
+    def is_readable(self) -> bool:
+        """Whether there is something to read, or the end."""
+        return self.sock is not None and wait_for(self.sock, read=True, write=False, timeout=0)[0]
 
     def get_extra_info(self, info: str) -> object:
         """What a response's `network_stream` tells: `socket`, `ssl_object`, `client_addr`, `server_addr`."""
@@ -94,12 +82,6 @@ class Connection:
     def retire(self) -> None:
         """Take the connection out of use; the pool closes it."""
         self.closed = True
-
-    def keep(self) -> None:
-        """Become idle after a complete response."""
-        expiry = self._settings.limits.keepalive_expiry
-        self._expires = float("inf") if expiry is None else time.monotonic() + expiry
-        self.owner = None
 
     def send(self, exchange: Exchange, request: httpx.Request, pool: Pool) -> httpx.Response:
         """Send a request and read the head of its response."""
@@ -355,7 +337,7 @@ class Pool(BasePool[Connection, Exchange]):
 
     def close(self) -> None:
         """Close all connections and end all exchanges."""
-        for exchange in list(self.requests):
+        for exchange in list(self.exchanges):
             exchange.wake()
         for connection in list(self.connections):
             if connection.is_idle():
@@ -369,17 +351,17 @@ class Pool(BasePool[Connection, Exchange]):
             connection.drop()
 
     def _enter(self, exchange: Exchange) -> None:
-        self.requests[exchange] = None
+        self.exchanges[exchange] = None
 
     def _leave(self, exchange: Exchange, keep: bool) -> None:
-        self.requests.pop(exchange, None)
+        self.exchanges.pop(exchange, None)
         connection, exchange.connection = exchange.connection, None
         if connection is None or connection.owner is not exchange:
             return
         # A connection changes hands only here and in the pool's assigning. If it became idle in the midst of that, the
         # pool could close it to make room for a new one.
         if keep:
-            connection.keep()
+            connection.keep(self.keepalive_expiry)
         else:
             connection.owner = None
             connection.close()
