@@ -79,10 +79,6 @@ class Connection(BaseConnection[Exchange]):
         if self.sock is not None:
             self.sock.close()
 
-    def retire(self) -> None:
-        """Take the connection out of use; the pool closes it."""
-        self.closed = True
-
     def send(self, exchange: Exchange, request: httpx.Request, pool: Pool) -> httpx.Response:
         """Send a request and read the head of its response."""
         started = time.perf_counter()
@@ -245,7 +241,6 @@ class Body(httpx.SyncByteStream):
         exchange = self._exchange
         pieces = parser.pieces
         try:
-            connection.set_timeout(self._timeout)
             while True:
                 if pieces:
                     if parser.complete:
@@ -339,16 +334,18 @@ class Pool(BasePool[Connection, Exchange]):
         """Close all connections and end all exchanges."""
         for exchange in list(self.exchanges):
             exchange.wake()
-        for connection in list(self.connections):
-            if connection.is_idle():
-                connection.retire()
-        self._changes.append(lambda: None)
+        self._changes.append(self._retire_idle)
         self._settle()
 
     def drop(self) -> None:
         """Close this process's copies of the sockets, in a forked child."""
         for connection in self.connections:
             connection.drop()
+
+    def _retire_idle(self) -> None:
+        for connection in self.connections:
+            if connection.is_idle():
+                connection.closed = True
 
     def _enter(self, exchange: Exchange) -> None:
         self.exchanges[exchange] = None
@@ -364,7 +361,7 @@ class Pool(BasePool[Connection, Exchange]):
             connection.keep(self.keepalive_expiry)
         else:
             connection.owner = None
-            connection.close()
+            connection.closed = True  # which `_settle` sees to, without the lock
 
     def _settle(self) -> None:
         """Work off the changes, unless somebody is already at it: they look again after letting the lock go."""
