@@ -72,6 +72,20 @@ def test_an_aborted_stream_gives_no_more_of_what_has_arrived(api: Api, server: O
 
 
 @both_transports
+def test_what_an_aborted_stream_had_given_is_in_the_error(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", Start(), FIRST, Never(), headers=NDJSON)
+    stream = api.chat_stream()
+    stream.next()
+    stream.stream.abort()
+
+    _, error = stream.collect()
+
+    assert isinstance(error, AbortError)
+    assert error.partial is not None
+    assert error.partial["message"]["content"] == "a"
+
+
+@both_transports
 def test_an_aborted_stream_keeps_raising_abort_error(api: Api, server: OllamaServer):
     server.reply("POST", "/api/chat", FIRST, Never())
     stream = api.chat_stream()

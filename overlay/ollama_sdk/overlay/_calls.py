@@ -79,7 +79,7 @@ class Call:
             partial: What a stream had delivered.
         """
         if self._expired is None:
-            return AbortError(f"{where} was aborted")
+            return AbortError(f"{where} was aborted", partial=partial)
         phase, limit = self._expired
         if phase == "deadline":
             message = f"{where} took longer than {limit:g} seconds in all; deadline= sets the limit"

@@ -72,7 +72,16 @@ class OllamaTimeoutError(OllamaError, TimeoutError):
 
 
 class AbortError(OllamaError):
-    """The call was ended by `abort()`."""
+    """The call was ended by `abort()`.
+
+    Attributes:
+        partial: What a stream had delivered, accumulated as `Stream.final()` does; None when nothing had.
+    """
+
+    def __init__(self, message: str, *, partial: Model | None = None) -> None:
+        """Make the error; see the class for the arguments."""
+        super().__init__(message)
+        self.partial = partial
 
 
 class IncompleteStreamError(OllamaError):
