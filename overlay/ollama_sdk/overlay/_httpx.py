@@ -7,7 +7,8 @@ A module that is loaded before the first request writes `from ollama_sdk.overlay
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from httpx import *  # noqa: F403  # what __getattr__ gives, as type checkers see it
+    # What __getattr__ gives, as type checkers see it.
+    from httpx import *  # noqa: F403  # pyright: ignore[reportWildcardImportFromLibrary]  # all of it is meant
 else:
 
     def __getattr__(name: str) -> object:
