@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 
 import h11
@@ -10,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ollama_sdk.overlay._response_h11 import H11Parser
-from ollama_sdk.overlay._response_parser import ResponseParser
+from ollama_sdk.overlay._response_parser import ResponseParser, parser_class
 
 PARSERS: list[type[ResponseParser]] = [H11Parser]
 try:
     from ollama_sdk.overlay._response_httptools import HttptoolsParser
-except ModuleNotFoundError:
+except ImportError:
     pass
 else:
     PARSERS.append(HttptoolsParser)
@@ -133,3 +134,10 @@ def test_a_damaged_response_never_means_something_else(
 @given(valid_responses(), st.lists(st.integers(0, 500), max_size=6))
 def test_the_cuts_make_no_difference(kind: type[ResponseParser], data: bytes, positions: list[int]) -> None:
     assert by_us(kind, "GET", cut(data, positions)) == by_us(kind, "GET", [data])
+
+
+def test_h11_takes_the_place_of_httptools_where_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parser_class() is PARSERS[-1]
+    monkeypatch.delitem(sys.modules, "ollama_sdk.overlay._response_httptools", raising=False)
+    monkeypatch.setitem(sys.modules, "httptools", None)
+    assert parser_class() is H11Parser

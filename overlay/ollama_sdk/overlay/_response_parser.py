@@ -22,7 +22,7 @@ def parser_class() -> type[ResponseParser]:
     """The parser by httptools where that is installed, else the one by h11; both read the same."""
     try:
         from ollama_sdk.overlay._response_httptools import HttptoolsParser
-    except ModuleNotFoundError:  # PyPy, odd platforms
+    except ImportError:  # PyPy, odd platforms
         from ollama_sdk.overlay._response_h11 import H11Parser
 
         return H11Parser
