@@ -55,11 +55,12 @@ def test_partial_holds_what_was_given(api: Api, server: OllamaServer, form: str)
 
 
 def test_partial_has_the_other_values_of_the_piece_that_was_given_last(api: Api, server: OllamaServer):
-    stream = open_stream(api, server, *(chat_line(letter, remote_host=letter) for letter in LETTERS))
+    times = [f"2026-01-01T00:00:00.{at:03}000+00:00" for at in range(len(LETTERS))]
+    stream = open_stream(api, server, *(chat_line("a", created_at=time) for time in times))
 
-    for letter in LETTERS:
-        assert stream.next().remote_host == letter
-        assert stream.stream.partial.remote_host == letter  # type: ignore[union-attr]  # a chat
+    for time in times:
+        assert stream.next()["created_at"].isoformat(timespec="microseconds") == time
+        assert stream.stream.partial["created_at"].isoformat(timespec="microseconds") == time  # type: ignore[index]  # a chat
 
 
 @any_form
@@ -164,3 +165,51 @@ def test_lines_that_orjson_does_not_take_are_read_in_their_place(api: Api, serve
     expected = "".join("\ud83d" if at % 3 == 0 else LETTERS[at] for at in range(len(LETTERS)))
     assert "".join(piece.message.content for piece in stream) == expected
     assert stream.final().message.content == expected
+
+
+CALLS = [{"function": {"name": "f", "arguments": {"a": 1}}}]
+LOGPROBS = [{"token": "a", "logprob": -0.5}]
+
+
+@pytest.mark.parametrize(
+    ("usual", "unusual", "expected"),
+    [
+        ({"role": "assistant"}, {"tool_calls": CALLS}, {"tool_calls": CALLS}),
+        ({"tool_calls": None}, {"tool_calls": CALLS}, {"tool_calls": CALLS}),
+        ({"thinking": ""}, {"thinking": "hm"}, {"thinking": "hm"}),
+        ({"role": "assistant"}, {"thinking": "hm"}, {"thinking": "hm"}),
+    ],
+    ids=["instead of another field", "instead of null", "text instead of none", "text instead of another field"],
+)
+@pytest.mark.parametrize("at", [1, 2, 70])
+def test_what_a_message_has_for_once_is_in_the_whole(
+    api: Api, server: OllamaServer, usual: dict[str, Any], unusual: dict[str, Any], expected: dict[str, Any], at: int
+):
+    messages = [{"content": letter, **(unusual if index == at else usual)} for index, letter in enumerate(LETTERS)]
+    lines = [Line({"model": "m", "message": message, "done": False}) for message in messages]
+
+    whole = open_stream(api, server, *lines, done_line()).final()
+
+    assert whole.message.to_dict() == {"role": "assistant", "content": LETTERS, **expected}
+
+
+def test_content_that_comes_with_the_end_of_the_thinking_is_in_the_whole(api: Api, server: OllamaServer):
+    thinking = [chat_line("", message={"role": "assistant", "content": "", "thinking": letter}) for letter in LETTERS]
+    both = chat_line("", message={"role": "assistant", "content": "So", "thinking": "!"})
+
+    whole = open_stream(api, server, *thinking, both, chat_line("."), done_line()).final()
+
+    assert whole.message.to_dict() == {"role": "assistant", "content": "So.", "thinking": f"{LETTERS}!"}
+
+
+@pytest.mark.parametrize("usual", [{"logprobs": None}, {"remote_host": "h"}])
+@pytest.mark.parametrize("at", [1, 2, 70])
+def test_what_a_piece_has_for_once_is_in_the_whole(api: Api, server: OllamaServer, usual: dict[str, Any], at: int):
+    lines = [
+        chat_line(letter, **({"logprobs": LOGPROBS} if index == at else usual)) for index, letter in enumerate(LETTERS)
+    ]
+
+    whole = open_stream(api, server, *lines, done_line()).final()
+
+    assert whole.message.content == LETTERS
+    assert [logprob.to_dict() for logprob in whole.logprobs] == LOGPROBS

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from operator import length_hint
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
+
+from attrs import AttrsInstance, fields
 
 from ollama_sdk.generated.types import Model, _new, _set_dict
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._shapes import ShapeError, shaper
 
 M = TypeVar("M", bound=Model)
+_Form = Callable[[list[Any]], tuple[list[M], list[str]]]
 
 
 class Accumulator(Generic[M]):
@@ -31,7 +34,7 @@ class Accumulator(Generic[M]):
 
     def __init__(self, model: type[M]) -> None:
         """Start with nothing."""
-        self.form: Callable[[list[Any]], tuple[list[M], list[str]]] | None = None
+        self.form: _Form[M] | None = None
         self.ahead: Iterator[M] = iter(())
         self._model = model
         self._whole: dict[str, Any] = {}
@@ -116,24 +119,26 @@ class Accumulator(Generic[M]):
             target.update({key: self._text(key) for key in self._texts})
         return self._model.from_dict(whole)
 
-    def _form(self, example: dict[str, Any], inner: Any, key: str) -> Callable[[list[Any]], tuple[list[M], list[str]]]:
-        """What makes models of the form of an example: the same number of fields, one text, the same mark of the end.
+    def _form(self, example: dict[str, Any], inner: dict[str, Any], key: str) -> _Form[M]:
+        """What makes models of pieces that are like an example in all but the time and one text.
 
         Closures, since this runs for each line of a stream.
         """
-        size, inner_size, nested, model = len(example), len(inner), self._nested, self._model
-        inner_model = _message_class()
+        nested, model, inner_model = self._nested or key, self._model, _message_class()
         new, set_dict = _new, _set_dict
-        end_key = (self._model.stream_end or ("", None))[0]
-        end_value = example.get(end_key, self)
+        like_below = dict(inner)
+        like = {**example, nested: like_below} if self._nested else like_below
+        time = next((field for field in _times(model) if field in example), nested)
+        times = {} if time == nested else like
 
         def form(pieces: list[Any]) -> tuple[list[M], list[str]]:
             models: list[M] = []
             texts: list[str] = []
             try:
                 for piece in pieces:
-                    text = piece[key]
-                    if len(piece) != size or piece[end_key] != end_value or type(text) is not str:
+                    like[key] = text = piece[key]
+                    times[time] = piece[time]
+                    if piece != like or type(text) is not str:
                         break
                     texts.append(text)
                     chunk = new(model)
@@ -149,13 +154,9 @@ class Accumulator(Generic[M]):
             try:
                 for piece in pieces:
                     below = piece[nested]
-                    text = below[key]
-                    if (
-                        len(piece) != size
-                        or len(below) != inner_size
-                        or piece[end_key] != end_value
-                        or type(text) is not str
-                    ):
+                    like_below[key] = text = below[key]
+                    times[time] = piece[time]
+                    if piece != like or type(text) is not str:
                         break
                     texts.append(text)
                     piece[nested] = message = new(inner_model)
@@ -167,11 +168,9 @@ class Accumulator(Generic[M]):
                 pass  # a piece of another form
             return models, texts
 
-        return form_nested if nested else form
+        return form_nested if self._nested else form
 
-    def _rich_form(
-        self, example: dict[str, Any], inner: dict[str, Any], rich: str
-    ) -> Callable[[list[Any]], tuple[list[M], list[str]]]:
+    def _rich_form(self, example: dict[str, Any], inner: dict[str, Any], rich: str) -> _Form[M]:
         """What makes models of lines that have more than scalars, in the same field, and the same mark of the end."""
         nested, shape = self._nested if rich in inner else None, shaper(self._model)
         end_key = (self._model.stream_end or ("", None))[0]
@@ -215,7 +214,7 @@ class Accumulator(Generic[M]):
         given = self._taken[: self._given()] or self._before
         if given:
             for key, value in given[-1].__dict__.items():
-                if type(value) in _SCALARS and (self._nested or key not in self._joined):
+                if value is not None and type(value) in _SCALARS and (self._nested or key not in self._joined):
                     self._whole[key] = value
 
     def _text(self, key: str) -> str:
@@ -237,6 +236,12 @@ _SCALARS = frozenset({str, int, float, bool, type(None)})
 def _rich_key(fields: dict[str, Any], *, but: str | None = None) -> str | None:
     """The name of a field that is no scalar."""
     return next((key for key, value in fields.items() if type(value) not in _SCALARS and key != but), None)
+
+
+def _times(model: type[Model]) -> list[str]:
+    """The names of the fields that are points in time."""
+    attributes = fields(cast("type[AttrsInstance]", model))
+    return [attribute.name for attribute in attributes if attribute.metadata.get("kind") == "datetime"]
 
 
 def _message_class() -> type[Model]:

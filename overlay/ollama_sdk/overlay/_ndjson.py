@@ -66,7 +66,7 @@ class LineDecoder:
             before = takewhile(lambda line: len(line) <= self._limit, lines)
             whole = [line for line in before if line and not line.isspace()]
             raise LineTooLongError(f"a line is longer than {self._limit} bytes", whole)
-        if b"" in lines or b"\r" in lines:
+        if not all(lines) or b"\r" in data:
             return [line for line in lines if line and not line.isspace()]
         return lines
 
