@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -43,3 +44,23 @@ def test_a_program_exits_quietly_with_streams_and_connections_open(kept: str) ->
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
         assert server.wait_for_connections(0)
+
+
+# What is imported before us is taken apart after us, and so can still tell of a socket that nobody closed.
+LEAVES_MODULES = """
+import sys, _thread, ssl, threading
+import ollama_sdk.overlay
+
+ollama_sdk.overlay.version()
+_thread.left = sys.modules.copy()
+"""
+
+
+def test_a_program_exits_quietly_with_the_default_client_and_all_modules_kept_to_the_end() -> None:
+    with OllamaServer() as server:
+        server.reply("GET", "/api/version", Json({"version": "1"}))
+        # -W error would hide the warning: nobody is left who could tell of an error.
+        command = [sys.executable, "-X", "dev", "-c", LEAVES_MODULES]
+        environment = {**os.environ, "OLLAMA_HOST": server.url, "PYTHONWARNINGS": "default"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
+        assert (done.returncode, done.stderr) == (0, "")

@@ -132,10 +132,11 @@ class Transport(httpx.BaseTransport):
                 else:
                     pool.drop()
 
-    @quiet_at_exit
-    def __del__(self) -> None:
-        """A transport that nobody refers to any more is closed."""
-        self.close()
+    def _drop(self) -> None:
+        for pool in self._pools.values():
+            pool.drop()
+
+    __del__ = quiet_at_exit(close, at_exit=_drop)  # a transport that nobody refers to any more is closed
 
     def _open_pool(self) -> _sync_connection.Pool:
         from ollama_sdk.overlay import _sync_connection

@@ -9,17 +9,24 @@ from typing import TypeVar
 S = TypeVar("S")
 
 
-def quiet_at_exit(method: Callable[[S], None]) -> Callable[[S], None]:
+def quiet_at_exit(method: Callable[[S], None], at_exit: Callable[[S], None] | None = None) -> Callable[[S], None]:
     """A method that is called by the garbage collector, and fails silently once modules are being taken apart.
 
     An object that something else keeps to the very end is finalised when the globals of our modules are None already.
     The operating system closes its socket then, and the server sees that.
+
+    Args:
+        method: What the garbage collector calls.
+        at_exit: What it calls instead while the interpreter exits; it must not need a global.
     """
     is_finalizing = sys.is_finalizing  # here, since a global would be None by then
 
     def finalize(self: S) -> None:
         try:
-            method(self)
+            if at_exit is not None and is_finalizing():
+                at_exit(self)
+            else:
+                method(self)
         except Exception:
             if not is_finalizing():
                 raise
