@@ -50,6 +50,7 @@ class LineDecoder:
         Raises:
             LineTooLongError: The line that is being read is longer than the limit.
         """
+        longest = self._size + len(data)  # no line that ends or starts here is longer
         lines = data.split(b"\n")
         rest = lines.pop()
         if lines and self._pieces:
@@ -60,9 +61,7 @@ class LineDecoder:
         if rest:
             self._pieces.append(rest)
             self._size += len(rest)
-        if self._size > self._limit or (
-            lines and max(len(lines[0]), len(data)) > self._limit and self._too_long(lines)
-        ):
+        if longest > self._limit and (self._size > self._limit or self._too_long(lines)):
             before = takewhile(lambda line: len(line) <= self._limit, lines)
             whole = [line for line in before if line and not line.isspace()]
             raise LineTooLongError(f"a line is longer than {self._limit} bytes", whole)

@@ -70,11 +70,12 @@ class Reading(Generic[M]):
             lines = self._lines.feed(data)
         except LineTooLongError as error:
             too_long, lines = error, error.lines
-        accumulator, loads = self._accumulator, _json.loads
+        accumulator, call, loads = self._accumulator, self.call, _json.loads
         values: list[Any] = []  # of the lines that come next, as far as they are decoded
         at = 0
         while at < len(lines):
-            self.check()
+            if call.aborted:
+                self.check()
             if accumulator.form is not None:
                 values = values or _json.loads_each(lines[at : at + _AT_ONCE])
                 taken = accumulator.take(values, lines[at : at + len(values)])
