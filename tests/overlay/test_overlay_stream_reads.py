@@ -202,6 +202,17 @@ def test_content_that_comes_with_the_end_of_the_thinking_is_in_the_whole(api: Ap
     assert whole.message.to_dict() == {"role": "assistant", "content": "So.", "thinking": f"{LETTERS}!"}
 
 
+def test_response_that_comes_with_the_end_of_the_thinking_is_in_the_whole(api: Api, server: OllamaServer):
+    thinking = [Line({"model": "m", "response": "", "thinking": letter, "done": False}) for letter in LETTERS]
+    both = Line({"model": "m", "response": "So", "thinking": "!", "done": False})
+    last = Line({"model": "m", "response": ".", "done": True})
+    server.reply("POST", "/api/generate", *thinking, both, last)
+
+    whole = api.generate("m", "?", stream=True).final()
+
+    assert (whole.response, whole.thinking) == ("So.", f"{LETTERS}!")
+
+
 @pytest.mark.parametrize("usual", [{"logprobs": None}, {"remote_host": "h"}])
 @pytest.mark.parametrize("at", [1, 2, 70])
 def test_what_a_piece_has_for_once_is_in_the_whole(api: Api, server: OllamaServer, usual: dict[str, Any], at: int):
