@@ -115,7 +115,8 @@ dist: $(STAMPS)/locked-dist ## Build the wheel and the sdist into dist/, with th
 	@echo "Listing what is installed with it"
 	@$(PY) -m venv --without-pip .build/sbom
 	@$(PY) -m pip --python .build/sbom install --quiet --disable-pip-version-check --require-hashes -r requirements/install.txt
-	@SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type library \
+	@sed "s/^dynamic = .*/version = \"$$($(PY) -m hatchling version)\"/" pyproject.toml >.build/pyproject.toml
+	@SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(BIN)/cyclonedx-py environment --pyproject .build/pyproject.toml --mc-type library \
 		--output-reproducible --output-file "$$(echo dist/*.tar.gz | sed 's/\.tar\.gz$$/.cdx.json/')" .build/sbom
 	@cd dist && { sha256sum * 2>/dev/null || shasum -a 256 *; } >../.build/SHA256SUMS
 	@mv .build/SHA256SUMS dist && cat dist/SHA256SUMS
@@ -184,7 +185,7 @@ $(STAMPS)/pip: requirements/setup.txt
 	@$(LOCKED) requirements/setup.txt
 	@touch $@
 
-$(STAMPS)/project: pyproject.toml $(STAMPS)/pip
+$(STAMPS)/project: pyproject.toml overlay/ollama_sdk/overlay/_version.py $(STAMPS)/pip
 	@echo "Installing the SDK"
 	@$(INSTALL) --editable .
 	@touch $@

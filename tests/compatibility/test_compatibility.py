@@ -19,7 +19,8 @@ WHAT_TO_DO = """
 The public API of {old} is broken by what is here, which calls itself {new}:
 {found}
 Bring back what was there: keep the old name or parameter beside the new one, and let it warn (docs/compatibility.md).
-If it has to go, raise the version in pyproject.toml and say so under Changed or Removed in CHANGELOG.md.
+If it has to go, raise the version in overlay/ollama_sdk/overlay/_version.py, and say so under Changed or Removed in
+CHANGELOG.md.
 """
 API = """
 class Ollama(Base):

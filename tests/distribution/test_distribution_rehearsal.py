@@ -7,6 +7,7 @@ from then on there is the private index and nothing else.
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
 import tarfile
@@ -120,6 +121,14 @@ def test_the_sums_are_those_of_the_files(checkout: Checkout) -> None:
     del found["SHA256SUMS"]
     lines = (checkout.folder / "dist" / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     assert lines == [f"{digest}  {name}" for name, digest in sorted(found.items())]
+
+
+def test_the_bill_of_materials_tells_the_version_and_what_is_installed_with_it(checkout: Checkout) -> None:
+    (path,) = (checkout.folder / "dist").glob("*.cdx.json")
+    bill = json.loads(path.read_text(encoding="utf-8"))
+    (wheel,) = (checkout.folder / "dist").glob("*.whl")
+    assert wheel.name.split("-")[1] == bill["metadata"]["component"]["version"]
+    assert {"httpx", "attrs", "orjson"} <= {component["name"] for component in bill["components"]}
 
 
 def test_the_sdist_is_the_repository(checkout: Checkout) -> None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import ollama_sdk.generated.models as _models
 from ollama_sdk.generated import API_VERSION, SERVER_COMMIT, SERVER_VERSION
 from ollama_sdk.overlay._client import Ollama
-from ollama_sdk.overlay._config import VERSION
 from ollama_sdk.overlay._errors import (
     AbortError,
     AuthenticationError,
@@ -33,6 +32,7 @@ from ollama_sdk.overlay._errors import (
     ToolRoundsError,
 )
 from ollama_sdk.overlay._streaming import AsyncStream, Stream
+from ollama_sdk.overlay._version import __version__ as __version__
 
 if TYPE_CHECKING:
     # What __getattr__ gives, as type checkers see it.
@@ -80,8 +80,6 @@ if TYPE_CHECKING:
     web_fetch = _client.web_fetch
     web_search = _client.web_search
     whoami = _client.whoami
-
-__version__ = VERSION
 
 __all__ = [
     "API_VERSION",
