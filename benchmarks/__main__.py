@@ -46,7 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--write-thresholds", action="store_true", help="write that file, a third below this run")
     parser.add_argument("--publish", action="store_true", help="write the results into docs/")
     arguments = parser.parse_args()
-    arguments.rounds = arguments.rounds or (2 if arguments.quick else 5)
+    arguments.rounds = arguments.rounds or (2 if arguments.quick else 4)
     arguments.contenders = arguments.contenders or (
         [*thresholds.GUARDED, table.PEER] if arguments.quick else contenders.available()
     )
