@@ -36,7 +36,7 @@ from ollama_sdk.overlay._version import __version__ as __version__
 
 if TYPE_CHECKING:
     # What __getattr__ gives, as type checkers see it.
-    from ollama_sdk.generated.models import *  # noqa: F403
+    from ollama_sdk.generated.models import *  # noqa: F403  # all that generated.models exports
     from ollama_sdk.overlay._async_client import AsyncOllama
     from ollama_sdk.overlay._parsed_streams import (
         AsyncParsedChatStream,

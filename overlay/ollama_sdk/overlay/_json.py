@@ -12,7 +12,7 @@ from ollama_sdk.generated.types import Model
 try:
     import orjson
 except ImportError:  # PyPy, Pyodide, odd platforms
-    orjson = None  # type: ignore[assignment]
+    orjson = None  # type: ignore[assignment]  # where a module was, for what is tested below
 
 _read: Final = json.JSONDecoder().raw_decode
 

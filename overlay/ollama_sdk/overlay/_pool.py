@@ -1,7 +1,7 @@
 """Who gets which connection: exchanges, connections and limits of a pool, blocking or asynchronous. No I/O.
 
-httpcore's pool has the same rules. It was under our connections before: importing it, with h11, anyio and, where it is
-installed, trio, took longer than a first answer needs by all else, and its assigning had no public name.
+httpcore's pool has the same rules, but its assigning has no public name, and importing it, with h11, anyio and, where
+it is installed, trio, takes longer than all else that a first answer needs beside httpx.
 """
 
 from __future__ import annotations

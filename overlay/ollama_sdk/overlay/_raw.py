@@ -118,7 +118,7 @@ class _RawOperations:
     def _operation(self, name: str) -> Callable[..., Any]:
         if name not in dir(self):
             raise AttributeError(f"{type(self._client).__name__}.with_raw_response has no operation {name!r}")
-        return getattr(type(self._client), name)  # type: ignore[no-any-return]
+        return getattr(type(self._client), name)  # type: ignore[no-any-return]  # a method of the class
 
     def __dir__(self) -> Sequence[str]:
         kind = type(self._client)

@@ -113,7 +113,7 @@ class Connection(BaseConnection[Exchange]):
     def read(self, exchange: Exchange, parser: ResponseParser) -> None:
         """Read once, whatever is there, into the parser."""
         try:
-            count = self.sock.recv_into(self.view)  # type: ignore[union-attr]
+            count = self.sock.recv_into(self.view)  # type: ignore[union-attr]  # open
         except TimeoutError as error:
             exchange.check()
             raise httpx.ReadTimeout("the server sent nothing in time") from error
