@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from ollama_sdk.generated.models import ChatResponse, GenerateResponse, ListResponse, Message, ToolCall
 from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay import _shapes
 from ollama_sdk.overlay._shapes import ShapeError, shaper
 from ollama_sdk.overlay.testing import Recording
 
@@ -80,3 +83,27 @@ def test_what_is_wrong_is_told_with_its_place(model: type[Model], value: dict[st
         with pytest.raises(ShapeError) as caught:
             shaper(model)(copy.deepcopy(value))
         assert says in str(caught.value)
+
+
+def test_what_another_thread_is_about_to_make_is_not_used_half_made(monkeypatch: pytest.MonkeyPatch):
+    found: list[str] = []
+
+    def look() -> None:
+        with pytest.raises(ShapeError) as caught:
+            shaper(ChatResponse)({"message": {"content": 5}})
+        found.append(str(caught.value))
+
+    def fields(model: type[Model]) -> Any:
+        if threading.current_thread() is threading.main_thread():  # in the midst of the making
+            other = threading.Thread(target=look)
+            other.start()
+            other.join()
+        return attrs.fields(model)
+
+    monkeypatch.setattr(_shapes, "_shapers", {})
+    monkeypatch.setattr(_shapes, "fields", fields)
+
+    look()
+
+    assert len(found) > 2
+    assert set(found) == {"has a number as message.content, which is to be text"}

@@ -48,26 +48,30 @@ def shaper(model: type[M]) -> Callable[[dict[str, Any]], M]:
     The elements of an object's own lists become models when they are read, as there may be thousands, such as all
     models. What it makes raises ShapeError when a part has another type than it should; the same again, if asked again.
     """
-    step = _whole.get(model)
+    step = _shapers.get(model)
     if step is None:
-        step = _whole[model] = _object_step(model, _parts(model, lambda _: _checked_elements))
+        # Other threads see it when it is whole, and do not wait for it: at worst two make the same.
+        step = _shapers[model] = _object_step(model, _parts(model, {}, lambda *_: _checked_elements))
     return step
 
 
-_whole: dict[type[Model], Step] = {}
-_nested: dict[type[Model], Step] = {}
+_shapers: dict[type[Model], Step] = {}
 
 
-def _nested_step(model: type[Model]) -> Step:
-    step = _nested.get(model)
+def _nested_step(model: type[Model], made: dict[type[Model], Step]) -> Step:
+    step = made.get(model)
     if step is None:
         parts: list[Part] = []
-        step = _nested[model] = _object_step(model, parts)
-        parts += _parts(model, _list_step)  # later, as an object may have others of its class in it
+        step = made[model] = _object_step(model, parts)
+        parts += _parts(model, made, _list_step)  # later, as an object may have others of its class in it
     return step
 
 
-def _parts(model: type[Model], list_step: Callable[[type[Model]], Step]) -> list[Part]:
+def _parts(
+    model: type[Model],
+    made: dict[type[Model], Step],
+    list_step: Callable[[type[Model], dict[type[Model], Step]], Step],
+) -> list[Part]:
     from ollama_sdk.generated import models
 
     parts: list[Part] = []
@@ -75,9 +79,9 @@ def _parts(model: type[Model], list_step: Callable[[type[Model]], Step]) -> list
         key = attribute.metadata.get("wire", attribute.name)
         kind = attribute.metadata.get("kind")
         if kind == "model":
-            parts.append((key, dict, _nested_step(getattr(models, attribute.metadata["model"]))))
+            parts.append((key, dict, _nested_step(getattr(models, attribute.metadata["model"]), made)))
         elif kind == "models":
-            parts.append((key, list, list_step(getattr(models, attribute.metadata["model"]))))
+            parts.append((key, list, list_step(getattr(models, attribute.metadata["model"]), made)))
         elif str(attribute.type).startswith("list["):
             parts.append((key, list, None))
         elif key in model.stream_join:
@@ -111,8 +115,8 @@ def _object_step(model: type[Model], parts: list[Part]) -> Step:
     return step
 
 
-def _list_step(model: type[Model]) -> Step:
-    element_step = _nested_step(model)
+def _list_step(model: type[Model], made: dict[type[Model], Step]) -> Step:
+    element_step = _nested_step(model, made)
 
     def step(items: list[Any]) -> list[Any]:
         return _Models([element_step(item) if type(item) is dict else _null(item) for item in items])
