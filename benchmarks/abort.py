@@ -206,21 +206,22 @@ def measure(transport: str, repetitions: int) -> Any:
 def missed(latencies: dict[str, Any]) -> list[str]:
     """What does not keep the limits, of the latencies by transport and phase."""
     return [
-        f"abort, {TRANSPORTS[transport]}, {PHASES[phase]}: {found.get('failure') or 'above the limit'}"
-        for transport, phases in latencies.items()
-        for phase, found in phases.items()
+        f"{label}: {found.get('failure') or 'above the limit'}"
+        for label, found in _by_label(latencies)
         if "failure" in found or found["median"] > MEDIAN_LIMIT or found["maximum"] > MAXIMUM_LIMIT
     ]
 
 
 def not_ended(latencies: dict[str, Any]) -> list[str]:
     """Where a call did not end with AbortError, or the server did not see the close."""
-    return [
-        f"abort, {TRANSPORTS[transport]}, {PHASES[phase]}: {found['failure']}"
-        for transport, phases in latencies.items()
-        for phase, found in phases.items()
-        if "failure" in found
-    ]
+    return [f"{label}: {found['failure']}" for label, found in _by_label(latencies) if "failure" in found]
+
+
+def _by_label(latencies: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What was found in each phase on each transport, and what to call it."""
+    for transport, phases in latencies.items():
+        for phase, found in phases.items():
+            yield f"abort, {TRANSPORTS[transport]}, {PHASES[phase]}", found
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from operator import length_hint
 from typing import Any, Generic, TypeVar, cast
 
@@ -62,10 +63,8 @@ class Accumulator(Generic[M]):
         if models:
             # Ctrl-C may come between any two lines: then what was not given may count, but nothing is lost or doubled.
             if self._rich is None:
-                joined = self._texts[self._taken_key]
-                if len(joined) > _MANY_TEXTS:
-                    joined[:] = ["".join(joined)]
-                joined.append("".join(texts))
+                self._compact()
+                self._texts[self._taken_key].append("".join(texts))
             else:
                 self._unmerged += lines[: len(models)]
             self._before, self._taken, self._taken_texts, self.ahead = self._taken, models, texts, iter(models)
@@ -128,7 +127,8 @@ class Accumulator(Generic[M]):
         new, set_dict = _new, _set_dict
         like_below = dict(inner)
         like = {**example, nested: like_below} if self._nested else like_below
-        time = next((field for field in _times(model) if field in example), nested)
+        times_of_model = _times(model)  # type: ignore[arg-type]  # a class can be hashed, unlike its models
+        time = next((field for field in times_of_model if field in example), nested)
         times = {} if time == nested else like
 
         def form(pieces: list[Any]) -> tuple[list[M], list[str]]:
@@ -238,6 +238,7 @@ def _rich_key(fields: dict[str, Any], *, but: str | None = None) -> str | None:
     return next((key for key, value in fields.items() if type(value) not in _SCALARS and key != but), None)
 
 
+@cache
 def _times(model: type[Model]) -> list[str]:
     """The names of the fields that are points in time."""
     attributes = fields(cast("type[AttrsInstance]", model))
