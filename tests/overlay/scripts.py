@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from overlay.callers import Api
 
-from ollama_sdk.overlay.testing import Line, OllamaServer, answer
+from ollama_sdk.overlay.testing import Line, OllamaServer, Received, Reply, answer
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 TEXT = "The sky is blue — mostly 🌍."
@@ -25,6 +27,34 @@ def chat_line(content: str, **fields: Any) -> Line:
 
 def done_line(**fields: Any) -> Line:
     return chat_line("", done=True, done_reason="stop", **fields)
+
+
+class Together:
+    """Answers when so many requests are there at the same time.
+
+    Args:
+        count: How many.
+        reply: The answer to each.
+
+    Attributes:
+        most: The most that were there at the same time.
+    """
+
+    def __init__(self, count: int, reply: Callable[[Received], Reply]) -> None:
+        self.most = 0
+        self._reply = reply
+        self._all_are_there = threading.Barrier(count, timeout=60)
+        self._lock = threading.Lock()
+        self._under_way = 0
+
+    def __call__(self, received: Received) -> Reply:
+        with self._lock:
+            self._under_way += 1
+            self.most = max(self.most, self._under_way)
+        self._all_are_there.wait()
+        with self._lock:
+            self._under_way -= 1
+        return self._reply(received)
 
 
 def assert_usable(api: Api, server: OllamaServer) -> None:

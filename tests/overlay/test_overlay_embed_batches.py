@@ -15,7 +15,7 @@ import pytest
 import trio
 from overlay.callers import PATIENCE, Api, background, outcome
 from overlay.limits import in_time, with_a_limit
-from overlay.scripts import both_transports
+from overlay.scripts import Together, both_transports
 from overlay.signals import signalled
 
 from ollama_sdk.overlay import (
@@ -144,24 +144,11 @@ def test_an_answer_that_had_to_be_decoded_is_joined_as_well(api: Api, server: Ol
 def test_no_more_requests_are_made_at_once_than_wanted(
     api: Api, server: OllamaServer, given: dict[str, Any], most: int
 ):
-    all_are_there = threading.Barrier(most, timeout=60)
-    lock = threading.Lock()
-    under_way: list[int] = [0]
-    highest: list[int] = [0]
-
-    def reply(received: Received) -> Reply:
-        with lock:
-            under_way[0] += 1
-            highest[0] = max(highest[0], under_way[0])
-        all_are_there.wait()
-        with lock:
-            under_way[0] -= 1
-        return embed(received)
-
-    server.reply("POST", "/api/embed", reply)
+    together = Together(most, embed)
+    server.reply("POST", "/api/embed", together)
     texts = TEXTS[:8]
     assert api.embed("m", texts, batch_size=1, **given).embeddings == vectors_of(texts)
-    assert highest[0] == most
+    assert together.most == most
 
 
 def test_the_function_of_the_module_takes_batches(embedding: OllamaServer, monkeypatch: pytest.MonkeyPatch):

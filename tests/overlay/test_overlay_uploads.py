@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import trio
 from overlay.callers import Api, background, outcome
-from overlay.scripts import both_transports
+from overlay.scripts import Together, both_transports
 from overlay.signals import signalled
 
 from ollama_sdk.overlay import AbortError, AsyncOllama, ConnectError, RequestError, ResponseError
@@ -67,26 +67,13 @@ def files(folder: Path, count: int) -> dict[str, Path]:
 
 @both_transports
 def test_files_are_sent_side_by_side_but_not_too_many(api: Api, accepting: OllamaServer, tmp_path: Path):
-    four = threading.Barrier(4, timeout=60)
-    lock = threading.Lock()
-    under_way: list[int] = [0]
-    most: list[int] = [0]
-
-    def receive(received: Received) -> Reply:
-        with lock:
-            under_way[0] += 1
-            most[0] = max(most[0], under_way[0])
-        four.wait()
-        with lock:
-            under_way[0] -= 1
-        return store(received)
-
-    accepting.reply("POST", "/api/blobs/*", receive)
+    together = Together(4, store)
+    accepting.reply("POST", "/api/blobs/*", together)
     paths = files(tmp_path, 12)
 
     assert api.create("new", files=paths).status == "success"
 
-    assert most[0] == 4
+    assert together.most == 4
     assert sorted(sent(accepting)) == sorted(digest_of(path.read_bytes()) for path in paths.values())
 
 
