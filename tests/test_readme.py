@@ -74,7 +74,7 @@ def test_each_error_stands_below_its_base() -> None:
     (tree,) = (block.code for block in BLOCKS if block.language == "text")
     parents: list[type] = []
     for line in tree.splitlines():
-        prefix, name = re.match(r"([│├└─ ]*)(\w+)", line).groups()  # type: ignore[union-attr]
+        prefix, name = re.match(r"([│├└─ ]*)(\w+)", line).groups()  # type: ignore[union-attr]  # each line matches
         kind = getattr(ollama_sdk.overlay, name)
         depth = len(prefix) // 4
         del parents[depth:]

@@ -93,11 +93,11 @@ def test_a_cancelled_hashing_ends_its_thread() -> None:
 
     def digest(watch: object) -> str:
         try:
-            return original(watch)  # type: ignore[arg-type]
+            return original(watch)  # type: ignore[arg-type]  # any watch
         finally:
             ended.set()
 
-    upload.digest = digest  # type: ignore[method-assign, assignment]
+    upload.digest = digest  # type: ignore[method-assign, assignment]  # a stand-in that watches
 
     async def main() -> None:
         async with anyio.create_task_group() as group:

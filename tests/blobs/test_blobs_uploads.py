@@ -207,9 +207,9 @@ def test_an_unusable_source_is_told(tmp_path: Path) -> None:
     ]
     for source, message in sources:
         with pytest.raises(RequestError, match=message):
-            Upload(source)  # type: ignore[arg-type]
+            Upload(source)  # type: ignore[arg-type]  # wrong on purpose
     with text.open() as file, pytest.raises(RequestError, match="binary mode"):
-        Upload(file)  # type: ignore[arg-type]
+        Upload(file)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_failing_disk_is_told() -> None:
@@ -228,7 +228,7 @@ def test_a_dropped_upload_leaves_no_file_open(path: Path) -> None:
     async def some() -> None:
         chunks = aiter(Upload(path))
         await anext(chunks)
-        await chunks.aclose()  # type: ignore[attr-defined]
+        await chunks.aclose()  # type: ignore[attr-defined]  # it is a generator
 
     next(iter(Upload(path)))
     anyio.run(some)

@@ -75,7 +75,7 @@ def test_what_is_not_set_takes_no_room_in_the_object() -> None:
 
 
 def test_required_fields_may_be_absent_when_a_model_is_made_by_hand() -> None:
-    assert Message(content="hi").to_dict() == {"content": "hi"}  # type: ignore[call-arg]
+    assert Message(content="hi").to_dict() == {"content": "hi"}  # type: ignore[call-arg]  # without a role
 
 
 def test_a_response_without_its_required_fields_is_parsed() -> None:
@@ -340,7 +340,7 @@ def test_a_free_form_object_is_a_plain_dict() -> None:
 
 def test_a_dict_does_for_a_nested_model() -> None:
     tool = Tool.from_dict({"function": {"name": "f", "parameters": {"type": "object"}}})
-    built = Tool(function={"name": "f", "parameters": {"type": "object"}})  # type: ignore[arg-type]
+    built = Tool(function={"name": "f", "parameters": {"type": "object"}})  # type: ignore[arg-type]  # a dict for a model
     assert built == tool
     assert built.function.name == "f"
 
@@ -383,29 +383,29 @@ def test_changing_a_copy_leaves_the_model_as_it_was() -> None:
 
 def test_a_misspelt_argument_is_refused_with_a_suggestion() -> None:
     with pytest.raises(TypeError, match=r"Options\(\) has no field 'temprature'; did you mean 'temperature'\?"):
-        Options(temprature=1)  # type: ignore[call-arg]
+        Options(temprature=1)  # type: ignore[call-arg]  # wrong on purpose
 
 
 def test_an_argument_that_is_like_no_field_is_refused() -> None:
     with pytest.raises(TypeError, match=r"UserResponse\(\) has no field 'xyzzy'$"):
-        UserResponse(xyzzy=1)  # type: ignore[call-arg]
+        UserResponse(xyzzy=1)  # type: ignore[call-arg]  # wrong on purpose
 
 
 def test_setting_a_misspelt_attribute_is_refused_with_a_suggestion() -> None:
     options = Options()
     with pytest.raises(AttributeError, match="has no field 'temprature'; did you mean 'temperature'"):
-        options.temprature = 1  # type: ignore[attr-defined]
+        options.temprature = 1  # type: ignore[attr-defined]  # wrong on purpose
     assert options.to_dict() == {}
 
 
 def test_reading_a_misspelt_attribute_is_refused() -> None:
     with pytest.raises(AttributeError, match="temprature"):
-        _ = Options().temprature  # type: ignore[attr-defined]
+        _ = Options().temprature  # type: ignore[attr-defined]  # wrong on purpose
 
 
 def test_an_argument_by_position_is_refused() -> None:
     with pytest.raises(TypeError):
-        Message("user", "hi")  # type: ignore[call-arg]
+        Message("user", "hi")  # type: ignore[call-arg]  # wrong on purpose
 
 
 def test_deleting_an_attribute_takes_it_away_once() -> None:

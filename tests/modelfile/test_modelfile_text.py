@@ -141,7 +141,7 @@ def test_a_modelfile_without_from_is_refused() -> None:
 
 def test_something_else_than_text_or_path_is_refused() -> None:
     with pytest.raises(RequestError, match="must be a text or a Path, not bytes"):
-        read_modelfile(b"FROM a")  # type: ignore[arg-type]
+        read_modelfile(b"FROM a")  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -247,7 +247,7 @@ def test_an_async_stream_is_aborted_by_another_task(server: OllamaServer, transp
             client.abort()
             with pytest.raises(AbortError):
                 await reading
-            assert not asyncio.current_task().cancelling()  # type: ignore[union-attr]
+            assert not asyncio.current_task().cancelling()  # type: ignore[union-attr]  # within a task
 
     asyncio.run(main())
     assert server.wait_for_disconnect()

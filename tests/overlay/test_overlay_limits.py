@@ -79,7 +79,7 @@ def test_a_deadline_ends_a_stream_that_never_pauses(api: Api, server: OllamaServ
 
     assert_over(error, "deadline", limit)
     # A line that arrived together with the end of the time was not given any more.
-    assert len(error.partial.message.content) - len(pieces) in (0, 1)  # type: ignore[union-attr]
+    assert len(error.partial.message.content) - len(pieces) in (0, 1)  # type: ignore[union-attr]  # it has one
     assert server.wait_for_disconnect()
 
 
@@ -272,7 +272,7 @@ def test_a_stream_without_a_new_line_has_stalled(api: Api, server: OllamaServer,
         assert len(pieces) == 1
 
     assert_over(error, "stall", limit)
-    assert error.partial.message.content == "a"  # type: ignore[union-attr]
+    assert error.partial.message.content == "a"  # type: ignore[union-attr]  # it has one
     assert server.wait_for_disconnect()
     assert_usable(api, server)
     assert_no_alarm_is_left()

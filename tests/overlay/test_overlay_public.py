@@ -63,7 +63,7 @@ def test_all_models_and_all_errors_are_public():
 
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Olama'"):
-        sdk.Olama  # noqa: B018
+        sdk.Olama  # noqa: B018  # reading it raises
 
 
 def test_importing_makes_no_client_and_imports_little():
@@ -246,9 +246,9 @@ def test_a_repr_tells_kind_and_host(kind: type[Ollama]):
 
 def test_a_client_is_typed_by_its_kind_of_injection():
     with pytest.raises(RequestError, match=r"httpx\.Client"):
-        Ollama(http_client=httpx.AsyncClient(trust_env=False))  # type: ignore[arg-type]
+        Ollama(http_client=httpx.AsyncClient(trust_env=False))  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(RequestError, match=r"httpx\.AsyncBaseTransport"):
-        AsyncOllama(transport=httpx.HTTPTransport())  # type: ignore[arg-type]
+        AsyncOllama(transport=httpx.HTTPTransport())  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.parametrize("kind", [Ollama, AsyncOllama])

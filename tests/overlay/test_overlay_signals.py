@@ -27,7 +27,7 @@ def test_ctrl_c_ends_a_blocking_call_and_closes_its_connection(api: Api, server:
     gate = Gate()
     server.reply("POST", "/api/chat", chat_line("a"), Wait(gate))
 
-    with pytest.raises(KeyboardInterrupt), signalled(signal.SIGINT, gate.wait_until_reached):  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), signalled(signal.SIGINT, gate.wait_until_reached):  # noqa: PT012  # either may raise
         result: Any = api.chat("m", HI, stream=stream)
         result.final()
 
@@ -62,7 +62,7 @@ def test_abort_in_a_signal_handler_ends_a_blocking_call(api: Api, server: Ollama
     server.reply("POST", "/api/chat", *([chat_line("a")] if stream else []), Wait(gate))
     before = signal.signal(signal.SIGUSR1, lambda number, frame: api.client.abort())
     try:
-        with pytest.raises(AbortError), signalled(signal.SIGUSR1, gate.wait_until_reached):  # noqa: PT012
+        with pytest.raises(AbortError), signalled(signal.SIGUSR1, gate.wait_until_reached):  # noqa: PT012  # either may raise
             result: Any = api.chat("m", HI, stream=stream)
             result.final()
     finally:
@@ -97,7 +97,7 @@ def test_ctrl_c_closes_the_connection_wherever_in_our_code_it_comes(api: Api, se
     gc.collect()
     gc.disable()  # the interrupt is not to come while a stream of another test is finalised
     # The time limit ends the runs whose interrupt would come later still.
-    with pytest.raises((KeyboardInterrupt, OllamaTimeoutError)):  # noqa: PT012
+    with pytest.raises((KeyboardInterrupt, OllamaTimeoutError)):  # noqa: PT012  # the trace is taken back
         sys.settrace(trace)
         try:
             api.chat_stream(timeout=0.1).final()

@@ -145,7 +145,7 @@ def test_parameters_by_position_only_and_by_name_only_are_filled():
 
 def test_arguments_must_be_an_object():
     with pytest.raises(RequestError, match="must be an object, not str"):
-        describe(weather).bind('{"city": "Oslo"}')()  # type: ignore[arg-type]
+        describe(weather).bind('{"city": "Oslo"}')()  # type: ignore[arg-type]  # wrong on purpose
 
 
 points = st.builds(Point, st.integers(-(2**60), 2**60), st.floats(allow_nan=False, allow_infinity=False))

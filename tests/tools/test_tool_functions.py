@@ -259,7 +259,7 @@ def test_a_builtin_without_a_signature_is_refused():
 
 def test_what_is_neither_function_nor_dict_is_refused():
     with pytest.raises(RequestError, match=r"tools\[1\] must be a function, a dict or a Tool, not int"):
-        tool_definitions([google, 5])  # type: ignore[list-item]
+        tool_definitions([google, 5])  # type: ignore[list-item]  # wrong on purpose
 
 
 def test_dicts_pass_through_unchanged_and_functions_are_described():

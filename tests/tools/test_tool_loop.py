@@ -30,7 +30,7 @@ def answer(content: str, *calls: dict[str, Any], thinking: str | None = None) ->
     if thinking:
         message["thinking"] = thinking
     if calls:
-        message["tool_calls"] = list(calls)  # type: ignore[assignment]
+        message["tool_calls"] = list(calls)  # type: ignore[assignment]  # not text alone
     return {"model": "m", "message": message, "done": True, "done_reason": "stop"}
 
 
@@ -215,4 +215,4 @@ def test_a_limit_that_is_no_number_of_rounds_is_refused(max_rounds: Any):
 
 def test_another_way_with_errors_is_refused():
     with pytest.raises(RequestError, match="on_tool_error must be 'tell' or 'raise'"):
-        ToolLoop([QUESTION], [], on_tool_error="ignore")  # type: ignore[arg-type]
+        ToolLoop([QUESTION], [], on_tool_error="ignore")  # type: ignore[arg-type]  # wrong on purpose

@@ -172,15 +172,15 @@ class SyncCaller:
     """Calls through `Transport`."""
 
     def __init__(self, **settings: object) -> None:
-        self.transport = Transport(**settings)  # type: ignore[arg-type]
+        self.transport = Transport(**settings)  # type: ignore[arg-type]  # passed on as given
         self.client = httpx.Client(transport=self.transport, timeout=None, trust_env=False)
 
     def request(self, method: str, url: str, **arguments: object) -> httpx.Response:
-        return self.client.request(method, url, **arguments)  # type: ignore[arg-type]
+        return self.client.request(method, url, **arguments)  # type: ignore[arg-type]  # passed on as given
 
     def open(self, method: str, url: str, **arguments: object) -> Streamed:
         timeout = arguments.pop("timeout", None)
-        request = self.client.build_request(method, url, timeout=timeout, **arguments)  # type: ignore[arg-type]
+        request = self.client.build_request(method, url, timeout=timeout, **arguments)  # type: ignore[arg-type]  # passed on as given
         return Streamed(self.client.send(request, stream=True))
 
     def upload(self, parts: list[bytes]) -> Iterator[bytes]:
@@ -216,7 +216,7 @@ class AsyncCaller:
     """Calls through `AsyncTransport`, on an event loop in a thread."""
 
     def __init__(self, **settings: object) -> None:
-        self.transport = AsyncTransport(**settings)  # type: ignore[arg-type]
+        self.transport = AsyncTransport(**settings)  # type: ignore[arg-type]  # passed on as given
         self.client = httpx.AsyncClient(transport=self.transport, timeout=None, trust_env=False)
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -229,11 +229,11 @@ class AsyncCaller:
         return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def request(self, method: str, url: str, **arguments: object) -> httpx.Response:
-        return self.run(self.client.request(method, url, **arguments))  # type: ignore[arg-type]
+        return self.run(self.client.request(method, url, **arguments))  # type: ignore[arg-type]  # passed on as given
 
     def open(self, method: str, url: str, **arguments: object) -> AsyncStreamed:
         timeout = arguments.pop("timeout", None)
-        request = self.client.build_request(method, url, timeout=timeout, **arguments)  # type: ignore[arg-type]
+        request = self.client.build_request(method, url, timeout=timeout, **arguments)  # type: ignore[arg-type]  # passed on as given
         return AsyncStreamed(self, self.run(self.client.send(request, stream=True)))
 
     async def upload(self, parts: list[bytes]) -> AsyncIterator[bytes]:
