@@ -20,6 +20,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,6 +101,10 @@ class Soak:
         """Soak; returns what broke the rules."""
         before = Measured.now()
         loop = asyncio.new_event_loop()
+        # The loop looks "localhost" up in threads that it keeps, and makes when it first wants them: here, at once.
+        lookups = ThreadPoolExecutor(1)
+        lookups.submit(int).result()
+        loop.set_default_executor(lookups)
         loop_thread = threading.Thread(target=loop.run_forever, name="event loop", daemon=True)
         loop_thread.start()
         client, aclient = Ollama(self._url, max_retries=0), AsyncOllama(self._url, max_retries=0)
@@ -113,6 +118,7 @@ class Soak:
         loop.call_soon_threadsafe(loop.stop)
         loop_thread.join()
         loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
         del client, aclient, loop
         self._require(self._open_connections() == 0, "the server still has connections of closed clients")
