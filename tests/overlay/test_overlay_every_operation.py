@@ -256,6 +256,9 @@ ROWS = {
 }  # fmt: skip
 
 
+MAIN_ARGUMENT: dict[str, dict[str, Any]] = {"create_blob": {"source": BLOB}, "has_blob": {"digest": DIGEST}}
+
+
 def test_every_operation_has_a_row():
     assert set(ROWS) == set(OPERATIONS)
 
@@ -336,3 +339,30 @@ def test_an_operation_is_one_request_and_its_answer_a_model(
         assert sent.body == BLOB
     else:
         assert (sent.json if sent.body else None) == row.sends
+
+
+METHODS = {
+    OPERATION_OF.get(name, name): name for name in (*OPERATION_OF, *OPERATIONS) if callable(getattr(Ollama, name, None))
+}
+
+
+@pytest.mark.parametrize("operation", sorted(METHODS))
+def test_every_method_takes_limits_headers_and_fields_of_a_call(
+    make_api: Callable[..., Api], server: OllamaServer, cloud: OllamaServer, operation: str
+):
+    row, name = ROWS[operation], METHODS[operation]
+    asked = cloud if row.cloud else server
+    asked.reply("*", "*", Json(row.answers) if not isinstance(row.answers, bytes | None) else Send(b""))
+    api = make_api(cloud_api_key="key")
+    given = MAIN_ARGUMENT.get(name) or {"from_" if key == "from" else key: row.sends[key] for key in row.sends or {}}
+    fields = None if name == "create_blob" else {"new_field": 1}
+
+    getattr(api, name)(**given, timeout=5, deadline=5, extra_headers={"X-Call": "1"}, extra_body=fields)
+    getattr(api, name)(**given, timeout=None, deadline=None, extra_headers=None, extra_body=None)
+    api.close()
+
+    first, second = asked.requests
+    assert (first.headers["x-call"], second.headers.get("x-call")) == ("1", None)
+    assert fields is None or first.json == {**(row.sends or {}), "new_field": 1}
+    assert second.body == (BLOB if name == "create_blob" else second.body)
+    assert fields is None or (second.json if second.body else None) == row.sends

@@ -38,16 +38,12 @@ class CallArguments(TypedDict, total=False):
     """Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was read."""
     extra_headers: Mapping[str, str] | None
     """Headers for this call, on top of the client's."""
-
-
-class BodyArguments(CallArguments, total=False):
-    """Arguments of every call that sends a JSON body."""
-
     extra_body: Mapping[str, Any] | None
-    """Fields of the body that this SDK does not know, or that are to be null."""
+    """Fields of the body that this SDK does not know, or that are to be null; not of `create_blob`, which sends a
+    file."""
 
 
-class StreamArguments(BodyArguments, total=False):
+class StreamArguments(CallArguments, total=False):
     """Arguments of every call that may stream."""
 
     stall_timeout: float | None
@@ -83,7 +79,7 @@ class GenerateArguments(StreamArguments, GenerateRequestFields, total=False):
     """For a model that sees: the bytes of image files, their `Path`, or base64 text."""
 
 
-class EmbedArguments(BodyArguments, EmbedRequestFields, total=False):
+class EmbedArguments(CallArguments, EmbedRequestFields, total=False):
     """Arguments of `embed`."""
 
     batch_size: int | None
@@ -92,15 +88,15 @@ class EmbedArguments(BodyArguments, EmbedRequestFields, total=False):
     """How many of these requests are made at the same time; by default 4."""
 
 
-class ShowArguments(BodyArguments, ShowRequestFields, total=False):
+class ShowArguments(CallArguments, ShowRequestFields, total=False):
     """Arguments of `show`."""
 
 
-class EmbeddingsArguments(BodyArguments, EmbeddingRequestFields, total=False):
+class EmbeddingsArguments(CallArguments, EmbeddingRequestFields, total=False):
     """Arguments of `embeddings`."""
 
 
-class SystemOneArguments(BodyArguments, SystemOneRequestFields, total=False):
+class SystemOneArguments(CallArguments, SystemOneRequestFields, total=False):
     """Arguments of `systemone`."""
 
 
@@ -124,7 +120,7 @@ class PushArguments(StreamArguments, ProgressArguments, PushRequestFields, total
     """Arguments of `push`."""
 
 
-class WebSearchArguments(BodyArguments, WebSearchRequestFields, total=False):
+class WebSearchArguments(CallArguments, WebSearchRequestFields, total=False):
     """Arguments of `web_search`."""
 
 

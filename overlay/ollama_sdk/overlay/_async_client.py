@@ -197,22 +197,22 @@ class AsyncOllama(AsyncTextOperations):
     async def version(self, **arguments: Unpack[_arguments.CallArguments]) -> models.VersionResponse:
         """Tell the version of the server (GET /api/version).
 
-        Takes `timeout`, `deadline` and `extra_headers`, and raises, as `chat` does.
+        Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as `chat` does.
         """
         return await self._call(_requests.get(api.GET_VERSION, arguments))
 
-    async def is_running(self, *, timeout: Timeout = 2.0) -> bool:
+    async def is_running(self, **arguments: Unpack[_arguments.CallArguments]) -> bool:
         """Tell whether a server answers at the host, without retries (HEAD /).
 
         Args:
-            timeout: Seconds per phase, or an httpx.Timeout.
+            **arguments: `timeout`, by default 2 seconds; `deadline`, `extra_headers` and `extra_body` as for `chat`.
 
         Raises:
             RequestError: The client is closed.
             AbortError: `abort()` was called.
         """
         try:
-            await self._transport.send(self._probe(timeout))
+            await self._transport.send(self._probe(arguments))
         except OllamaError as error:
             self._raise_unless_absent(error)
             return False
@@ -221,7 +221,7 @@ class AsyncOllama(AsyncTextOperations):
     async def status(self, **arguments: Unpack[_arguments.CallArguments]) -> models.StatusResponse:
         """Tell whether the server may use the cloud (GET /api/status).
 
-        Takes `timeout`, `deadline` and `extra_headers`, and raises, as `chat` does.
+        Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as `chat` does.
         """
         return await self._call(_requests.get(api.GET_STATUS, arguments))
 
@@ -230,7 +230,7 @@ class AsyncOllama(AsyncTextOperations):
     ) -> models.ModelRecommendationsResponse:
         """List the models that the server recommends (GET /api/experimental/model-recommendations).
 
-        Takes `timeout`, `deadline` and `extra_headers`, and raises, as `chat` does.
+        Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as `chat` does.
         """
         return await self._call(_requests.get(api.MODEL_RECOMMENDATIONS, arguments))
 
@@ -238,7 +238,7 @@ class AsyncOllama(AsyncTextOperations):
         """Tell whose account the server, or the key, belongs to (POST /api/me).
 
         Args:
-            **arguments: `timeout`, `deadline` and `extra_headers` as for `chat`.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
 
         Raises:
             OllamaError: As `chat` says; AuthenticationError with a `signin_url` when nobody is signed in.
@@ -249,7 +249,7 @@ class AsyncOllama(AsyncTextOperations):
         """Sign the server out of its account (POST /api/signout).
 
         Args:
-            **arguments: `timeout`, `deadline` and `extra_headers` as for `chat`.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
 
         Returns:
             A response with the status "success".
@@ -275,7 +275,7 @@ class AsyncOllama(AsyncTextOperations):
         """
         return await self._call(_requests.web_search(query, arguments))
 
-    async def web_fetch(self, url: str, **arguments: Unpack[_arguments.BodyArguments]) -> models.WebFetchResponse:
+    async def web_fetch(self, url: str, **arguments: Unpack[_arguments.CallArguments]) -> models.WebFetchResponse:
         """Read a page of the web through https://ollama.com, whatever the client's host is (POST /api/web_fetch).
 
         Args:

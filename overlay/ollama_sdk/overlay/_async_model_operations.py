@@ -39,7 +39,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         Args:
             model: The name of the model.
             keep_alive: How long it stays loaded: seconds, or text with units such as "10m"; negative means for ever.
-            **arguments: `timeout`, `deadline` and `extra_headers` as for `chat`.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
 
         Raises:
             OllamaError: As `chat` says.
@@ -51,7 +51,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
 
         Args:
             model: The name of the model.
-            **arguments: `timeout`, `deadline` and `extra_headers` as for `chat`.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
 
         Raises:
             OllamaError: As `chat` says.
@@ -61,7 +61,8 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
     async def list(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ListResponse:
         """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
 
-        The response prints as a table. Takes `timeout`, `deadline` and `extra_headers`, and raises, as `chat` does.
+        The response prints as a table. Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as
+        `chat` does.
         """
         return await self._call(_requests.listed(api.LIST_MODELS, arguments))
 
@@ -139,7 +140,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         return await self._run(_requests.push(model, stream, arguments), stream)
 
     async def copy(
-        self, source: str, destination: str, **arguments: Unpack[_arguments.BodyArguments]
+        self, source: str, destination: str, **arguments: Unpack[_arguments.CallArguments]
     ) -> models.ProgressResponse:
         """Give a model a second name (POST /api/copy).
 
@@ -156,7 +157,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         """
         return await self._call(_requests.copy(source, destination, arguments))
 
-    async def delete(self, model: str, **arguments: Unpack[_arguments.BodyArguments]) -> models.ProgressResponse:
+    async def delete(self, model: str, **arguments: Unpack[_arguments.CallArguments]) -> models.ProgressResponse:
         """Delete a model (DELETE /api/delete).
 
         Args:
@@ -174,7 +175,8 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
     async def ps(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProcessResponse:
         """List the models that are loaded, with sizes in bytes and when each is unloaded (GET /api/ps).
 
-        The response prints as a table. Takes `timeout`, `deadline` and `extra_headers`, and raises, as `chat` does.
+        The response prints as a table. Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as
+        `chat` does.
         """
         return await self._call(_requests.listed(api.LIST_RUNNING_MODELS, arguments))
 
@@ -253,7 +255,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
 
         Args:
             digest: "sha256:" and 64 hexadecimal digits.
-            **arguments: `timeout`, `deadline` and `extra_headers` as for `chat`.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
 
         Raises:
             RequestError: It is no digest.

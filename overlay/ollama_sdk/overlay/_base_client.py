@@ -8,7 +8,6 @@ from typing import Any, Generic, Self, TypeVar
 
 from attrs import evolve
 
-from ollama_sdk.generated import api
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._config import check_headers, parse_host, resolve_keys
 from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
@@ -23,7 +22,7 @@ from ollama_sdk.overlay._prepare import (
     check_retries,
     parse_timeout,
 )
-from ollama_sdk.overlay._requests import Outgoing
+from ollama_sdk.overlay._requests import Arguments, Outgoing, probe
 from ollama_sdk.overlay._transport import AsyncTransport, SyncTransport
 
 TransportT = TypeVar("TransportT", SyncTransport, AsyncTransport)
@@ -186,8 +185,8 @@ class BaseClient(Generic[TransportT]):
         """The arguments of a call that is made of several requests, with one deadline for all of them."""
         return begin(arguments, self._options.deadline)
 
-    def _probe(self, timeout: Timeout) -> Prepared:
-        return evolve(self._prepare(Outgoing(api.HEAD_ROOT, timeout=timeout)), max_retries=0)
+    def _probe(self, arguments: Arguments) -> Prepared:
+        return evolve(self._prepare(probe(arguments)), max_retries=0)
 
     @staticmethod
     def _raise_unless_absent(error: OllamaError) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Model)
 Arguments = Mapping[str, Any]
+PROBE_TIMEOUT = 2.0
+"""Seconds per phase after which nobody is said to answer."""
 _CALL_ARGUMENTS = ("timeout", "deadline", "stall_timeout", "extra_headers", "extra_body")
 
 
@@ -212,8 +214,11 @@ def blob(
     """HEAD or POST /api/blobs/{digest}."""
     from ollama_sdk.overlay._blobs import check_digest
 
+    if content is not None and arguments.get("extra_body"):
+        raise RequestError("extra_body adds fields to a JSON body, and create_blob sends a file")
     parameters = {"digest": check_digest(digest)}
-    return evolve(get(_as_progress(operation), arguments), content=content, path_parameters=parameters, about=about)
+    outgoing = get(_as_progress(operation), arguments)
+    return evolve(outgoing, content=content or outgoing.content, path_parameters=parameters, about=about)
 
 
 def copy(source: str, destination: str, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
@@ -232,6 +237,12 @@ def signout(arguments: Arguments) -> Outgoing[models.ProgressResponse]:
     return get(_as_progress(api.SIGNOUT), arguments)
 
 
+def probe(arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+    """HEAD /, which is answered at once or not at all."""
+    outgoing = get(_as_progress(api.HEAD_ROOT), arguments)
+    return evolve(outgoing, timeout=PROBE_TIMEOUT) if outgoing.timeout is None else outgoing
+
+
 def web_search(query: str, arguments: Arguments) -> Outgoing[models.WebSearchResponse]:
     """POST /api/web_search of the cloud."""
     _check_not_empty("query", query)
@@ -245,11 +256,13 @@ def web_fetch(url: str, arguments: Arguments) -> Outgoing[models.WebFetchRespons
 
 
 def get(operation: Operation[None, M], arguments: Arguments) -> Outgoing[M]:
-    """An operation that takes no body."""
-    unknown = set(arguments) - {"timeout", "deadline", "extra_headers"}
+    """An operation that takes no body; the caller's extra fields become one."""
+    unknown = set(arguments) - {"timeout", "deadline", "extra_headers", "extra_body"}
     if unknown:
         raise RequestError(f"{operation.name} does not take the argument {sorted(unknown)[0]!r}")
-    return _sent(operation, None, arguments)
+    extra_body = arguments.get("extra_body")
+    _check("extra_body", extra_body, Mapping)
+    return _sent(operation, _dumps(dict(extra_body)) if extra_body else None, arguments)
 
 
 def listed(operation: Operation[None, M], arguments: Arguments) -> Outgoing[M]:
@@ -311,8 +324,12 @@ def _encode(body: Model, extra_body: Mapping[str, Any] | None) -> bytes:
         RequestError: A value is not JSON.
     """
     _check("extra_body", extra_body, Mapping)
+    return _dumps({**Model.shallow_dict(body), **extra_body} if extra_body else body)
+
+
+def _dumps(body: object) -> bytes:
     try:
-        return _json.dumps({**Model.shallow_dict(body), **extra_body} if extra_body else body)
+        return _json.dumps(body)
     except (TypeError, ValueError, RecursionError) as error:
         raise RequestError(f"the request cannot be written as JSON: {error}") from error
 
