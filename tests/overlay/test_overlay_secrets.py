@@ -103,7 +103,10 @@ def test_a_secret_goes_to_whom_the_table_says(
         monkeypatch.setenv("OLLAMA_API_KEY", environment)
     transport: Any = httpx.MockTransport(answer if kind == "sync" else answer_async)
     client_class: Any = httpx.Client if kind == "sync" else httpx.AsyncClient
-    injected = transport if place == "transport" else client_class(transport=transport, headers={"X-Theirs": "1"})
+    theirs: dict[str, Any] = {"headers": {"X-Theirs": "1"}, "cookies": {"theirs": "1"}}
+    if operation == WEB:
+        theirs["auth"] = ("me", "pw")
+    injected = transport if place == "transport" else client_class(transport=transport, **theirs)
     headers = {"X-Ours": "1", **arguments.get("headers", {})}
     api = make_api(host, **{**arguments, "headers": headers, place: injected})
 
@@ -115,10 +118,10 @@ def test_a_secret_goes_to_whom_the_table_says(
     api.version() if operation == OWN else api.web_search("x")
 
     (request,) = requests
-    at_own_host = operation == OWN or (host.startswith("https:") and host.endswith(("//ollama.com", "@ollama.com")))
     assert request.headers.get("authorization") == sent
-    assert (request.headers.get("x-ours") == "1") is at_own_host
-    assert (request.headers.get("x-theirs") == "1") is (at_own_host and place == "http_client")
+    assert (request.headers.get("x-ours") == "1") is (operation == OWN)
+    for name in ("x-theirs", "cookie"):
+        assert (name in request.headers) is (operation == OWN and place == "http_client")
     assert operation == OWN or (request.url.scheme, request.url.host, request.url.port) == ("https", "ollama.com", None)
 
 

@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 
 from ollama_sdk.generated.types import Operation
 from ollama_sdk.overlay import _httpx as httpx
-from ollama_sdk.overlay._config import CLOUD_ORIGIN, Host, Keys, check_headers, user_agent
+from ollama_sdk.overlay._config import Host, Keys, check_headers, user_agent
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._hooks import NO_HOOKS, Hooks
 from ollama_sdk.overlay._limits import Deadline, check_seconds
@@ -213,16 +213,9 @@ class Preparer:
             cloud: Whether the operation is one that only the cloud has.
             about: What is sent, for messages.
         """
-        is_own = not cloud or self.host.origin == CLOUD_ORIGIN
         if self._user_agent is None:
             self._user_agent = user_agent()
         headers = {"user-agent": self._user_agent}
-        if is_own:
-            if self._keys.host_key:
-                headers["authorization"] = Secret(f"Bearer {self._keys.host_key}")
-            elif self.host.basic_auth:
-                headers["authorization"] = self.host.basic_auth
-            headers.update(options.headers)
         if cloud:
             if not self._keys.cloud_key:
                 raise RequestError(
@@ -230,6 +223,12 @@ class Preparer:
                     "or set OLLAMA_API_KEY"
                 )
             headers["authorization"] = Secret(f"Bearer {self._keys.cloud_key}")
+        else:
+            if self._keys.host_key:
+                headers["authorization"] = Secret(f"Bearer {self._keys.host_key}")
+            elif self.host.basic_auth:
+                headers["authorization"] = self.host.basic_auth
+            headers.update(options.headers)
         if extra_headers:
             headers.update(check_headers(extra_headers, "extra_headers"))
         headers["accept"] = "application/json"
@@ -245,7 +244,7 @@ class Preparer:
             content,
             options.limits if timeout is None else parse_timeout(timeout),
             options.max_retries,
-            is_own,
+            not cloud,
             options.max_line_bytes,
             options.hooks,
             Deadline.of(options.deadline if deadline is None else deadline),
