@@ -339,6 +339,8 @@ def test_an_operation_is_one_request_and_its_answer_a_model(
         assert sent.body == BLOB
     else:
         assert (sent.json if sent.body else None) == row.sends
+    assert sent.headers["accept"] == "application/json"
+    assert sent.headers["content-type"] == (operation.content_type or "application/json")
 
 
 METHODS = {

@@ -42,6 +42,20 @@ def test_an_injected_client_carries_the_calls_with_its_own_headers(
     assert headers["user-agent"].startswith("ollama-sdk/")
 
 
+@pytest.mark.parametrize("call", ["version", "show", "whoami", "is_running"])
+def test_an_injected_client_does_not_say_what_a_call_sends_and_takes(
+    make_api: Callable[..., Api], server: OllamaServer, http_client: Any, call: str
+):
+    server.reply("*", "*", Json({"version": "1"}))
+    http_client.headers.update({"Content-Type": "text/plain", "Accept": "text/html"})
+
+    getattr(make_api(http_client=http_client), call)(*(["m"] if call == "show" else []))
+
+    headers = server.requests[0].headers
+    assert headers.get_all("content-type") == ["application/json"]
+    assert headers.get_all("accept") == ["application/json"]
+
+
 def test_an_injected_client_stays_open_when_ours_is_closed(
     make_api: Callable[..., Api], server: OllamaServer, http_client: Any
 ):

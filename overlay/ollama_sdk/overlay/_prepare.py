@@ -232,8 +232,8 @@ class Preparer:
         if extra_headers:
             headers.update(check_headers(extra_headers, "extra_headers"))
         headers["accept"] = "application/json"
-        if operation.content_type:
-            headers["content-type"] = operation.content_type
+        # Without a body too: an injected httpx client may have a type of its own, which must not stand here.
+        headers["content-type"] = operation.content_type or "application/json"
         path = operation.path
         for name, value in (path_parameters or {}).items():
             path = path.replace(f"{{{name}}}", quote(value, safe=":"))
