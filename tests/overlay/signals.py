@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import Any
 
 import pytest
 from overlay.callers import PATIENCE, background
@@ -40,3 +43,41 @@ def signalled(number: int, condition: Callable[[], bool]) -> Iterator[None]:
         ended.set()
         sending.result(PATIENCE)
         signal.signal(signal.SIGUSR2, before)
+
+
+@contextmanager
+def interrupted(
+    modules: tuple[str, ...], lines: int, *, once: Callable[[], object] = lambda: True
+) -> Iterator[list[str]]:
+    """Raise KeyboardInterrupt in the block, as Ctrl-C does, once it has run so many lines of modules of ours.
+
+    Args:
+        modules: The names of their files.
+        lines: How many lines are run before.
+        once: Lines count from when this is true.
+
+    Yields:
+        A list which is empty until the interrupt has come, and then has the place.
+    """
+    left = lines
+    came: list[str] = []
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal left
+        if event == "line" and frame.f_code.co_filename.endswith(modules) and once():
+            left -= 1
+            if left < 0:
+                sys.settrace(None)
+                came.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    gc.collect()
+    gc.disable()  # the interrupt is not to come while a stream of another test is finalised
+    sys.settrace(trace)
+    try:
+        yield came
+    finally:
+        sys.settrace(before)
+        gc.enable()

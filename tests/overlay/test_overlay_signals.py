@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-import sys
+from itertools import count
 from typing import Any
 
 import httpx
 import pytest
 from overlay.callers import Api
-from overlay.scripts import HI, assert_usable, both_transports, chat_line, streamed_or_not
-from overlay.signals import signalled
+from overlay.scripts import HI, assert_usable, both_transports, chat_line, default_transport, streamed_or_not
+from overlay.signals import interrupted, signalled
 
 from ollama_sdk.overlay import AbortError, AsyncOllama, OllamaTimeoutError
-from ollama_sdk.overlay.testing import Gate, Never, OllamaServer, Wait
+from ollama_sdk.overlay.testing import Gate, Line, Never, OllamaServer, Wait
 
 # Signals
 
@@ -76,35 +76,33 @@ def test_abort_in_a_signal_handler_ends_a_blocking_call(api: Api, server: Ollama
 @pytest.mark.parametrize("kind", ["sync"])
 @pytest.mark.parametrize("delay", range(12))
 def test_ctrl_c_closes_the_connection_wherever_in_our_code_it_comes(api: Api, server: OllamaServer, delay: int):
-    """The interrupt is raised by a trace function, a little later in each run, once the request is on its way."""
     server.reply("POST", "/api/chat", chat_line("a"), Never())
-    left = delay * 6
+    ours = interrupted(("_transport.py", "_streaming.py"), 6 * delay, once=lambda: server.requests)
 
-    def trace(frame: Any, event: str, argument: object) -> Any:
-        nonlocal left
-        if (
-            event == "line"
-            and frame.f_code.co_filename.endswith(("_transport.py", "_streaming.py"))
-            and server.requests
-        ):
-            left -= 1
-            if left < 0:
-                sys.settrace(None)
-                raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    gc.collect()
-    gc.disable()  # the interrupt is not to come while a stream of another test is finalised
     # The time limit ends the runs whose interrupt would come later still.
-    with pytest.raises((KeyboardInterrupt, OllamaTimeoutError)):  # noqa: PT012  # the trace is taken back
-        sys.settrace(trace)
-        try:
-            api.chat_stream(timeout=0.1).final()
-        finally:
-            sys.settrace(before)
-            gc.enable()
+    with pytest.raises((KeyboardInterrupt, OllamaTimeoutError)), ours:
+        api.chat_stream(timeout=0.1).final()
 
     gc.collect()
     assert server.wait_for_connections(0)
     assert len(api.client._transport.calls) == 0
+
+
+@default_transport
+@pytest.mark.parametrize("kind", ["sync"])
+def test_ctrl_c_while_an_answer_is_read_is_not_taken_for_a_fault_of_the_server(api: Api, server: OllamaServer):
+    server.reply("GET", "/api/version", Line({"version": "1"}))
+
+    for lines in count():
+        raised = False
+        with interrupted(("_response_parser.py", "_response_httptools.py", "_response_h11.py"), lines) as came:
+            try:
+                api.version()
+            except KeyboardInterrupt:
+                raised = True
+        assert raised == bool(came), came
+        if not came:
+            break
+
+    assert lines > 20
+    assert len(server.requests) <= lines + 1  # none was sent again

@@ -141,3 +141,20 @@ def test_h11_takes_the_place_of_httptools_where_that_is_missing(monkeypatch: pyt
     monkeypatch.delitem(sys.modules, "ollama_sdk.overlay._response_httptools", raising=False)
     monkeypatch.setitem(sys.modules, "httptools", None)
     assert parser_class() is H11Parser
+
+
+@of_each_parser
+@pytest.mark.parametrize("data", [b"HTTP/1.1 101 Switching\r\n\r\n", b"no response\r\n\r\n"])
+def test_a_refusal_is_told_alike_while_the_caller_handles_an_exception(kind: type[ResponseParser], data: bytes) -> None:
+    def refusal() -> str:
+        parser = kind("GET", 65536)
+        parser.feed(data)
+        return str(parser.error)
+
+    alone = refusal()
+    try:
+        raise KeyError
+    except KeyError as error:
+        handled, beside = error, refusal()
+    assert beside == alone
+    assert handled.__traceback__ is not None

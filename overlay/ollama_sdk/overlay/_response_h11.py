@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import h11
-import httpx
 
-from ollama_sdk.overlay._response_parser import ResponseParser
+from ollama_sdk.overlay._response_parser import ResponseParser, StopReading
 
 _REQUEST: Final = h11.Request(method="GET", target="/", headers=[("Host", "")])  # h11 reads no answer before it
 _BEFORE_TRAILERS: Final = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
@@ -40,10 +39,15 @@ class H11Parser(ResponseParser):
     def feed(self, data: bytes | memoryview) -> None:
         """Read the next bytes from the server; what is wrong with them is left in `error`."""
         if self.error is None:
+            failure: h11.RemoteProtocolError | None = None
             try:
                 self._read(self, bytes(data))
-            except (h11.RemoteProtocolError, httpx.RemoteProtocolError) as error:
-                self._fail(str(error), error)
+            except StopReading:
+                pass
+            except h11.RemoteProtocolError as error:
+                failure = error
+            if failure is not None:
+                self._fail(str(failure), failure)
         self._count_overhead(len(data))
 
     def _read_head(self, data: bytes) -> None:
@@ -67,7 +71,7 @@ class H11Parser(ResponseParser):
             self._end()
         elif b"transfer-encoding" in fields:  # "chunked": h11 takes no other
             if b"content-length" in fields:
-                raise httpx.RemoteProtocolError("a Content-Length beside a Transfer-Encoding")
+                self._refuse("a Content-Length beside a Transfer-Encoding")
             self._rest = b"\r\n"  # before the first chunk there is no other whose end could be missing
             self._read = H11Parser._read_chunks
         elif b"content-length" in fields:
@@ -105,7 +109,7 @@ class H11Parser(ResponseParser):
                 self._remaining = 0
                 self._rest = data[end:]
                 if _PART_OF_IT.fullmatch(self._rest) is None:
-                    raise httpx.RemoteProtocolError("a chunk does not begin with its size")
+                    self._refuse("a chunk does not begin with its size")
                 return
             start = found.end()
             size = int(found[1], 16)

@@ -7,8 +7,9 @@ here waits, and nothing here knows of sockets.
 from __future__ import annotations
 
 import re
+import sys
 from abc import ABC, abstractmethod
-from typing import Final
+from typing import Final, NoReturn
 
 import httpx
 
@@ -27,6 +28,10 @@ def parser_class() -> type[ResponseParser]:
 
         return H11Parser
     return HttptoolsParser
+
+
+class StopReading(Exception):
+    """Raised within a parser to stop at bytes that are no response, or do not belong to it."""
 
 
 class ResponseParser(ABC):
@@ -121,14 +126,14 @@ class ResponseParser(ABC):
             Whether it is that of the final response.
         """
         if version not in (b"1.1", b"1.0"):
-            raise httpx.RemoteProtocolError(f"HTTP version {version.decode()}")
+            self._refuse(f"HTTP version {version.decode()}")
         if sum(len(name) + len(value) for name, value in self.headers) > self._max_header_bytes:
-            raise httpx.RemoteProtocolError(f"more than {self._max_header_bytes} bytes of headers")
+            self._refuse(f"more than {self._max_header_bytes} bytes of headers")
         if _CONTROL.search(self.reason) is not None:
-            raise httpx.RemoteProtocolError("a control character in the reason phrase")
+            self._refuse("a control character in the reason phrase")
         if status < 200:
             if status < 100 or status == 101:
-                raise httpx.RemoteProtocolError(f"unexpected status {status}")
+                self._refuse(f"unexpected status {status}")
             return False
         self.status = status
         self._version = version
@@ -137,14 +142,21 @@ class ResponseParser(ABC):
 
     def _check_header_count(self, count: int) -> None:
         if count > MAX_HEADERS:
-            raise httpx.RemoteProtocolError(f"more than {MAX_HEADERS} header lines")
+            self._refuse(f"more than {MAX_HEADERS} header lines")
+
+    def _refuse(self, message: str) -> NoReturn:
+        """Read no further, from within whatever calls us while it reads."""
+        self._fail(message)
+        raise StopReading
 
     def _fail(self, message: str, cause: BaseException | None = None) -> None:
+        """Read no further; called once the cause is no longer being handled."""
         if self.error is None:
             self.error = error = httpx.RemoteProtocolError(message)
             error.__cause__ = cause
             self.keep_alive = False
-            while cause is not None:
+            of_a_caller = sys.exception()  # in whose handling we are called, and which Python has added to the chain
+            while cause is not None and cause is not of_a_caller:
                 # Their frames lead to those of the callers, which hold the stream that is made of this response: one
                 # that nobody refers to any more would not be closed before the garbage collector comes.
                 cause.__traceback__ = None
