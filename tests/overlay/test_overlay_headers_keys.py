@@ -13,7 +13,7 @@ import pytest
 from overlay.callers import Api
 from overlay.scripts import HI, both_transports, default_transport
 
-from ollama_sdk.overlay import AsyncOllama, Ollama, OllamaError, RequestError, ResponseError
+from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama, OllamaError, RequestError, ResponseError
 from ollama_sdk.overlay._config import parse_host, uses_proxy
 from ollama_sdk.overlay.testing import Json, OllamaServer, Received, Reply, answer
 
@@ -346,7 +346,18 @@ def test_a_loopback_host_ignores_proxies(
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]", "me.localhost", "0.0.0.0", "[::]", ""]
+    "host",
+    [
+        "localhost",
+        "127.0.0.1",
+        "127.9.9.9",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "me.localhost",
+        "0.0.0.0",
+        "[::]",
+        "",
+    ],
 )
 def test_every_loopback_name_ignores_proxies(monkeypatch: pytest.MonkeyPatch, host: str):
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
@@ -363,6 +374,45 @@ def test_another_host_goes_through_the_proxy(
     make_api("http://models.invalid").version()
 
     assert last().headers["host"] == "models.invalid"
+
+
+@default_transport
+def test_the_cloud_is_asked_through_the_proxy_when_the_host_is_this_machine(
+    make_api: Callable[..., Api], last: Callable[[], Received], server: OllamaServer, monkeypatch: pytest.MonkeyPatch
+):
+    server.reply("CONNECT", "ollama.com:443", Json({"error": "no tunnels"}), status=403)
+    monkeypatch.setenv("HTTPS_PROXY", server.url)
+    monkeypatch.setenv("OLLAMA_API_KEY", "s3cret")
+    api = make_api(max_retries=0)
+
+    api.version()
+    with pytest.raises(ConnectError, match=r"ollama\.com:443"):
+        api.web_search("x")
+
+    first, second = server.requests
+    assert (first.method, first.path) == ("GET", "/api/version")
+    assert (second.method, "authorization" in second.headers) == ("CONNECT", False)
+
+
+@default_transport
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_redirect_to_this_machine_leaves_the_proxy(
+    make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch, stream: bool
+):
+    with OllamaServer() as proxy:
+        moved = {"Location": f"{server.url}/api/chat"}
+        proxy.reply("POST", "*", Json({}), status=307, headers=moved)
+        server.reply("POST", "/api/chat", answer("/api/chat", stream=stream))
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        api = make_api("http://models.invalid", headers={"X-Key": "s3cret"})
+
+        result = api.chat("m", HI, stream=stream)
+        assert result.final().done if stream else result.done
+        api.close()
+
+        assert [request.headers["x-key"] for request in proxy.requests] == ["s3cret"]
+    assert ["x-key" in request.headers for request in server.requests] == [False]
+    assert server.wait_for_connections(0)
 
 
 def test_a_host_that_the_environment_exempts_does_not_go_through_the_proxy(monkeypatch: pytest.MonkeyPatch):

@@ -59,9 +59,10 @@ class Host:
         if self.name == "localhost" or self.name.endswith(".localhost"):
             return True
         try:
-            return ipaddress.ip_address(self.name.strip("[]").partition("%")[0]).is_loopback
+            address = ipaddress.ip_address(self.name.strip("[]").partition("%")[0])
         except ValueError:
             return False
+        return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def parse_host(text: str | None) -> Host:

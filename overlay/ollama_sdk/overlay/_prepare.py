@@ -289,9 +289,14 @@ def redirected(prepared: Prepared, status_code: int, location: str | None) -> Pr
     return evolve(prepared, url=url, headers=kept, is_own=False)
 
 
-def origin_of(url: httpx.URL) -> tuple[str, str, int | None]:
-    """Scheme, host and port."""
-    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+def origin_of(url: httpx.URL) -> tuple[str, str, int]:
+    """Scheme, host and port of an http or https URL."""
+    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
+
+
+def host_of(url: httpx.URL) -> Host:
+    """The server that an http or https URL names."""
+    return Host(*origin_of(url))
 
 
 def retry_wait(attempt: int, retry_after: str | None) -> float | None:

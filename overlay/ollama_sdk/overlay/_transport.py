@@ -6,12 +6,14 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from attrs import frozen
+
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _cancel, _hooks, _log
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers import Parser, Source, caused_by, connect_error, explain, parse_answer
 from ollama_sdk.overlay._calls import Call, Calls
-from ollama_sdk.overlay._config import Host, Keys
+from ollama_sdk.overlay._config import Host, Keys, uses_proxy
 from ollama_sdk.overlay._errors import OllamaError, RequestError
 from ollama_sdk.overlay._limits import Alarm
 from ollama_sdk.overlay._prepare import (
@@ -19,6 +21,7 @@ from ollama_sdk.overlay._prepare import (
     RETRIED_STATUSES,
     Prepared,
     Preparer,
+    host_of,
     redirected,
     retry_wait,
 )
@@ -74,8 +77,21 @@ class _Progress:
         return True
 
 
+@frozen
+class Way(Generic[ClientT]):
+    """One way out.
+
+    Attributes:
+        client: The httpx client that sends.
+        wakes_itself: Whether its transport sees to aborts itself.
+    """
+
+    client: ClientT
+    wakes_itself: bool
+
+
 class _BaseTransport(Generic[ClientT, HttpxTransportT]):
-    """What both kinds of transport have in common: one host, one httpx client, the calls in flight."""
+    """What both kinds of transport have in common: one host, the httpx clients that send, the calls in flight."""
 
     def __init__(
         self,
@@ -95,33 +111,41 @@ class _BaseTransport(Generic[ClientT, HttpxTransportT]):
         self.preparer = Preparer(host, keys)
         self.calls = Calls()
         self.is_closed = False
-        self._injected = http_client is not None
-        self._wakes_itself = False
-        self._http_client: ClientT | None = http_client
+        self._injected: Way[ClientT] | None = None if http_client is None else Way(http_client, wakes_itself=False)
+        self._own_way: Way[ClientT] | None = self._injected
+        self._ways: dict[bool, Way[ClientT]] = {}  # by whether it leads through a proxy
         self._httpx_transport: HttpxTransportT | None = transport
         self._lock = threading.Lock()
 
-    def http_client(self) -> ClientT:
-        """The httpx client, made when the first request needs it.
+    def way(self, prepared: Prepared) -> Way[ClientT]:
+        """What sends a request, made when the first request needs it.
+
+        The environment may want a proxy for the client's own host and none for where a redirect leads, or the other way
+        round: the cloud behind a proxy, and the host on this machine.
 
         Raises:
             RequestError: The client was closed.
         """
         if self.is_closed:
             raise RequestError("the client is closed; make a new one")
-        if self._http_client is None:
+        if self._own_way is not None and (prepared.is_own or self._own_way is self._injected):
+            return self._own_way
+        host = self.preparer.host if prepared.is_own else host_of(prepared.url)
+        proxied = self._httpx_transport is None and uses_proxy(host)
+        if proxied not in self._ways:
             with self._lock:  # threads that come at once share one
-                if self._http_client is None:
-                    self._http_client, self._wakes_itself = self._make_client()
-        return self._http_client
+                if proxied not in self._ways:
+                    self._ways[proxied] = self._make_way(proxied)
+        way = self._ways[proxied]
+        if prepared.is_own:
+            self._own_way = way
+        return way
 
-    def _make_client(self) -> tuple[ClientT, bool]:
-        """An httpx client, and whether its transport sees to aborts itself."""
+    def _make_way(self, proxied: bool) -> Way[ClientT]:
         raise NotImplementedError
 
-    def request(self, prepared: Prepared, call: Call) -> tuple[httpx.Request, dict[str, Any]]:
+    def request(self, prepared: Prepared, call: Call, client: ClientT) -> tuple[httpx.Request, dict[str, Any]]:
         """The httpx request, and the arguments for `send`."""
-        client = self.http_client()
         content = prepared.content
         extensions = {"timeout": dict(prepared.limits), "abort": call}
         if self._injected and prepared.is_own:
@@ -198,10 +222,10 @@ def _check_aborted(call: Call, prepared: Prepared) -> None:
 class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
     """Sends for `Ollama`."""
 
-    def _make_client(self) -> tuple[SyncClient, bool]:
+    def _make_way(self, proxied: bool) -> Way[SyncClient]:
         from ollama_sdk.overlay._http_clients import make_sync_client
 
-        return make_sync_client(self.preparer.host, self._httpx_transport)
+        return Way(*make_sync_client(self._httpx_transport, proxied=proxied))
 
     def call(
         self,
@@ -225,8 +249,8 @@ class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
         calls = self.calls if calls is None else calls
         call = _start(calls, prepared)
         try:
-            response = self._open(prepared, call)
-            if self._wakes_itself:
+            response, way = self._open(prepared, call)
+            if way.wakes_itself:
                 # Closing our own response wakes its reader, needs no lock, and gives the connection's place in the pool
                 # back at once, where waking alone would leave that to a reader which may not be there.
                 call.attach(response.close)
@@ -249,7 +273,7 @@ class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
         calls = self.calls if calls is None else calls
         call = _start(calls, prepared)
         try:
-            response = self._open(prepared, call)
+            response, _ = self._open(prepared, call)
             self._read(response, prepared, call)
             return response
         except BaseException as error:
@@ -265,24 +289,24 @@ class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
         """Abort all calls in flight and close the connections, but not those of an injected httpx client."""
         self.is_closed = True
         self.calls.abort()
-        client = self._http_client
-        if client is not None and not self._injected:
-            client.close()
+        for way in list(self._ways.values()):
+            way.client.close()
 
-    def _open(self, prepared: Prepared, call: Call) -> httpx.Response:
-        """Send until there is an answer that is a success; its body is still to be read."""
+    def _open(self, prepared: Prepared, call: Call) -> tuple[httpx.Response, Way[SyncClient]]:
+        """Send until there is an answer that is a success, and tell which way; its body is still to be read."""
         progress = _Progress(prepared)
         while True:
             prepared = progress.prepared
             call.detach()
             _check_aborted(call, prepared)
-            request, sending = self.request(prepared, call)
-            watch = None if self._wakes_itself else self._watch(call, request)
+            way = self.way(prepared)
+            request, sending = self.request(prepared, call, way.client)
+            watch = None if way.wakes_itself else self._watch(call, request, way.client)
             for hook in prepared.hooks.request:
                 hook(request)
             started = _log.sending(prepared, progress.number)
             try:
-                response = self.http_client().send(request, **sending)
+                response = way.client.send(request, **sending)
             except Exception as error:
                 wait = progress.wait_after_failure(repr(error)) if _can_retry(error) and not call.aborted else None
                 if wait is None:
@@ -297,7 +321,7 @@ class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
                 if prepared.hooks.response:
                     _hooks.tell_response(prepared.hooks, response, prepared.where, call)
                 if response.is_success:
-                    return response
+                    return response, way
                 if progress.follow(response):
                     response.close()
                     continue
@@ -309,10 +333,10 @@ class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
             call.sleep(wait)
             _check_aborted(call, prepared)
 
-    def _watch(self, call: Call, request: httpx.Request) -> Watch:
+    def _watch(self, call: Call, request: httpx.Request, client: SyncClient) -> Watch:
         from ollama_sdk.overlay._stock import Watch
 
-        return Watch(call, self.http_client(), request)
+        return Watch(call, client, request)
 
     def _read(self, response: httpx.Response, prepared: Prepared, call: Call) -> None:
         try:
@@ -331,10 +355,10 @@ class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
 class AsyncTransport(_BaseTransport["AsyncClient", "httpx.AsyncBaseTransport"]):
     """Sends for `AsyncOllama`."""
 
-    def _make_client(self) -> tuple[AsyncClient, bool]:
+    def _make_way(self, proxied: bool) -> Way[AsyncClient]:
         from ollama_sdk.overlay._http_clients import make_async_client
 
-        return make_async_client(self.preparer.host, self._httpx_transport)
+        return Way(*make_async_client(self._httpx_transport, proxied=proxied))
 
     async def call(
         self,
@@ -389,9 +413,8 @@ class AsyncTransport(_BaseTransport["AsyncClient", "httpx.AsyncBaseTransport"]):
         """Abort all calls in flight and close the connections, but not those of an injected httpx client."""
         self.is_closed = True
         self.calls.abort()
-        client = self._http_client
-        if client is not None and not self._injected:
-            await client.aclose()
+        for way in list(self._ways.values()):
+            await way.client.aclose()
 
     async def _open(self, prepared: Prepared, call: Call) -> httpx.Response:
         """Send until there is an answer that is a success; its body is still to be read."""
@@ -400,13 +423,14 @@ class AsyncTransport(_BaseTransport["AsyncClient", "httpx.AsyncBaseTransport"]):
             prepared = progress.prepared
             call.detach()
             _check_aborted(call, prepared)
-            request, sending = self.request(prepared, call)
-            watch = None if self._wakes_itself and not _cancel.is_trio() else self._watch(request)
+            way = self.way(prepared)
+            request, sending = self.request(prepared, call, way.client)
+            watch = None if way.wakes_itself and not _cancel.is_trio() else self._watch(request)
             if prepared.hooks.request:
                 await _hooks.tell_request_async(prepared.hooks, request, prepared.where, call)
             started = _log.sending(prepared, progress.number)
             try:
-                sent = self.http_client().send(request, **sending)
+                sent = way.client.send(request, **sending)
                 response = await (sent if watch is None else _cancel.run_abortable(call, sent))
             except Exception as error:
                 wait = progress.wait_after_failure(repr(error)) if _can_retry(error) and not call.aborted else None
