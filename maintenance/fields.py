@@ -77,6 +77,8 @@ def read_document(file: Path) -> Object:
         raise UnreadableError(f"{file} cannot be read: {error}") from error
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
         raise UnreadableError(f"{file} is not an OpenAPI 3 document: it has no line such as 'openapi: 3.1.0'")
+    if not isinstance(document.get("paths") or {}, dict):
+        raise UnreadableError(f"{file} is not an OpenAPI 3 document: its paths are no mapping")
     return document
 
 
@@ -84,7 +86,7 @@ def operations_of(document: Object) -> dict[str, OperationFields]:
     """The operations of a document; their keys are equal when only the names of path parameters differ.
 
     Raises:
-        UnreadableError: A reference leads nowhere, or out of the document.
+        UnreadableError: A reference leads nowhere, or out of the document, or a path is not written as in OpenAPI.
     """
     return _Reader(document).operations()
 
@@ -96,11 +98,14 @@ class _Reader:
     def operations(self) -> dict[str, OperationFields]:
         found = {}
         for path, unresolved in (self._document.get("paths") or {}).items():
-            item = self._resolve(unresolved)
-            for method in METHODS:
-                if method in item:
-                    operation = OperationFields(method.upper(), path, self._parts(item, item[method]))
-                    found[f"{method.upper()} {re.sub(r'{[^}]*}', '{}', path.rstrip('/')) or '/'}"] = operation
+            try:
+                item = self._resolve(unresolved)
+                for method in METHODS:
+                    if method in item:
+                        operation = OperationFields(method.upper(), path, self._parts(item, item[method]))
+                        found[f"{method.upper()} {re.sub(r'{[^}]*}', '{}', path.rstrip('/')) or '/'}"] = operation
+            except (AttributeError, KeyError, TypeError) as error:
+                raise UnreadableError(f"{path} is not written as in OpenAPI: {error}") from error
         return found
 
     def _parts(self, item: Object, operation: Object) -> dict[str, Fields]:
@@ -172,7 +177,7 @@ def _types(schema: Object) -> set[str]:
         return {str(name) for name in ([declared] if isinstance(declared, str) else declared)} - {"null"}
     if values := [value for value in _values(schema) if value is not None]:
         names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-        return {names[type(value)] for value in values}
+        return {names.get(type(value), "string") for value in values}  # YAML makes dates of some texts
     if "properties" in schema or "additionalProperties" in schema:
         return {"object"}
     if "items" in schema:

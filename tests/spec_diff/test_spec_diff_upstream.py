@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,14 @@ def test_a_new_query_parameter_is_a_difference(tmp_path: Path, capsys: pytest.Ca
     assert differences_after(edit, tmp_path, capsys) == ["new GET /api/tags query field `limit`: integer"]
 
 
+def test_a_word_that_yaml_takes_for_a_date_is_a_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        properties = document["components"]["schemas"]["VersionResponse"]["properties"]
+        properties["since"] = {"enum": [date(2026, 11, 28)]}
+
+    assert differences_after(edit, tmp_path, capsys) == ["new GET /api/version response field `since`: string"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -217,6 +226,8 @@ def test_a_new_query_parameter_is_a_difference(tmp_path: Path, capsys: pytest.Ca
         ("[", "cannot be read"),
         ("openapi: 3.1.0\npaths: {/x: {$ref: 'other.yaml#/x'}}", "other.yaml#/x does not lead to a place"),
         ("openapi: 3.1.0\npaths: {/x: {$ref: '#/components/x'}}", "#/components/x leads nowhere"),
+        ("openapi: 3.1.0\npaths: [/x]", "its paths are no mapping"),
+        ("openapi: 3.1.0\npaths: {/x: {get: }}", "/x is not written as in OpenAPI"),
     ],
 )
 def test_what_cannot_be_compared_is_said(
