@@ -6,6 +6,7 @@ small request took through httpx.Client, these layers were more than half.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import AsyncIterable, Iterable
 from datetime import timedelta
@@ -112,5 +113,6 @@ class Response(httpx.Response):
         self._num_bytes_downloaded = len(data)
 
     def _stop(self) -> None:
-        if not self.is_closed:
+        # CPython 3.13 and 3.14 crash where a timedelta is made while the interpreter exits (python/cpython#132413).
+        if not self.is_closed and not sys.is_finalizing():
             self.elapsed = timedelta(seconds=time.perf_counter() - self._started)
