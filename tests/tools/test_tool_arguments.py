@@ -143,9 +143,10 @@ def test_parameters_by_position_only_and_by_name_only_are_filled():
     assert describe(tool).bind({"d": 4, "a": 1})() == (1, 2, 3, 4)
 
 
-def test_arguments_must_be_an_object():
-    with pytest.raises(RequestError, match="must be an object, not str"):
-        describe(weather).bind('{"city": "Oslo"}')()  # type: ignore[arg-type]  # wrong on purpose
+@pytest.mark.parametrize(("arguments", "kind"), [("Oslo", "str"), ('["Oslo"]', "list"), (["Oslo"], "list")])
+def test_arguments_must_be_an_object(arguments: Any, kind: str):
+    with pytest.raises(RequestError, match=f"must be an object, not {kind}"):
+        describe(weather).bind(arguments)
 
 
 points = st.builds(Point, st.integers(-(2**60), 2**60), st.floats(allow_nan=False, allow_infinity=False))

@@ -137,7 +137,7 @@ def test_an_abort_is_never_told_to_the_model(run: Run, parallel: bool):
         run([pending(abort), pending(abort)], parallel=parallel)
 
 
-@pytest.mark.parametrize("arguments", [{"a": "many"}, {}, {"a": 1, "z": 2}, "text"])
+@pytest.mark.parametrize("arguments", [{"a": "many"}, {}, {"a": 1, "z": 2}, "text", "[1]"])
 def test_arguments_that_do_not_fit_are_told_even_where_exceptions_are_raised(run: Run, arguments: object):
     [text] = run([pending(add, arguments, tells=False)])
     assert text.startswith("Error: add: ")

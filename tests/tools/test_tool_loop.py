@@ -34,7 +34,7 @@ def answer(content: str, *calls: dict[str, Any], thinking: str | None = None) ->
     return {"model": "m", "message": message, "done": True, "done_reason": "stop"}
 
 
-def call(name: str, arguments: dict[str, Any], id: str | None = None) -> dict[str, Any]:
+def call(name: str, arguments: dict[str, Any] | str, id: str | None = None) -> dict[str, Any]:
     return {**({"id": id} if id else {}), "function": {"name": name, "arguments": arguments}}
 
 
@@ -176,6 +176,29 @@ def test_calls_without_arguments_are_calls_with_none():
 
     loop = ToolLoop([QUESTION], [ping])
     assert run_calls(loop.take(response("", {"function": {"name": "ping"}})), CallGroup()) == ["pong"]
+
+
+@pytest.mark.parametrize("arguments", ['{"city": "Oslo"}', ' {"city": "Oslo"}\n'])
+def test_arguments_that_are_sent_as_a_text_are_read(server: OllamaServer, talk: Talk, arguments: str):
+    asked = answer("", call("get_weather", arguments))
+    server.queue("POST", "/api/chat", Json(asked))
+    server.queue("POST", "/api/chat", Json(answer("20 degrees.")))
+    final = talk(server.url, [get_weather])
+    assert plain(final.messages[2])["content"] == '{"city":"Oslo","degrees":20}'
+    sent = server.requests[1].json["messages"]
+    assert sent[1] == asked["message"]  # as the server wrote it
+
+
+def test_an_empty_text_of_arguments_is_a_call_without_any():
+    def ping() -> str:
+        return "pong"
+
+    assert run_calls(ToolLoop([QUESTION], [ping]).take(response("", call("ping", ""))), CallGroup()) == ["pong"]
+
+
+def test_a_null_among_the_calls_is_none():
+    asked = ChatResponse.from_dict({"message": {"role": "assistant", "tool_calls": [None]}, "done": True})
+    assert ToolLoop([QUESTION], [get_weather]).take(asked) == []
 
 
 def test_a_response_without_a_message_ends_the_loop():

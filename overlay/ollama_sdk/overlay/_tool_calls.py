@@ -43,7 +43,7 @@ class PendingCall:
 
     name: str
     id: str | None
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, Any] | str
     tool: FunctionTool | None
     tells: bool = True
     refusal: str = ""

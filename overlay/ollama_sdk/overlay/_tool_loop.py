@@ -112,7 +112,7 @@ class ToolLoop:
         """
         message = response.message or Message(role="assistant", content="")
         self.messages.append(message)
-        wanted = message.tool_calls or []
+        wanted = [call for call in message.tool_calls or () if call is not None]  # a Go server writes null for a nil
         names = [_name(call) for call in wanted]
         if any(name in self._functions and self._functions[name] is None for name in names):
             return []  # nobody here can make such a call

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args, get_origi
 from attrs import frozen
 
 from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._tool_schema import allows_null, tool_form, without_null
 from ollama_sdk.overlay._type_checks import (
@@ -80,14 +81,17 @@ class FunctionTool:
         }
         return {"type": "function", "function": function}
 
-    def bind(self, arguments: Mapping[str, Any]) -> Callable[[], Any]:
+    def bind(self, arguments: Mapping[str, Any] | str) -> Callable[[], Any]:
         """The call of the function with the arguments that a model gave, converted to the types of the parameters.
 
-        A null for a parameter that may be left out and whose type does not allow None counts as left out.
+        A null for a parameter that may be left out and whose type does not allow None counts as left out. Some servers
+        send the arguments as a text with the JSON of the object, as the API of OpenAI has them.
 
         Raises:
             RequestError: An argument is missing, unknown or of a wrong type; the message names all that are.
         """
+        if isinstance(arguments, str):
+            arguments = _from_text(arguments)
         if not isinstance(arguments, Mapping):
             raise RequestError(f"{self.name}: the arguments must be an object, not {type(arguments).__name__}")
         known = {parameter.name for parameter in self.parameters}
@@ -110,6 +114,16 @@ class FunctionTool:
         if problems:
             raise RequestError(f"{self.name}: " + "; ".join(problems))
         return partial(self.function, *positional, **named)
+
+
+def _from_text(arguments: str) -> Any:
+    """What a text with JSON stands for; the text itself when it is no JSON."""
+    if not arguments.strip():
+        return {}
+    try:
+        return _json.loads(arguments.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        return arguments
 
 
 def _argument(parameter: Parameter, arguments: Mapping[str, Any]) -> object:
