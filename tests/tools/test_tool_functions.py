@@ -76,6 +76,22 @@ def test_a_docstring_describes_function_and_parameters(function: Any):
     assert properties["days"]["description"] == "How many days."
 
 
+def test_a_docstring_may_begin_with_its_parameters():
+    def tool(city: str, days: int):
+        """
+        Args:
+            city: The city.
+            days: How many days.
+        """
+
+    told = function_tool(tool)["function"]
+    assert "description" not in told
+    assert {name: schema["description"] for name, schema in told["parameters"]["properties"].items()} == {
+        "city": "The city.",
+        "days": "How many days.",
+    }
+
+
 def test_one_entry_of_numpy_style_describes_several_parameters():
     def tool(x: int, y: int):
         """Add.

@@ -329,7 +329,8 @@ def _documentation(function: ToolFunction) -> tuple[str, dict[str, str]]:
     import docstring_parser
 
     try:
-        parsed = docstring_parser.parse(text)
+        # The parser (0.18) dedents once more all lines but the first, which may be the title of a section.
+        parsed = docstring_parser.parse("\n" + text)
     except docstring_parser.ParseError:
         return text.strip(), {}
     parts = (parsed.short_description, parsed.long_description)
