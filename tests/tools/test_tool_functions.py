@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -261,6 +263,60 @@ def test_a_local_type_of_an_enclosing_function_is_found_when_it_is_used():
         return isinstance(it, Local)
 
     assert describe(tool).bind({"it": {"x": 1}})() is True
+
+
+def test_a_local_type_of_a_running_function_is_found_when_nothing_but_the_annotation_names_it():
+    @dataclass
+    class Local:
+        x: int
+
+    def tool(it: Local, more: list[Local]) -> str:
+        return type(it).__qualname__
+
+    class Agency:
+        def book(self, it: Local) -> str:
+            return type(it).__qualname__
+
+    for function in (tool, Agency().book):
+        assert function_tool(function)["function"]["parameters"]["properties"]["it"]["required"] == ["x"]
+    assert describe(tool).bind({"it": {"x": 1}, "more": []})().endswith("<locals>.Local")
+
+
+def test_a_local_type_is_found_from_within_a_coroutine():
+    async def ask() -> Any:
+        class Local(Enum):
+            A = "a"
+
+        def tool(it: Local): ...
+
+        return await describe_later(tool)
+
+    async def describe_later(tool: Callable[..., object]) -> Any:
+        return function_tool(tool)["function"]["parameters"]["properties"]["it"]
+
+    assert asyncio.run(ask()) == {"type": "string", "enum": ["a"]}
+
+
+def test_a_function_may_use_a_variable_that_has_no_value_yet():
+    def tool(it: int) -> object:
+        return later
+
+    assert function_tool(tool)["function"]["parameters"]["required"] == ["it"]
+    later = 1
+
+
+def test_a_local_type_of_a_function_that_has_ended_is_told():
+    def made() -> Callable[..., object]:
+        @dataclass
+        class Local:
+            x: int
+
+        def tool(it: Local): ...
+
+        return tool
+
+    with pytest.raises(RequestError, match=r"'Local', which cannot be found.* a function that is still running"):
+        function_tool(made())
 
 
 def test_a_lambda_has_no_name():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
+from types import CodeType
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args, get_origin, get_type_hints
 
 from attrs import frozen
@@ -289,17 +291,37 @@ def _evaluated(where: str, parameter: inspect.Parameter, source: Callable[..., o
     probe.__annotations__ = {"it": parameter.annotation}
     code = getattr(source, "__code__", None)
     cells = getattr(source, "__closure__", None) or ()
-    names: dict[str, object] = {
-        name: cell.cell_contents for name, cell in zip(code.co_freevars if code else (), cells, strict=False)
-    }
-    names.update({variable.__name__: variable for variable in getattr(source, "__type_params__", ())})
+    names = _surrounding_names(code) if "<locals>" in getattr(source, "__qualname__", "") else {}
+    for name, cell in zip(code.co_freevars if code else (), cells, strict=False):
+        with suppress(ValueError):  # a variable that has no value yet
+            names[name] = cell.cell_contents
+    names.update((variable.__name__, variable) for variable in getattr(source, "__type_params__", ()))
     try:
         return get_type_hints(probe, getattr(source, "__globals__", {}), names, include_extras=True)["it"]
     except (NameError, TypeError, SyntaxError, AttributeError) as error:
         raise RequestError(
-            f"{where} has the type {parameter.annotation!r}, which cannot be found: {error}; "
-            "a name in an annotation must be importable at run time and belong to the module"
+            f"{where} has the type {parameter.annotation!r}, which cannot be found: {error}; a name in an annotation "
+            "must be importable at run time and belong to the module, or to a function that is still running"
         ) from error
+
+
+def _surrounding_names(code: CodeType | None) -> dict[str, object]:
+    """The variables of the functions in which a function is written, as far as these are running.
+
+    A postponed annotation is a text, which does not make the function keep the variables that it names.
+    """
+    names: dict[str, object] = {}
+    frame = inspect.currentframe()
+    while code is not None and frame is not None:
+        if _contains(frame.f_code, code):
+            names = {**frame.f_locals, **names}  # the inner one counts
+        frame = frame.f_back
+    return names
+
+
+def _contains(outer: CodeType, inner: CodeType) -> bool:
+    parts = [part for part in outer.co_consts if isinstance(part, CodeType)]
+    return any(part is inner or _contains(part, inner) for part in parts)
 
 
 def _described(schema: Schema, text: str) -> Schema:
