@@ -88,6 +88,30 @@ RIGHT = """
         body = NewOperationRequest(model="m")
         assert_type(await new_operation.asyncio(client=client.generated, body=body), NewOperationResponse)
 """
+EVERY_METHOD = {
+    "chat": ("m",),
+    "generate": ("m",),
+    "embed": ("m", "text"),
+    "embeddings": ("m", "text"),
+    "systemone": ("m", "state", {"q": {"type": "noul", "instructions": "?"}}),
+    "show": ("m",),
+    "pull": ("m",),
+    "push": ("m",),
+    "copy": ("m", "n"),
+    "delete": ("m",),
+    "web_search": ("query",),
+    "web_fetch": ("url",),
+}
+RIGHT += "".join(
+    f"""
+    def blocking_{name}(client: Ollama) -> None:
+        client.{name}(*{arguments}, every_field=1)
+
+    async def asynchronous_{name}(client: AsyncOllama) -> None:
+        await client.{name}(*{arguments}, every_field=1)
+"""
+    for name, arguments in (EVERY_METHOD | {"create": ("m",)}).items()
+)
 WRONG = """
     from ollama_sdk.generated.models import NewOperationRequest
     from ollama_sdk.overlay import AsyncOllama, ChatResponse, Ollama, Options
@@ -118,6 +142,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
     number = {"type": "integer", "description": "Something new, counted."}
     schemas["ChatRequest"]["properties"]["new_field"] = number
     schemas["ChatResponse"]["properties"]["new_field"] = number
+    for name, schema in schemas.items():
+        if name.endswith("Request"):
+            schema["properties"]["every_field"] = number
     schemas["Options"]["properties"]["new_option"] = {"type": "number", "description": "A new option."}
     schemas.update(NEW_SCHEMAS)
     document["paths"]["/api/new"] = {"post": NEW_ROUTE}
@@ -162,6 +189,26 @@ def test_a_new_request_field_is_sent_and_a_new_response_field_is_read(
     """
     assert run(project, server, program) == "7"
     assert server.requests[0].json == {"model": "m", "messages": [], "stream": False, "new_field": 1}
+
+
+def test_every_method_sends_a_new_field_of_its_request(project: ProjectCopy) -> None:
+    program = f"""
+        import json
+        import httpx
+        from ollama_sdk.overlay import Ollama
+        sent = []
+        def answer(request):
+            sent.append(json.loads(request.content).get("every_field"))
+            return httpx.Response(200, json={{"done": True, "embeddings": []}})
+        client = Ollama(transport=httpx.MockTransport(answer), cloud_api_key="key")
+        for name, arguments in {EVERY_METHOD}.items():
+            getattr(client, name)(*arguments, every_field=1)
+        client.create("m", from_="n", every_field=1)
+        print(sent)
+    """
+    done = project.run_python("-W", "error", "-c", textwrap.dedent(program))
+
+    assert json.loads(done.stdout) == [1] * (len(EVERY_METHOD) + 1), done.stderr
 
 
 def test_the_new_fields_work_with_asyncio(project: ProjectCopy, server: OllamaServer) -> None:

@@ -9,7 +9,9 @@ from typing import Any, Literal, TypeAlias, TypedDict
 from typing_extensions import TypeForm  # every type checker brings it along
 
 from ollama_sdk.generated.models.chat_request import ChatRequestFields
+from ollama_sdk.generated.models.copy_request import CopyRequestFields
 from ollama_sdk.generated.models.create_request import CreateRequestFields
+from ollama_sdk.generated.models.delete_request import DeleteRequestFields
 from ollama_sdk.generated.models.embed_request import EmbedRequestFields
 from ollama_sdk.generated.models.embedding_request import EmbeddingRequestFields
 from ollama_sdk.generated.models.generate_request import GenerateRequestFields
@@ -19,6 +21,7 @@ from ollama_sdk.generated.models.push_request import PushRequestFields
 from ollama_sdk.generated.models.show_request import ShowRequestFields
 from ollama_sdk.generated.models.system_one_request import SystemOneRequestFields
 from ollama_sdk.generated.models.tool import Tool
+from ollama_sdk.generated.models.web_fetch_request import WebFetchRequestFields
 from ollama_sdk.generated.models.web_search_request import WebSearchRequestFields
 from ollama_sdk.overlay._prepare import Timeout
 from ollama_sdk.overlay._progress import Progress
@@ -118,6 +121,18 @@ class PullArguments(StreamArguments, ProgressArguments, PullRequestFields, total
 
 class PushArguments(StreamArguments, ProgressArguments, PushRequestFields, total=False):
     """Arguments of `push`."""
+
+
+class CopyArguments(CallArguments, CopyRequestFields, total=False):
+    """Arguments of `copy`."""
+
+
+class DeleteArguments(CallArguments, DeleteRequestFields, total=False):
+    """Arguments of `delete`."""
+
+
+class WebFetchArguments(CallArguments, WebFetchRequestFields, total=False):
+    """Arguments of `web_fetch`."""
 
 
 class WebSearchArguments(CallArguments, WebSearchRequestFields, total=False):

@@ -275,7 +275,7 @@ class AsyncOllama(AsyncTextOperations):
         """
         return await self._call(_requests.web_search(query, arguments))
 
-    async def web_fetch(self, url: str, **arguments: Unpack[_arguments.CallArguments]) -> models.WebFetchResponse:
+    async def web_fetch(self, url: str, **arguments: Unpack[_arguments.WebFetchArguments]) -> models.WebFetchResponse:
         """Read a page of the web through https://ollama.com, whatever the client's host is (POST /api/web_fetch).
 
         Args:

@@ -273,7 +273,7 @@ class Ollama(TextOperations):
         """
         return self._call(_requests.web_search(query, arguments))
 
-    def web_fetch(self, url: str, **arguments: Unpack[_arguments.CallArguments]) -> models.WebFetchResponse:
+    def web_fetch(self, url: str, **arguments: Unpack[_arguments.WebFetchArguments]) -> models.WebFetchResponse:
         """Read a page of the web through https://ollama.com, whatever the client's host is (POST /api/web_fetch).
 
         Args:

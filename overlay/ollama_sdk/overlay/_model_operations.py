@@ -140,7 +140,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         return self._run(_requests.push(model, stream, arguments), stream)
 
     def copy(
-        self, source: str, destination: str, **arguments: Unpack[_arguments.CallArguments]
+        self, source: str, destination: str, **arguments: Unpack[_arguments.CopyArguments]
     ) -> models.ProgressResponse:
         """Give a model a second name (POST /api/copy).
 
@@ -157,7 +157,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         """
         return self._call(_requests.copy(source, destination, arguments))
 
-    def delete(self, model: str, **arguments: Unpack[_arguments.CallArguments]) -> models.ProgressResponse:
+    def delete(self, model: str, **arguments: Unpack[_arguments.DeleteArguments]) -> models.ProgressResponse:
         """Delete a model (DELETE /api/delete).
 
         Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from ..types import Model as _Model
 from ..types import model as _model
 
@@ -14,3 +16,7 @@ class CopyRequest(_Model):
     """Name of the existing model."""
     destination: str
     """Name of the copy."""
+
+
+class CopyRequestFields(TypedDict, total=False):
+    """The fields of CopyRequest that are keyword arguments of their own; None means not given."""

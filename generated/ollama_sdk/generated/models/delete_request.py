@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from ..types import Model as _Model
 from ..types import model as _model
 
@@ -14,3 +16,7 @@ class DeleteRequest(_Model):
     """Name of the model. An empty name is a 400."""
     name: str | None = None
     """Older name of the model field; read only when model is empty."""
+
+
+class DeleteRequestFields(TypedDict, total=False):
+    """The fields of DeleteRequest that are keyword arguments of their own; None means not given."""

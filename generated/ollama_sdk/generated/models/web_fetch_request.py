@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from ..types import Model as _Model
 from ..types import model as _model
 
@@ -12,3 +14,7 @@ class WebFetchRequest(_Model):
 
     url: str
     """Address of the page; the scheme may be left out."""
+
+
+class WebFetchRequestFields(TypedDict, total=False):
+    """The fields of WebFetchRequest that are keyword arguments of their own; None means not given."""
