@@ -73,7 +73,6 @@ def interrupted(
         return trace
 
     before = sys.gettrace()
-    gc.collect()
     gc.disable()  # the interrupt is not to come while a stream of another test is finalised
     sys.settrace(trace)
     try:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import sys
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
 import httpx
 import pytest
-from overlay.callers import Api
+from overlay.callers import PATIENCE, Api
 from overlay.scripts import HI, assert_usable, both_transports, chat_line, default_transport, streamed_or_not
 from overlay.signals import interrupted, signalled
 
@@ -106,3 +108,19 @@ def test_ctrl_c_while_an_answer_is_read_is_not_taken_for_a_fault_of_the_server(a
 
     assert lines > 20
     assert len(server.requests) <= lines + 1  # none was sent again
+
+
+@default_transport
+@pytest.mark.parametrize("kind", ["sync"])
+def test_ctrl_c_within_the_pool_leaves_it_usable(api: Api, server: OllamaServer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)  # Python drops an interrupt that comes in a finaliser
+    server.reply("GET", "/api/version", Line({"version": "1"}))
+
+    for lines in count():
+        with suppress(KeyboardInterrupt), interrupted(("_sync_connection.py", "_pool.py"), lines) as came:
+            api.version()
+        if not came:
+            break
+        assert api.version(timeout=PATIENCE).version == "1", came
+
+    assert lines > 100

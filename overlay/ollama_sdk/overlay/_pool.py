@@ -60,8 +60,7 @@ class BaseExchange(Generic[C]):
 
     def assign_to_connection(self, connection: C) -> None:
         """Take a connection. It is claimed at once, so that the pool cannot give it to a second request."""
-        connection.owner = self
-        self.connection = connection
+        connection.owner, self.connection = self, connection  # at once: Ctrl-C in between would lose the connection
         self.rouse()
 
     def rouse(self) -> None:

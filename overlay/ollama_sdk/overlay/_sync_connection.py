@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -230,7 +229,7 @@ class Body(httpx.SyncByteStream):
         self._sent_all = sent_all
         self._timeout = timeout
         self._ended = False
-        self._open = [True]  # taken by whoever closes
+        self._open = True  # taken by whoever closes; the last, as Ctrl-C may leave this object half made
         if parser.complete:
             self.close()
 
@@ -266,15 +265,15 @@ class Body(httpx.SyncByteStream):
     def close(self) -> None:
         """Keep the connection after a complete response; close it otherwise."""
         try:
-            # In one step of the interpreter: an abort in another thread may close at the same time, and the second of
-            # the two would take the connection away from the call that it has been given to since.
-            self._open.pop()
-        except IndexError:
-            return
-        self._ended = True
-        intact = self._exchange.finish()
-        keep = intact and self._parser.complete and self._parser.keep_alive and self._sent_all
-        self._pool.leave(self._exchange, keep=keep)
+            # In one step of the interpreter: an abort in another thread may close at the same time.
+            if self.__dict__.pop("_open", False):
+                self._ended = True
+                intact = self._exchange.finish()
+                keep = intact and self._parser.complete and self._parser.keep_alive and self._sent_all
+                self._pool.leave(self._exchange, keep=keep)
+        except BaseException:  # Ctrl-C
+            self._pool.leave(self._exchange)
+            raise
 
     _finalize = quiet_at_exit(close)  # the iterator, and the response, may live until the interpreter exits
     __del__ = _finalize
@@ -283,15 +282,16 @@ class Body(httpx.SyncByteStream):
 class Pool(BasePool[Connection, Exchange]):
     """The connections of a process.
 
-    Requests enter and leave through a queue, which is worked off by whoever has the pool's lock; nobody ever waits for
-    that lock, so that a request can leave from a signal handler and from a finaliser.
+    Requests enter and leave through a queue, which is worked off by one thread at a time; nobody ever waits for that
+    one, so that a request can leave from a signal handler and from a finaliser. Ctrl-C may come in the midst of it: a
+    change that may not be complete is then made again, by whoever comes next.
     """
 
     def __init__(self, settings: Settings) -> None:
         """Make an empty pool."""
         super().__init__(settings.limits)
         self._settings = settings
-        self._lock = threading.Lock()
+        self._at_work: dict[str, object] = {}  # who works off the queue, under the one key
         self._changes: deque[Callable[[], None]] = deque()
 
     def create_connection(self, origin: Origin) -> Connection:
@@ -351,26 +351,32 @@ class Pool(BasePool[Connection, Exchange]):
         self.exchanges[exchange] = None
 
     def _leave(self, exchange: Exchange, keep: bool) -> None:
+        connection = exchange.connection
+        if connection is not None and connection.owner is exchange:
+            # A connection changes hands only here and in the pool's assigning. If it became idle in the midst of that,
+            # the pool could close it to make room for a new one.
+            if keep:
+                connection.keep(self.keepalive_expiry)
+            else:
+                connection.closed = True  # which `_settle` sees to, once others may work off the queue
+                connection.owner = None
+        exchange.connection = None
         self.exchanges.pop(exchange, None)
-        connection, exchange.connection = exchange.connection, None
-        if connection is None or connection.owner is not exchange:
-            return
-        # A connection changes hands only here and in the pool's assigning. If it became idle in the midst of that, the
-        # pool could close it to make room for a new one.
-        if keep:
-            connection.keep(self.keepalive_expiry)
-        else:
-            connection.owner = None
-            connection.closed = True  # which `_settle` sees to, without the lock
 
     def _settle(self) -> None:
-        """Work off the changes, unless somebody is already at it: they look again after letting the lock go."""
-        while self._changes and self._lock.acquire(blocking=False):
-            try:
+        """Work off the changes, unless somebody is already at it: they look again after they have made way."""
+        us = object()
+        at_work = self._at_work
+        try:
+            # Not by a lock: Ctrl-C after it was taken and before anything else would leave it locked for ever.
+            while self._changes and at_work.setdefault("", us) is us:
                 while self._changes:
-                    self._changes.popleft()()
+                    self._changes[0]()
+                    self._changes.popleft()
                 leaving = self.assign()
-            finally:
-                self._lock.release()
-            for connection in leaving:
-                connection.close()
+                del at_work[""]
+                for connection in leaving:
+                    connection.close()
+        finally:
+            if at_work.get("") is us:
+                del at_work[""]
