@@ -5,17 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, NotRequired, TypedDict
 
 import attrs
 import jsonschema
+import msgspec
 import pydantic
 import pytest
 
 from ollama_sdk.generated.models import Tool
 from ollama_sdk.overlay import RequestError
+from ollama_sdk.overlay._structured import resolve_format
 from ollama_sdk.overlay._tools import function_tool
 
 
@@ -119,12 +122,51 @@ def schema_of(annotation: object, **default: object) -> Any:
         (int | str, {"type": ["integer", "string"]}),
         (list[int] | str, {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "string"}]}),
         (Path, {"type": "string", "format": "path"}),
+        (date, {"type": "string", "format": "date"}),
+        (datetime, {"type": "string", "format": "date-time"}),
+        (dict[str, time], {"type": "object", "additionalProperties": {"type": "string", "format": "time"}}),
         (Point, POINT),
     ],
     ids=str,
 )
 def test_a_type_has_its_schema(annotation: object, schema: dict[str, Any]):
     assert schema_of(annotation) == schema
+
+
+@dataclass
+class Visit:
+    city: Annotated[str, "Where to."]
+    begins: Annotated[datetime | None, "When."] = None
+    stops: list[Annotated[str, "A place."]] = field(default_factory=list)
+    before: Visit | None = None
+
+
+class VisitModel(pydantic.BaseModel):
+    city: Annotated[str, "Where to."]
+    begins: Annotated[datetime | None, "When."] = None
+    stops: list[Annotated[str, "A place."]] = []
+    before: VisitModel | None = None
+
+
+@pytest.mark.parametrize("kind", [Visit, VisitModel])
+def test_annotated_describes_what_is_within_a_type(kind: type):
+    """Recursive, so that what a reference stands for is described once."""
+    schema = resolve_format(dict[str, Annotated[kind, "One of them."]]).wire
+    reference = schema["additionalProperties"]
+    assert reference["description"] == "One of them."
+    fields = schema["$defs"][kind.__name__]["properties"]
+    assert fields["city"]["description"] == "Where to."
+    assert fields["begins"]["description"] == "When."
+    assert fields["begins"]["anyOf"] == [{"type": "string", "format": "date-time"}, {"type": "null"}]
+    assert fields["stops"]["items"] == {"type": "string", "description": "A place."}
+
+
+def test_annotated_describes_what_may_be_none():
+    assert schema_of(Annotated[int, "A number."] | None) == {"type": "integer", "description": "A number."}
+
+
+def test_a_time_that_must_have_no_zone_has_no_format_which_asks_for_one():
+    assert schema_of(Annotated[datetime, msgspec.Meta(tz=False)]) == {"type": "string"}
 
 
 def test_a_nested_attrs_class_and_its_enum_are_written_out():

@@ -10,9 +10,23 @@ import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import is_dataclass
+from datetime import datetime, time
 from enum import Enum
 from pathlib import PurePath
-from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints, is_typeddict
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    Protocol,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _json
@@ -63,12 +77,15 @@ def type_check(annotation: object) -> TypeCheck:
     reason: Exception | None = None
     for kind in kinds:
         try:
-            return kind(annotation)
+            check = kind(annotation)
         except ImportError as error:
             missing = missing or error
         except Exception as error:  # each library has a tree of its own, and calls NameError what it cannot resolve
             if reason is None or kind is _MsgspecCheck:  # its texts are the shorter ones
                 reason = error
+        else:
+            _complete(check.schema, annotation, dict(check.schema.get("$defs", {})))
+            return check
     if reason is None:
         raise ImportError(
             "types as tools' parameters and as format= need msgspec, which this Python cannot run, or pydantic: "
@@ -201,6 +218,49 @@ def _in_written_order(schema: Schema, annotation: object) -> Schema:
         return part
 
     return change(schema)
+
+
+def _complete(schema: Schema, annotation: object, definitions: dict[str, Schema]) -> None:
+    """Add to a schema what the libraries leave out: the texts in Annotated, and (msgspec 0.22) that a text is a time.
+
+    Args:
+        schema: The schema of the annotation; it is changed, and what it refers to.
+        annotation: The type.
+        definitions: What the schema may refer to; what is done is taken out.
+    """
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    name = str(schema.get("$ref")).rpartition("/")[2]
+    target = definitions.get(name, schema)
+    if origin is Annotated:
+        if not any(getattr(extra, "tz", None) is False for extra in arguments[1:]):  # RFC 3339 has no time without one
+            _complete(schema, arguments[0], definitions)
+        for text in arguments[1:]:
+            if isinstance(text, str):
+                schema.setdefault("description", text)
+    elif origin in (Required, NotRequired):
+        _complete(schema, arguments[0], definitions)
+    elif origin in (Union, UnionType):
+        kinds = [kind for kind in arguments if kind is not type(None)]
+        parts = [part for part in schema.get("anyOf", ()) if part != {"type": "null"}]
+        if len(kinds) == len(parts) == 1:  # of several it is not known which is which
+            _complete(parts[0], kinds[0], definitions)
+    elif isinstance(annotation, type) and annotation in _TIME_FORMATS:
+        schema["format"] = _TIME_FORMATS[annotation]
+    elif "properties" in target:
+        definitions.pop(name, None)
+        with suppress(NameError, TypeError):  # a name that the library found in another way
+            hints = get_type_hints(origin or annotation, include_extras=True)
+            for key, part in target["properties"].items():
+                _complete(part, hints.get(key), definitions)
+    elif arguments:
+        for part, kind in zip(schema.get("prefixItems", ()), arguments, strict=False):
+            _complete(part, kind, definitions)
+        for key, kind in (("items", arguments[0]), ("additionalProperties", arguments[-1])):
+            if isinstance(schema.get(key), dict):
+                _complete(schema[key], kind, definitions)
+
+
+_TIME_FORMATS = {datetime: "date-time", time: "time"}
 
 
 def inlined(schema: Schema) -> Schema:
