@@ -162,10 +162,10 @@ def test_the_code_of_a_row_runs_on_the_async_client(code: str, folder: Path) -> 
 def close(result: Any) -> None:
     """Close what a row has made besides the client."""
     if isinstance(result, Ollama):
-        http_client = result._transport._http_client if result._has_injected else None
+        injected = result._transport._injected
         result.close()
-        if http_client is not None:
-            http_client.close()
+        if injected is not None:
+            injected.client.close()
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.feature)
