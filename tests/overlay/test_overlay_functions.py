@@ -47,4 +47,4 @@ def test_a_bad_host_is_told_when_a_function_is_called_and_not_before(monkeypatch
 
 def test_a_function_is_described_as_its_method():
     assert sdk.embed.__doc__ == Ollama.embed.__doc__
-    assert inspect.signature(sdk.embed) == inspect.signature(Ollama.embed)
+    assert inspect.signature(sdk.embed) == inspect.signature(Ollama().embed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import wraps
+from types import MethodType
 from typing import Any
 
 from ollama_sdk.overlay._client import Ollama
@@ -24,9 +25,11 @@ def default_client() -> Ollama:
 
 def function(name: str) -> Callable[..., Any]:
     """The function for a method."""
+    method = getattr(Ollama, name)
 
-    @wraps(getattr(Ollama, name))
+    @wraps(method)
     def call(*arguments: Any, **keywords: Any) -> Any:
         return getattr(default_client(), name)(*arguments, **keywords)
 
+    call.__wrapped__ = MethodType(method, Ollama)  # inspect.signature leaves `self` out of that of a method
     return call
