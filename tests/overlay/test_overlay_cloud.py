@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from overlay.callers import Api
 from overlay.cloud import cloud_server
 from overlay.scripts import HI, TEXT
 
-from ollama_sdk.overlay import AuthenticationError, ConnectError
+import ollama_sdk.overlay as sdk
+from ollama_sdk.overlay import AuthenticationError, ConnectError, Ollama
+from ollama_sdk.overlay._tools import function_tool
 from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
 CLOUD = "https://ollama.com"
@@ -151,3 +154,37 @@ def test_a_web_search_with_a_wrong_key_is_told(make_api: Callable[..., Api], clo
     with pytest.raises(AuthenticationError, match="unauthorized"):
         api.web_search("ollama")
     api.close()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_model_searches_the_web_and_reads_pages_by_the_methods_as_tools(
+    make_api: Callable[..., Api], server: OllamaServer, cloud: OllamaServer, stream: bool
+):
+    calls = [
+        {"function": {"name": "web_search", "arguments": {"query": "ollama", "max_results": 2}}},
+        {"function": {"name": "web_fetch", "arguments": {"url": "u"}}},
+    ]
+    asking = {"model": "m", "message": {"role": "assistant", "content": "", "tool_calls": calls}, "done": True}
+    server.queue("POST", "/api/chat", Json(asking))
+    server.queue("POST", "/api/chat", answer("/api/chat", stream=stream))
+    api = make_api(cloud_api_key="secret")
+    tools = [api.client.web_search, api.client.web_fetch]
+
+    result = api.run_tools("m", HI, tools=tools, stream=stream)
+    assert (result.final() if stream else result).message.content == TEXT
+    api.close()
+
+    first, second = server.requests
+    told = [tool["function"]["parameters"] for tool in first.json["tools"]]
+    assert [(list(each["properties"]), each["required"]) for each in told] == [
+        (["query", "max_results"], ["query"]),
+        (["url"], ["url"]),
+    ]
+    assert [sent.json for sent in cloud.requests] == [{"query": "ollama", "max_results": 2}, {"url": "u"}]
+    found, page = (json.loads(message["content"]) for message in second.json["messages"][-2:])
+    assert (found["results"][0]["title"], page["links"]) == ("A", ["u"])
+
+
+def test_the_functions_of_the_package_are_tools_too():
+    for function, method in ((sdk.web_search, Ollama().web_search), (sdk.web_fetch, Ollama().web_fetch)):
+        assert function_tool(function) == function_tool(method)

@@ -259,19 +259,21 @@ class Ollama(TextOperations):
         """
         return self._call(_requests.signout(arguments))
 
-    def web_search(self, query: str, **arguments: Unpack[_arguments.WebSearchArguments]) -> models.WebSearchResponse:
+    def web_search(
+        self, query: str, max_results: int | None = None, **arguments: Unpack[_arguments.WebSearchArguments]
+    ) -> models.WebSearchResponse:
         """Search the web through https://ollama.com, whatever the client's host is (POST /api/web_search).
 
         Args:
             query: What to look for.
-            **arguments: `max_results`, at most 10; `timeout`, `deadline`, `extra_headers` and `extra_body` as for
-                `chat`.
+            max_results: How many results there may be, at most 10.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
 
         Raises:
             RequestError: There is no key for the cloud.
             OllamaError: As `chat` says.
         """
-        return self._call(_requests.web_search(query, arguments))
+        return self._call(_requests.web_search(query, max_results, arguments))
 
     def web_fetch(self, url: str, **arguments: Unpack[_arguments.WebFetchArguments]) -> models.WebFetchResponse:
         """Read a page of the web through https://ollama.com, whatever the client's host is (POST /api/web_fetch).

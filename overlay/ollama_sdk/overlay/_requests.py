@@ -243,10 +243,10 @@ def probe(arguments: Arguments) -> Outgoing[models.ProgressResponse]:
     return evolve(outgoing, timeout=PROBE_TIMEOUT) if outgoing.timeout is None else outgoing
 
 
-def web_search(query: str, arguments: Arguments) -> Outgoing[models.WebSearchResponse]:
+def web_search(query: str, max_results: int | None, arguments: Arguments) -> Outgoing[models.WebSearchResponse]:
     """POST /api/web_search of the cloud."""
     _check_not_empty("query", query)
-    return evolve(_outgoing(api.WEB_SEARCH, arguments, query=query), cloud=True)
+    return evolve(_outgoing(api.WEB_SEARCH, arguments, query=query, max_results=max_results), cloud=True)
 
 
 def web_fetch(url: str, arguments: Arguments) -> Outgoing[models.WebFetchResponse]:

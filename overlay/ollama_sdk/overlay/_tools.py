@@ -236,7 +236,11 @@ def _signature(name: str, function: ToolFunction) -> list[inspect.Parameter]:
             signature = inspect.signature(function)
     except (TypeError, ValueError) as error:
         raise RequestError(f"the function {name} does not tell what it takes; describe it by a dict") from error
-    return list(signature.parameters.values())
+    parameters = list(signature.parameters.values())
+    if str(getattr(inspect.unwrap(function), "__module__", "")).startswith(f"{__package__}."):
+        # Of a client's own method, such as web_search: what its ** takes is for programs, not for a model.
+        parameters = [parameter for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
+    return parameters
 
 
 def _source(function: ToolFunction) -> Callable[..., object]:

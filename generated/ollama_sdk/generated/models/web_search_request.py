@@ -20,6 +20,3 @@ class WebSearchRequest(_Model):
 
 class WebSearchRequestFields(TypedDict, total=False):
     """The fields of WebSearchRequest that are keyword arguments of their own; None means not given."""
-
-    max_results: int | None
-    """Largest number of results wanted, at most 10. The default is 5."""
