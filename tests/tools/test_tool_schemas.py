@@ -169,6 +169,13 @@ def test_a_time_that_must_have_no_zone_has_no_format_which_asks_for_one():
     assert schema_of(Annotated[datetime, msgspec.Meta(tz=False)]) == {"type": "string"}
 
 
+def test_what_a_program_says_of_a_time_counts():
+    class Visit(pydantic.BaseModel):
+        at: Annotated[datetime, pydantic.WithJsonSchema({"type": "integer"})]
+
+    assert schema_of(Visit)["properties"]["at"] == {"type": "integer"}
+
+
 def test_a_nested_attrs_class_and_its_enum_are_written_out():
     schema = schema_of(Line)
     assert schema["properties"]["start"] == POINT

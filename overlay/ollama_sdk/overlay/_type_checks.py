@@ -245,7 +245,8 @@ def _complete(schema: Schema, annotation: object, definitions: dict[str, Schema]
         if len(kinds) == len(parts) == 1:  # of several it is not known which is which
             _complete(parts[0], kinds[0], definitions)
     elif isinstance(annotation, type) and annotation in _TIME_FORMATS:
-        schema["format"] = _TIME_FORMATS[annotation]
+        if schema.get("type") == "string":  # pydantic lets a program say something else
+            schema.setdefault("format", _TIME_FORMATS[annotation])
     elif "properties" in target:
         definitions.pop(name, None)
         with suppress(NameError, TypeError):  # a name that the library found in another way
