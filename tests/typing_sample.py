@@ -106,6 +106,8 @@ def comfort(client: Ollama) -> None:
         assert_type(message, Message)
     assert_type(conversation.final(), ToolsResponse[list[int]])
     assert_type(client.create("new", from_="m", system="Be brief."), ProgressResponse)
+    with open("model.gguf", "rb") as opened:
+        client.create("new", files={"model.gguf": opened, "more.gguf": memoryview(b"GGUF")})
     pulling = client.pull("m", stream=True)
     assert_type(pulling, ProgressStream)
     assert_type(pulling.progress.eta, float | None)

@@ -23,13 +23,14 @@ from ollama_sdk.generated.models.system_one_request import SystemOneRequestField
 from ollama_sdk.generated.models.tool import Tool
 from ollama_sdk.generated.models.web_fetch_request import WebFetchRequestFields
 from ollama_sdk.generated.models.web_search_request import WebSearchRequestFields
+from ollama_sdk.overlay._blobs import BlobSource
 from ollama_sdk.overlay._prepare import Timeout
 from ollama_sdk.overlay._progress import Progress
 
 Messages: TypeAlias = Sequence[Message | Mapping[str, Any]]
 Tools: TypeAlias = Sequence[Tool | Mapping[str, Any] | Callable[..., Any]]
 AnyFormat: TypeAlias = str | Mapping[str, Any] | TypeForm[Any] | None
-Files = PathLike[str] | Mapping[str, str | PathLike[str] | bytes]
+Files = PathLike[str] | Mapping[str, BlobSource]  # a str among the values is a digest
 
 
 class CallArguments(TypedDict, total=False):

@@ -203,8 +203,8 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
             model: The name of the new model.
             stream: Whether to return a stream of progress.
             **arguments: `from_`, the name of a model; `files`, `draft_files` and `adapters`, the `Path` of a file or
-                folder, or a mapping of names to digests, `Path`s or bytes; `modelfile`, its text or `Path`, whose
-                paths must not lead out of its folder, or `base_dir`, unless `allow_outside` is true; `messages`;
+                folder, or a mapping of names to digests, `Path`s, bytes or open files; `modelfile`, its text or `Path`,
+                whose paths must not lead out of its folder, or `base_dir`, unless `allow_outside` is true; `messages`;
                 `progress` as for `pull`, of the uploads too; `timeout`, `deadline`, `extra_headers` and `extra_body`
                 as for `chat`; every other field of `CreateRequest`.
 
