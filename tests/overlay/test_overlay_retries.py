@@ -233,7 +233,10 @@ def test_a_wait_that_is_too_long_is_left_to_the_caller(
 
 @pytest.mark.parametrize(
     "value",
-    ["soon", "-5", "", "nan", "1e400", "inf", "Mon, 99 Foo", "Fri, 31 Dec 9999 23:59:59"],
+    [
+        *("soon", "-5", "", "nan", "1e400", "inf", "Mon, 99 Foo", "Fri, 31 Dec 9999 23:59:59"),
+        *("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2026 00:00:00 +99999999999999"),
+    ],
 )
 def test_a_retry_after_that_makes_no_sense_does_no_harm(
     make_api: Callable[..., Api], server: OllamaServer, waits: list[float], value: str

@@ -323,6 +323,6 @@ def _parse_retry_after(value: str | None) -> float | None:
 
     try:
         date: datetime = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # of a number with twenty digits
         return None
     return max(0.0, date.timestamp() - time.time())
