@@ -78,7 +78,7 @@ def phase(function: Callable[[Scene], Iterator[Waiting]]) -> Callable[[Scene], I
 def has_begun(api: Api, count: int = 1) -> bool:
     """Wait until the client has that many calls in flight, all of which have said how to wake them."""
     calls = api.client._transport.calls
-    return comes_true(lambda: len(calls) == count and all(call.is_attached for call in tuple(calls._calls)))
+    return comes_true(lambda: len(calls) == count and all(call.wake is not None for call in tuple(calls._calls)))
 
 
 # Before there is a connection

@@ -49,11 +49,6 @@ class Call:
         """What ends the current wait, if somebody has said it."""
         return self._wake
 
-    @property
-    def is_attached(self) -> bool:
-        """Whether somebody has said how to end the current wait."""
-        return self._wake is not None
-
     def detach(self) -> None:
         """The wait is over."""
         self._wake = None

@@ -17,7 +17,6 @@ from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._secrets import Secret, hidden
 from ollama_sdk.overlay._version import __version__
 
-DEFAULT_HOST = "http://127.0.0.1:11434"
 CLOUD_ORIGIN = ("https", "ollama.com", 443)
 _SCHEME_PORTS = {"http": 80, "https": 443}
 _HOST_NAME = re.compile(r"[A-Za-z0-9_.-]+")

@@ -48,14 +48,12 @@ class Modelfile:
         files: The local files of the model by the name to send, links resolved.
         draft_files: Those of the draft model.
         adapters: Those of the adapter.
-        ignored: Parameters that the server no longer knows, which are left out, as Ollama's command does.
     """
 
     arguments: dict[str, Any] = field(factory=dict)
     files: dict[str, Path] = field(factory=dict)
     draft_files: dict[str, Path] = field(factory=dict)
     adapters: dict[str, Path] = field(factory=dict)
-    ignored: tuple[str, ...] = ()
 
 
 def read_modelfile(
@@ -223,14 +221,13 @@ class _Builder:
         self._draft_files: dict[str, Path] = {}
         self._adapters: dict[str, Path] = {}
         self._paths: dict[str, list[str]] = {"FROM": [], "DRAFT": [], "ADAPTER": []}
-        self._ignored: list[str] = []
 
     def build(self, commands: Sequence[Command]) -> Modelfile:
         for command in commands:
             self._take(command)
         if not any(command.name == "FROM" for command in commands):
             raise RequestError(f"{self._where}: expected a line with FROM and the model or file to start from")
-        return Modelfile(self._arguments, self._files, self._draft_files, self._adapters, tuple(self._ignored))
+        return Modelfile(self._arguments, self._files, self._draft_files, self._adapters)
 
     def _take(self, command: Command) -> None:
         arguments = self._arguments
@@ -303,7 +300,6 @@ class _Builder:
     def _add_parameter(self, command: Command) -> None:
         name, value = command.key, command.value
         if name in _OBSOLETE:
-            self._ignored.append(name)
             return
         kinds = _option_kinds()
         if name not in kinds:
