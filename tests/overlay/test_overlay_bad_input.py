@@ -153,7 +153,7 @@ CASES = [
     chat("a tool must have a name for the model to call it by", tools=[lambda city: city]),
     run_tools("tools[1] has the name abs of another tool", tools=[{"function": {"name": "abs"}}] * 2),
     run_tools("tools must be a list, not str", tools="f"),
-    run_tools("max_rounds must be a whole number above 0, not 0", max_rounds=0),
+    run_tools("max_rounds must be a whole number from 1 on, not 0", max_rounds=0),
     run_tools("on_tool_error must be 'tell' or 'raise', not 'ignore'", on_tool_error="ignore"),
     # format
     *(

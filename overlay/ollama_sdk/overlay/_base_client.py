@@ -18,8 +18,7 @@ from ollama_sdk.overlay._prepare import (
     Prepared,
     Timeout,
     check_deadline,
-    check_line_limit,
-    check_retries,
+    check_whole_number,
     parse_timeout,
 )
 from ollama_sdk.overlay._requests import Arguments, Outgoing, probe
@@ -62,8 +61,8 @@ class BaseClient(Generic[TransportT]):
         self._options = Options(
             check_headers(headers),
             parse_timeout(timeout),
-            check_retries(max_retries),
-            check_line_limit(max_line_bytes),
+            check_whole_number("max_retries", max_retries, 0),
+            check_whole_number("max_line_bytes", max_line_bytes, 1),
             check_hooks(event_hooks, awaits=asynchronous),
         )
         self._transport: TransportT = transport_class(
@@ -121,11 +120,11 @@ class BaseClient(Generic[TransportT]):
         if deadline is not None:
             options = evolve(options, deadline=check_deadline(deadline))
         if max_retries is not None:
-            options = evolve(options, max_retries=check_retries(max_retries))
+            options = evolve(options, max_retries=check_whole_number("max_retries", max_retries, 0))
         if headers is not None:
             options = evolve(options, headers={**options.headers, **check_headers(headers)})
         if max_line_bytes is not None:
-            options = evolve(options, max_line_bytes=check_line_limit(max_line_bytes))
+            options = evolve(options, max_line_bytes=check_whole_number("max_line_bytes", max_line_bytes, 1))
         if event_hooks is not None:
             awaits = isinstance(self._transport, AsyncTransport)
             options = evolve(options, hooks=check_hooks(event_hooks, awaits=awaits))

@@ -11,6 +11,7 @@ from attrs import evolve
 from ollama_sdk.generated.models.embed_response import EmbedResponse
 from ollama_sdk.overlay import _requests
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._prepare import check_whole_number
 from ollama_sdk.overlay._side_by_side import run_in_tasks, run_in_threads
 from ollama_sdk.overlay._vectors import TextPart, VectorsResponse, VectorsText, parse_vectors
 
@@ -49,9 +50,9 @@ class EmbedBatches:
         """Make the requests; see the class for the arguments."""
         if size is None:
             raise RequestError("max_concurrency= counts batches: add batch_size=, how many texts a request has at most")
-        _check_count("batch_size", size)
+        check_whole_number("batch_size", size, 1)
         if at_once is not None:
-            _check_count("max_concurrency", at_once)
+            check_whole_number("max_concurrency", at_once, 1)
         self.at_once = AT_ONCE if at_once is None else at_once
         self.requests: list[Outgoing]
         if not isinstance(input, str):
@@ -124,8 +125,3 @@ async def send_batches_async(
     """As `send_batches`, in tasks."""
     sending = [partial(send, request) for request in batches.requests]
     return _joined(await run_in_tasks(sending, batches.at_once, calls, "the call of embed was aborted"))
-
-
-def _check_count(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise RequestError(f"{name} must be a whole number from 1 on, not {value!r}")

@@ -67,26 +67,20 @@ def check_deadline(deadline: object) -> float | None:
     return None if deadline is None else check_seconds("deadline", deadline)
 
 
-def check_retries(max_retries: object) -> int:
-    """The number of retries.
+def check_whole_number(name: str, value: object, least: int) -> int:
+    """A whole number that a caller gives.
+
+    Args:
+        name: The argument, for the message.
+        value: Its value.
+        least: The smallest one allowed.
 
     Raises:
-        RequestError: It is not a whole number from 0 on.
+        RequestError: It is none, or smaller.
     """
-    if isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0:
-        raise RequestError(f"max_retries must be a whole number from 0 on, not {max_retries!r}")
-    return max_retries
-
-
-def check_line_limit(max_line_bytes: object) -> int:
-    """The longest line of a stream, in bytes.
-
-    Raises:
-        RequestError: It is not a whole number from 1 on.
-    """
-    if isinstance(max_line_bytes, bool) or not isinstance(max_line_bytes, int) or max_line_bytes < 1:
-        raise RequestError(f"max_line_bytes must be a whole number of bytes from 1 on, not {max_line_bytes!r}")
-    return max_line_bytes
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise RequestError(f"{name} must be a whole number from {least} on, not {value!r}")
+    return value
 
 
 @frozen

@@ -18,6 +18,7 @@ from ollama_sdk.generated.models.chat_response import ChatResponse
 from ollama_sdk.generated.models.message import Message
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay._errors import RequestError, ToolRoundsError
+from ollama_sdk.overlay._prepare import check_whole_number
 from ollama_sdk.overlay._requests import as_list
 from ollama_sdk.overlay._structured import ParsedChatResponse
 from ollama_sdk.overlay._tool_calls import PendingCall
@@ -72,8 +73,7 @@ class ToolLoop:
         on_tool_error: Literal["tell", "raise"] = "tell",
     ) -> None:
         """Describe the tools; see the class for the arguments."""
-        if isinstance(max_rounds, bool) or not isinstance(max_rounds, int) or max_rounds < 1:
-            raise RequestError(f"max_rounds must be a whole number above 0, not {max_rounds!r}")
+        check_whole_number("max_rounds", max_rounds, 1)
         if on_tool_error not in ("tell", "raise"):
             raise RequestError(f"on_tool_error must be 'tell' or 'raise', not {on_tool_error!r}")
         self.messages: list[AnyMessage] = as_list("messages", messages)
