@@ -211,7 +211,6 @@ CASES = [
     create("create needs from_=, the name of a model, or files=, the files of one", from_="", files={}),
     create("create needs from_=, the name of a model, or files=, the files of one", system="Be brief."),
     create("files must be a Path, or map names to digests or Paths, not int", files=5),
-    create("64 lower-case hexadecimal digits", files={"model.gguf": "sha256:123"}),
     create("64 lower-case hexadecimal digits", files={"model.gguf": "model.gguf"}),
     create("base_dir goes with modelfile", base_dir="."),
     create("line 2", modelfile="FROM a\nNONSENSE"),

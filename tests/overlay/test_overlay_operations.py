@@ -153,6 +153,16 @@ def test_create_uploads_only_what_the_server_does_not_have(api: Api, server: Oll
     }
 
 
+def test_create_passes_digests_through_as_they_are(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/create", Json({"status": "success"}))
+    digests = {"a.gguf": "sha256:123", "b.gguf": f"sha256-{'0' * 64}"}
+
+    api.create("mine", files=digests, adapters=digests)
+
+    (sent,) = server.requests
+    assert (sent.json["files"], sent.json["adapters"]) == (digests, digests)
+
+
 def test_create_uploads_with_the_headers_of_the_call(api: Api, server: OllamaServer):
     server.reply("HEAD", "/api/blobs/*", status=404)
     server.reply("POST", "/api/blobs/*", status=201)

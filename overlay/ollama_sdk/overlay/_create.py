@@ -80,8 +80,12 @@ class CreatePlan:
             )
         files = self._files.setdefault(argument, {})
         for name, value in given.items():
-            is_digest = isinstance(value, str)
-            files[name] = check_digest(value, f"{argument}[{name!r}]") if is_digest else self._upload(value)
+            if not isinstance(value, str):
+                files[name] = self._upload(value)
+            elif value.startswith(("sha256:", "sha256-")):
+                files[name] = value  # the server judges it
+            else:  # such as a path that was given as a text
+                files[name] = check_digest(value, f"{argument}[{name!r}]")
 
     def _upload(self, source: Any) -> Upload:
         """What uploads a source, the same for a source that is given twice."""
