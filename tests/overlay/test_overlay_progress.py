@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from overlay.callers import Api, background, outcome
-from tqdm import tqdm
 
 from ollama_sdk.overlay import (
     AbortError,
@@ -25,6 +24,8 @@ from ollama_sdk.overlay import (
     ResponseError,
 )
 from ollama_sdk.overlay.testing import Cut, Gate, Json, Line, Never, OllamaServer, Start, Wait, answer
+
+tqdm = pytest.importorskip("tqdm", reason="a bar needs tqdm, which is an extra").tqdm
 
 LAYER = "sha256:" + 64 * "a"
 MEBIBYTE = 1024 * 1024
