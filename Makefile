@@ -13,7 +13,9 @@ LIGHT_EXTRAS := progress pydantic
 # Where `make generate` writes; CI compares what another Python writes elsewhere.
 GENERATED ?= generated/ollama_sdk/generated
 
-BIN := $(abspath $(VENV))/bin
+# Not by $(abspath), which takes a folder with a space in its name apart.
+BIN := $(VENV)/bin
+ON_PATH = PATH="$$(cd $(BIN) && pwd):$$PATH"
 PY := $(BIN)/python
 STAMPS := $(VENV)/.stamps
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
@@ -50,7 +52,7 @@ test: $(STAMPS)/model $(STAMPS)/group-test $(STAMPS)/locked-generate $(STAMPS)/g
 define compile
 	@echo "Compiling openapi.yaml into $(1)"
 	@rm -rf .build/$@-new && mkdir -p .build "$(dir $(1))"
-	@PATH="$(BIN):$$PATH" openapi-python-client generate --path openapi.yaml --meta none \
+	@$(ON_PATH) openapi-python-client generate --path openapi.yaml --meta none \
 		--config generator-config.yaml --custom-template-path templates --fail-on-warning \
 		--output-path .build/$@-new
 	@touch .build/$@-new/py.typed
@@ -153,7 +155,7 @@ rehearsal: $(STAMPS)/project $(STAMPS)/group-test $(STAMPS)/locked-dist $(STAMPS
 	@$(PY) -m pytest -m rehearsal tests/distribution $(ARGS)
 
 matrix: $(STAMPS)/group-matrix ## Test on every Python that is here, with the oldest and the newest packages, with and without extras
-	@PATH="$(BIN):$$PATH" $(PY) -m nox $(ARGS)
+	@$(ON_PATH) $(PY) -m nox $(ARGS)
 
 # The packages that are pinned with their hashes; the versions that stay the same are kept. UPGRADE=1 takes the newest.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \

@@ -12,7 +12,6 @@ from pathlib import Path
 from attrs import frozen
 
 ROOT = Path(__file__).parents[2]
-_STAMPS = Path(sys.prefix) / ".stamps"
 _COMMITTED_AT = "2026-11-20T12:00:00+00:00"
 _IDENTITY = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org", "-c", "commit.gpgsign=false")
 
@@ -69,8 +68,11 @@ class Checkout:
         self, *arguments: str, environment: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run make, with the packages of this Python: what a step would install is taken to be there."""
-        installed = [f"--assume-old={_STAMPS / name}" for name in ("pip", "locked-generate", "locked-dist")]
-        return run_make(self.folder, *installed, f"VENV={sys.prefix}", *arguments, environment=environment)
+        venv = self.folder.parent / "venv"  # make takes none with a space in its name, which ours may have
+        if not venv.exists():
+            venv.symlink_to(sys.prefix)
+        installed = [f"--assume-old={venv}/.stamps/{name}" for name in ("pip", "locked-generate", "locked-dist")]
+        return run_make(self.folder, *installed, f"VENV={venv}", *arguments, environment=environment)
 
     def make_target(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
         """Run make, which has to go well; what it said."""

@@ -12,7 +12,7 @@ ANSWER = Path("generated") / "ollama_sdk" / "generated" / "models" / "version_re
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
-    return Checkout.make(tmp_path)
+    return Checkout.make(tmp_path / "a folder")
 
 
 def test_what_is_committed_has_not_drifted(checkout: Checkout) -> None:

@@ -109,7 +109,7 @@ def python(tmp_path: Path) -> Path:
 
 
 def test_two_folders_give_the_same_bytes(checkout: Checkout, tmp_path: Path) -> None:
-    other = Checkout.make(tmp_path / "elsewhere", umask=0o077)
+    other = Checkout.make(tmp_path / "another folder", umask=0o077)
     other.make_target("dist")
     found = digests(other.folder / "dist")
     assert {Path(name).suffix for name in found} == {".whl", ".gz", ".json", ""}
