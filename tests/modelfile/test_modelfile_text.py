@@ -71,6 +71,7 @@ def test_a_hash_inside_a_value_is_no_comment() -> None:
         ('"""tab\tkept"""', "tab\tkept"),
         ('"a\r\nb"', "a\r\nb"),
         ("zero​width and\xa0odd space", "zerowidth andodd space"),
+        ('\xa0"""an odd space, as copied from a page\n"""\u200b', "an odd space, as copied from a page\n"),
         ("größe 🌍", "größe 🌍"),
     ],
 )

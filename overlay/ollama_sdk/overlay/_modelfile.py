@@ -135,7 +135,7 @@ def parse_commands(text: str, where: str = "Modelfile") -> list[Command]:
     Raises:
         RequestError: The text is not a Modelfile; the message has the number of the line.
     """
-    return list(_parse(text.removeprefix("\ufeff"), where))
+    return list(_parse(_printable(text), where))
 
 
 def _parse(text: str, where: str) -> Iterator[Command]:
@@ -161,7 +161,7 @@ def _parse(text: str, where: str) -> Iterator[Command]:
                 raise _fault(where, line, f"expected MESSAGE, one of {roles}, and a text, not {_shown(key)}")
             position = _after_gap(text, position, f"{name} {key}", where, line)
         value, position = _value(text, position, where, line)
-        yield Command(name, key, _printable(value), line)
+        yield Command(name, key, value, line)
 
 
 def _after_gap(text: str, position: int, before: str, where: str, line: int) -> int:
@@ -192,11 +192,11 @@ def _take(pattern: re.Pattern[str], text: str, position: int) -> tuple[str, int]
     return text[position:end], end
 
 
-def _printable(value: str) -> str:
-    """Without the characters that Ollama's command leaves out: control and format characters, odd spaces."""
-    if value.isprintable():
-        return value
-    return "".join(character for character in value if character.isprintable() or character in "\t\r\n")
+def _printable(text: str) -> str:
+    """Without the characters that Ollama's command leaves out, around quotes too: control, format, odd spaces."""
+    if text.isprintable():
+        return text
+    return "".join(character for character in text if character.isprintable() or character in "\t\r\n")
 
 
 def _shown(word: str) -> str:
