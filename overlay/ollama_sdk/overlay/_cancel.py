@@ -49,9 +49,12 @@ def is_trio() -> bool:
     """Whether the code runs under trio, where our own transport hands over to httpx's."""
     if "trio" not in sys.modules:
         return False
-    import sniffio
+    import sniffio  # trio depends on it
 
-    return sniffio.current_async_library() == "trio"
+    try:
+        return sniffio.current_async_library() == "trio"  # also as a guest of asyncio's loop
+    except sniffio.AsyncLibraryNotFoundError:  # no event loop is running
+        return False
 
 
 def _cancel_from_anywhere(scope: anyio.CancelScope) -> Callable[[], None]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import httpx
 
+from ollama_sdk.overlay._cancel import is_trio
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 
 if TYPE_CHECKING:
@@ -241,12 +241,8 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
 
 def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
-    if "trio" in sys.modules:
-        import sniffio  # trio depends on it
-
-        with suppress(sniffio.AsyncLibraryNotFoundError):
-            if sniffio.current_async_library() == "trio":
-                return None  # trio may run as a guest of asyncio's loop
+    if is_trio():
+        return None
     from asyncio import get_running_loop  # 7 milliseconds, which blocking programs need not spend
 
     try:

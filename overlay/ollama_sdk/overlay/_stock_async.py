@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import httpx
 
+from ollama_sdk.overlay._cancel import is_trio
 from ollama_sdk.overlay._finalizers import quiet_at_exit
 from ollama_sdk.overlay._sockets import discard_transport
 
@@ -66,13 +65,10 @@ class StockTransports(httpx.AsyncBaseTransport):
 
 def _current_loop() -> Any:
     """What stands for the running event loop: asyncio's loop, or trio's token."""
-    if "trio" in sys.modules:
-        import sniffio
+    if is_trio():
         import trio
 
-        with suppress(sniffio.AsyncLibraryNotFoundError):
-            if sniffio.current_async_library() == "trio":
-                return trio.lowlevel.current_trio_token()
+        return trio.lowlevel.current_trio_token()
     return asyncio.get_running_loop()
 
 
