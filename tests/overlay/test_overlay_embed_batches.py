@@ -156,7 +156,7 @@ def test_the_function_of_the_module_takes_batches(embedding: OllamaServer, monke
     from ollama_sdk.overlay import _default
 
     monkeypatch.setenv("OLLAMA_HOST", embedding.url)
-    monkeypatch.setattr(_default, "_client", None)
+    monkeypatch.setattr(_default, "_made", {})
     try:
         assert overlay.embed("m", TEXTS, batch_size=4).embeddings == vectors_of(TEXTS)
     finally:

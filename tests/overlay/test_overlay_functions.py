@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterator
 
 import pytest
+from overlay.callers import PATIENCE, background
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.overlay import Ollama, RequestError, _default
@@ -20,10 +21,10 @@ METHODS = {
 
 @pytest.fixture(autouse=True)
 def _fresh_default_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(_default, "_client", None)
+    monkeypatch.setattr(_default, "_made", {})
     yield
-    if _default._client is not None:
-        _default._client.close()
+    for client in _default._made.values():
+        client.close()
 
 
 def test_every_method_is_a_function_but_those_of_a_client_of_ones_own():
@@ -43,6 +44,18 @@ def test_a_bad_host_is_told_when_a_function_is_called_and_not_before(monkeypatch
     function = sdk.version
     with pytest.raises(RequestError, match="OLLAMA_HOST"):
         function()
+
+
+def test_abort_can_be_called_in_a_signal_handler_while_the_client_is_made(monkeypatch: pytest.MonkeyPatch):
+    class Interrupted(Ollama):
+        def __init__(self) -> None:
+            super().__init__()
+            monkeypatch.setattr(_default, "Ollama", Ollama)
+            sdk.abort()  # as a signal handler does that runs here
+
+    monkeypatch.setattr(_default, "Ollama", Interrupted)
+    client = background(_default.default_client).result(PATIENCE)
+    assert client is _default.default_client()
 
 
 def test_a_function_is_described_as_its_method():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import wraps
 from types import MethodType
@@ -10,17 +9,14 @@ from typing import Any
 
 from ollama_sdk.overlay._client import Ollama
 
-_lock = threading.Lock()
-_client: Ollama | None = None
+_made: dict[str, Ollama] = {}
 
 
 def default_client() -> Ollama:
     """The client of the functions: the server at OLLAMA_HOST, with the defaults of `Ollama`."""
-    global _client
-    with _lock:
-        if _client is None:
-            _client = Ollama()
-        return _client
+    # Not under a lock: `abort` may be called by a signal handler that interrupts this.
+    client = _made.get("client")
+    return _made.setdefault("client", Ollama()) if client is None else client
 
 
 def function(name: str) -> Callable[..., Any]:
