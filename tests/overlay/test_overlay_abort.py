@@ -13,7 +13,7 @@ import pytest
 from overlay.callers import PATIENCE, Api, background, comes_true
 from overlay.scripts import HI, NDJSON, assert_usable, both_transports, chat_line, streamed_or_not
 
-from ollama_sdk.overlay import AbortError, AsyncOllama, Ollama, OllamaError
+from ollama_sdk.overlay import AbortError, AsyncOllama, IncompleteStreamError, Ollama, OllamaError
 from ollama_sdk.overlay.testing import (
     Gate,
     Json,
@@ -111,6 +111,23 @@ def test_a_stream_that_nobody_reads_is_aborted(api: Api, server: OllamaServer):
     assert server.wait_for_connections(0)
     with pytest.raises(AbortError):
         stream.final()
+
+
+@both_transports
+def test_closing_a_stream_ends_the_wait_of_another_thread_that_reads_it(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", FIRST, Never())
+    stream = api.chat_stream()
+    stream.next()
+    future = background(stream.collect)
+    threading.Event().wait(0.1)  # nothing tells that it waits; without waiting it would end all the same
+    stream.close()
+
+    pieces, error = future.result(PATIENCE)
+    assert pieces == []
+    assert isinstance(error, IncompleteStreamError)
+    assert error.partial.message.content == "a"
+    assert server.wait_for_disconnect()
+    assert server.wait_for_connections(0)
 
 
 # From where, how often, and of what

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from types import TracebackType
+from types import GeneratorType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from ollama_sdk.generated.types import Model
@@ -278,6 +278,8 @@ class Stream(_BaseStream[M]):
         reading = self._reading
         if not reading.ended:
             reading.end(reading.closed_early())
+            if isinstance(self._chunks, GeneratorType) and self._chunks.gi_running and (wake := reading.call.wake):
+                wake()  # another thread waits for bytes, and on httpx's transport closing would not end that
             reading.response.close()
 
     def __enter__(self) -> Self:
