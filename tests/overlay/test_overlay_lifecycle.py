@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import subprocess
@@ -17,7 +18,7 @@ import trio
 from overlay.callers import PATIENCE, comes_true
 from overlay.scripts import HI, chat_line, done_line
 
-from ollama_sdk.overlay import AbortError, AsyncOllama, Ollama, _connection
+from ollama_sdk.overlay import AbortError, AsyncOllama, AsyncStream, IncompleteStreamError, Ollama, _connection
 from ollama_sdk.overlay.testing import Gate, Json, Never, OllamaServer, Wait, answer
 
 FIRST = chat_line("a")
@@ -127,6 +128,45 @@ def test_abort_ends_a_call_of_either_library(server: OllamaServer, run: Run, str
 
 
 # Event loops in turn
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["begun", "not begun"])
+def test_a_stream_that_outlives_its_event_loop_is_closed_and_does_not_look_complete(server: OllamaServer, begun: bool):
+    server.reply("POST", "/api/chat", FIRST, Never())
+    client = AsyncOllama(server.url)
+
+    async def begin() -> AsyncStream[Any]:
+        stream = await client.chat("m", HI, stream=True)
+        if begun:
+            await anext(stream)
+        return stream
+
+    async def read(stream: AsyncStream[Any]) -> None:
+        async for _ in stream:
+            pass
+
+    stream = asyncio.run(begin())
+    if not begun:
+        stream.abort()
+    assert server.wait_for_disconnect()
+    assert server.wait_for_connections(0)
+    for _ in range(2):
+        with pytest.raises(IncompleteStreamError if begun else AbortError) as caught:
+            asyncio.run(read(stream))
+        assert (caught.value.partial is not None) is begun
+    asyncio.run(client.close())
+
+
+@pytest.mark.usefixtures("_transports")
+def test_closing_the_iterator_of_a_stream_closes_the_stream(server: OllamaServer):
+    server.reply("POST", "/api/chat", FIRST, Never())
+    stream = Ollama(server.url).chat("m", HI, stream=True)
+    with contextlib.closing(iter(stream)) as chunks:
+        next(chunks)
+
+    assert server.wait_for_disconnect()
+    with pytest.raises(IncompleteStreamError):
+        list(stream)
 
 
 @pytest.mark.usefixtures("_transports")

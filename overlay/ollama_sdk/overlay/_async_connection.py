@@ -7,7 +7,6 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
 import httpx
@@ -69,8 +68,11 @@ class Exchange(BaseExchange["Connection"]):
         # A forked child shares the wake-up socket of its parent's event loop.
         if not self.woken and not self.ended and os.getpid() == self._pid:
             self.woken = True
-            with suppress(RuntimeError):  # the event loop is closed
+            try:
                 self._pool.loop.call_soon_threadsafe(self._on_wake)
+            except RuntimeError:  # the event loop is closed, and nobody waits any more
+                if self.connection is not None:
+                    self.connection.drop()
 
     def _on_wake(self) -> None:
         if self.ended:

@@ -205,11 +205,21 @@ class Reading(Generic[M]):
                 return value
         return ""
 
+    def check_open(self) -> None:
+        """Raise what a reader of a stream that has ended before its end is told."""
+        if self.failure is not None:
+            raise self.failure
+        if self.ended and not self.finished:
+            raise self.closed_early()
+
     @quiet_at_exit
-    def __del__(self) -> None:
+    def drop(self) -> None:
+        """Close the connection, from within a finaliser too: nobody can read on."""
         if not getattr(self, "ended", True):
             self.end()
             self.call.abort()
+
+    __del__ = drop
 
 
 class _BaseStream(Generic[M]):
@@ -251,8 +261,7 @@ class Stream(_BaseStream[M]):
 
     def __iter__(self) -> Iterator[M]:
         """The pieces that have not been read yet."""
-        if self._reading.failure is not None:
-            raise self._reading.failure
+        self._reading.check_open()
         return self._chunks
 
     def __next__(self) -> M:
@@ -309,7 +318,8 @@ def _read(reading: Reading[M]) -> Iterator[M]:
                 reading.expect_end()
         for group in reading.last():
             yield from group
-    except GeneratorExit:
+    except GeneratorExit:  # of the iterator alone, by its user or at the end of asyncio.run(), or with the stream
+        reading.drop()
         raise
     except Exception as error:
         failure = reading.failed(error)
@@ -341,8 +351,7 @@ class AsyncStream(_BaseStream[M]):
 
     def __aiter__(self) -> AsyncIterator[M]:
         """The pieces that have not been read yet."""
-        if self._reading.failure is not None:
-            raise self._reading.failure
+        self._reading.check_open()
         return self._chunks
 
     async def __anext__(self) -> M:
@@ -397,7 +406,8 @@ async def _aread(reading: Reading[M]) -> AsyncIterator[M]:
         for group in reading.last():
             for chunk in group:
                 yield chunk
-    except GeneratorExit:
+    except GeneratorExit:  # of the iterator alone, by its user or at the end of asyncio.run(), or with the stream
+        reading.drop()
         raise
     except Exception as error:
         failure = reading.failed(error)
