@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+from typing import Any
 
 import httpx
 import pytest
@@ -173,6 +174,12 @@ def test_raw_bytes_replace_the_http_framing() -> None:
         client.sendall(b"GET / HTTP/1.1\r\n\r\n")
         with client.makefile("rb") as reader:
             assert reader.read() == b"nonsense\r\n"
+
+
+def test_an_answer_that_is_none_is_told_when_it_is_given() -> None:
+    body: Any = {"version": "0.12.6"}
+    with pytest.raises(TypeError, match="not dict; a body of JSON is given as Json"):
+        OllamaServer().reply("GET", "/api/version", body)
 
 
 def test_steps_and_replies_cannot_be_mixed() -> None:

@@ -333,7 +333,12 @@ def _responder_of(answer: tuple[Answer, ...], status: int, headers: HeaderSource
         if status != 200 or headers is not None:
             raise TypeError("status= and headers= belong to steps; a Reply or a function brings its own")
         whole = answer[0]
-        return whole if isinstance(whole, Responder) else Computed(whole)
+        if isinstance(whole, Responder):
+            return whole
+        if not callable(whole):
+            given = type(whole).__name__
+            raise TypeError(f"give steps, a Reply or a function, not {given}; a body of JSON is given as Json")
+        return Computed(whole)
     steps = [step for step in answer if isinstance(step, Step)]
     if len(steps) != len(answer):
         raise TypeError("give steps, or one Reply, or one function; they cannot be mixed")
