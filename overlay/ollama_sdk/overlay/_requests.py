@@ -172,8 +172,7 @@ def create(
     model: str, stream: object, arguments: Arguments, progress: Progress | None
 ) -> Outgoing[models.ProgressResponse]:
     """POST /api/create; `_create` says what the files are."""
-    messages = arguments.get("messages")
-    messages = None if messages is None else _messages(messages)
+    messages = _messages(arguments.get("messages"))
     return _job(api.CREATE_MODEL, model, stream, arguments, progress, messages=messages)
 
 
@@ -391,9 +390,9 @@ def as_list(name: str, values: object) -> list[Any]:
     return list(values)
 
 
-def _messages(messages: object) -> list[object]:
+def _messages(messages: object) -> list[object] | None:
     if messages is None:
-        return []  # loads the model
+        return None
     encoded: EncodedImages = {}
     listed = as_list("messages", messages)
     return [
