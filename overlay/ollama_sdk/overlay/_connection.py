@@ -72,7 +72,7 @@ class Settings:
     def tls_context(self) -> ssl.SSLContext:
         """The TLS context, made when it is first needed: that takes 50 milliseconds."""
         if self._context is None:
-            context = httpx.create_ssl_context(self._verify)
+            context = httpx.create_ssl_context(verify=self._verify)  # the first argument of httpx 0.27 is another one
             context.set_alpn_protocols(["http/1.1"])
             self._context = context
             return context
