@@ -40,12 +40,37 @@ def test_a_program_exits_quietly_with_streams_and_connections_open(kept: str) ->
     with OllamaServer() as server:
         server.reply("GET", "/api/version", Json({"version": "1"}))
         server.reply("POST", "/api/chat", Reply(Line({"message": {"content": "a"}, "done": False}), Never()))
-        # The collector may come to asyncio's transport, whose loop is closed, before it comes to our client.
-        warnings = ["-W", "error", "-W", "ignore:unclosed transport:ResourceWarning"]
-        command = [sys.executable, "-X", "dev", *warnings, "-c", LEAVES_ALL_OPEN, server.url, kept]
+        command = [sys.executable, "-X", "dev", "-W", "error", "-c", LEAVES_ALL_OPEN, server.url, kept]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
         assert server.wait_for_connections(0)
+
+
+# What is registered first is called last.
+TELLS_WHEN_SOCKETS_CLOSE = """
+import atexit
+atexit.register(lambda: print(*(sock.fileno() for sock in sockets)))
+
+import asyncio, sys
+from ollama_sdk.overlay import AsyncOllama
+
+client = AsyncOllama(sys.argv[1])
+
+async def leave_open():
+    streams = [await client.chat("m", [], stream=True) for _ in range(2)]
+    return [stream.response.extensions["network_stream"].get_extra_info("socket") for stream in streams], streams
+
+sockets, streams = asyncio.run(leave_open(), debug=False)
+print(all(sock.fileno() > 0 for sock in sockets))
+"""
+
+
+def test_sockets_that_outlive_their_event_loop_are_closed_before_the_collector_could_warn_of_them() -> None:
+    with OllamaServer() as server:
+        server.reply("POST", "/api/chat", Reply(Line({"message": {"content": "a"}, "done": False}), Never()))
+        command = [sys.executable, "-X", "dev", "-W", "error", "-c", TELLS_WHEN_SOCKETS_CLOSE, server.url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "True\n-1 -1\n", "")
 
 
 # What is imported before us is taken apart after us, and so can still tell of a socket that nobody closed.

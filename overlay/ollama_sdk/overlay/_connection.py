@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import httpx
@@ -174,6 +175,8 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         """
         self._settings = Settings(verify, limits, max_header_bytes, uds)
         self._pools: dict[asyncio.AbstractEventLoop, _async_connection.Pool] = {}
+        # When the interpreter exits the collector may come to asyncio's transports, which warn, before it comes here.
+        weakref.finalize(self, _drop_pools_of_the_past, self._pools)
         self._pid = 0
         self._httpx_transport: httpx.AsyncBaseTransport | None = None
 
@@ -197,7 +200,8 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """End all requests and close all connections, those of other event loops too."""
-        pools, self._pools = self._pools, {}
+        pools = self._pools.copy()
+        self._pools.clear()
         own_loop = _running_asyncio_loop()
         for loop, pool in pools.items():
             if self._pid != os.getpid():
@@ -238,6 +242,13 @@ class AsyncTransport(httpx.AsyncBaseTransport):
                 )
             )
         return self._httpx_transport
+
+
+def _drop_pools_of_the_past(pools: Mapping[asyncio.AbstractEventLoop, _async_connection.Pool]) -> None:
+    """Close the sockets that outlived their event loops."""
+    for loop, pool in pools.items():
+        if loop.is_closed():
+            pool.drop()
 
 
 def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
