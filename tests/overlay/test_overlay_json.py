@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -91,3 +92,24 @@ def test_what_is_no_json_is_a_value_error(data: bytes):
 def test_lone_surrogates_are_read():
     assert _json.loads(b'"\\ud800"') == "\ud800"
     assert _json.loads(b'"\xed\xa0\x80"') == "\ud800"
+
+
+@pytest.mark.usefixtures("_library")
+def test_ctrl_c_while_a_value_is_written_is_raised():
+    class Interrupted(Mapping[str, int]):
+        interrupts = 1
+
+        def __getitem__(self, key: str) -> int:
+            return 1
+
+        def __len__(self) -> int:
+            return 1
+
+        def __iter__(self) -> Iterator[str]:
+            if self.interrupts:
+                self.interrupts -= 1
+                raise KeyboardInterrupt
+            return iter("a")
+
+    with pytest.raises(KeyboardInterrupt):
+        _json.dumps(Interrupted())

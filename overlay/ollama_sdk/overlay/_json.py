@@ -84,8 +84,11 @@ def dumps(value: object) -> bytes:
     if orjson is not None:
         try:
             return orjson.dumps(value, default=_standard)
-        except TypeError:
-            pass  # orjson refuses big integers, other keys than str and lone surrogates; the rest fails again below
+        except TypeError as error:
+            # orjson refuses big integers, other keys than str and lone surrogates; the rest fails again below. Not so
+            # Ctrl-C, or what else a signal handler raises: if it comes in `_standard`, orjson makes a TypeError of it.
+            if not isinstance(error.__cause__, TypeError | None):
+                raise error.__cause__ from None
     text = json.dumps(value, default=_standard, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     try:
         return text.encode()
