@@ -389,6 +389,17 @@ def test_anything_but_true_or_a_function_is_told(api: Api, server: OllamaServer,
     assert server.requests == []
 
 
+@pytest.mark.parametrize("call", CALLS)
+def test_an_async_function_which_nobody_would_await_is_told(
+    api: Api, server: OllamaServer, call: Callable[..., object]
+):
+    async def show(progress: Progress) -> None: ...
+
+    with pytest.raises(RequestError, match="progress must be a plain function"):
+        call(api, progress=show)
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("name", ["chat", "generate", "show", "delete"])
 def test_calls_without_progress_do_not_take_the_argument(api: Api, server: OllamaServer, name: str):
     with pytest.raises(RequestError, match="progress"):

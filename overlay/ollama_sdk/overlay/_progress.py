@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import sys
 import threading
@@ -283,6 +284,8 @@ def make_progress(wanted: object, title: str) -> Progress:
         return Progress(bar=bool(wanted), title=title)
     if not callable(wanted):
         raise RequestError(f"progress must be True, or a function that takes a Progress, not {type(wanted).__name__}")
+    if inspect.iscoroutinefunction(wanted):
+        raise RequestError("progress must be a plain function, with AsyncOllama too; nobody would await an async one")
     return Progress(on_change=wanted)
 
 
