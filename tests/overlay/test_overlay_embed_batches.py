@@ -16,7 +16,7 @@ import trio
 from overlay.callers import PATIENCE, Api, background, outcome
 from overlay.limits import in_time, with_a_limit
 from overlay.scripts import Together, both_transports
-from overlay.signals import signalled
+from overlay.signals import interrupted, signalled
 
 from ollama_sdk.overlay import (
     AbortError,
@@ -297,6 +297,14 @@ def test_ctrl_c_ends_all_requests(api: Api, embedding: OllamaServer, at_once: in
     with signalled(signal.SIGINT, waiting), pytest.raises(KeyboardInterrupt):
         api.embed("m", TEXTS, batch_size=1, max_concurrency=at_once)
     assert embedding.wait_for_disconnect(count=at_once)
+    assert not _threads()
+
+
+@pytest.mark.parametrize("kind", ["sync"])
+def test_ctrl_c_while_the_threads_are_started_ends_all_requests(api: Api, embedding: OllamaServer):
+    embedding.reply("POST", "/api/embed", Never())
+    with interrupted(("_side_by_side.py",), 0, once=_threads), pytest.raises(KeyboardInterrupt):
+        api.embed("m", TEXTS, batch_size=1, max_concurrency=3)
     assert not _threads()
 
 

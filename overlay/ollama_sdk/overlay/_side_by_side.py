@@ -53,11 +53,11 @@ def _run_workers(work: Callable[[], None], count: int, group: CallGroup, name: s
     from contextvars import copy_context
 
     with ThreadPoolExecutor(count, thread_name_prefix=name) as threads:
-        workers = [threads.submit(copy_context().run, work) for _ in range(count)]
         try:
+            workers = [threads.submit(copy_context().run, work) for _ in range(count)]
             for worker in as_completed(workers):
                 worker.result()
-        except BaseException:  # also Ctrl-C: leaving the block waits for the threads
+        except BaseException:  # also Ctrl-C, from the first thread on: leaving the block waits for them
             group.abort()
             raise
 
