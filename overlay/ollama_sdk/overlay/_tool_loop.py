@@ -12,17 +12,16 @@ while True:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from ollama_sdk.generated.models.chat_response import ChatResponse
 from ollama_sdk.generated.models.message import Message
-from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay._errors import RequestError, ToolRoundsError
 from ollama_sdk.overlay._prepare import check_whole_number
 from ollama_sdk.overlay._requests import as_list
 from ollama_sdk.overlay._structured import ParsedChatResponse
 from ollama_sdk.overlay._tool_calls import PendingCall
-from ollama_sdk.overlay._tools import FunctionTool, check_name, describe
+from ollama_sdk.overlay._tools import FunctionTool, read_tool
 
 if TYPE_CHECKING:
     from ollama_sdk.generated.models.tool import Tool
@@ -83,24 +82,13 @@ class ToolLoop:
         self._tells = on_tool_error == "tell"
         self._calls: list[PendingCall] = []
         for index, tool in enumerate(as_list("tools", tools)):
-            self._add(index, tool)
-
-    def _add(self, index: int, tool: object) -> None:
-        function: FunctionTool | None = None
-        if isinstance(tool, Mapping | Model):
-            name = check_name(tool, index)
-            self.tools.append(cast("Tool | Mapping[str, Any]", tool))  # the only model with a function is Tool
-        elif callable(tool):
-            function = describe(tool)
-            name = function.name
-            self.tools.append(function.definition())
-        else:
-            raise RequestError(f"tools[{index}] must be a function, a dict or a Tool, not {type(tool).__name__}")
-        if name in self._functions:
-            raise RequestError(
-                f"tools[{index}] has the name {name} of another tool; the model could not tell them apart"
-            )
-        self._functions[name] = function
+            name, sent, function = read_tool(tool, index)
+            if name in self._functions:
+                raise RequestError(
+                    f"tools[{index}] has the name {name} of another tool; the model could not tell them apart"
+                )
+            self.tools.append(sent)
+            self._functions[name] = function
 
     def take(self, response: ChatResponse) -> list[PendingCall]:
         """Take a whole response and return the calls to make; none when the conversation is over.

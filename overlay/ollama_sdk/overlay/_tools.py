@@ -178,25 +178,32 @@ def tool_definitions(tools: Iterable[Tool | Mapping[str, Any] | ToolFunction]) -
     Raises:
         RequestError: One cannot be a tool.
     """
-    listed: list[Tool | Mapping[str, Any]] = []
-    for index, tool in enumerate(tools):
-        if isinstance(tool, Mapping | Model):
-            check_name(tool, index)
-            plain: Any = tool  # the only model with a function is Tool
-            listed.append(plain)
-        elif callable(tool):
-            listed.append(describe(tool).definition())
-        else:
-            raise RequestError(f"tools[{index}] must be a function, a dict or a Tool, not {type(tool).__name__}")
-    return listed
+    return [read_tool(tool, index)[1] for index, tool in enumerate(tools)]
 
 
-def check_name(tool: Mapping[str, Any] | Model, index: int) -> str:
-    """The name of a tool that is no function.
+def read_tool(tool: object, index: int) -> tuple[str, Tool | Mapping[str, Any], FunctionTool | None]:
+    """One of the tools that a caller gives.
+
+    Args:
+        tool: A function, a dict or a Tool.
+        index: Which one it is, for messages.
+
+    Returns:
+        Its name, what is sent of it, and what is known of it when it is a function.
 
     Raises:
-        RequestError: It has none.
+        RequestError: It cannot be a tool.
     """
+    if isinstance(tool, Mapping | Model):
+        plain: Any = tool  # the only model with a function is Tool
+        return _name(plain, index), plain, None
+    if not callable(tool):
+        raise RequestError(f"tools[{index}] must be a function, a dict or a Tool, not {type(tool).__name__}")
+    described = describe(tool)
+    return described.name, described.definition(), described
+
+
+def _name(tool: Mapping[str, Any] | Tool, index: int) -> str:
     function = tool.get("function")
     name = function.get("name") if isinstance(function, Mapping | Model) else None
     if not isinstance(name, str) or not name:
