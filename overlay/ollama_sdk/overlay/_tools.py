@@ -302,7 +302,8 @@ def _evaluated(where: str, parameter: inspect.Parameter, source: Callable[..., o
     probe.__annotations__ = {"it": parameter.annotation}
     code = getattr(source, "__code__", None)
     cells = getattr(source, "__closure__", None) or ()
-    names = _surrounding_names(code) if "<locals>" in getattr(source, "__qualname__", "") else {}
+    is_local = "<locals>" in getattr(source, "__qualname__", "")
+    names = _surrounding_names(code) if is_local and not isinstance(parameter.annotation, type) else {}
     for name, cell in zip(code.co_freevars if code else (), cells, strict=False):
         with suppress(ValueError):  # a variable that has no value yet
             names[name] = cell.cell_contents
