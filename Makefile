@@ -39,7 +39,7 @@ endif
 
 help: ## Show this list
 	@echo "make <command>, where the command is one of"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMPS)/model ## Chat with a model: the Ollama at OLLAMA_HOST, or a small one that runs in the program
 	@$(PY) examples/demo.py $(ARGS)

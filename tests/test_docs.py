@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from documents import PAGES, README, ROOT, Block, blocks, documents_server
 
+from ollama_sdk.overlay import Ollama
 from ollama_sdk.overlay.testing import OllamaServer
 
 PROGRAMS = [(page, block) for page in PAGES for block in blocks(page) if block.is_program]
@@ -55,3 +56,14 @@ def test_the_make_commands_that_a_page_names_exist(page: Path) -> None:
         if block.language == "bash":
             named += re.findall(r"^make ([a-z-]+)", block.code, re.MULTILINE)
     assert set(named) <= targets
+
+
+def test_the_table_of_methods_has_each_with_its_route() -> None:
+    text = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
+    routes = dict(re.findall(r"^\| `(\w+)\([^|]*` \|[^|]+\| ((?:GET|HEAD|POST|DELETE) \S+) \|", text, re.MULTILINE))
+    others = set(
+        re.findall(r"`(\w+)", "".join(re.findall(r"^\|[^|]+\|", text.partition("## The client")[2], re.MULTILINE)))
+    )
+    assert routes.keys() | (others - {"with"}) == {name for name in dir(Ollama) if not name.startswith("_")}
+    for name, route in routes.items():
+        assert f"({route}" in str(getattr(Ollama, name).__doc__)
