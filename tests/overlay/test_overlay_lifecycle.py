@@ -15,7 +15,7 @@ from typing import Any
 import anyio
 import pytest
 import trio
-from overlay.callers import PATIENCE, comes_true
+from overlay.callers import PATIENCE, LoopThread, comes_true
 from overlay.scripts import HI, chat_line, done_line
 
 from ollama_sdk.overlay import AbortError, AsyncOllama, AsyncStream, IncompleteStreamError, Ollama, _connection
@@ -155,6 +155,24 @@ def test_a_stream_that_outlives_its_event_loop_is_closed_and_does_not_look_compl
             asyncio.run(read(stream))
         assert (caught.value.partial is not None) is begun
     asyncio.run(client.close())
+
+
+@pytest.mark.parametrize("how", ["read", "close"])
+def test_a_stream_that_was_taken_to_another_event_loop_is_closed(
+    server: OllamaServer, loop_thread: LoopThread, how: str
+):
+    server.reply("POST", "/api/chat", FIRST, Never())
+    client = AsyncOllama(server.url)
+    stream = loop_thread.run(client.chat("m", HI, stream=True))
+    loop_thread.run(stream.__anext__())
+
+    if how == "close":
+        asyncio.run(stream.close())
+    with pytest.raises(IncompleteStreamError):
+        asyncio.run(stream.final())
+    assert server.wait_for_disconnect()
+    assert server.wait_for_connections(0)
+    loop_thread.run(client.close())
 
 
 @pytest.mark.usefixtures("_transports")

@@ -285,7 +285,7 @@ class Body(httpx.AsyncByteStream):
                     raise httpx.ReadError("the response was closed before it was read to its end")
                 await self._wire.wait(self._timeout)
         except BaseException:
-            self.close()
+            await self.aclose()
             raise
 
     def expect_end(self, seconds: float) -> None:
@@ -307,7 +307,10 @@ class Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         """Keep the connection after a complete response; close it otherwise."""
-        self.close()
+        if asyncio._get_running_loop() is self._pool.loop:  # None rather than an error in a finaliser without a loop
+            self.close()
+        else:  # somebody has taken the response to another event loop, which cannot read it either
+            self._exchange.wake()
 
     @quiet_at_exit
     def __del__(self) -> None:
