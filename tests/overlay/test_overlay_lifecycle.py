@@ -18,7 +18,15 @@ import trio
 from overlay.callers import PATIENCE, LoopThread, comes_true
 from overlay.scripts import HI, chat_line, done_line
 
-from ollama_sdk.overlay import AbortError, AsyncOllama, AsyncStream, IncompleteStreamError, Ollama, _connection
+from ollama_sdk.overlay import (
+    AbortError,
+    AsyncOllama,
+    AsyncStream,
+    ConnectError,
+    IncompleteStreamError,
+    Ollama,
+    _connection,
+)
 from ollama_sdk.overlay.testing import Gate, Json, Never, OllamaServer, Wait, answer
 
 FIRST = chat_line("a")
@@ -125,6 +133,16 @@ def test_abort_ends_a_call_of_either_library(server: OllamaServer, run: Run, str
 
     run(main)
     assert server.wait_for_disconnect()
+
+
+@pytest.mark.usefixtures("_transports")
+def test_a_host_whose_name_cannot_be_looked_up_is_a_connect_error_with_either_library(run: Run):
+    async def main() -> None:
+        async with AsyncOllama("http://a..b", max_retries=0) as client:
+            with pytest.raises(ConnectError, match=r"cannot connect to a\.\.b:80"):
+                await client.version()
+
+    run(main)
 
 
 # Event loops in turn

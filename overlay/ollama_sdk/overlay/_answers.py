@@ -198,7 +198,7 @@ def connect_error(
         return _timeout(error, where, limits)
     address = f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
     detail = str(error) or type(error).__name__
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError | UnicodeError):
         return ConnectError(
             f"cannot connect to {address} ({detail}); is the server running there? "
             "Start it with `ollama serve`, or name another with host= or OLLAMA_HOST"

@@ -190,7 +190,8 @@ class _BaseTransport(Generic[ClientT, HttpxTransportT]):
 def _failure(error: Exception, prepared: Prepared, call: Call) -> OllamaError:
     """The error for a request that got no answer, with its cause."""
     is_request_error = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
-    if call.aborted or is_request_error or not isinstance(error, httpx.TransportError):
+    # trio passes on the UnicodeError of a name that no lookup takes.
+    if call.aborted or is_request_error or not isinstance(error, httpx.TransportError | UnicodeError):
         return explain(error, where=prepared.where, call=call, request=None)
     failure = connect_error(error, where=prepared.where, url=prepared.url, limits=prepared.limits)
     return caused_by(error, failure)
