@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ollama_sdk.generated.models import Message
 from ollama_sdk.overlay import _json
 
 
@@ -92,6 +98,43 @@ def test_what_is_no_json_is_a_value_error(data: bytes):
 def test_lone_surrogates_are_read():
     assert _json.loads(b'"\\ud800"') == "\ud800"
     assert _json.loads(b'"\xed\xa0\x80"') == "\ud800"
+
+
+@pytest.mark.usefixtures("_library")
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_json_does_not_have_is_refused_wherever_it_is(number: float):
+    for value in (number, [1.5, number], {"a": {"b": number}}, Message(role="user", content=number)):
+        with pytest.raises(ValueError, match="JSON"):
+            _json.dumps(value)
+
+
+@pytest.mark.usefixtures("_library")
+def test_what_python_has_beside_the_types_of_json_is_written_alike():
+    class Colour(Enum):
+        RED = "red"
+
+    @dataclass
+    class Point:
+        x: int
+        when: time
+        _cached: int = 0
+
+    value = {
+        "null": None,
+        "enum": Colour.RED,
+        "uuid": UUID(int=1),
+        "point": [Point(1, time(12, 30))],
+        "date": date(2026, 1, 2),
+        "set": {1},
+    }
+    assert json.loads(_json.dumps(value)) == {
+        "null": None,
+        "enum": "red",
+        "uuid": "00000000-0000-0000-0000-000000000001",
+        "point": [{"x": 1, "when": "12:30:00"}],
+        "date": "2026-01-02",
+        "set": [1],
+    }
 
 
 @pytest.mark.usefixtures("_library")
