@@ -196,13 +196,14 @@ def test_a_stream_that_was_taken_to_another_event_loop_is_closed(
 @pytest.mark.usefixtures("_transports")
 def test_closing_the_iterator_of_a_stream_closes_the_stream(server: OllamaServer):
     server.reply("POST", "/api/chat", FIRST, Never())
-    stream = Ollama(server.url).chat("m", HI, stream=True)
-    with contextlib.closing(iter(stream)) as chunks:
-        next(chunks)
+    with Ollama(server.url) as client:
+        stream = client.chat("m", HI, stream=True)
+        with contextlib.closing(iter(stream)) as chunks:
+            next(chunks)
 
-    assert server.wait_for_disconnect()
-    with pytest.raises(IncompleteStreamError):
-        list(stream)
+        assert server.wait_for_disconnect()
+        with pytest.raises(IncompleteStreamError):
+            list(stream)
 
 
 @pytest.mark.usefixtures("_transports")
