@@ -54,8 +54,7 @@ def _run_workers(work: Callable[[], None], count: int, group: CallGroup, name: s
 
     with ThreadPoolExecutor(count, thread_name_prefix=name) as threads:
         try:
-            workers = [threads.submit(copy_context().run, work) for _ in range(count)]
-            for worker in as_completed(workers):
+            for worker in as_completed(threads.submit(copy_context().run, work) for _ in range(count)):
                 worker.result()
         except BaseException:  # also Ctrl-C, from the first thread on: leaving the block waits for them
             group.abort()
