@@ -194,10 +194,11 @@ def test_a_stream_that_was_taken_to_another_event_loop_is_closed(
 
 
 @pytest.mark.usefixtures("_transports")
-def test_closing_the_iterator_of_a_stream_closes_the_stream(server: OllamaServer):
+@pytest.mark.parametrize("method", ["chat", "run_tools"])
+def test_closing_the_iterator_of_a_stream_closes_the_stream(server: OllamaServer, method: str):
     server.reply("POST", "/api/chat", FIRST, Never())
     with Ollama(server.url) as client:
-        stream = client.chat("m", HI, stream=True)
+        stream = getattr(client, method)("m", HI, tools=[], stream=True)
         with contextlib.closing(iter(stream)) as chunks:
             next(chunks)
 

@@ -80,6 +80,11 @@ class Course(Generic[T, StreamT]):
         self.fail(IncompleteStreamError("the conversation was closed before its end"))
         return True
 
+    def drop(self) -> None:
+        """Close the connection, from within a finaliser too: nobody can read on."""
+        if self.close():
+            self.group.abort()
+
     def check(self) -> None:
         """Raise what ended the conversation early."""
         if self.failure is not None:
@@ -193,7 +198,7 @@ def _read(
         course.fail(error)
         raise
     except BaseException:  # Ctrl-C, or nobody reads on
-        course.close()
+        course.drop()
         raise
 
 
@@ -279,5 +284,5 @@ async def _aread(
         course.fail(error)
         raise
     except BaseException:  # the task was cancelled, or nobody reads on
-        course.close()
+        course.drop()
         raise
