@@ -337,7 +337,7 @@ def _build(cls: type[M], values: Arguments) -> M:
     options = values.get("options")
     _check("options", options, (Mapping, models.Options))
     for name, value in dict(options or {}).items():
-        if isinstance(value, float) and not isfinite(value):  # orjson would send null
+        if isinstance(value, float) and not isfinite(value):  # the encoder would not tell which
             raise RequestError(f"options[{name!r}] is {value}, which JSON cannot express")
     try:
         return cls(**values)

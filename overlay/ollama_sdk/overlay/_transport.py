@@ -78,8 +78,8 @@ class _Progress:
 
 
 @frozen
-class Way(Generic[ClientT]):
-    """One way out.
+class Sender(Generic[ClientT]):
+    """What sends requests, directly or through a proxy.
 
     Attributes:
         client: The httpx client that sends.
@@ -111,13 +111,15 @@ class _BaseTransport(Generic[ClientT, HttpxTransportT]):
         self.preparer = Preparer(host, keys)
         self.calls = Calls()
         self.is_closed = False
-        self._injected: Way[ClientT] | None = None if http_client is None else Way(http_client, wakes_itself=False)
-        self._own_way: Way[ClientT] | None = self._injected
-        self._ways: dict[bool, Way[ClientT]] = {}  # by whether it leads through a proxy
+        self._injected: Sender[ClientT] | None = None
+        if http_client is not None:
+            self._injected = Sender(http_client, wakes_itself=False)
+        self._own_sender: Sender[ClientT] | None = self._injected
+        self._senders: dict[bool, Sender[ClientT]] = {}  # by whether through a proxy
         self._httpx_transport: HttpxTransportT | None = transport
         self._lock = threading.Lock()
 
-    def way(self, prepared: Prepared) -> Way[ClientT]:
+    def sender(self, prepared: Prepared) -> Sender[ClientT]:
         """What sends a request, made when the first request needs it.
 
         The environment may want a proxy for the client's own host and none for where a redirect leads, or the other way
@@ -128,20 +130,20 @@ class _BaseTransport(Generic[ClientT, HttpxTransportT]):
         """
         if self.is_closed:
             raise RequestError("the client is closed; make a new one")
-        if self._own_way is not None and (prepared.is_own or self._own_way is self._injected):
-            return self._own_way
+        if self._own_sender is not None and (prepared.is_own or self._own_sender is self._injected):
+            return self._own_sender
         host = self.preparer.host if prepared.is_own else host_of(prepared.url)
         proxied = self._httpx_transport is None and uses_proxy(host)
-        if proxied not in self._ways:
+        if proxied not in self._senders:
             with self._lock:  # threads that come at once share one
-                if proxied not in self._ways:
-                    self._ways[proxied] = self._make_way(proxied)
-        way = self._ways[proxied]
+                if proxied not in self._senders:
+                    self._senders[proxied] = self._make_sender(proxied)
+        sender = self._senders[proxied]
         if prepared.is_own:
-            self._own_way = way
-        return way
+            self._own_sender = sender
+        return sender
 
-    def _make_way(self, proxied: bool) -> Way[ClientT]:
+    def _make_sender(self, proxied: bool) -> Sender[ClientT]:
         raise NotImplementedError
 
     def request(self, prepared: Prepared, call: Call, client: ClientT) -> tuple[httpx.Request, dict[str, Any]]:
@@ -223,10 +225,10 @@ def _check_aborted(call: Call, prepared: Prepared) -> None:
 class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
     """Sends for `Ollama`."""
 
-    def _make_way(self, proxied: bool) -> Way[SyncClient]:
+    def _make_sender(self, proxied: bool) -> Sender[SyncClient]:
         from ollama_sdk.overlay._http_clients import make_sync_client
 
-        return Way(*make_sync_client(self._httpx_transport, proxied=proxied))
+        return Sender(*make_sync_client(self._httpx_transport, proxied=proxied))
 
     def call(
         self,
@@ -250,8 +252,8 @@ class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
         calls = self.calls if calls is None else calls
         call = _start(calls, prepared)
         try:
-            response, way = self._open(prepared, call)
-            if way.wakes_itself:
+            response, sender = self._open(prepared, call)
+            if sender.wakes_itself:
                 # Closing our own response wakes its reader, needs no lock, and gives the connection's place in the pool
                 # back at once, where waking alone would leave that to a reader which may not be there.
                 call.attach(response.close)
@@ -290,24 +292,24 @@ class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
         """Abort all calls in flight and close the connections, but not those of an injected httpx client."""
         self.is_closed = True
         self.calls.abort()
-        for way in list(self._ways.values()):
-            way.client.close()
+        for sender in list(self._senders.values()):
+            sender.client.close()
 
-    def _open(self, prepared: Prepared, call: Call) -> tuple[httpx.Response, Way[SyncClient]]:
-        """Send until there is an answer that is a success, and tell which way; its body is still to be read."""
+    def _open(self, prepared: Prepared, call: Call) -> tuple[httpx.Response, Sender[SyncClient]]:
+        """Send until there is an answer that is a success, and tell what has sent; its body is still to be read."""
         progress = _Progress(prepared)
         while True:
             prepared = progress.prepared
             call.detach()
             _check_aborted(call, prepared)
-            way = self.way(prepared)
-            request, sending = self.request(prepared, call, way.client)
-            watch = None if way.wakes_itself else self._watch(call, request, way.client)
+            sender = self.sender(prepared)
+            request, sending = self.request(prepared, call, sender.client)
+            watch = None if sender.wakes_itself else self._watch(call, request, sender.client)
             for hook in prepared.hooks.request:
                 hook(request)
             started = _log.sending(prepared, progress.number)
             try:
-                response = way.client.send(request, **sending)
+                response = sender.client.send(request, **sending)
             except Exception as error:
                 wait = progress.wait_after_failure(repr(error)) if _can_retry(error) and not call.aborted else None
                 if wait is None:
@@ -322,7 +324,7 @@ class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
                 if prepared.hooks.response:
                     _hooks.tell_response(prepared.hooks, response, prepared.where, call)
                 if response.is_success:
-                    return response, way
+                    return response, sender
                 if progress.follow(response):
                     response.close()
                     continue
@@ -356,10 +358,10 @@ class SyncTransport(_BaseTransport["SyncClient", "httpx.BaseTransport"]):
 class AsyncTransport(_BaseTransport["AsyncClient", "httpx.AsyncBaseTransport"]):
     """Sends for `AsyncOllama`."""
 
-    def _make_way(self, proxied: bool) -> Way[AsyncClient]:
+    def _make_sender(self, proxied: bool) -> Sender[AsyncClient]:
         from ollama_sdk.overlay._http_clients import make_async_client
 
-        return Way(*make_async_client(self._httpx_transport, proxied=proxied))
+        return Sender(*make_async_client(self._httpx_transport, proxied=proxied))
 
     async def call(
         self,
@@ -414,8 +416,8 @@ class AsyncTransport(_BaseTransport["AsyncClient", "httpx.AsyncBaseTransport"]):
         """Abort all calls in flight and close the connections, but not those of an injected httpx client."""
         self.is_closed = True
         self.calls.abort()
-        for way in list(self._ways.values()):
-            await way.client.aclose()
+        for sender in list(self._senders.values()):
+            await sender.client.aclose()
 
     async def _open(self, prepared: Prepared, call: Call) -> httpx.Response:
         """Send until there is an answer that is a success; its body is still to be read."""
@@ -424,14 +426,14 @@ class AsyncTransport(_BaseTransport["AsyncClient", "httpx.AsyncBaseTransport"]):
             prepared = progress.prepared
             call.detach()
             _check_aborted(call, prepared)
-            way = self.way(prepared)
-            request, sending = self.request(prepared, call, way.client)
-            watch = None if way.wakes_itself and not _cancel.is_trio() else self._watch(request)
+            sender = self.sender(prepared)
+            request, sending = self.request(prepared, call, sender.client)
+            watch = None if sender.wakes_itself and not _cancel.is_trio() else self._watch(request)
             if prepared.hooks.request:
                 await _hooks.tell_request_async(prepared.hooks, request, prepared.where, call)
             started = _log.sending(prepared, progress.number)
             try:
-                sent = way.client.send(request, **sending)
+                sent = sender.client.send(request, **sending)
                 response = await (sent if watch is None else _cancel.run_abortable(call, sent))
             except Exception as error:
                 wait = progress.wait_after_failure(repr(error)) if _can_retry(error) and not call.aborted else None
