@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 
 import hypothesis
+import pytest
+
+from ollama_sdk.overlay import _default
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("without a deadline", deadline=None)
@@ -13,3 +17,12 @@ hypothesis.settings.load_profile("without a deadline")
 # A shell starts what runs in the background with Ctrl-C ignored, and so would the tests of Ctrl-C ignore it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_default_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test meets the client that the functions made in another, whose server is gone."""
+    monkeypatch.setattr(_default, "_made", {})
+    yield
+    for client in _default._made.values():
+        client.close()

@@ -153,14 +153,9 @@ def test_no_more_requests_are_made_at_once_than_wanted(
 
 def test_the_function_of_the_module_takes_batches(embedding: OllamaServer, monkeypatch: pytest.MonkeyPatch):
     from ollama_sdk import overlay
-    from ollama_sdk.overlay import _default
 
     monkeypatch.setenv("OLLAMA_HOST", embedding.url)
-    monkeypatch.setattr(_default, "_made", {})
-    try:
-        assert overlay.embed("m", TEXTS, batch_size=4).embeddings == vectors_of(TEXTS)
-    finally:
-        _default.default_client().close()
+    assert overlay.embed("m", TEXTS, batch_size=4).embeddings == vectors_of(TEXTS)
     assert len(embedding.requests) == 3
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
 
 import pytest
 from overlay.callers import PATIENCE, background
@@ -17,14 +16,6 @@ METHODS = {
     for name, value in inspect.getmembers(Ollama, inspect.isfunction)
     if not name.startswith("_") and name not in ("close", "with_options")
 }
-
-
-@pytest.fixture(autouse=True)
-def _fresh_default_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(_default, "_made", {})
-    yield
-    for client in _default._made.values():
-        client.close()
 
 
 def test_every_method_is_a_function_but_those_of_a_client_of_ones_own():
