@@ -97,7 +97,7 @@ def dumps(value: object) -> bytes:
     if orjson is not None:
         try:
             data = orjson.dumps(value, default=_standard)
-            if _NULL.search(data) is None:
+            if b"null" not in data or _NULL.search(data) is None:
                 return data
             # A null may have been NaN, or infinite, for orjson: that is refused below.
         except TypeError as error:
