@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from enum import Enum
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -98,6 +99,23 @@ def test_what_is_no_json_is_a_value_error(data: bytes):
 def test_lone_surrogates_are_read():
     assert _json.loads(b'"\\ud800"') == "\ud800"
     assert _json.loads(b'"\xed\xa0\x80"') == "\ud800"
+
+
+@pytest.mark.usefixtures("_library")
+def test_lone_surrogates_are_written():
+    assert _json.dumps({"a": "\ud800"}) == b'{"a":"\\ud800"}'
+
+
+def test_lone_surrogates_are_written_where_orjson_tells_why_it_refuses_them(monkeypatch: pytest.MonkeyPatch):
+    def dumps(value: str, default: object) -> bytes:
+        try:
+            return value.encode()
+        except UnicodeEncodeError as error:
+            raise TypeError("str is not valid UTF-8: surrogates not allowed") from error
+
+    monkeypatch.setattr(_json, "orjson", SimpleNamespace(dumps=dumps))  # as orjson 3.10 does
+
+    assert _json.dumps("\ud800") == b'"\\ud800"'
 
 
 @pytest.mark.usefixtures("_library")

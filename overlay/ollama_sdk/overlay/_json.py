@@ -103,7 +103,8 @@ def dumps(value: object) -> bytes:
         except TypeError as error:
             # orjson refuses big integers, other keys than str and lone surrogates; the rest fails again below. Not so
             # Ctrl-C, or what else a signal handler raises: if it comes in `_standard`, orjson makes a TypeError of it.
-            if not isinstance(error.__cause__, TypeError | None):
+            # The cause of a lone surrogate is a UnicodeEncodeError in orjson 3.10 and 3.11, and none in newer ones.
+            if not isinstance(error.__cause__, TypeError | UnicodeEncodeError | None):
                 raise error.__cause__ from None
     text = json.dumps(value, default=_standard, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     try:
