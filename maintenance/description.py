@@ -51,10 +51,10 @@ class Description:
 
     def __init__(self, document: Object) -> None:
         self.document = document
-        self.schemas: Object = document["components"]["schemas"]
+        self.schemas: Object = (document.get("components") or {}).get("schemas") or {}
         self.operations = [
             DescribedOperation(method, path, item[method])
-            for path, item in document["paths"].items()
+            for path, item in (document.get("paths") or {}).items()
             for method in METHODS
             if method in item
         ]
@@ -83,7 +83,7 @@ class Description:
 
     def response_contents(self, operation: DescribedOperation, status: int) -> Object:
         """The media types of the answer with this status; empty when it is not declared or has no body."""
-        responses = operation.node["responses"]
+        responses = operation.node.get("responses") or {}
         contents: Object = self.resolve(responses.get(str(status)) or responses.get("default") or {}).get("content", {})
         return contents
 

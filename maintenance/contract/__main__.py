@@ -1,6 +1,7 @@
 """`make contract HOST=...`: whether a running server answers as the description says.
 
-The exit status is 0 when it does, 1 when the description does not allow an answer, 2 when there is no server.
+The exit status is 0 when it does, 1 when the description does not allow an answer, 2 when there is no server
+or the description cannot be read.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import attrs
 
 from maintenance.contract.run import ContractTest, Result, UnreachableError
 from maintenance.description import OWN, Description
-from maintenance.fields import UnreadableError, read_document
+from maintenance.fields import UnreadableError, operations_of, read_document
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         test = ContractTest(
-            Description(read_document(given.description)),
+            _read(given.description),
             given.host,
             model=given.model,
             write=given.write,
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         results = test.run()
     except (UnreadableError, UnreachableError, ValueError) as error:
-        print(f"contract: {error}", file=sys.stderr)
+        print("contract:", " ".join(str(error).split()), file=sys.stderr)
         return 2
     if given.format == "json":
         print(json.dumps([attrs.asdict(result) for result in results], indent=2, ensure_ascii=False))
@@ -50,6 +51,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join(map(_as_text, results)))
         print(_summary(results))
     return 1 if any(result.problems for result in results) else 0
+
+
+def _read(file: Path) -> Description:
+    """The description in a file, after a look at each of its operations.
+
+    Raises:
+        UnreadableError: It is not there, or not written as in OpenAPI.
+    """
+    document = read_document(file)
+    operations_of(document)
+    try:
+        return Description(document)
+    except (AttributeError, TypeError) as error:
+        raise UnreadableError(f"{file} is not written as in OpenAPI: {error}") from error
 
 
 def _as_text(result: Result) -> str:

@@ -32,7 +32,7 @@ def not_served(operation: DescribedOperation, answer: Answer) -> bool:
     if answer.status not in (404, 405):
         return False
     return (
-        str(answer.status) not in operation.node["responses"]
+        str(answer.status) not in (operation.node.get("responses") or {})
         if operation.method == "head"
         else answer.media_type != JSON
     )
@@ -49,7 +49,7 @@ def problems(description: Description, operation: DescribedOperation, answer: An
     Returns:
         Each problem in words; the words are the same for the same problem of another answer where they can be.
     """
-    responses = operation.node["responses"]
+    responses = operation.node.get("responses") or {}
     if str(answer.status) not in responses and "default" not in responses:
         return [f"status {answer.status} is not described"]
     if answer.status == 403 and not answer.body:  # the Host or the Origin is not allowed: said once, for all operations
@@ -65,14 +65,14 @@ def problems(description: Description, operation: DescribedOperation, answer: An
 
 def _of_body(description: Description, content: Object, answer: Answer) -> list[str]:
     if answer.media_type == NDJSON:
-        return _of_lines(description, content["schema"], answer.body)
+        return _of_lines(description, content.get("schema", {}), answer.body)
     if answer.media_type != JSON:
         return []
     try:
         value = json.loads(answer.body)
     except ValueError as error:
         return [f"the body is not JSON: {error}"]
-    return description.problems(content["schema"], value)
+    return description.problems(content.get("schema", {}), value)
 
 
 def _of_lines(description: Description, schema: Object, body: bytes) -> list[str]:

@@ -236,6 +236,45 @@ def test_a_server_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) 
     assert f"127.0.0.1:{port} does not answer" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("openapi: [", "cannot be read"),
+        ("paths: {}", "is not an OpenAPI 3 document"),
+        ("{openapi: 3.1.0, components: 5}", "is not written as in OpenAPI"),
+        ("{openapi: 3.1.0, paths: {/api/tags: 5}}", "/api/tags is not written as in OpenAPI"),
+        ("{openapi: 3.1.0, paths: {/api/tags: {get: 5}}}", "/api/tags is not written as in OpenAPI"),
+        ("{openapi: 3.1.0, paths: {/api/tags: {$ref: '#/no'}}}", "the reference #/no leads nowhere"),
+    ],
+)
+def test_a_malformed_description_is_said_in_one_line(
+    server: OllamaServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    file = tmp_path / "openapi.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert main(["--host", server.url, "--description", str(file)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("contract: ")
+    assert said in line
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "{operationId: list}",
+        "{operationId: list, responses: {'200': {content: {application/json: {}}}}}",
+    ],
+)
+def test_a_description_may_leave_out_what_openapi_lets_it(
+    server: OllamaServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], operation: str
+) -> None:
+    file = tmp_path / "openapi.yaml"
+    file.write_text(f"{{openapi: 3.1.0, paths: {{/api/tags: {{get: {operation}}}}}}}", encoding="utf-8")
+    assert main(["--host", server.url, "--description", str(file), "--generated", "0"]) in (0, 1)
+    assert capsys.readouterr().err == ""
+
+
 def test_the_embedded_model_answers_as_described(ollama_model_server: OllamaServer) -> None:
     document = copy.deepcopy(description().document)
     for path in ("/api/chat", "/api/generate"):  # one example each, since it is a real model
