@@ -10,6 +10,7 @@ from attrs import frozen
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._config import origin_of
 from ollama_sdk.overlay._errors import (
     AbortError,
     ConnectError,
@@ -196,7 +197,8 @@ def connect_error(
     """The error for a request that got no answer at all."""
     if isinstance(error, httpx.TimeoutException):
         return _timeout(error, where, limits)
-    address = f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
+    _, host, port = origin_of(url)
+    address = f"{host}:{port}"
     detail = str(error) or type(error).__name__
     if isinstance(error, httpx.ConnectError | httpx.ProxyError | UnicodeError):
         return ConnectError(

@@ -8,7 +8,7 @@ import os
 import platform
 import re
 from collections.abc import Callable, Mapping
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, unquote
 
 from attrs import field, frozen
@@ -16,6 +16,9 @@ from attrs import field, frozen
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._secrets import Secret, hidden
 from ollama_sdk.overlay._version import __version__
+
+if TYPE_CHECKING:
+    import httpx
 
 CLOUD_ORIGIN = ("https", "ollama.com", 443)
 _SCHEME_PORTS = {"http": 80, "https": 443}
@@ -62,6 +65,16 @@ class Host:
         except ValueError:
             return False
         return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def origin_of(url: httpx.URL) -> tuple[str, str, int]:
+    """Scheme, host and port of an http or https URL."""
+    return url.scheme, url.host, url.port or _SCHEME_PORTS.get(url.scheme, 80)
+
+
+def host_of(url: httpx.URL) -> Host:
+    """The server that an http or https URL names."""
+    return Host(*origin_of(url))
 
 
 def parse_host(text: str | None) -> Host:

@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 
 from ollama_sdk.generated.types import Operation
 from ollama_sdk.overlay import _httpx as httpx
-from ollama_sdk.overlay._config import Host, Keys, check_headers, user_agent
+from ollama_sdk.overlay._config import Host, Keys, check_headers, origin_of, user_agent
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._hooks import NO_HOOKS, Hooks
 from ollama_sdk.overlay._limits import Deadline, check_seconds
@@ -281,16 +281,6 @@ def redirected(prepared: Prepared, status_code: int, location: str | None) -> Pr
         return evolve(prepared, url=url)
     kept = {name: value for name, value in prepared.headers.items() if name in _HEADERS_FOR_ANYBODY}
     return evolve(prepared, url=url, headers=kept, is_own=False)
-
-
-def origin_of(url: httpx.URL) -> tuple[str, str, int]:
-    """Scheme, host and port of an http or https URL."""
-    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
-
-
-def host_of(url: httpx.URL) -> Host:
-    """The server that an http or https URL names."""
-    return Host(*origin_of(url))
 
 
 def retry_wait(attempt: int, retry_after: str | None) -> float | None:

@@ -13,7 +13,7 @@ from ollama_sdk.overlay import _cancel, _hooks, _log
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers import Parser, Source, caused_by, connect_error, explain, parse_answer
 from ollama_sdk.overlay._calls import Call, Calls
-from ollama_sdk.overlay._config import Host, Keys, uses_proxy
+from ollama_sdk.overlay._config import Host, Keys, host_of, uses_proxy
 from ollama_sdk.overlay._errors import OllamaError, RequestError
 from ollama_sdk.overlay._limits import Alarm
 from ollama_sdk.overlay._prepare import (
@@ -21,7 +21,6 @@ from ollama_sdk.overlay._prepare import (
     RETRIED_STATUSES,
     Prepared,
     Preparer,
-    host_of,
     redirected,
     retry_wait,
 )
