@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import httpx
@@ -176,7 +176,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         self._settings = Settings(verify, limits, max_header_bytes, uds)
         self._pools: dict[asyncio.AbstractEventLoop, _async_connection.Pool] = {}
         # When the interpreter exits the collector may come to asyncio's transports, which warn, before it comes here.
-        weakref.finalize(self, _drop_pools_of_the_past, self._pools)
+        weakref.finalize(self, _drop_pools, self._pools)
         self._pid = 0
         self._httpx_transport: httpx.AsyncBaseTransport | None = None
 
@@ -224,9 +224,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         from ollama_sdk.overlay import _async_connection
 
         forked = self._pid not in (0, os.getpid())
-        for other in list(self._pools):
-            if forked or other.is_closed():
-                self._pools.pop(other).drop()
+        _drop_pools(self._pools, even_open=forked)
         self._pid = os.getpid()
         pool = _async_connection.Pool(self._settings, loop)
         self._pools[loop] = pool
@@ -244,11 +242,11 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         return self._httpx_transport
 
 
-def _drop_pools_of_the_past(pools: Mapping[asyncio.AbstractEventLoop, _async_connection.Pool]) -> None:
-    """Close the sockets that outlived their event loops."""
-    for loop, pool in pools.items():
-        if loop.is_closed():
-            pool.drop()
+def _drop_pools(pools: dict[asyncio.AbstractEventLoop, _async_connection.Pool], *, even_open: bool = False) -> None:
+    """Close the sockets that outlived their event loops, or those of all."""
+    for loop in list(pools):
+        if even_open or loop.is_closed():
+            pools.pop(loop).drop()
 
 
 def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
