@@ -32,13 +32,13 @@ def _standard(value: object) -> object:
     if isinstance(value, set | frozenset | range):
         return list(value)
     # What orjson knows by itself.
-    from dataclasses import fields, is_dataclass  # 10 milliseconds, with inspect
-    from uuid import UUID
-
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Enum):
         return value.value
+    from dataclasses import fields, is_dataclass  # 10 milliseconds, with inspect
+    from uuid import UUID
+
     if isinstance(value, UUID):
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Model)
 Arguments = Mapping[str, Any]
-PROBE_TIMEOUT = 2.0
+_PROBE_TIMEOUT = 2.0
 """Seconds per phase after which nobody is said to answer."""
 _CALL_ARGUMENTS = ("timeout", "deadline", "stall_timeout", "extra_headers", "extra_body")
 
@@ -239,7 +239,7 @@ def signout(arguments: Arguments) -> Outgoing[models.ProgressResponse]:
 def probe(arguments: Arguments) -> Outgoing[models.ProgressResponse]:
     """HEAD /, which is answered at once or not at all."""
     outgoing = get(_as_progress(api.HEAD_ROOT), arguments)
-    return evolve(outgoing, timeout=PROBE_TIMEOUT) if outgoing.timeout is None else outgoing
+    return evolve(outgoing, timeout=_PROBE_TIMEOUT) if outgoing.timeout is None else outgoing
 
 
 def web_search(query: str, max_results: int | None, arguments: Arguments) -> Outgoing[models.WebSearchResponse]:
