@@ -36,6 +36,11 @@ class DescribedOperation:
     def __str__(self) -> str:
         return str(self.node.get("operationId"))
 
+    @property
+    def responses(self) -> Object:
+        """The answers that are described, by status."""
+        return self.node.get("responses") or {}
+
     def matches(self, method: str, path: str) -> bool:
         """Whether a request with this method and path is one of this operation."""
         pattern = re.sub(r"\{[^/]+\}", "[^/]+", self.path)
@@ -83,7 +88,7 @@ class Description:
 
     def response_contents(self, operation: DescribedOperation, status: int) -> Object:
         """The media types of the answer with this status; empty when it is not declared or has no body."""
-        responses = operation.node.get("responses") or {}
+        responses = operation.responses
         contents: Object = self.resolve(responses.get(str(status)) or responses.get("default") or {}).get("content", {})
         return contents
 

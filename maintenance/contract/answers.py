@@ -31,11 +31,7 @@ def not_served(operation: DescribedOperation, answer: Answer) -> bool:
     """Whether the server has no such operation: its router answers, in plain text and not for the operation."""
     if answer.status not in (404, 405):
         return False
-    return (
-        str(answer.status) not in (operation.node.get("responses") or {})
-        if operation.method == "head"
-        else answer.media_type != JSON
-    )
+    return str(answer.status) not in operation.responses if operation.method == "head" else answer.media_type != JSON
 
 
 def problems(description: Description, operation: DescribedOperation, answer: Answer) -> list[str]:
@@ -49,7 +45,7 @@ def problems(description: Description, operation: DescribedOperation, answer: An
     Returns:
         Each problem in words; the words are the same for the same problem of another answer where they can be.
     """
-    responses = operation.node.get("responses") or {}
+    responses = operation.responses
     if str(answer.status) not in responses and "default" not in responses:
         return [f"status {answer.status} is not described"]
     if answer.status == 403 and not answer.body:  # the Host or the Origin is not allowed: said once, for all operations
