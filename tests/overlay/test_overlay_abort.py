@@ -119,7 +119,8 @@ def test_closing_a_stream_ends_the_wait_of_another_thread_that_reads_it(api: Api
     stream = api.chat_stream()
     stream.next()
     future = background(stream.collect)
-    threading.Event().wait(0.1)  # nothing tells that it waits; without waiting it would end all the same
+    chunks = stream.stream._chunks
+    assert comes_true(lambda: getattr(chunks, "gi_running", False) or getattr(chunks, "ag_running", False))
     stream.close()
 
     pieces, error = future.result(PATIENCE)
