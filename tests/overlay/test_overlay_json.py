@@ -23,7 +23,7 @@ from ollama_sdk.overlay import _json
 @pytest.fixture(params=["orjson", "standard library"])
 def _library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "orjson":
-        pytest.importorskip("orjson")
+        pytest.importorskip("orjson", reason="orjson is not to be had on every platform")
     else:
         monkeypatch.setattr(_json, "orjson", None)
 

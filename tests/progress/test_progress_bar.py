@@ -21,7 +21,7 @@ LINES = [
 
 
 def test_a_bar_shows_title_status_and_bytes() -> None:
-    pytest.importorskip("tqdm")
+    pytest.importorskip("tqdm", reason="a bar needs tqdm, which is an extra")
     drawn = io.StringIO()
     progress = Progress(bar=True, title="pull smollm2", file=drawn)
     for line in LINES:
@@ -36,7 +36,7 @@ def test_a_bar_shows_title_status_and_bytes() -> None:
 
 
 def test_closing_a_bar_early_and_twice_ends_its_line_once() -> None:
-    pytest.importorskip("tqdm")
+    pytest.importorskip("tqdm", reason="a bar needs tqdm, which is an extra")
     drawn = io.StringIO()
     progress = Progress(bar=True, file=drawn)
     progress.update(LINES[1])
@@ -49,7 +49,7 @@ def test_closing_a_bar_early_and_twice_ends_its_line_once() -> None:
 
 
 def test_the_widget_of_a_notebook_learns_the_total(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("tqdm")
+    pytest.importorskip("tqdm", reason="a bar needs tqdm, which is an extra")
     import tqdm.auto
 
     widths: list[float | None] = []  # what the widget takes for its whole width
@@ -74,7 +74,7 @@ def test_the_widget_of_a_notebook_learns_the_total(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_bar_leaves_no_thread() -> None:
-    pytest.importorskip("tqdm")
+    pytest.importorskip("tqdm", reason="a bar needs tqdm, which is an extra")
     before = set(threading.enumerate())
     progress = Progress(bar=True, file=io.StringIO())
     progress.update(LINES[1])
@@ -83,7 +83,7 @@ def test_a_bar_leaves_no_thread() -> None:
 
 
 def test_a_bar_that_cannot_be_drawn_harms_nothing() -> None:
-    pytest.importorskip("tqdm")
+    pytest.importorskip("tqdm", reason="a bar needs tqdm, which is an extra")
 
     class Broken(io.StringIO):
         def write(self, text: str, /) -> int:
@@ -97,7 +97,7 @@ def test_a_bar_that_cannot_be_drawn_harms_nothing() -> None:
 
 
 def test_a_bar_that_cannot_be_drawn_does_not_keep_others_from_being_drawn() -> None:
-    pytest.importorskip("tqdm")
+    pytest.importorskip("tqdm", reason="a bar needs tqdm, which is an extra")
 
     class Broken(io.StringIO):
         def write(self, text: str, /) -> int:
@@ -118,7 +118,7 @@ def test_a_bar_that_cannot_be_drawn_does_not_keep_others_from_being_drawn() -> N
 
 
 def test_a_file_closed_on_the_way_harms_nothing() -> None:
-    pytest.importorskip("tqdm")
+    pytest.importorskip("tqdm", reason="a bar needs tqdm, which is an extra")
     drawn = io.StringIO()
     progress = Progress(bar=True, file=drawn)
     drawn.close()

@@ -300,7 +300,7 @@ def test_a_transport_serves_one_event_loop_after_another(serve: Serve) -> None:
 
 
 def test_under_trio_the_transport_of_httpx_is_used(serve: Serve) -> None:
-    trio = pytest.importorskip("trio")
+    trio = pytest.importorskip("trio", reason="of trio there is nothing to test without it")
     server = serve(echo)
 
     async def get() -> bytes:
