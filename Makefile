@@ -32,7 +32,7 @@ export PIP_INDEX_URL := $(shell printf '%s' '$(UV_INDEX_SETTING)' | sed 's/^[A-Z
 endif
 endif
 
-.PHONY: help demo test generate check lint mypy pyright drift spec-diff contract api-baseline dist check-dist publish destination wheelhouse rehearsal matrix lock bench soak clean everything
+.PHONY: help demo test generate check lint layers mypy pyright drift spec-diff contract api-baseline dist check-dist publish destination wheelhouse rehearsal matrix lock bench soak clean everything
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -62,7 +62,7 @@ endef
 generate: $(STAMPS)/locked-generate ## Compile openapi.yaml into generated/
 	$(call compile,$(GENERATED))
 
-check: lint mypy pyright drift ## Lint, check the types, and that generated/ is what openapi.yaml says
+check: lint layers mypy pyright drift ## Lint, check the layers and the types, and that generated/ is what openapi.yaml says
 
 CHECKERS := $(STAMPS)/project $(STAMPS)/locked-generate $(STAMPS)/group-check $(STAMPS)/group-test
 
@@ -72,6 +72,10 @@ lint: $(CHECKERS)
 	@$(BIN)/ruff format --check .
 	@echo "Lint: the API description"
 	@$(BIN)/openapi-spec-validator openapi.yaml
+
+layers: $(CHECKERS)
+	@echo "Layers: each room imports only what lies below it"
+	@$(BIN)/lint-imports --no-logo --cache-dir .build/import_linter
 
 mypy: $(CHECKERS)
 	@echo "Types: mypy"

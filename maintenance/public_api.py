@@ -23,7 +23,7 @@ BASELINE = ROOT / "tests" / "compatibility" / "public-api.txt"
 PACKAGES = ("ollama_sdk.overlay", "ollama_sdk.overlay.testing")
 _KIND = inspect.Parameter
 # Its classes are the keyword arguments that methods take by Unpack.
-_KEYWORDS = "ollama_sdk.overlay._arguments"
+_KEYWORDS = "ollama_sdk.overlay._clients.arguments"
 _INTRODUCTION = "# The public API of ollama-sdk {version}. Written by `make api-baseline` at a release; not by hand."
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-from ollama_sdk.overlay import _default
+from ollama_sdk.overlay._clients import default as _default
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("without a deadline", deadline=None)

@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 
 from benchmarks.contenders import CONVERSATION, MESSAGES, Calls, plain, readers
-from ollama_sdk.overlay._http11 import READ_SIZE
+from ollama_sdk.overlay._http.request_bytes import READ_SIZE
 
 _CHAT = {"model": "m", "messages": MESSAGES, "stream": True}
 _GENERATE = {"model": "m", "prompt": "Write.", "stream": True}

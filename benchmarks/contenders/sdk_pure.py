@@ -11,7 +11,7 @@ from benchmarks.contenders import (
 def calls(url: str) -> Calls:
     from benchmarks.contenders import sdk
     from ollama_sdk.overlay import _json
-    from ollama_sdk.overlay._response_parser import parser_class
+    from ollama_sdk.overlay._http.parsers import parser_class
 
     assert _json.orjson is None
     assert parser_class().__name__ == "H11Parser"

@@ -9,9 +9,9 @@ from pathlib import Path
 import anyio
 import pytest
 
-from ollama_sdk.overlay._blobs import Upload, check_digest
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._model_files import model_files
+from ollama_sdk.overlay._library.blobs import Upload, check_digest
+from ollama_sdk.overlay._library.files import model_files
 
 HELLO = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 

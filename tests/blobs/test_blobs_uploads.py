@@ -13,9 +13,9 @@ import anyio
 import httpx
 import pytest
 
-from ollama_sdk.overlay import _connection
-from ollama_sdk.overlay._blobs import CHUNK_SIZE, BlobSource, Upload
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._http import transports
+from ollama_sdk.overlay._library.blobs import CHUNK_SIZE, BlobSource, Upload
 from ollama_sdk.overlay.testing import OllamaServer, Reply, Start
 
 CONTENT = bytes(range(256)) * 10_000  # 2.44 chunks
@@ -23,7 +23,7 @@ Send = Callable[[OllamaServer, Upload], int]
 
 
 def send_sync(server: OllamaServer, upload: Upload) -> int:
-    with httpx.Client(transport=_connection.Transport()) as client:
+    with httpx.Client(transport=transports.Transport()) as client:
         return client.send(_request(server, upload)).status_code
 
 
@@ -41,7 +41,7 @@ def send_trio(server: OllamaServer, upload: Upload) -> int:
 
 def send_own_async(server: OllamaServer, upload: Upload) -> int:
     async def main() -> int:
-        async with httpx.AsyncClient(transport=_connection.AsyncTransport()) as client:
+        async with httpx.AsyncClient(transport=transports.AsyncTransport()) as client:
             return (await client.send(_request(server, upload))).status_code
 
     return anyio.run(main)

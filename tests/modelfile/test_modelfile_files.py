@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._modelfile import read_modelfile
+from ollama_sdk.overlay._library.modelfile import read_modelfile
 
 
 @pytest.fixture

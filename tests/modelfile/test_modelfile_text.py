@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ollama_sdk.generated.models.create_request import CreateRequest
 from ollama_sdk.generated.models.options import Options
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._modelfile import parse_commands, read_modelfile
+from ollama_sdk.overlay._library.modelfile import parse_commands, read_modelfile
 
 
 def arguments(text: str) -> dict[str, object]:

@@ -17,7 +17,8 @@ from overlay.callers import PATIENCE, Api, background, comes_true, http_client
 from overlay.scripts import NDJSON, all_transports, assert_usable, chat_line
 from transport.raw_server import Peer, RawServer, Serve, client_context, server_context
 
-from ollama_sdk.overlay import AbortError, Ollama, _connection
+from ollama_sdk.overlay import AbortError, Ollama
+from ollama_sdk.overlay._http import transports
 from ollama_sdk.overlay.testing import Gate, Json, Never, OllamaServer, Reply, Send, Start, Wait
 
 FIRST = chat_line("a")
@@ -41,7 +42,7 @@ class Scene:
             return self.make_api(host, max_retries=0)
         if self.transport == "injected":
             return self.make_api(host, max_retries=0, http_client=http_client(self.kind, **settings))
-        own: Any = _connection.Transport if self.kind == "sync" else _connection.AsyncTransport
+        own: Any = transports.Transport if self.kind == "sync" else transports.AsyncTransport
         stock: Any = httpx.HTTPTransport if self.kind == "sync" else httpx.AsyncHTTPTransport
         return self.make_api(host, max_retries=0, transport=(own if self.transport == "own" else stock)(**settings))
 

@@ -13,7 +13,7 @@ from overlay.scripts import HI, TEXT
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.overlay import AuthenticationError, ConnectError, Ollama
-from ollama_sdk.overlay._tools import function_tool
+from ollama_sdk.overlay._tools.functions import function_tool
 from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
 CLOUD = "https://ollama.com"

@@ -269,7 +269,7 @@ def test_the_timeout_is_that_of_each_request(api: Api, embedding: OllamaServer):
 def test_a_request_that_the_server_has_no_room_for_is_made_again(
     make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("ollama_sdk.overlay._transport.retry_wait", lambda *_: 0.0)
+    monkeypatch.setattr("ollama_sdk.overlay._sending.sender.retry_wait", lambda *_: 0.0)
     refused: set[str] = set()
 
     def reply(received: Received) -> Reply:
@@ -298,7 +298,7 @@ def test_ctrl_c_ends_all_requests(api: Api, embedding: OllamaServer, at_once: in
 @pytest.mark.parametrize("kind", ["sync"])
 def test_ctrl_c_while_the_threads_are_started_ends_all_requests(api: Api, embedding: OllamaServer):
     embedding.reply("POST", "/api/embed", Never())
-    with interrupted(("_side_by_side.py",), 0, once=_threads), pytest.raises(KeyboardInterrupt):
+    with interrupted(("_calls/side_by_side.py",), 0, once=_threads), pytest.raises(KeyboardInterrupt):
         api.embed("m", TEXTS, batch_size=1, max_concurrency=3)
     assert not _threads()
 

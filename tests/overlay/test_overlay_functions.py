@@ -8,7 +8,8 @@ import pytest
 from overlay.callers import PATIENCE, background
 
 import ollama_sdk.overlay as sdk
-from ollama_sdk.overlay import Ollama, RequestError, _default
+from ollama_sdk.overlay import Ollama, RequestError
+from ollama_sdk.overlay._clients import default as _default
 from ollama_sdk.overlay.testing import OllamaServer, answer
 
 METHODS = {

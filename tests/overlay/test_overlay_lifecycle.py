@@ -18,15 +18,8 @@ import trio
 from overlay.callers import PATIENCE, LoopThread, comes_true
 from overlay.scripts import HI, chat_line, done_line
 
-from ollama_sdk.overlay import (
-    AbortError,
-    AsyncOllama,
-    AsyncStream,
-    ConnectError,
-    IncompleteStreamError,
-    Ollama,
-    _connection,
-)
+from ollama_sdk.overlay import AbortError, AsyncOllama, AsyncStream, ConnectError, IncompleteStreamError, Ollama
+from ollama_sdk.overlay._http import settings
 from ollama_sdk.overlay.testing import Gate, Json, Never, OllamaServer, Wait, answer
 
 FIRST = chat_line("a")
@@ -36,7 +29,7 @@ Run = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 @pytest.fixture(params=["our own transport", "httpx's"])
 def _transports(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "httpx's":
-        monkeypatch.setattr(_connection, "available", False)
+        monkeypatch.setattr(settings, "available", False)
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ollama_sdk.overlay._ndjson import LineDecoder, LineTooLongError
+from ollama_sdk.overlay._answers.ndjson import LineDecoder, LineTooLongError
 
 
 def decode(pieces: list[bytes]) -> list[bytes]:

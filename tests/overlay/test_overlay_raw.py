@@ -21,8 +21,8 @@ from ollama_sdk.overlay import (
     Ollama,
     RawResponse,
     Stream,
-    _raw,
 )
+from ollama_sdk.overlay._clients import raw as _raw
 from ollama_sdk.overlay.testing import Cut, Gate, Json, OllamaServer, Received, Reply, Send, Wait, answer
 
 DIGEST = "sha256:" + "0" * 64

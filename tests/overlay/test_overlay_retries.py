@@ -22,8 +22,8 @@ from ollama_sdk.overlay import (
     ResponseError,
     ServerBusyError,
 )
-from ollama_sdk.overlay._calls import Call
-from ollama_sdk.overlay._prepare import retry_wait
+from ollama_sdk.overlay._calls.calls import Call
+from ollama_sdk.overlay._sending.prepare import retry_wait
 from ollama_sdk.overlay.testing import Cut, Json, Line, Never, OllamaServer, Reply, Reset, Send, Start, answer
 
 
@@ -36,7 +36,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         asked.append(seconds)
 
     monkeypatch.setattr(Call, "sleep", lambda call, seconds: asked.append(seconds))
-    monkeypatch.setattr("ollama_sdk.overlay._cancel.sleep", sleep)
+    monkeypatch.setattr("ollama_sdk.overlay._calls.cancel.sleep", sleep)
     return asked
 
 

@@ -18,8 +18,9 @@ from overlay.callers import Api, background, outcome
 from overlay.scripts import HI, both_transports, default_transport
 
 from ollama_sdk.generated import api
-from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama, OllamaError, RequestError, _requests
+from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama, OllamaError, RequestError
 from ollama_sdk.overlay._secrets import Secret
+from ollama_sdk.overlay._sending import requests as _requests
 from ollama_sdk.overlay.testing import FAULTS, Json, Never, OllamaServer, Start
 
 # Whom a secret is sent to.

@@ -13,8 +13,8 @@ import pytest
 
 from ollama_sdk.generated.models import ChatResponse, GenerateResponse, ListResponse, Message, ToolCall
 from ollama_sdk.generated.types import Model
-from ollama_sdk.overlay import _shapes
-from ollama_sdk.overlay._shapes import ShapeError, shaper
+from ollama_sdk.overlay._answers import shapes as _shapes
+from ollama_sdk.overlay._answers.shapes import ShapeError, shaper
 from ollama_sdk.overlay.testing import Recording
 
 RECORDINGS = Path(__file__).parents[1] / "data" / "recordings"

@@ -79,7 +79,7 @@ def test_abort_in_a_signal_handler_ends_a_blocking_call(api: Api, server: Ollama
 @pytest.mark.parametrize("delay", range(12))
 def test_ctrl_c_closes_the_connection_wherever_in_our_code_it_comes(api: Api, server: OllamaServer, delay: int):
     server.reply("POST", "/api/chat", chat_line("a"), Never())
-    ours = interrupted(("_transport.py", "_streaming.py"), 6 * delay, once=lambda: server.requests)
+    ours = interrupted(("_sending/sender.py", "_answers/streams.py"), 6 * delay, once=lambda: server.requests)
 
     # The time limit ends the runs whose interrupt would come later still.
     with pytest.raises((KeyboardInterrupt, OllamaTimeoutError)), ours:
@@ -97,7 +97,9 @@ def test_ctrl_c_while_an_answer_is_read_is_not_taken_for_a_fault_of_the_server(a
 
     for lines in count():
         raised = False
-        with interrupted(("_response_parser.py", "_response_httptools.py", "_response_h11.py"), lines) as came:
+        with interrupted(
+            ("_http/response_parser.py", "_http/response_httptools.py", "_http/response_h11.py"), lines
+        ) as came:
             try:
                 api.version()
             except KeyboardInterrupt:
@@ -117,7 +119,7 @@ def test_ctrl_c_within_the_pool_leaves_it_usable(api: Api, server: OllamaServer,
     server.reply("GET", "/api/version", Line({"version": "1"}))
 
     for lines in count():
-        with suppress(KeyboardInterrupt), interrupted(("_sync_connection.py", "_pool.py"), lines) as came:
+        with suppress(KeyboardInterrupt), interrupted(("_http/sync_connection.py", "_http/pool.py"), lines) as came:
             api.version()
         if not came:
             break

@@ -12,15 +12,8 @@ import pytest
 from overlay.callers import PATIENCE, Api, LoopThread, Pieces, background, comes_true, stock_transport
 from overlay.scripts import NDJSON, TEXT, all_transports, assert_usable, both_transports, chat_line, done_line
 
-from ollama_sdk.overlay import (
-    AsyncOllama,
-    IncompleteStreamError,
-    NotFoundError,
-    Ollama,
-    OllamaError,
-    ResponseError,
-    _streaming,
-)
+from ollama_sdk.overlay import AsyncOllama, IncompleteStreamError, NotFoundError, Ollama, OllamaError, ResponseError
+from ollama_sdk.overlay._answers import streams as _streaming
 from ollama_sdk.overlay.testing import (
     Cut,
     Drip,

@@ -10,7 +10,7 @@ import pytest
 from overlay.callers import Api
 
 from ollama_sdk.generated.models import ListResponse, ProcessResponse
-from ollama_sdk.overlay._tables import human_age, human_size
+from ollama_sdk.overlay._library.tables import human_age, human_size
 from ollama_sdk.overlay.testing import Json, OllamaServer
 
 NOW = datetime.now(UTC)

@@ -137,7 +137,7 @@ def test_a_pool_without_a_free_connection_is_a_timeout_of_the_pool_phase(
 ):
     limits = httpx.Limits(max_connections=1)
     if transport == "own":
-        from ollama_sdk.overlay._connection import AsyncTransport, Transport
+        from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 
         one: Any = Transport(limits=limits) if kind == "sync" else AsyncTransport(limits=limits)
     else:

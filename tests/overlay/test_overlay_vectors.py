@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from overlay.callers import Api
 
 from ollama_sdk.overlay import DecodeError, EmbedResponse, ResponseError, VectorsResponse
-from ollama_sdk.overlay._answers import Source
-from ollama_sdk.overlay._vectors import VectorsText, parse_vectors
+from ollama_sdk.overlay._answers.answers import Source
+from ollama_sdk.overlay._embeddings.vectors import parse_vectors
+from ollama_sdk.overlay._embeddings.vectors_text import VectorsText
 from ollama_sdk.overlay.testing import Json, OllamaServer, Reply, Send
 
 numpy = pytest.importorskip("numpy", reason="as_numpy needs numpy, which is an extra")
@@ -189,7 +190,7 @@ def test_each_number_is_right_to_the_last_bit_however_the_text_is_cut(
     text = comma.join("[" + comma.join(row) + "]" for row in rows)
     wanted = numpy.array([array("f", vector) for vector in json.loads(f"[{text}]")])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ollama_sdk.overlay._vectors_numpy._PIECE", piece)
+        patch.setattr("ollama_sdk.overlay._embeddings.vectors_numpy._PIECE", piece)
         response = parsed(f'{{"model":"m","embeddings":[{text}]}}'.encode())
         vectors = response.as_numpy()
         assert response.as_arrays() == [array("f", row) for row in wanted.tolist()]

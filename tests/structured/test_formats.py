@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from ollama_sdk.generated.models import ChatResponse, GenerateResponse
 from ollama_sdk.overlay import DecodeError, Ollama, RequestError, _json
-from ollama_sdk.overlay._structured import Format, ParsedChatResponse, parsed_response, resolve_format
-from ollama_sdk.overlay._type_checks import to_json
+from ollama_sdk.overlay._formats.formats import Format, ParsedChatResponse, ParsedGenerateResponse, resolve_format
+from ollama_sdk.overlay._formats.types import to_json
 from ollama_sdk.overlay.testing import Json, OllamaServer
 
 
@@ -190,7 +190,7 @@ def test_a_response_keeps_its_fields_beside_the_object():
 
 
 def test_a_generated_text_becomes_an_object():
-    response = parsed_response(GenerateResponse.from_dict({"response": "[1]"}), resolve_format(list[int]))
+    response = ParsedGenerateResponse.of(GenerateResponse.from_dict({"response": "[1]"}), resolve_format(list[int]))
     assert response.parsed == [1]
 
 
@@ -212,7 +212,7 @@ def test_reading_a_wrong_text_raises_with_the_response_and_tells_a_cut():
 
 def test_a_response_without_text_is_told():
     with pytest.raises(DecodeError, match="the text is empty"):
-        _ = parsed_response(ChatResponse.from_dict({}), resolve_format(City)).parsed
+        _ = ParsedChatResponse.of(ChatResponse.from_dict({}), resolve_format(City)).parsed
 
 
 def test_a_type_goes_over_the_wire_and_comes_back_as_an_object():
@@ -222,4 +222,4 @@ def test_a_type_goes_over_the_wire_and_comes_back_as_an_object():
         server.reply("POST", "/api/chat", Json({"message": {"role": "assistant", "content": text}, "done": True}))
         response = client.chat("m", [{"role": "user", "content": "Norway?"}], format=format.wire)
         assert server.requests[0].json["format"]["required"] == ["capital"]
-    assert parsed_response(response, format).parsed == Country(City("Oslo"))
+    assert ParsedChatResponse.of(response, format).parsed == Country(City("Oslo"))

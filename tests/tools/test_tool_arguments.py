@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ollama_sdk.overlay import RequestError, _json
-from ollama_sdk.overlay._tools import describe
-from ollama_sdk.overlay._type_checks import to_json
+from ollama_sdk.overlay._formats.types import to_json
+from ollama_sdk.overlay._tools.functions import describe
 
 
 class Unit(Enum):

@@ -20,9 +20,9 @@ import pytest
 
 from ollama_sdk.generated.models import Message
 from ollama_sdk.overlay import AbortError
-from ollama_sdk.overlay._calls import CallGroup
-from ollama_sdk.overlay._tool_calls import PendingCall, result_text, run_calls, run_calls_async
-from ollama_sdk.overlay._tools import describe
+from ollama_sdk.overlay._calls.calls import CallGroup
+from ollama_sdk.overlay._tools.calls import PendingCall, result_text, run_calls, run_calls_async
+from ollama_sdk.overlay._tools.functions import describe
 
 LIMIT = 60.0
 Run = Callable[..., list[str]]

@@ -15,7 +15,7 @@ import pytest
 import typing_extensions
 
 from ollama_sdk.overlay import RequestError
-from ollama_sdk.overlay._tools import describe, function_tool, tool_definitions
+from ollama_sdk.overlay._tools.functions import describe, function_tool, tool_definitions
 
 if TYPE_CHECKING:
     from decimal import Decimal

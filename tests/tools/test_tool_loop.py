@@ -11,10 +11,10 @@ import pytest
 
 from ollama_sdk.generated.models import ChatResponse, Message, Tool
 from ollama_sdk.overlay import AsyncOllama, Ollama, OllamaError, RequestError
-from ollama_sdk.overlay._calls import CallGroup
-from ollama_sdk.overlay._structured import resolve_format
-from ollama_sdk.overlay._tool_calls import run_calls
-from ollama_sdk.overlay._tool_loop import ToolLoop, ToolRoundsError, ToolsResponse
+from ollama_sdk.overlay._calls.calls import CallGroup
+from ollama_sdk.overlay._formats.formats import resolve_format
+from ollama_sdk.overlay._tools.calls import run_calls
+from ollama_sdk.overlay._tools.loop import ToolLoop, ToolRoundsError, ToolsResponse
 from ollama_sdk.overlay.testing import Json, OllamaServer
 
 QUESTION = {"role": "user", "content": "Weather in Oslo and Rome?"}

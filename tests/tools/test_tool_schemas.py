@@ -18,8 +18,8 @@ import pytest
 
 from ollama_sdk.generated.models import Tool
 from ollama_sdk.overlay import RequestError
-from ollama_sdk.overlay._structured import resolve_format
-from ollama_sdk.overlay._tools import function_tool
+from ollama_sdk.overlay._formats.formats import resolve_format
+from ollama_sdk.overlay._tools.functions import function_tool
 
 
 class Unit(Enum):

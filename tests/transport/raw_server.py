@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import httpx
 
-from ollama_sdk.overlay._connection import AsyncTransport, Transport
+from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 
 LIMIT = 60.0
 """Seconds after which a test that waits gives up."""

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ollama_sdk.overlay._response_h11 import H11Parser
-from ollama_sdk.overlay._response_parser import ResponseParser, parser_class
+from ollama_sdk.overlay._http.parsers import parser_class
+from ollama_sdk.overlay._http.response_h11 import H11Parser
+from ollama_sdk.overlay._http.response_parser import ResponseParser
 
 PARSERS: list[type[ResponseParser]] = [H11Parser]
 try:
-    from ollama_sdk.overlay._response_httptools import HttptoolsParser
+    from ollama_sdk.overlay._http.response_httptools import HttptoolsParser
 except ImportError:
     pass
 else:
@@ -138,7 +139,7 @@ def test_the_cuts_make_no_difference(kind: type[ResponseParser], data: bytes, po
 
 def test_h11_takes_the_place_of_httptools_where_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parser_class() is PARSERS[-1]
-    monkeypatch.delitem(sys.modules, "ollama_sdk.overlay._response_httptools", raising=False)
+    monkeypatch.delitem(sys.modules, "ollama_sdk.overlay._http.response_httptools", raising=False)
     monkeypatch.setitem(sys.modules, "httptools", None)
     assert parser_class() is H11Parser
 

@@ -23,7 +23,7 @@ from transport.raw_server import (
     reply,
 )
 
-from ollama_sdk.overlay._connection import AsyncTransport, Transport
+from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0)
 

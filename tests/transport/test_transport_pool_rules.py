@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from ollama_sdk.overlay._pool import BaseConnection, BaseExchange, BasePool, Origin, origin_of
+from ollama_sdk.overlay._http.pool import BaseConnection, BaseExchange, BasePool, Origin, origin_of
 
 HERE = Origin(b"http", b"here", 80)
 THERE = Origin(b"https", b"there", 443)

@@ -108,7 +108,7 @@ def test_importing_the_transports_imports_neither_parser_nor_pool() -> None:
 
     code = (
         "import sys, httpx; before = set(sys.modules);"  # httpx 0.27 imports httpcore itself
-        "import ollama_sdk.overlay._connection as c; c.Transport(); c.AsyncTransport();"
+        "import ollama_sdk.overlay._http.transports as c; c.Transport(); c.AsyncTransport();"
         "print(*({'httptools', 'h11', 'httpcore'} & (set(sys.modules) - before)))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 # Not `from … import models`: pyright 1.1.414 then loses the `__all__ +=` below, and calls the models private.
 import ollama_sdk.generated.models as _models
 from ollama_sdk.generated import API_VERSION, SERVER_COMMIT, SERVER_VERSION
-from ollama_sdk.overlay._client import Ollama
+from ollama_sdk.overlay._answers.streams import AsyncStream, Stream
+from ollama_sdk.overlay._clients._sync.client import Ollama
 from ollama_sdk.overlay._errors import (
     AbortError,
     AuthenticationError,
@@ -31,26 +32,25 @@ from ollama_sdk.overlay._errors import (
     ServerBusyError,
     ToolRoundsError,
 )
-from ollama_sdk.overlay._streaming import AsyncStream, Stream
 from ollama_sdk.overlay._version import __version__ as __version__
 
 if TYPE_CHECKING:
     # What __getattr__ gives, as type checkers see it.
     from ollama_sdk.generated.models import *  # noqa: F403  # all that generated.models exports
-    from ollama_sdk.overlay._async_client import AsyncOllama
-    from ollama_sdk.overlay._parsed_streams import (
+    from ollama_sdk.overlay._clients._async.client import AsyncOllama
+    from ollama_sdk.overlay._clients.raw import RawResponse
+    from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
+    from ollama_sdk.overlay._formats.formats import ParsedChatResponse, ParsedGenerateResponse
+    from ollama_sdk.overlay._formats.streams import (
         AsyncParsedChatStream,
         AsyncParsedGenerateStream,
         ParsedChatStream,
         ParsedGenerateStream,
     )
-    from ollama_sdk.overlay._progress import Layer, Progress
-    from ollama_sdk.overlay._progress_streams import AsyncProgressStream, ProgressStream
-    from ollama_sdk.overlay._raw import RawResponse
-    from ollama_sdk.overlay._structured import ParsedChatResponse, ParsedGenerateResponse
-    from ollama_sdk.overlay._tool_loop import ToolsResponse
-    from ollama_sdk.overlay._tool_streams import AsyncToolsStream, ToolsStream
-    from ollama_sdk.overlay._vectors import VectorsResponse
+    from ollama_sdk.overlay._library.progress import Layer, Progress
+    from ollama_sdk.overlay._library.streams import AsyncProgressStream, ProgressStream
+    from ollama_sdk.overlay._tools.loop import ToolsResponse
+    from ollama_sdk.overlay._tools.streams import AsyncToolsStream, ToolsStream
 
     _client = Ollama()
     abort = _client.abort
@@ -149,22 +149,22 @@ __all__ = [
 __all__ += _models.__all__
 
 _LAZY = {  # where the names are that only some programs need
-    "AsyncOllama": "_async_client",
-    "AsyncParsedChatStream": "_parsed_streams",
-    "AsyncParsedGenerateStream": "_parsed_streams",
-    "AsyncProgressStream": "_progress_streams",
-    "AsyncToolsStream": "_tool_streams",
-    "Layer": "_progress",
-    "ParsedChatResponse": "_structured",
-    "ParsedChatStream": "_parsed_streams",
-    "ParsedGenerateResponse": "_structured",
-    "ParsedGenerateStream": "_parsed_streams",
-    "Progress": "_progress",
-    "ProgressStream": "_progress_streams",
-    "RawResponse": "_raw",
-    "ToolsResponse": "_tool_loop",
-    "ToolsStream": "_tool_streams",
-    "VectorsResponse": "_vectors",
+    "AsyncOllama": "_clients._async.client",
+    "AsyncParsedChatStream": "_formats.streams",
+    "AsyncParsedGenerateStream": "_formats.streams",
+    "AsyncProgressStream": "_library.streams",
+    "AsyncToolsStream": "_tools.streams",
+    "Layer": "_library.progress",
+    "ParsedChatResponse": "_formats.formats",
+    "ParsedChatStream": "_formats.streams",
+    "ParsedGenerateResponse": "_formats.formats",
+    "ParsedGenerateStream": "_formats.streams",
+    "Progress": "_library.progress",
+    "ProgressStream": "_library.streams",
+    "RawResponse": "_clients.raw",
+    "ToolsResponse": "_tools.loop",
+    "ToolsStream": "_tools.streams",
+    "VectorsResponse": "_embeddings.vectors",
 }
 
 
@@ -177,7 +177,7 @@ def __getattr__(name: str) -> object:
         globals()[name] = value
         return value
     if name in __all__:
-        from ollama_sdk.overlay._default import function
+        from ollama_sdk.overlay._clients.default import function
 
         return function(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

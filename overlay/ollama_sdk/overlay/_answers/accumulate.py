@@ -1,0 +1,287 @@
+"""Pieces of a stream -> one whole answer: pure, shared by both kinds of stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from operator import length_hint
+from typing import Any, Generic, TypeVar, cast
+
+from attrs import AttrsInstance, fields
+
+from ollama_sdk.generated.types import Model, _new, _set_dict
+from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._answers.shapes import ShapeError, shaper
+
+M = TypeVar("M", bound=Model)
+_Form = Callable[[list[Any]], tuple[list[M], list[str]]]
+
+
+class Accumulator(Generic[M]):
+    """Collects the pieces of an answer, in little more memory than its text takes.
+
+    Texts that the API description marks with x-stream-join are joined, lists extended, objects merged, and of
+    anything else the last value stays. Where there are no such texts, as in the progress of a pull, the pieces are
+    states rather than parts, and the last one is the whole.
+
+    Args:
+        model: The class of the pieces and of the whole.
+
+    Attributes:
+        form: Makes the models of decoded lines, as many from the first on as have the form of the line before them, and
+            gives their texts beside them; None when there is no such form.
+        ahead: The models that are to be given next. Those that are still in it do not count yet.
+    """
+
+    def __init__(self, model: type[M]) -> None:
+        """Start with nothing."""
+        self.form: _Form[M] | None = None
+        self.ahead: Iterator[M] = iter(())
+        self._model = model
+        self._whole: dict[str, Any] = {}
+        self._nested = "message" if "message" in model.field_names() else None
+        self._rich: Any = None  # the field by which the last piece had more than scalars; None when it had not
+        self._joined = _message_class().stream_join if self._nested else model.stream_join
+        self._texts: dict[str, list[str]] = {}
+        self._unmerged: list[bytes] = []  # lines that came after all that was merged
+        self._taken: list[M] = []  # what is or was in `ahead`,
+        self._taken_texts: list[str] = []  # of which nothing but the text was taken,
+        self._taken_key = ""  # in this field
+        self._before: list[M] = []  # the same, of what was in it before
+
+    def take(self, pieces: list[Any], lines: list[bytes]) -> int:
+        """Take the next pieces, as far as they have the form of the one before them, which most of a stream have.
+
+        Args:
+            pieces: Decoded lines. Those that are taken become models, which are then in `ahead`.
+            lines: The lines that they were decoded from.
+
+        Returns:
+            How many were taken, from the first on. The one that follows is to be given to `add`.
+        """
+        models, texts = self.form(pieces) if self.form is not None else ([], [])
+        if models:
+            # Ctrl-C may come between any two lines: then what was not given may count, but nothing is lost or doubled.
+            if self._rich is None:
+                self._compact()
+                self._texts[self._taken_key].append("".join(texts))
+            else:
+                self._unmerged += lines[: len(models)]
+            self._before, self._taken, self._taken_texts, self.ahead = self._taken, models, texts, iter(models)
+        return len(models)
+
+    def add(self, piece: dict[str, Any], line: bytes) -> None:
+        """Take the next piece, the fields of a model that nobody has changed, and the line that they came in."""
+        if not self._joined:
+            self._whole = dict(piece)
+            return
+        if self.form is not None:
+            self._settle_taken()
+            self._before, self._taken, self._taken_texts, self.form = [], [], [], None
+        message: Model | None = piece.get(self._nested) if self._nested else None
+        inner = message.__dict__ if message is not None else {} if self._nested else piece
+        if type(inner.get(self._rich)) in _SCALARS and type(piece.get(self._rich)) in _SCALARS:
+            self._rich = _rich_key(inner) or _rich_key(piece, but=self._nested)
+        keys = [key for key in self._joined if inner.get(key)] if self._rich is None else []
+        if self._rich is not None or (self._unmerged and not keys):
+            # Tool calls, logprobs: merged when somebody asks for the whole. The line takes less memory than its values,
+            # and the values are the caller's to change.
+            self._unmerged.append(line)
+            if self._rich is not None:
+                self.form = self._rich_form(piece, inner, self._rich)
+            return
+        self._settle()
+        self._compact()
+        self._merge(piece if message is None else {**piece, "message": inner})
+        if len(keys) == 1:
+            self._taken_key = keys[0]
+            self.form = self._form(piece, inner, keys[0])
+
+    def stop(self) -> None:
+        """Give no more: what is still in `ahead` is taken out, and does not count."""
+        given = self._given()
+        if given < len(self._taken):
+            if self._rich is None:
+                self._texts[self._taken_key][:] = [self._text(self._taken_key)]
+            else:
+                del self._unmerged[given - len(self._taken) :]
+            del self._taken[given:], self._taken_texts[given:]
+
+    def result(self) -> M | None:
+        """The answer as far as it has come, or None when nothing has."""
+        self._settle()
+        if not self._whole:
+            return None
+        whole = _copied(self._whole)
+        target = whole.get("message") if self._nested else whole
+        if isinstance(target, dict):
+            target.update({key: self._text(key) for key in self._texts})
+        return self._model.from_dict(whole)
+
+    def _form(self, example: dict[str, Any], inner: dict[str, Any], key: str) -> _Form[M]:
+        """What makes models of pieces that are like an example in all but the time and one text.
+
+        Closures, since this runs for each line of a stream.
+        """
+        nested, model, inner_model = self._nested or key, self._model, _message_class()
+        new, set_dict = _new, _set_dict
+        like_below = dict(inner)
+        like = {**example, nested: like_below} if self._nested else like_below
+        times_of_model = _times(model)  # type: ignore[arg-type]  # a class can be hashed, unlike its models
+        time = next((field for field in times_of_model if field in example), nested)
+        times = {} if time == nested else like
+
+        def form(pieces: list[Any]) -> tuple[list[M], list[str]]:
+            models: list[M] = []
+            texts: list[str] = []
+            try:
+                for piece in pieces:
+                    like[key] = text = piece[key]
+                    times[time] = piece[time]
+                    if piece != like or type(text) is not str:
+                        break
+                    texts.append(text)
+                    chunk = new(model)
+                    set_dict(chunk, piece)
+                    models.append(chunk)
+            except (KeyError, TypeError, IndexError):
+                pass  # a piece of another form
+            return models, texts
+
+        def form_nested(pieces: list[Any]) -> tuple[list[M], list[str]]:
+            models: list[M] = []
+            texts: list[str] = []
+            try:
+                for piece in pieces:
+                    below = piece[nested]
+                    like_below[key] = text = below[key]
+                    times[time] = piece[time]
+                    if piece != like or type(text) is not str:
+                        break
+                    texts.append(text)
+                    piece[nested] = message = new(inner_model)
+                    set_dict(message, below)
+                    chunk = new(model)
+                    set_dict(chunk, piece)
+                    models.append(chunk)
+            except (KeyError, TypeError, IndexError):
+                pass  # a piece of another form
+            return models, texts
+
+        return form_nested if self._nested else form
+
+    def _rich_form(self, example: dict[str, Any], inner: dict[str, Any], rich: str) -> _Form[M]:
+        """What makes models of lines that have more than scalars, in the same field, and the same mark of the end."""
+        nested, shape = self._nested if rich in inner else None, shaper(self._model)
+        end_key = (self._model.stream_end or ("", None))[0]
+        end_value = example.get(end_key, self)
+
+        def form(pieces: list[Any]) -> tuple[list[M], list[str]]:
+            models: list[M] = []
+            try:
+                for piece in pieces:
+                    fields = piece if nested is None else piece[nested]
+                    if type(fields[rich]) in _SCALARS or piece[end_key] != end_value or "error" in piece:
+                        break
+                    models.append(shape(piece))
+            except (ShapeError, KeyError, TypeError):
+                pass  # a piece of another form, or wrong
+            return models, []
+
+        return form
+
+    def _compact(self) -> None:
+        """Join what has come, now and then, so that memory holds text rather than a great many pieces of it."""
+        for texts in self._texts.values():
+            if len(texts) > _MANY_TEXTS:
+                texts[:] = ["".join(texts)]
+
+    def _settle(self) -> None:
+        """Bring in all that was put off."""
+        self._settle_taken()
+        given = len(self._unmerged) - (0 if self._rich is None else length_hint(self.ahead))
+        lines, self._unmerged = self._unmerged[:given], self._unmerged[given:]
+        for line in lines:
+            self._merge(_json.loads(line))
+
+    def _merge(self, piece: dict[str, Any]) -> None:
+        _merge(self._whole, piece, frozenset() if self._nested else self._joined, self._texts, self._joined)
+
+    def _settle_taken(self) -> None:
+        """Bring in the values of the last piece whose text alone was taken."""
+        if self._rich is not None:
+            return
+        given = self._taken[: self._given()] or self._before
+        if given:
+            for key, value in given[-1].__dict__.items():
+                if value is not None and type(value) in _SCALARS and (self._nested or key not in self._joined):
+                    self._whole[key] = value
+
+    def _text(self, key: str) -> str:
+        """The pieces of a text that were given, or whose models were made one by one."""
+        text = "".join(self._texts[key])
+        return text.removesuffix("".join(self._taken_texts[self._given() :])) if key == self._taken_key else text
+
+    def _given(self) -> int:
+        """How many of the models that were taken last have been given."""
+        return len(self._taken) - length_hint(self.ahead)
+
+
+_MANY_TEXTS = 4096
+
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+def _rich_key(fields: dict[str, Any], *, but: str | None = None) -> str | None:
+    """The name of a field that is no scalar."""
+    return next((key for key, value in fields.items() if type(value) not in _SCALARS and key != but), None)
+
+
+@cache
+def _times(model: type[Model]) -> list[str]:
+    """The names of the fields that are points in time."""
+    attributes = fields(cast("type[AttrsInstance]", model))
+    return [attribute.name for attribute in attributes if attribute.metadata.get("kind") == "datetime"]
+
+
+def _message_class() -> type[Model]:
+    from ollama_sdk.generated.models.message import Message
+
+    return Message
+
+
+def _merge(
+    whole: dict[str, Any],
+    piece: dict[str, Any],
+    joined: frozenset[str],
+    texts: dict[str, list[str]],
+    joined_below: frozenset[str],
+) -> None:
+    """Merge a piece, whose lists and objects become the whole's."""
+    for key, value in piece.items():
+        if key in joined and isinstance(value, str):
+            texts.setdefault(key, []).append(value)
+            whole.setdefault(key, "")  # its place among the keys
+        elif isinstance(value, dict):
+            below = whole.get(key)
+            if not isinstance(below, dict):
+                below = whole[key] = {}
+            joined_there = joined_below if key == "message" else frozenset[str]()
+            _merge(below, value, joined_there, texts, frozenset())
+        elif isinstance(value, list):
+            below = whole.get(key)
+            if isinstance(below, list):
+                below.extend(value)
+            else:
+                whole[key] = value
+        elif value is not None or key not in whole:
+            whole[key] = value
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return value

@@ -1,0 +1,208 @@
+"""From the bytes of an answer to a model, and from failures to the error tree: pure, shared by both clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import frozen
+
+from ollama_sdk.generated.types import Model, Operation
+from ollama_sdk.overlay import _httpx as httpx
+from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._answers.shapes import ShapeError, shaper
+from ollama_sdk.overlay._config import origin_of
+from ollama_sdk.overlay._errors import (
+    AbortError,
+    ConnectError,
+    DecodeError,
+    IncompleteStreamError,
+    OllamaError,
+    OllamaTimeoutError,
+    RequestError,
+    ResponseError,
+    shortened,
+)
+from ollama_sdk.overlay._secrets import forget_locals
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._calls.calls import Call
+
+M = TypeVar("M", bound=Model)
+
+
+@frozen
+class Source:
+    """Where an answer comes from, for messages and errors.
+
+    Attributes:
+        where: The method and URL of the request, without secrets.
+        status_code: The HTTP status.
+        headers: The headers of the answer.
+    """
+
+    where: str
+    status_code: int
+    headers: Mapping[str, str]
+
+    def error(self, body: bytes, partial: Model | None = None) -> ResponseError:
+        """The error that the server told."""
+        return ResponseError.from_answer(
+            self.where, status_code=self.status_code, body=body, headers=self.headers, partial=partial
+        )
+
+    def unreadable(self, why: str, partial: Model | None = None) -> DecodeError:
+        """The error for what is given up before it has been read."""
+        return DecodeError(
+            f"the answer to {self.where} (status {self.status_code}) cannot be read: {why}",
+            status_code=self.status_code,
+            headers=self.headers,
+            partial=partial,
+        )
+
+    def undecodable(self, body: bytes, why: str, partial: Model | None = None) -> DecodeError:
+        """The error for something that is not what the API promises."""
+        shown = shortened(body)
+        return DecodeError(
+            f"the answer to {self.where} (status {self.status_code}) {why}"
+            + (f": {shown}" if shown else "; is this an Ollama server, and is nothing in between?"),
+            status_code=self.status_code,
+            body=body[: 1 << 20],
+            headers=self.headers,
+            partial=partial,
+        )
+
+
+Parser = Callable[[Operation[Any, M], bytes, Source], M]
+"""Makes the model of a whole, successful answer, as `parse_answer` does."""
+
+
+def decode_object(data: bytes, source: Source, partial: Model | None = None) -> dict[str, Any]:
+    """Decode a JSON object.
+
+    Raises:
+        DecodeError: It is not JSON, or not an object.
+        ResponseError: It is an error object.
+    """
+    try:
+        value = _json.loads(data)
+    except ValueError as error:
+        raise source.undecodable(data, "is not JSON" if data else "has an empty body", partial) from error
+    if type(value) is not dict:
+        raise source.undecodable(data, "is not a JSON object", partial)
+    if value.get("error") is not None:
+        raise source.error(data, partial)
+    return value
+
+
+def shaped_model(model: type[M], value: dict[str, Any], data: bytes, source: Source) -> M:
+    """The model of a decoded object, if it is made as programs take it for granted.
+
+    Raises:
+        DecodeError: It is not.
+    """
+    try:
+        return shaper(model)(value)
+    except ShapeError as error:
+        raise source.undecodable(data, str(error)) from None
+
+
+def parse_answer(operation: Operation[Any, M], data: bytes, source: Source) -> M:
+    """The model of a whole, successful answer; a success without a body is told as a ProgressResponse."""
+    if operation.response is None:
+        if data.lstrip().startswith(b"{"):
+            decode_object(data, source)
+        from ollama_sdk.generated.models.progress_response import ProgressResponse
+
+        return cast("M", ProgressResponse(status="success"))
+    model = operation.response_model()
+    return shaped_model(model, decode_object(data, source), data, source)
+
+
+def explain(
+    error: Exception,
+    *,
+    where: str,
+    call: Call,
+    request: httpx.Request | None,
+    partial: Model | None = None,
+    source: Source | None = None,
+) -> OllamaError:
+    """What a failure of the connection means to the caller: an error with the failure as its cause, to be raised.
+
+    Args:
+        error: What the transport raised.
+        where: The method and URL of the request.
+        call: The call; when it was ended from outside, any failure is that.
+        request: The request, for its time limits.
+        partial: What a stream had delivered.
+        source: Where the answer came from, if one had begun.
+    """
+    if source is not None and isinstance(error, httpx.DecodingError) and not call.aborted:
+        return caused_by(error, source.unreadable(f"it cannot be decompressed ({error})", partial))
+    return caused_by(error, _explain(error, where=where, call=call, request=request, partial=partial))
+
+
+def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
+    """The failure, with the error as its cause unless the two are one."""
+    if failure is not error:
+        failure.__cause__ = error
+        forget_locals(error)
+    return failure
+
+
+def _explain(
+    error: Exception, *, where: str, call: Call, request: httpx.Request | None, partial: Model | None
+) -> OllamaError:
+    if call.aborted and not isinstance(error, AbortError | OllamaTimeoutError):
+        return call.error(where, partial)
+    if isinstance(error, OllamaError):
+        return error
+    detail = str(error) or type(error).__name__
+    if isinstance(error, httpx.TimeoutException):
+        timeout = (request.extensions.get("timeout") if request else None) or {}
+        return _timeout(error, where, timeout, partial)
+    if isinstance(error, httpx.DecodingError):
+        return IncompleteStreamError(f"the answer to {where} cannot be decompressed: {detail}", partial=partial)
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
+        return RequestError(f"{where} cannot be requested: {detail}")
+    if isinstance(error, RuntimeError) and "client has been closed" in detail:
+        return RequestError(f"{where} cannot be requested: the httpx client is closed")
+    return IncompleteStreamError(
+        f"the connection ended before the answer to {where} was complete ({detail})", partial=partial
+    )
+
+
+_PHASES = {  # by the name of httpx's exception
+    "ConnectTimeout": ("connect", "connecting"),
+    "ReadTimeout": ("read", "waiting for the next bytes of the answer"),
+    "WriteTimeout": ("write", "sending the request"),
+    "PoolTimeout": ("pool", "waiting for a free connection"),
+}
+
+
+def _timeout(
+    error: httpx.TimeoutException, where: str, limits: Mapping[str, float | None], partial: Model | None = None
+) -> OllamaTimeoutError:
+    phase, doing = _PHASES.get(type(error).__name__, ("read", "waiting"))
+    limit = limits.get(phase)
+    took = f" took longer than {limit:g} seconds" if limit is not None else " took too long"
+    message = f"{where}: {doing}{took}; timeout= sets the limits"
+    return OllamaTimeoutError(message, phase=phase, limit=limit, partial=partial)
+
+
+def connect_error(
+    error: Exception, *, where: str, url: httpx.URL, limits: Mapping[str, float | None]
+) -> ConnectError | OllamaTimeoutError:
+    """The error for a request that got no answer at all."""
+    if isinstance(error, httpx.TimeoutException):
+        return _timeout(error, where, limits)
+    _, host, port = origin_of(url)
+    address = f"{host}:{port}"
+    detail = str(error) or type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError | UnicodeError):
+        return ConnectError(
+            f"cannot connect to {address} ({detail}); is the server running there? "
+            "Start it with `ollama serve`, or name another with host= or OLLAMA_HOST"
+        )
+    return ConnectError(f"{address} closed the connection before it answered {where} ({detail})")

@@ -1,0 +1,205 @@
+"""Limits in time that span more than one wait: the deadline of a call, and the longest pause of a stream."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._calls.calls import Call
+
+
+class Alarm:
+    """Ends one call when its time is up, unless it is put off or cancelled before."""
+
+    __slots__ = ("_call", "_limit", "_phase", "_pid", "_set", "at")
+
+    def __init__(self, call: Call, phase: str, limit: float, at: float) -> None:
+        """Make an alarm that does not count yet.
+
+        Args:
+            call: What is ended.
+            phase: What the error calls it.
+            limit: The limit in seconds that was set.
+            at: When, in seconds of `time.monotonic()`.
+        """
+        self._call = call
+        self._phase = phase
+        self._limit = limit
+        self._pid = os.getpid()
+        self._set: Alarms | None = None
+        self.at = at
+
+    def due(self, now: float) -> float:
+        """When to look again; not later than `now` if the time is up."""
+        return self.at
+
+    def ring(self) -> None:
+        """End the call, unless it is one of the process that this one was forked from."""
+        if os.getpid() == self._pid:
+            self._call.expire(self._phase, self._limit)
+
+    def set(self, alarms: Alarms) -> None:
+        """Let it count."""
+        self._set = alarms
+        self._call.alarms.append(self)
+        alarms.add(self)
+
+    def cancel(self) -> None:
+        """The call is over."""
+        if self._set is not None:
+            self._set.cancel(self)
+
+
+class EndAlarm(Alarm):
+    """Ends the wait for the end of a body whose answer is complete, which is no failure of the call."""
+
+    __slots__ = ()
+
+    def __init__(self, call: Call, limit: float) -> None:
+        """Make an alarm that counts from now on."""
+        super().__init__(call, "read", limit, time.monotonic() + limit)
+
+    def ring(self) -> None:
+        """End the wait."""
+        wake = self._call.wake
+        if wake is not None and os.getpid() == self._pid:
+            wake()
+
+
+class StallAlarm(Alarm):
+    """Ends a stream that has waited for too long for the next line. The time its consumer takes does not count.
+
+    Args:
+        call: What is ended.
+        limit: Seconds without progress.
+        only_changes: Whether a line that has been there before is none: the server repeats its lines of progress
+            while it waits itself.
+    """
+
+    __slots__ = ("_is_new", "_paused", "_recent")
+
+    def __init__(self, call: Call, limit: float, *, only_changes: bool) -> None:
+        """Make an alarm that counts from the first wait on."""
+        super().__init__(call, "stall", limit, time.monotonic() + limit)
+        self._paused = True
+        self._is_new = True
+        # Several, as the lines of files that are fetched side by side come in turns.
+        self._recent: deque[bytes] | None = deque(maxlen=16) if only_changes else None
+
+    def due(self, now: float) -> float:
+        """When to look again: when the current wait has lasted too long."""
+        return now + self._limit if self._paused else self.at
+
+    def waits(self) -> None:
+        """The next bytes are waited for."""
+        if self._is_new:
+            self.at = time.monotonic() + self._limit
+        self._paused = False
+
+    def came(self, data: bytes) -> None:
+        """Bytes have come."""
+        self._paused = True
+        self._is_new = b"\n" in data and self._has_new_line(data)
+
+    def _has_new_line(self, data: bytes) -> bool:
+        recent = self._recent
+        if recent is None:
+            return not data.isspace()
+        fresh = [line for line in data.split(b"\n") if line and line not in recent]
+        recent.extend(fresh)
+        return bool(fresh)
+
+
+class Watched:
+    """The pieces of a body, blocking or asynchronous, each of which has to come in time."""
+
+    def __init__(self, body: Any, alarm: StallAlarm) -> None:
+        """Watch the waits for the pieces of a body."""
+        self._pieces = iter(body) if hasattr(body, "__iter__") else aiter(body)
+        self._alarm = alarm
+
+    def __iter__(self) -> Iterator[bytes]:
+        """It can be iterated once."""
+        return self
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """It can be iterated once."""
+        return self
+
+    def __next__(self) -> bytes:
+        """The next piece."""
+        self._alarm.waits()
+        data: bytes = next(self._pieces)
+        self._alarm.came(data)
+        return data
+
+    async def __anext__(self) -> bytes:
+        """The next piece."""
+        self._alarm.waits()
+        data: bytes = await anext(self._pieces)
+        self._alarm.came(data)
+        return data
+
+
+class Alarms:
+    """The alarms of a client's calls, and the one thread that waits for them, which lives while there are any.
+
+    A call may end in a finaliser or a signal handler, between any two instructions of other code in here. So nothing
+    waits for a lock: sets and dictionaries are changed in single steps of the interpreter, and the thread sleeps on a
+    lock that anybody may release.
+    """
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._alarms: set[Alarm] = set()
+        self._threads: dict[int, threading.Lock] = {}  # by process, as a forked child has no thread of its parent
+        self._wakes_at = inf
+
+    def add(self, alarm: Alarm) -> None:
+        """Set an alarm."""
+        self._alarms.add(alarm)
+        sleeper = threading.Lock()
+        sleeper.acquire()
+        running = self._threads.setdefault(os.getpid(), sleeper)
+        if running is sleeper:
+            threading.Thread(target=self._run, args=(sleeper,), name="ollama-sdk-limits", daemon=True).start()
+        elif alarm.at < self._wakes_at:
+            _release(running)
+
+    def cancel(self, alarm: Alarm) -> None:
+        """The call of an alarm is over."""
+        self._alarms.discard(alarm)
+        running = self._threads.get(os.getpid())
+        if running is not None and not self._alarms:
+            _release(running)
+
+    def _run(self, sleeper: threading.Lock) -> None:
+        while self._alarms:
+            self._wakes_at = inf  # an alarm that is added from here on ends the sleep that follows
+            now = time.monotonic()
+            first = inf
+            for alarm in tuple(self._alarms):
+                due = alarm.due(now)
+                if due <= now:
+                    self._alarms.discard(alarm)
+                    alarm.ring()
+                else:
+                    first = min(first, due)
+            if self._alarms:
+                self._wakes_at = first
+                sleeper.acquire(timeout=min(max(first - time.monotonic(), 0.0), threading.TIMEOUT_MAX))
+        self._threads.pop(os.getpid(), None)
+        for alarm in tuple(self._alarms)[:1]:  # added while this thread was there, but had looked for the last time
+            self.add(alarm)
+
+
+def _release(lock: threading.Lock) -> None:
+    with suppress(RuntimeError):  # already released
+        lock.release()

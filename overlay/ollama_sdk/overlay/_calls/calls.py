@@ -1,0 +1,171 @@
+"""Calls in flight: what `abort()` ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from ollama_sdk.overlay._calls.alarms import Alarm, Alarms
+from ollama_sdk.overlay._errors import AbortError, OllamaTimeoutError
+
+if TYPE_CHECKING:
+    from ollama_sdk.generated.types import Model
+
+
+class Call:
+    """One call, from its start until its answer has been read or given up.
+
+    Whoever waits on its behalf says with `attach` how to wake it. Without locks, so that `abort` is safe in a signal
+    handler: `abort` sets the flag before it reads the wake function, `attach` sets that before it reads the flag.
+
+    Attributes:
+        aborted: The call is to end with an error: somebody has aborted it, or a limit in time ran out.
+        alarms: What watches over those limits.
+    """
+
+    __slots__ = ("__weakref__", "_expired", "_wake", "aborted", "alarms")
+
+    def __init__(self) -> None:
+        """Start a call that waits for nothing yet."""
+        self.aborted = False
+        self.alarms: list[Alarm] = []
+        self._expired: tuple[str, float] | None = None
+        self._wake: Callable[[], object] | None = None
+
+    def attach(self, wake: Callable[[], object]) -> None:
+        """Say how to end the wait that follows.
+
+        Args:
+            wake: Called from any thread or a signal handler, any number of times.
+        """
+        self._wake = wake
+        if self.aborted:
+            wake()
+
+    @property
+    def wake(self) -> Callable[[], object] | None:
+        """What ends the current wait, if somebody has said it."""
+        return self._wake
+
+    def detach(self) -> None:
+        """The wait is over."""
+        self._wake = None
+
+    def abort(self) -> None:
+        """End the call; whoever waits gets an error."""
+        self.aborted = True
+        wake = self._wake
+        if wake is not None:
+            wake()
+
+    def expire(self, phase: str, limit: float) -> None:
+        """End the call since it, or a pause of it, took longer than a limit in seconds."""
+        if not self.aborted:
+            self._expired = (phase, limit)
+        self.abort()
+
+    def error(self, where: str, partial: Model | None = None) -> AbortError | OllamaTimeoutError:
+        """What a call that was ended raises.
+
+        Args:
+            where: The method and URL of the request.
+            partial: What a stream had delivered.
+        """
+        if self._expired is None:
+            return AbortError(f"{where} was aborted", partial=partial)
+        phase, limit = self._expired
+        if phase == "deadline":
+            message = f"{where} took longer than {limit:g} seconds in all; deadline= sets the limit"
+        else:
+            message = f"{where} brought nothing new for {limit:g} seconds; stall_timeout= sets the limit"
+        return OllamaTimeoutError(message, phase=phase, limit=limit, partial=partial)
+
+    def finish(self) -> None:
+        """The call is over: no limit counts any more."""
+        for alarm in self.alarms:
+            alarm.cancel()
+
+    def sleep(self, seconds: float) -> None:
+        """Block for a time, or until the call is aborted."""
+        lock = threading.Lock()
+        lock.acquire()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # released before
+                lock.release()
+
+        self.attach(wake)
+        lock.acquire(timeout=seconds)
+        self.detach()
+
+
+class Calls:
+    """The calls in flight of a client and of the copies that share its connections."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.alarms = Alarms()
+        self._calls: set[Call] = set()
+
+    def start(self) -> Call:
+        """A new call."""
+        call = Call()
+        self._calls.add(call)
+        return call
+
+    @contextmanager
+    def group(self) -> Iterator[CallGroup]:
+        """Calls that make up one: they are aborted together with these, and by themselves."""
+        group = CallGroup()
+        group.alarms = self.alarms
+        call = self.start()
+        call.attach(group.abort)
+        try:
+            yield group
+        finally:
+            self.end(call)
+
+    def end(self, call: Call) -> None:
+        """The call is over."""
+        self._calls.discard(call)
+        call.finish()
+
+    def abort(self) -> None:
+        """Abort all calls that are in flight now."""
+        calls = tuple(self._calls)  # copied in one step of the interpreter
+        for call in calls:
+            call.aborted = True  # all, before one gives up the connection that another is waiting for
+        for call in calls:
+            call.abort()
+
+    def __len__(self) -> int:
+        """How many calls are in flight."""
+        return len(self._calls)
+
+
+class CallGroup(Calls):
+    """Calls that make up one, which is over when it is aborted: later calls are aborted from their start."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        super().__init__()
+        self._aborted = False
+
+    def start(self) -> Call:
+        """A new call."""
+        call = super().start()
+        if self._aborted:  # looked at after the call was added, so that an abort in between is not missed
+            call.abort()
+        return call
+
+    def abort(self) -> None:
+        """Abort all calls, those to come too."""
+        self._aborted = True
+        super().abort()
+
+    def check(self) -> None:
+        """Raise AbortError once the group was aborted."""
+        if self._aborted:
+            raise AbortError("the call was aborted between two requests")

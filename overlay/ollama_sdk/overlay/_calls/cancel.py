@@ -1,0 +1,68 @@
+"""Asynchronous waits that an abort ends by cancelling: on httpx's own transports, and between tries."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from ollama_sdk.overlay import _httpx as httpx
+from ollama_sdk.overlay._runtime import is_trio
+
+if TYPE_CHECKING:
+    import anyio
+
+    from ollama_sdk.overlay._calls.calls import Call
+
+T = TypeVar("T")
+
+
+async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
+    """Await, and let an abort cancel what is awaited; afterwards it does what it did before.
+
+    Raises:
+        httpx.ReadError: The call was aborted.
+    """
+    import anyio
+
+    before = call.wake
+    with anyio.CancelScope() as scope:
+        call.attach(_cancel_from_anywhere(scope))
+        try:
+            return await awaitable
+        finally:
+            call.detach()
+            if before is not None:
+                call.attach(before)
+    raise httpx.ReadError("aborted")
+
+
+async def sleep(call: Call, seconds: float) -> None:
+    """Wait for a time, or until the call is aborted."""
+    import anyio
+
+    with suppress(httpx.ReadError):
+        await run_abortable(call, anyio.sleep(seconds))
+
+
+def _cancel_from_anywhere(scope: anyio.CancelScope) -> Callable[[], None]:
+    """Cancels the scope in its own event loop, from any thread or signal handler, even when the loop is gone."""
+    if is_trio():
+        import trio
+
+        token = trio.lowlevel.current_trio_token()
+
+        def cancel() -> None:
+            with suppress(trio.RunFinishedError):
+                token.run_sync_soon(scope.cancel)
+
+        return cancel
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+
+    def cancel_in_loop() -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(scope.cancel)
+
+    return cancel_in_loop

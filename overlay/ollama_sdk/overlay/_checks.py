@@ -1,0 +1,182 @@
+"""Checks of what callers give: names, texts, lists, whole numbers, limits in seconds."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+from attrs import frozen
+
+from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay import _httpx as httpx
+from ollama_sdk.overlay._errors import RequestError
+
+
+def check_seconds(name: str, seconds: object, alternative: str = "") -> float:
+    """A limit in seconds.
+
+    Args:
+        name: The argument, for the message.
+        seconds: Its value.
+        alternative: What else may be given, for the message.
+
+    Raises:
+        RequestError: It is not a positive, finite number.
+    """
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not is_number or not 0 < seconds < math.inf:  # type: ignore[operator]  # a number, as was just looked at
+        raise RequestError(f"{name} must be a positive number of seconds{alternative}, not {seconds!r}")
+    return float(seconds)  # type: ignore[arg-type]  # as above
+
+
+@frozen
+class Deadline:
+    """When a call must be over.
+
+    Attributes:
+        seconds: The limit that was set.
+        at: The moment, in seconds of `time.monotonic()`.
+    """
+
+    seconds: float
+    at: float
+
+    @classmethod
+    def of(cls, deadline: object) -> Deadline | None:
+        """The deadline of a call that begins now; one of a call that has begun before stays what it is.
+
+        Raises:
+            RequestError: It is not a positive, finite number of seconds.
+        """
+        if deadline is None or isinstance(deadline, cls):
+            return deadline
+        seconds = check_seconds("deadline", deadline)
+        return cls(seconds, time.monotonic() + seconds)
+
+
+def begin(arguments: dict[str, Any], default: float | None) -> dict[str, Any]:
+    """Let the deadline of a call that is made of several requests begin now, once for all of them.
+
+    Args:
+        arguments: The arguments of the call, in which its deadline is replaced.
+        default: The client's deadline in seconds, for a call that has none of its own.
+    """
+    given = arguments.get("deadline")
+    arguments["deadline"] = Deadline.of(default if given is None else given)
+    return arguments
+
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds that connecting may take by default; all other phases have no limit, since a model may take minutes."""
+
+
+Timeout: TypeAlias = "float | httpx.Timeout"
+
+
+Limits = Mapping[str, float | None]
+"""Seconds for each phase, as httpx.Timeout.as_dict() gives them; None for no limit."""
+
+
+_PHASES = ("connect", "read", "write", "pool")
+
+
+def parse_timeout(timeout: object) -> Limits:
+    """The limits of the phases of a request.
+
+    Args:
+        timeout: Seconds for each phase (connect, write, read of the next bytes, wait for a free connection), an
+            httpx.Timeout, or None for the default.
+
+    Raises:
+        RequestError: It is not a positive, finite number, or an httpx.Timeout with one that is not.
+    """
+    if timeout is None:
+        return {**dict.fromkeys(_PHASES), "connect": CONNECT_TIMEOUT}
+    if isinstance(timeout, int | float) or not isinstance(timeout, httpx.Timeout):
+        return dict.fromkeys(_PHASES, check_seconds("timeout", timeout, " or an httpx.Timeout"))
+    limits = timeout.as_dict()
+    for phase, seconds in limits.items():
+        if seconds is not None:
+            check_seconds(f"timeout: {phase}", seconds)
+    return limits
+
+
+def check_deadline(deadline: object) -> float | None:
+    """A client's deadline for each of its calls, in seconds.
+
+    Raises:
+        RequestError: It is not a positive, finite number.
+    """
+    return None if deadline is None else check_seconds("deadline", deadline)
+
+
+def check_whole_number(name: str, value: object, least: int) -> int:
+    """A whole number that a caller gives.
+
+    Args:
+        name: The argument, for the message.
+        value: Its value.
+        least: The smallest one allowed.
+
+    Raises:
+        RequestError: It is none, or smaller.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise RequestError(f"{name} must be a whole number from {least} on, not {value!r}")
+    return value
+
+
+def check_kind(name: str, value: object, kinds: type | tuple[type, ...]) -> None:
+    """Raise RequestError unless a value is None or of one of the kinds."""
+    if value is not None and not isinstance(value, kinds):
+        names = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+        raise RequestError(f"{name} must be {names}, not {type(value).__name__}")
+
+
+def check_given(name: str, value: object) -> None:
+    """Raise RequestError unless a value is a string."""
+    if not isinstance(value, str):
+        raise RequestError(f"{name} must be a string, not {type(value).__name__}")
+
+
+def check_model(model: object, name: str = "model") -> str:
+    """Return the name of a model.
+
+    Args:
+        model: What the caller gave.
+        name: The argument, for the message.
+
+    Raises:
+        RequestError: It is not a string, or empty.
+    """
+    if not isinstance(model, str):
+        raise RequestError(f"{name} must be the name of a model, such as 'llama3.2', not {type(model).__name__}")
+    if not model.strip():
+        raise RequestError(f"{name} is empty; give the name of a model, such as 'llama3.2' (client.list() shows them)")
+    return model
+
+
+def check_stream(stream: object) -> bool:
+    """Return whether to stream; raise RequestError unless it is True, False or None."""
+    check_kind("stream", stream, bool)
+    return bool(stream)
+
+
+def as_list(name: str, values: object) -> list[Any]:
+    """Return the values of an argument as a list.
+
+    Raises:
+        RequestError: It is text, a mapping or a model, or cannot be iterated over.
+    """
+    if isinstance(values, str | bytes | Mapping | Model) or not isinstance(values, Iterable):
+        raise RequestError(f"{name} must be a list, not {type(values).__name__}")
+    return list(values)
+
+
+def check_not_empty(name: str, value: object) -> None:
+    """Raise RequestError unless a value is a string that is not empty."""
+    check_given(name, value)
+    if not value:
+        raise RequestError(f"{name} is empty")

@@ -1,0 +1,304 @@
+"""What `AsyncOllama` does with models: list, load, pull, push, create, copy, delete them, and upload blobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeVar, cast, overload
+
+from ollama_sdk.generated import api
+from ollama_sdk.overlay._answers.streams import AsyncStream
+from ollama_sdk.overlay._clients.base import BaseClient
+from ollama_sdk.overlay._errors import NotFoundError
+from ollama_sdk.overlay._library import requests as library_requests
+from ollama_sdk.overlay._sending.requests import Outgoing
+from ollama_sdk.overlay._sending.sender import AsyncTransport
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from ollama_sdk.generated import models
+    from ollama_sdk.generated.types import Model
+    from ollama_sdk.overlay._answers.streams import Reading
+    from ollama_sdk.overlay._calls.calls import Calls
+    from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._library.blobs import BlobSource
+    from ollama_sdk.overlay._library.streams import AsyncProgressStream
+    from ollama_sdk.overlay._library.uploads import Batch
+
+M = TypeVar("M", bound="Model")
+
+
+class AsyncModelOperations(BaseClient[AsyncTransport]):
+    """The part of `AsyncOllama` that manages models."""
+
+    async def load(
+        self, model: str, keep_alive: float | str | None = None, **arguments: Unpack[_arguments.CallArguments]
+    ) -> models.GenerateResponse:
+        """Load a model into memory, so that the next answer begins sooner (POST /api/generate without a prompt).
+
+        Args:
+            model: The name of the model.
+            keep_alive: How long it stays loaded: seconds, or text with units such as "10m"; negative means for ever.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._call(library_requests.load(model, keep_alive, arguments))
+
+    async def unload(self, model: str, **arguments: Unpack[_arguments.CallArguments]) -> models.GenerateResponse:
+        """Free the memory that a model takes (POST /api/generate with keep_alive 0).
+
+        Args:
+            model: The name of the model.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._call(library_requests.load(model, 0, arguments))
+
+    async def list(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ListResponse:
+        """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
+
+        The response prints as a table. Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as
+        `chat` does.
+        """
+        return await self._call(library_requests.listed(api.LIST_MODELS, arguments))
+
+    async def show(self, model: str, **arguments: Unpack[_arguments.ShowArguments]) -> models.ShowResponse:
+        """Tell everything that the server knows about a model (POST /api/show).
+
+        Args:
+            model: The name of the model.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`; and every other field of
+                `ShowRequest`, such as `verbose`.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._call(library_requests.show(model, arguments))
+
+    @overload
+    async def pull(
+        self, model: str, *, stream: Literal[False] = False, **arguments: Unpack[_arguments.PullArguments]
+    ) -> models.ProgressResponse: ...
+    @overload
+    async def pull(
+        self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.PullArguments]
+    ) -> AsyncProgressStream: ...
+    @overload
+    async def pull(
+        self, model: str, *, stream: bool, **arguments: Unpack[_arguments.PullArguments]
+    ) -> models.ProgressResponse | AsyncProgressStream: ...
+    async def pull(
+        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PullArguments]
+    ) -> models.ProgressResponse | AsyncProgressStream:
+        """Fetch a model from the registry (POST /api/pull); raises as `chat` does.
+
+        Args:
+            model: The name of the model.
+            stream: Whether to return a stream of progress, in bytes of each layer.
+            **arguments: `progress`, True for a bar (extra `progress`), or a function that takes the `Progress`;
+                `stall_timeout`, seconds without other figures; `timeout`, `deadline`, `extra_headers` and `extra_body`
+                as for `chat`; every other field of `PullRequest`.
+
+        Returns:
+            The last line of progress, whose status is "success"; or with stream=True an
+            `AsyncProgressStream` of all of them.
+        """
+        return await self._run(library_requests.pull(model, stream, arguments), stream)
+
+    @overload
+    async def push(
+        self, model: str, *, stream: Literal[False] = False, **arguments: Unpack[_arguments.PushArguments]
+    ) -> models.ProgressResponse: ...
+    @overload
+    async def push(
+        self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.PushArguments]
+    ) -> AsyncProgressStream: ...
+    @overload
+    async def push(
+        self, model: str, *, stream: bool, **arguments: Unpack[_arguments.PushArguments]
+    ) -> models.ProgressResponse | AsyncProgressStream: ...
+    async def push(
+        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PushArguments]
+    ) -> models.ProgressResponse | AsyncProgressStream:
+        """Publish a model to the registry (POST /api/push); raises as `chat` does.
+
+        Args:
+            model: The name of the model, with the namespace to which it is pushed.
+            stream: Whether to return a stream of progress, in bytes of each layer.
+            **arguments: `progress`, True for a bar (extra `progress`), or a function that takes the `Progress`;
+                `stall_timeout`, seconds without other figures; `timeout`, `deadline`, `extra_headers` and `extra_body`
+                as for `chat`; every other field of `PushRequest`.
+
+        Returns:
+            The last line of progress, whose status is "success"; or with stream=True an
+            `AsyncProgressStream` of all of them.
+        """
+        return await self._run(library_requests.push(model, stream, arguments), stream)
+
+    async def copy(
+        self, source: str, destination: str, **arguments: Unpack[_arguments.CopyArguments]
+    ) -> models.ProgressResponse:
+        """Give a model a second name (POST /api/copy).
+
+        Args:
+            source: The name it has.
+            destination: The new name.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+
+        Returns:
+            A response with the status "success".
+
+        Raises:
+            OllamaError: As `chat` says; NotFoundError when there is no such model.
+        """
+        return await self._call(library_requests.copy(source, destination, arguments))
+
+    async def delete(self, model: str, **arguments: Unpack[_arguments.DeleteArguments]) -> models.ProgressResponse:
+        """Delete a model (DELETE /api/delete).
+
+        Args:
+            model: The name of the model.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+
+        Returns:
+            A response with the status "success".
+
+        Raises:
+            OllamaError: As `chat` says; NotFoundError when there is no such model.
+        """
+        return await self._call(library_requests.delete(model, arguments))
+
+    async def ps(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProcessResponse:
+        """List the models that are loaded, with sizes in bytes and when each is unloaded (GET /api/ps).
+
+        The response prints as a table. Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as
+        `chat` does.
+        """
+        return await self._call(library_requests.listed(api.LIST_RUNNING_MODELS, arguments))
+
+    @overload
+    async def create(
+        self, model: str, *, stream: Literal[False] = False, **arguments: Unpack[_arguments.CreateArguments]
+    ) -> models.ProgressResponse: ...
+    @overload
+    async def create(
+        self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.CreateArguments]
+    ) -> AsyncProgressStream: ...
+    @overload
+    async def create(
+        self, model: str, *, stream: bool, **arguments: Unpack[_arguments.CreateArguments]
+    ) -> models.ProgressResponse | AsyncProgressStream: ...
+    async def create(
+        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.CreateArguments]
+    ) -> models.ProgressResponse | AsyncProgressStream:
+        """Make a model from another one, from local files, or as a Modelfile says (POST /api/create).
+
+        Files that the server does not have are uploaded first (HEAD and POST /api/blobs), four at a time.
+
+        Args:
+            model: The name of the new model.
+            stream: Whether to return a stream of progress.
+            **arguments: `from_`, the name of a model; `files`, `draft_files` and `adapters`, the `Path` of a file or
+                folder, or a mapping of names to digests, `Path`s, bytes or open files; `modelfile`, its text or `Path`,
+                whose paths must not lead out of its folder, or `base_dir`, unless `allow_outside` is true; `messages`;
+                `progress` as for `pull`, of the uploads too; `timeout`, `deadline`, `extra_headers` and `extra_body`
+                as for `chat`; every other field of `CreateRequest`.
+
+        Returns:
+            The last line of progress, whose status is "success"; or with stream=True an
+            `AsyncProgressStream` of all of them.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        from ollama_sdk.overlay._library.create import CreatePlan
+
+        plan = CreatePlan(model, stream, self._begun(arguments))
+        await self._send_batch(plan.batch)
+        return await self._run(plan.outgoing(), stream)
+
+    async def create_blob(self, source: BlobSource, **arguments: Unpack[_arguments.BlobArguments]) -> str:
+        """Upload a file from which a model can be made (POST /api/blobs/{digest}).
+
+        It is read twice, for its digest and to be sent, in pieces of one mebibyte. After a failure call it again with
+        the same source; an open file then stands where it stood.
+
+        Args:
+            source: The path of a file, its bytes, or a file opened for binary reading.
+            **arguments: `progress` as for `pull`; `timeout`, `deadline` and `extra_headers` as for `chat`.
+
+        Returns:
+            The digest: "sha256:" and 64 hexadecimal digits.
+
+        Raises:
+            RequestError: The file cannot be read.
+            OllamaError: As `chat` says.
+        """
+        from ollama_sdk.overlay._library.blobs import Upload
+        from ollama_sdk.overlay._library.progress import make_progress
+        from ollama_sdk.overlay._library.uploads import Batch
+
+        upload = Upload(source)
+        wanted = arguments.pop("progress", None)
+        progress = make_progress(wanted, f"upload {upload.label}")
+        await self._send_batch(Batch([upload], self._begun(arguments), progress))
+        progress.finish()
+        progress.close()
+        return upload.digest()
+
+    async def has_blob(self, digest: str, **arguments: Unpack[_arguments.CallArguments]) -> bool:
+        """Tell whether the server has a blob (HEAD /api/blobs/{digest}).
+
+        Args:
+            digest: "sha256:" and 64 hexadecimal digits.
+            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+
+        Raises:
+            RequestError: It is no digest.
+            OllamaError: As `chat` says.
+        """
+        try:
+            await self._call(library_requests.blob(api.HAS_BLOB, digest, None, arguments))
+        except NotFoundError:
+            return False
+        return True
+
+    async def _run(
+        self, outgoing: Outgoing[models.ProgressResponse], stream: bool
+    ) -> models.ProgressResponse | AsyncProgressStream:
+        """Make a call that tells its progress, which is streamed underneath when somebody follows that."""
+        progress = outgoing.progress
+        if progress is None:
+            return await self._call(outgoing)
+        from ollama_sdk.overlay._library.streams import AsyncProgressStream
+
+        try:
+            lines = await self._stream(outgoing, partial(AsyncProgressStream, progress=progress))
+        except BaseException:
+            progress.close()
+            raise
+        if stream:
+            return cast("AsyncProgressStream", lines)
+        async with lines:
+            return await lines.final()
+
+    async def _send_batch(self, batch: Batch) -> None:
+        from ollama_sdk.overlay._library.uploads import send_batch_async
+
+        await send_batch_async(batch, self._transport.calls, self._call)
+
+    async def _call(self, outgoing: Outgoing[M], calls: Calls | None = None) -> M:
+        return await self._transport.call(outgoing.operation, self._prepare(outgoing), outgoing.parse, calls)
+
+    async def _stream(
+        self,
+        outgoing: Outgoing[M],
+        kind: Callable[[Reading[M]], AsyncStream[M]] = AsyncStream,
+        calls: Calls | None = None,
+    ) -> AsyncStream[M]:
+        return await self._transport.stream(outgoing.operation, self._prepare(outgoing), kind, calls)

@@ -1,0 +1,390 @@
+"""What `AsyncOllama` lets a model write: chat, generate, and conversations with tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from ollama_sdk.overlay._clients import requests
+from ollama_sdk.overlay._clients._async.models import AsyncModelOperations
+from ollama_sdk.overlay._sending.requests import Outgoing
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    # Type checkers bring it along; at run time it is not needed.
+    from typing_extensions import TypeForm
+
+    from ollama_sdk.generated import models
+    from ollama_sdk.overlay._answers.streams import AsyncStream
+    from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._formats.formats import ParsedChatResponse, ParsedGenerateResponse
+    from ollama_sdk.overlay._formats.streams import AsyncParsedChatStream, AsyncParsedGenerateStream
+    from ollama_sdk.overlay._tools.loop import ToolsResponse
+    from ollama_sdk.overlay._tools.streams import AsyncToolsStream
+
+T = TypeVar("T")
+
+
+class AsyncTextOperations(AsyncModelOperations):
+    """The part of `AsyncOllama` that has models write."""
+
+    @overload
+    async def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: None = None,
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> models.ChatResponse: ...
+    @overload
+    async def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> ParsedChatResponse[Any]: ...
+    @overload
+    async def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> ParsedChatResponse[T]: ...
+    @overload
+    async def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: Literal[True],
+        format: None = None,
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> AsyncStream[models.ChatResponse]: ...
+    @overload
+    async def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: Literal[True],
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> AsyncParsedChatStream[Any]: ...
+    @overload
+    async def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: Literal[True],
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> AsyncParsedChatStream[T]: ...
+    @overload
+    async def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: bool,
+        format: _arguments.AnyFormat = None,
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> models.ChatResponse | AsyncStream[models.ChatResponse]: ...
+    async def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: bool = False,
+        format: _arguments.AnyFormat = None,
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> models.ChatResponse | AsyncStream[models.ChatResponse]:
+        """Let a model write the next message of a conversation (POST /api/chat).
+
+        Args:
+            model: The name of the model.
+            messages: The conversation: dicts with role and content, Message objects, and the `.message` of earlier
+                responses, mixed as you like. None or empty only loads the model.
+            stream: Whether to return a stream of pieces.
+            format: The form of the answer: "json", a JSON schema, or a type (pydantic model, dataclass, attrs class,
+                TypedDict, Enum, and what is built of those, such as list[City]). The response, or what `final()` of the
+                stream returns, then has `.parsed`: an object of the type, else decoded JSON.
+            **arguments: `tools`, dicts or Python functions; `timeout`, seconds per phase or an httpx.Timeout;
+                `deadline`, seconds for the whole call, its stream included; `stall_timeout`, seconds that a stream may
+                bring nothing new while it is read; `extra_headers`; `extra_body`, fields that this SDK does not know or
+                that are to be null; and every other field of `ChatRequest`, such as `options`, `think`, `keep_alive`.
+
+        Returns:
+            The response, or with stream=True a `AsyncStream` of pieces, after the server has accepted the request.
+
+        Raises:
+            RequestError: An argument cannot be used.
+            ResponseError: The server answered with an error; NotFoundError when it does not have the model.
+            ConnectError: The server cannot be reached.
+            OllamaTimeoutError: A limit ran out.
+            IncompleteStreamError: The answer was cut off.
+            AbortError: `abort()` was called.
+        """
+        form = requests.resolve(format)
+        outgoing = requests.chat(model, messages, stream, form, arguments)
+        if not stream:
+            return await self._call(outgoing)
+        if form is None:
+            return await self._stream(outgoing)
+        from ollama_sdk.overlay._formats.streams import AsyncParsedChatStream
+
+        return await self._stream(outgoing, partial(AsyncParsedChatStream, format=form))
+
+    @overload
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: None = None,
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> models.GenerateResponse: ...
+    @overload
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> ParsedGenerateResponse[Any]: ...
+    @overload
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> ParsedGenerateResponse[T]: ...
+    @overload
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[True],
+        format: None = None,
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> AsyncStream[models.GenerateResponse]: ...
+    @overload
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[True],
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> AsyncParsedGenerateStream[Any]: ...
+    @overload
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[True],
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> AsyncParsedGenerateStream[T]: ...
+    @overload
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: bool,
+        format: _arguments.AnyFormat = None,
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> models.GenerateResponse | AsyncStream[models.GenerateResponse]: ...
+    async def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: bool = False,
+        format: _arguments.AnyFormat = None,
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> models.GenerateResponse | AsyncStream[models.GenerateResponse]:
+        """Let a model continue or answer a prompt (POST /api/generate).
+
+        Args:
+            model: The name of the model.
+            prompt: The prompt. None or empty only loads the model.
+            stream: Whether to return a stream of pieces.
+            format: The form of the answer, as for `chat`.
+            **arguments: `images` for a model that sees: the bytes of image files, their `Path`, or base64 text;
+                `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`; and every other field of
+                `GenerateRequest`, such as `system`, `options`, `raw`.
+
+        Returns:
+            The response, or with stream=True a `AsyncStream` of pieces, after the server has accepted the request.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        form = requests.resolve(format)
+        outgoing = requests.generate(model, prompt, stream, form, arguments)
+        if not stream:
+            return await self._call(outgoing)
+        if form is None:
+            return await self._stream(outgoing)
+        from ollama_sdk.overlay._formats.streams import AsyncParsedGenerateStream
+
+        return await self._stream(outgoing, partial(AsyncParsedGenerateStream, format=form))
+
+    @overload
+    async def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[False] = False,
+        format: None = None,
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[None]: ...
+    @overload
+    async def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[False] = False,
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[Any]: ...
+    @overload
+    async def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[False] = False,
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[T]: ...
+    @overload
+    async def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[True],
+        format: None = None,
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> AsyncToolsStream[None]: ...
+    @overload
+    async def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[True],
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> AsyncToolsStream[Any]: ...
+    @overload
+    async def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[True],
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> AsyncToolsStream[T]: ...
+    @overload
+    async def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: bool,
+        format: _arguments.AnyFormat = None,
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[Any] | AsyncToolsStream[Any]: ...
+    async def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: bool = False,
+        format: _arguments.AnyFormat = None,
+        max_rounds: int = 10,
+        on_tool_error: Literal["tell", "raise"] = "tell",
+        parallel: bool = False,
+        **arguments: Unpack[_arguments.ChatFields],
+    ) -> ToolsResponse[Any] | AsyncToolsStream[Any]:
+        """Chat, call the Python functions that the model asks for, send the results, until it is done (POST /api/chat).
+
+        Args:
+            model: The name of the model.
+            messages: The conversation so far, as for `chat`.
+            tools: Python functions with type hints and a docstring, plain or async. Tool dicts may be among them; when
+                the model calls one of those, its response is returned, for the caller to make the call.
+            stream: Whether to return a stream of the messages of all rounds.
+            format: The form of the final answer, as for `chat`.
+            max_rounds: How often calls are made.
+            on_tool_error: Whether an exception of a function is told to the model, or raised.
+            parallel: Whether the calls of one round are made at the same time; otherwise one after another. A function
+                that is not async runs in a thread either way, so that the event loop goes on.
+            **arguments: As for `chat`.
+
+        Returns:
+            The final response; its `messages` are the whole conversation. With stream=True a `AsyncToolsStream`, once
+            the server has accepted the first request.
+
+        Raises:
+            ToolRoundsError: The model asks for more calls after the last round.
+            OllamaError: As `chat` says.
+        """
+        from ollama_sdk.overlay._tools.calls import run_calls_async
+        from ollama_sdk.overlay._tools.loop import ToolLoop
+
+        form = requests.resolve(format)
+        loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error)
+        arguments = self._begun(arguments)
+
+        def outgoing() -> Outgoing[models.ChatResponse]:
+            fields = {**arguments, "tools": loop.tools}
+            return requests.chat(model, loop.messages, stream, form, fields)
+
+        if stream:
+            from ollama_sdk.overlay._tools.streams import AsyncToolsStream, Course
+
+            course: Course[Any, AsyncStream[models.ChatResponse]]
+            course = Course(loop, form, self._transport.calls, parallel=parallel)
+            return await AsyncToolsStream.opened(course, lambda group: self._stream(outgoing(), calls=group))
+        with self._transport.calls.group() as group:
+            while True:
+                response = await self._call(outgoing(), group)
+                calls = loop.take(response)
+                if not calls:
+                    return loop.result(response, form)
+                loop.give(await run_calls_async(calls, group, parallel=parallel))

@@ -1,0 +1,390 @@
+"""What `Ollama` lets a model write: chat, generate, and conversations with tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from ollama_sdk.overlay._clients import requests
+from ollama_sdk.overlay._clients._sync.models import ModelOperations
+from ollama_sdk.overlay._sending.requests import Outgoing
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    # Type checkers bring it along; at run time it is not needed.
+    from typing_extensions import TypeForm
+
+    from ollama_sdk.generated import models
+    from ollama_sdk.overlay._answers.streams import Stream
+    from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._formats.formats import ParsedChatResponse, ParsedGenerateResponse
+    from ollama_sdk.overlay._formats.streams import ParsedChatStream, ParsedGenerateStream
+    from ollama_sdk.overlay._tools.loop import ToolsResponse
+    from ollama_sdk.overlay._tools.streams import ToolsStream
+
+T = TypeVar("T")
+
+
+class TextOperations(ModelOperations):
+    """The part of `Ollama` that has models write."""
+
+    @overload
+    def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: None = None,
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> models.ChatResponse: ...
+    @overload
+    def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> ParsedChatResponse[Any]: ...
+    @overload
+    def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> ParsedChatResponse[T]: ...
+    @overload
+    def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: Literal[True],
+        format: None = None,
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> Stream[models.ChatResponse]: ...
+    @overload
+    def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: Literal[True],
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> ParsedChatStream[Any]: ...
+    @overload
+    def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: Literal[True],
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> ParsedChatStream[T]: ...
+    @overload
+    def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: bool,
+        format: _arguments.AnyFormat = None,
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> models.ChatResponse | Stream[models.ChatResponse]: ...
+    def chat(
+        self,
+        model: str,
+        messages: _arguments.Messages | None = None,
+        *,
+        stream: bool = False,
+        format: _arguments.AnyFormat = None,
+        **arguments: Unpack[_arguments.ChatArguments],
+    ) -> models.ChatResponse | Stream[models.ChatResponse]:
+        """Let a model write the next message of a conversation (POST /api/chat).
+
+        Args:
+            model: The name of the model.
+            messages: The conversation: dicts with role and content, Message objects, and the `.message` of earlier
+                responses, mixed as you like. None or empty only loads the model.
+            stream: Whether to return a stream of pieces.
+            format: The form of the answer: "json", a JSON schema, or a type (pydantic model, dataclass, attrs class,
+                TypedDict, Enum, and what is built of those, such as list[City]). The response, or what `final()` of the
+                stream returns, then has `.parsed`: an object of the type, else decoded JSON.
+            **arguments: `tools`, dicts or Python functions; `timeout`, seconds per phase or an httpx.Timeout;
+                `deadline`, seconds for the whole call, its stream included; `stall_timeout`, seconds that a stream may
+                bring nothing new while it is read; `extra_headers`; `extra_body`, fields that this SDK does not know or
+                that are to be null; and every other field of `ChatRequest`, such as `options`, `think`, `keep_alive`.
+
+        Returns:
+            The response, or with stream=True a `Stream` of pieces, after the server has accepted the request.
+
+        Raises:
+            RequestError: An argument cannot be used.
+            ResponseError: The server answered with an error; NotFoundError when it does not have the model.
+            ConnectError: The server cannot be reached.
+            OllamaTimeoutError: A limit ran out.
+            IncompleteStreamError: The answer was cut off.
+            AbortError: `abort()` was called.
+        """
+        form = requests.resolve(format)
+        outgoing = requests.chat(model, messages, stream, form, arguments)
+        if not stream:
+            return self._call(outgoing)
+        if form is None:
+            return self._stream(outgoing)
+        from ollama_sdk.overlay._formats.streams import ParsedChatStream
+
+        return self._stream(outgoing, partial(ParsedChatStream, format=form))
+
+    @overload
+    def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: None = None,
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> models.GenerateResponse: ...
+    @overload
+    def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> ParsedGenerateResponse[Any]: ...
+    @overload
+    def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[False] = False,
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> ParsedGenerateResponse[T]: ...
+    @overload
+    def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[True],
+        format: None = None,
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> Stream[models.GenerateResponse]: ...
+    @overload
+    def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[True],
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> ParsedGenerateStream[Any]: ...
+    @overload
+    def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: Literal[True],
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> ParsedGenerateStream[T]: ...
+    @overload
+    def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: bool,
+        format: _arguments.AnyFormat = None,
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> models.GenerateResponse | Stream[models.GenerateResponse]: ...
+    def generate(
+        self,
+        model: str,
+        prompt: str | None = None,
+        *,
+        stream: bool = False,
+        format: _arguments.AnyFormat = None,
+        **arguments: Unpack[_arguments.GenerateArguments],
+    ) -> models.GenerateResponse | Stream[models.GenerateResponse]:
+        """Let a model continue or answer a prompt (POST /api/generate).
+
+        Args:
+            model: The name of the model.
+            prompt: The prompt. None or empty only loads the model.
+            stream: Whether to return a stream of pieces.
+            format: The form of the answer, as for `chat`.
+            **arguments: `images` for a model that sees: the bytes of image files, their `Path`, or base64 text;
+                `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`; and every other field of
+                `GenerateRequest`, such as `system`, `options`, `raw`.
+
+        Returns:
+            The response, or with stream=True a `Stream` of pieces, after the server has accepted the request.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        form = requests.resolve(format)
+        outgoing = requests.generate(model, prompt, stream, form, arguments)
+        if not stream:
+            return self._call(outgoing)
+        if form is None:
+            return self._stream(outgoing)
+        from ollama_sdk.overlay._formats.streams import ParsedGenerateStream
+
+        return self._stream(outgoing, partial(ParsedGenerateStream, format=form))
+
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[False] = False,
+        format: None = None,
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[None]: ...
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[False] = False,
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[Any]: ...
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[False] = False,
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[T]: ...
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[True],
+        format: None = None,
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsStream[None]: ...
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[True],
+        format: str | Mapping[str, Any],
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsStream[Any]: ...
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: Literal[True],
+        format: TypeForm[T],
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsStream[T]: ...
+    @overload
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: bool,
+        format: _arguments.AnyFormat = None,
+        **arguments: Unpack[_arguments.RunToolsArguments],
+    ) -> ToolsResponse[Any] | ToolsStream[Any]: ...
+    def run_tools(
+        self,
+        model: str,
+        messages: _arguments.Messages,
+        *,
+        tools: _arguments.Tools,
+        stream: bool = False,
+        format: _arguments.AnyFormat = None,
+        max_rounds: int = 10,
+        on_tool_error: Literal["tell", "raise"] = "tell",
+        parallel: bool = False,
+        **arguments: Unpack[_arguments.ChatFields],
+    ) -> ToolsResponse[Any] | ToolsStream[Any]:
+        """Chat, call the Python functions that the model asks for, send the results, until it is done (POST /api/chat).
+
+        Args:
+            model: The name of the model.
+            messages: The conversation so far, as for `chat`.
+            tools: Python functions with type hints and a docstring, plain or async. Tool dicts may be among them; when
+                the model calls one of those, its response is returned, for the caller to make the call.
+            stream: Whether to return a stream of the messages of all rounds.
+            format: The form of the final answer, as for `chat`.
+            max_rounds: How often calls are made.
+            on_tool_error: Whether an exception of a function is told to the model, or raised.
+            parallel: Whether the calls of one round are made at the same time, in threads; otherwise one after another,
+                in the thread of the caller, where an async function runs in an event loop of its own.
+            **arguments: As for `chat`.
+
+        Returns:
+            The final response; its `messages` are the whole conversation. With stream=True a `ToolsStream`, once the
+            server has accepted the first request.
+
+        Raises:
+            ToolRoundsError: The model asks for more calls after the last round.
+            OllamaError: As `chat` says.
+        """
+        from ollama_sdk.overlay._tools.calls import run_calls
+        from ollama_sdk.overlay._tools.loop import ToolLoop
+
+        form = requests.resolve(format)
+        loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error)
+        arguments = self._begun(arguments)
+
+        def outgoing() -> Outgoing[models.ChatResponse]:
+            fields = {**arguments, "tools": loop.tools}
+            return requests.chat(model, loop.messages, stream, form, fields)
+
+        if stream:
+            from ollama_sdk.overlay._tools.streams import Course, ToolsStream
+
+            course: Course[Any, Stream[models.ChatResponse]]
+            course = Course(loop, form, self._transport.calls, parallel=parallel)
+            return ToolsStream(course, lambda group: self._stream(outgoing(), calls=group))
+        with self._transport.calls.group() as group:
+            while True:
+                response = self._call(outgoing(), group)
+                calls = loop.take(response)
+                if not calls:
+                    return loop.result(response, form)
+                loop.give(run_calls(calls, group, parallel=parallel))

@@ -1,0 +1,161 @@
+"""The keyword arguments of the clients' methods, for type checkers and editors: never imported when a program runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
+from typing import Any, Literal, TypeAlias, TypedDict
+
+from typing_extensions import TypeForm  # every type checker brings it along
+
+from ollama_sdk.generated.models.chat_request import ChatRequestFields
+from ollama_sdk.generated.models.copy_request import CopyRequestFields
+from ollama_sdk.generated.models.create_request import CreateRequestFields
+from ollama_sdk.generated.models.delete_request import DeleteRequestFields
+from ollama_sdk.generated.models.embed_request import EmbedRequestFields
+from ollama_sdk.generated.models.embedding_request import EmbeddingRequestFields
+from ollama_sdk.generated.models.generate_request import GenerateRequestFields
+from ollama_sdk.generated.models.message import Message
+from ollama_sdk.generated.models.pull_request import PullRequestFields
+from ollama_sdk.generated.models.push_request import PushRequestFields
+from ollama_sdk.generated.models.show_request import ShowRequestFields
+from ollama_sdk.generated.models.system_one_request import SystemOneRequestFields
+from ollama_sdk.generated.models.tool import Tool
+from ollama_sdk.generated.models.web_fetch_request import WebFetchRequestFields
+from ollama_sdk.generated.models.web_search_request import WebSearchRequestFields
+from ollama_sdk.overlay._checks import Timeout
+from ollama_sdk.overlay._library.blobs import BlobSource
+from ollama_sdk.overlay._library.progress import Progress
+
+Messages: TypeAlias = Sequence[Message | Mapping[str, Any]]
+Tools: TypeAlias = Sequence[Tool | Mapping[str, Any] | Callable[..., Any]]
+AnyFormat: TypeAlias = str | Mapping[str, Any] | TypeForm[Any] | None
+Files = PathLike[str] | Mapping[str, BlobSource]  # a str among the values is a digest
+
+
+class CallArguments(TypedDict, total=False):
+    """Arguments of every call."""
+
+    timeout: Timeout | None
+    """Limits for this call: seconds per phase, or an httpx.Timeout."""
+    deadline: float | None
+    """Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was read."""
+    extra_headers: Mapping[str, str] | None
+    """Headers for this call, on top of the client's."""
+    extra_body: Mapping[str, Any] | None
+    """Fields of the body that this SDK does not know, or that are to be null; not of `create_blob`, which sends a
+    file."""
+
+
+class StreamArguments(CallArguments, total=False):
+    """Arguments of every call that may stream."""
+
+    stall_timeout: float | None
+    """Seconds that a stream may bring nothing new while it is read; for pull, push and create no other figures."""
+
+
+class ChatFields(StreamArguments, ChatRequestFields, total=False):
+    """Arguments of `chat` and `run_tools`."""
+
+
+class ChatArguments(ChatFields, total=False):
+    """Arguments of `chat`."""
+
+    tools: Tools | None
+    """The tools that the model may call: dicts, Tool objects, or Python functions with type hints and a docstring."""
+
+
+class RunToolsArguments(ChatFields, total=False):
+    """Arguments of `run_tools`."""
+
+    max_rounds: int
+    """How often calls are made; by default 10 times."""
+    on_tool_error: Literal["tell", "raise"]
+    """Whether an exception of a function is told to the model, as by default, or raised."""
+    parallel: bool
+    """Whether the calls of one round are made at the same time."""
+
+
+class GenerateArguments(StreamArguments, GenerateRequestFields, total=False):
+    """Arguments of `generate`."""
+
+    images: Sequence[bytes | str | PathLike[str]] | None
+    """For a model that sees: the bytes of image files, their `Path`, or base64 text."""
+
+
+class EmbedArguments(CallArguments, EmbedRequestFields, total=False):
+    """Arguments of `embed`."""
+
+    batch_size: int | None
+    """How many texts a request has at most; by default one request has all of them."""
+    max_concurrency: int | None
+    """How many of these requests are made at the same time; by default 4."""
+
+
+class ShowArguments(CallArguments, ShowRequestFields, total=False):
+    """Arguments of `show`."""
+
+
+class EmbeddingsArguments(CallArguments, EmbeddingRequestFields, total=False):
+    """Arguments of `embeddings`."""
+
+
+class SystemOneArguments(CallArguments, SystemOneRequestFields, total=False):
+    """Arguments of `systemone`."""
+
+
+class ProgressArguments(TypedDict, total=False):
+    """Arguments of calls that take long and tell how far they are."""
+
+    progress: bool | Callable[[Progress], object] | None
+    """True to draw a bar, which needs the extra `progress`; or a function that is called with the `Progress` after each
+    report. What it raises ends the call."""
+
+
+class BlobArguments(CallArguments, ProgressArguments, total=False):
+    """Arguments of `create_blob`."""
+
+
+class PullArguments(StreamArguments, ProgressArguments, PullRequestFields, total=False):
+    """Arguments of `pull`."""
+
+
+class PushArguments(StreamArguments, ProgressArguments, PushRequestFields, total=False):
+    """Arguments of `push`."""
+
+
+class CopyArguments(CallArguments, CopyRequestFields, total=False):
+    """Arguments of `copy`."""
+
+
+class DeleteArguments(CallArguments, DeleteRequestFields, total=False):
+    """Arguments of `delete`."""
+
+
+class WebFetchArguments(CallArguments, WebFetchRequestFields, total=False):
+    """Arguments of `web_fetch`."""
+
+
+class WebSearchArguments(CallArguments, WebSearchRequestFields, total=False):
+    """Arguments of `web_search`."""
+
+
+class CreateArguments(StreamArguments, ProgressArguments, CreateRequestFields, total=False):
+    """Arguments of `create`."""
+
+    from_: str | None
+    """The name of the model that it is made from."""
+    files: Files | None
+    """The files of a model (GGUF, safetensors): the `Path` of a file or folder, or names mapped to digests or files."""
+    draft_files: Files | None
+    """The files of a smaller model for speculative decoding, in the same forms."""
+    adapters: Files | None
+    """The files of a LoRA adapter, in the same forms."""
+    messages: Sequence[Message | Mapping[str, Any]] | None
+    """Messages that every conversation begins with."""
+    modelfile: str | PathLike[str] | None
+    """The text of a Modelfile, or the `Path` of one; other arguments take precedence over what it says."""
+    base_dir: str | PathLike[str] | None
+    """The folder for the paths of `modelfile`; by default that of its `Path`. A text without it names no files."""
+    allow_outside: bool
+    """Whether paths and links may lead out of that folder."""

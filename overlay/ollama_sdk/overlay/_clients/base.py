@@ -1,0 +1,200 @@
+"""What both clients have in common: their settings, and how a call becomes a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from typing import Any, Generic, Self, TypeVar
+
+from attrs import evolve
+
+from ollama_sdk.overlay import _httpx as httpx
+from ollama_sdk.overlay._checks import Timeout, begin, check_deadline, check_whole_number, parse_timeout
+from ollama_sdk.overlay._clients.requests import probe
+from ollama_sdk.overlay._config import check_headers, parse_host, resolve_keys
+from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
+from ollama_sdk.overlay._sending.hooks import EventHooks, check_hooks
+from ollama_sdk.overlay._sending.prepare import Options, Prepared
+from ollama_sdk.overlay._sending.requests import Arguments, Outgoing
+from ollama_sdk.overlay._sending.sender import AsyncTransport, SyncTransport
+
+TransportT = TypeVar("TransportT", SyncTransport, AsyncTransport)
+
+
+class BaseClient(Generic[TransportT]):
+    """The settings of a client; `Ollama` and `AsyncOllama` say what they mean."""
+
+    def __init__(
+        self,
+        transport_class: type[TransportT],
+        *,
+        host: str | None,
+        headers: Mapping[str, str] | None,
+        api_key: str | None,
+        cloud_api_key: str | None,
+        timeout: Timeout | None,
+        max_retries: int,
+        max_line_bytes: int,
+        event_hooks: EventHooks | None,
+        http_client: httpx.Client | httpx.AsyncClient | None,
+        transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None,
+    ) -> None:
+        """Check and keep the settings."""
+        asynchronous = transport_class is AsyncTransport
+        if http_client is not None:
+            _check_injected("http_client", http_client, httpx.AsyncClient if asynchronous else httpx.Client)
+        if transport is not None:
+            _check_injected("transport", transport, httpx.AsyncBaseTransport if asynchronous else httpx.BaseTransport)
+        if http_client is not None and transport is not None:
+            raise RequestError("give http_client= or transport=, not both")
+        try:
+            parsed = parse_host(host)
+        except RequestError as error:
+            raise error.with_traceback(None)  # noqa: B904  # the same error, without the frames that read the password
+        keys = resolve_keys(parsed, api_key, cloud_api_key)
+        self._options = Options(
+            check_headers(headers),
+            parse_timeout(timeout),
+            check_whole_number("max_retries", max_retries, 0),
+            check_whole_number("max_line_bytes", max_line_bytes, 1),
+            check_hooks(event_hooks, awaits=asynchronous),
+        )
+        self._transport: TransportT = transport_class(
+            parsed,
+            keys,
+            http_client,  # type: ignore[arg-type]  # checked above
+            transport,  # type: ignore[arg-type]  # checked above
+        )
+        self._has_injected = http_client is not None or transport is not None
+
+    @property
+    def base_url(self) -> str:
+        """Where requests go, in normal form, without user name and password."""
+        return self._transport.preparer.host.base_url
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client was closed."""
+        return self._transport.is_closed
+
+    def abort(self) -> None:
+        """End every call in flight on this client and the copies made by `with_options`, in whatever phase it is.
+
+        Whoever waits for one gets AbortError, the server sees the connection close, and the client can be used at
+        once. Safe in any thread, any task and a signal handler, any number of times.
+        """
+        self._transport.abort()
+
+    def with_options(
+        self,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_line_bytes: int | None = None,
+        event_hooks: EventHooks | None = None,
+    ) -> Self:
+        """A copy that shares the connections, with other settings; None leaves a setting as it is.
+
+        Args:
+            timeout: Seconds per phase, or an httpx.Timeout.
+            deadline: Seconds that each call may take in all, with its retries, and its stream until that was read.
+            max_retries: How often a request is tried again.
+            headers: Headers that are added to the client's own.
+            max_line_bytes: The longest line of a streamed answer that is read, in bytes.
+            event_hooks: Functions for "request" and "response", instead of the client's own; {} for none.
+
+        Raises:
+            RequestError: A setting cannot be used.
+        """
+        options = self._options
+        if timeout is not None:
+            options = evolve(options, limits=parse_timeout(timeout))
+        if deadline is not None:
+            options = evolve(options, deadline=check_deadline(deadline))
+        if max_retries is not None:
+            options = evolve(options, max_retries=check_whole_number("max_retries", max_retries, 0))
+        if headers is not None:
+            options = evolve(options, headers={**options.headers, **check_headers(headers)})
+        if max_line_bytes is not None:
+            options = evolve(options, max_line_bytes=check_whole_number("max_line_bytes", max_line_bytes, 1))
+        if event_hooks is not None:
+            awaits = isinstance(self._transport, AsyncTransport)
+            options = evolve(options, hooks=check_hooks(event_hooks, awaits=awaits))
+        other = copy(self)
+        other._options = options
+        return other
+
+    def _with_response_hook(self, hook: Callable[[httpx.Response], object]) -> Self:
+        """A copy that tells one more hook of responses."""
+        other = copy(self)
+        other._options = self._options.with_response_hook(hook)
+        return other
+
+    def __repr__(self) -> str:
+        """Without secrets."""
+        made = hasattr(self, "_transport")  # a traceback shows one whose arguments were refused, too
+        return f"{type(self).__name__}({self.base_url!r})" if made else f"<{type(self).__name__} that was not made>"
+
+    def __copy__(self) -> Self:
+        """Shares the connections, as `with_options` does."""
+        other: Self = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """The same as a copy: connections are shared, and keys stay."""
+        return copy(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without connections, and without what may be secret: keys, user name, password, headers, hooks."""
+        if self._has_injected:
+            raise RequestError("a client with http_client= or transport= cannot be pickled; make one where it is used")
+        options = self._options
+        settings = {"timeout": httpx.Timeout(**options.limits), "max_retries": options.max_retries}
+        return _restore, (
+            type(self),
+            self.base_url,
+            options.deadline,
+            settings | {"max_line_bytes": options.max_line_bytes},
+        )
+
+    def _prepare(self, outgoing: Outgoing[Any]) -> Prepared:
+        return self._transport.preparer.prepare(
+            outgoing.operation,
+            outgoing.content,
+            self._options,
+            timeout=outgoing.timeout,
+            deadline=outgoing.deadline,
+            stall_timeout=outgoing.stall_timeout,
+            extra_headers=outgoing.extra_headers,
+            cloud=outgoing.cloud,
+            path_parameters=outgoing.path_parameters,
+            about=outgoing.about,
+        )
+
+    def _begun(self, arguments: Any) -> Any:
+        """The arguments of a call that is made of several requests, with one deadline for all of them."""
+        return begin(arguments, self._options.deadline)
+
+    def _probe(self, arguments: Arguments) -> Prepared:
+        return evolve(self._prepare(probe(arguments)), max_retries=0)
+
+    @staticmethod
+    def _raise_unless_absent(error: OllamaError) -> None:
+        """Raise an error that does not say whether a server is there."""
+        if isinstance(error, RequestError | AbortError):
+            raise error
+
+
+def _check_injected(name: str, value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise RequestError(f"{name} must be an httpx.{kind.__name__}, not {type(value).__name__}")
+
+
+def _restore(
+    cls: Callable[..., BaseClient[Any]], host: str, deadline: float | None, settings: dict[str, Any]
+) -> object:
+    """Unpickle a client, which reads its keys from the environment of its process."""
+    return cls(host, **settings).with_options(deadline=deadline)

@@ -1,0 +1,4 @@
+"""Embeddings: requests, batches side by side, and vectors as lists or numpy arrays.
+
+In: texts. Out: `VectorsResponse`. Imports neither `_clients` nor the other features.
+"""

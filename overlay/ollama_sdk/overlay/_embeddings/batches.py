@@ -1,0 +1,125 @@
+"""Many texts for `embed`: sent in several requests, whose answers become one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from ollama_sdk.generated.models.embed_response import EmbedResponse
+from ollama_sdk.overlay._calls.side_by_side import run_in_tasks, run_in_threads
+from ollama_sdk.overlay._checks import check_whole_number
+from ollama_sdk.overlay._embeddings import requests
+from ollama_sdk.overlay._embeddings.vectors import VectorsResponse, parse_vectors
+from ollama_sdk.overlay._embeddings.vectors_text import TextPart, VectorsText
+from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._sending.requests import Arguments, Outgoing
+
+if TYPE_CHECKING:
+    from ollama_sdk.generated.types import Operation
+    from ollama_sdk.overlay._answers.answers import Source
+    from ollama_sdk.overlay._calls.calls import Calls
+
+AT_ONCE = 4
+"""Requests that are made at the same time, when the caller does not say how many."""
+
+
+class EmbedBatches:
+    """The requests of one call of `embed`. All are made before the first is sent, so that bad input is told at once.
+
+    Args:
+        model: The name of the model.
+        input: The caller's text or texts.
+        size: How many texts a request has at most.
+        at_once: How many requests may be made at the same time; by default 4.
+        arguments: The caller's other arguments.
+
+    Attributes:
+        requests: The requests, in the order of the texts.
+        at_once: How many may be made at the same time.
+
+    Raises:
+        RequestError: An argument cannot be used.
+    """
+
+    def __init__(self, model: str, input: object, size: int | None, at_once: int | None, arguments: Arguments) -> None:
+        """Make the requests; see the class for the arguments."""
+        if size is None:
+            raise RequestError("max_concurrency= counts batches: add batch_size=, how many texts a request has at most")
+        check_whole_number("batch_size", size, 1)
+        if at_once is not None:
+            check_whole_number("max_concurrency", at_once, 1)
+        self.at_once = AT_ONCE if at_once is None else at_once
+        self.requests: list[Outgoing[VectorsResponse]]
+        if not isinstance(input, str):
+            input = requests.texts(input)
+        if isinstance(input, str) or len(input) <= size:
+            self.requests = [requests.embed(model, input, arguments)]
+        else:
+            starts = range(0, len(input), size)
+            self.requests = [_batch(model, input, slice(start, start + size), arguments) for start in starts]
+
+
+def _batch(model: str, texts: Sequence[str], part: slice, arguments: Arguments) -> Outgoing[VectorsResponse]:
+    """The request with a part of the texts."""
+    batch = texts[part]
+    outgoing = requests.embed(model, batch, arguments)
+    about = f"input[{part.start}:{part.start + len(batch)}] of {len(texts)} texts"
+    return evolve(outgoing, about=about, parse=partial(_parse, count=len(batch)))
+
+
+def _parse(operation: Operation[Any, VectorsResponse], data: bytes, source: Source, *, count: int) -> VectorsResponse:
+    """The answer to one of several requests; without as many vectors as texts the others' would not be in their place.
+
+    Raises:
+        OllamaError: As `parse_vectors` says.
+        DecodeError: The number of vectors is another.
+    """
+    response = parse_vectors(operation, data, source)
+    found = sum(part.count() if isinstance(part, TextPart) else len(part) for part in response._parts())
+    if found != count:
+        raise source.undecodable(data, f"has {found} vectors for {count} texts")
+    return response
+
+
+def _joined(responses: list[VectorsResponse]) -> VectorsResponse:
+    """One response with the vectors of all, and the sums of what is counted; the rest is that of the first."""
+    if len(responses) == 1:
+        return responses[0]
+    fields = {**responses[0].__dict__, "embeddings": VectorsText([part for one in responses for part in one._parts()])}
+    for key in EmbedResponse._wire_keys:
+        counts = [value for one in responses if (value := one.__dict__.get(key)) is not None]
+        if counts and all(type(value) is int for value in counts):
+            fields[key] = sum(counts)
+    return VectorsResponse._adopt(fields)
+
+
+def send_batches(
+    batches: EmbedBatches, calls: Calls, send: Callable[[Outgoing[VectorsResponse], Calls], VectorsResponse]
+) -> VectorsResponse:
+    """Send the requests, in threads when there are several. The first failure ends the others, and is raised.
+
+    Args:
+        batches: The requests.
+        calls: The calls in flight of the client, whose abort ends all requests in any phase.
+        send: Makes one request, as one of the calls given.
+
+    Returns:
+        One response for all.
+
+    Raises:
+        OllamaError: A request failed; the message tells which texts it had.
+    """
+    with calls.group() as group:
+        sending = [partial(send, request, group) for request in batches.requests]
+        return _joined(run_in_threads(sending, batches.at_once, group, "ollama-sdk embed"))
+
+
+async def send_batches_async(
+    batches: EmbedBatches, calls: Calls, send: Callable[[Outgoing[VectorsResponse]], Awaitable[VectorsResponse]]
+) -> VectorsResponse:
+    """As `send_batches`, in tasks."""
+    sending = [partial(send, request) for request in batches.requests]
+    return _joined(await run_in_tasks(sending, batches.at_once, calls, "the call of embed was aborted"))

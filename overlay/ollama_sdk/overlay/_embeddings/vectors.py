@@ -1,0 +1,125 @@
+"""The vectors of an embedding: kept as the JSON text they came in until they are read, as floats, arrays or numpy's."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from ollama_sdk.generated.models.embed_response import EmbedResponse
+from ollama_sdk.generated.types import _plain
+from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._answers.answers import decode_object, shaped_model
+from ollama_sdk.overlay._embeddings.vectors_text import Part, TextPart, VectorsText, extend, lists_of
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+    from ollama_sdk.generated.types import Operation
+    from ollama_sdk.overlay._answers.answers import Source
+
+_KEY: Final = b'"embeddings":'
+
+
+class VectorsResponse(EmbedResponse):
+    """What `embed` gives: an `EmbedResponse` whose numbers are decoded when they are first read.
+
+    Numbers that were never decoded cost no time: `as_numpy()` does not make a Python float of each.
+
+    Example:
+        >>> response = VectorsResponse(model="all-minilm", embeddings=[[0.5, 0.25]])
+        >>> response.embeddings
+        [[0.5, 0.25]]
+        >>> response.as_arrays()
+        [array('f', [0.5, 0.25])]
+    """
+
+    def as_numpy(self) -> NDArray[numpy.float32]:
+        """The vectors as one numpy array of float32, which is what the server computes with.
+
+        With pysimdjson installed (`pip install 'ollama-sdk[numpy]'` brings both), no Python float is made on the way.
+
+        Returns:
+            A new array of the shape (texts, dimensions); (0, 0) when there are no vectors.
+
+        Raises:
+            ImportError: numpy is not installed.
+            DecodeError: The answer has something else than vectors of numbers, all of one length.
+        """
+        try:
+            import numpy  # noqa: F401  # tells what is missing
+        except ImportError as error:
+            raise ImportError("as_numpy() needs numpy: pip install 'ollama-sdk[numpy]'") from error
+        from ollama_sdk.overlay._embeddings.vectors_numpy import matrix
+
+        return matrix(self._parts())
+
+    def as_arrays(self) -> list[array[float]]:
+        """The vectors as arrays of the standard library, which take 4 bytes for each number (float32).
+
+        Raises:
+            DecodeError: The answer has something else than vectors of numbers.
+        """
+        return [_array(vector) for part in self._parts() for vector in lists_of(part)]
+
+    def _parts(self) -> Sequence[Part]:
+        value = self.__dict__.get("embeddings")
+        return value.parts if type(value) is VectorsText else [value or []]
+
+
+def _embeddings(self: VectorsResponse) -> Any:
+    value = self.__dict__.get("embeddings")
+    if type(value) is VectorsText:
+        value = self.__dict__["embeddings"] = value.lists()
+    return value
+
+
+def _plain_embeddings(value: Any) -> Any:
+    return value.lists() if type(value) is VectorsText else _plain(value)
+
+
+# As the fields of generated models that are converted when they are first read.
+setattr(VectorsResponse, "embeddings", property(_embeddings))  # noqa: B010  # hidden from type checkers
+VectorsResponse._python_names = {**EmbedResponse._python_names, "embeddings": "embeddings"}
+VectorsResponse._plain_values = {**EmbedResponse._plain_values, "embeddings": _plain_embeddings}
+
+
+def parse_vectors(operation: Operation[Any, VectorsResponse], data: bytes, source: Source) -> VectorsResponse:
+    """The model of an answer, with the text of its vectors.
+
+    Raises:
+        DecodeError: It is not JSON, or not an object. What is wrong with the vectors alone is told when they are read.
+        ResponseError: It is an error object.
+    """
+    start, end = _find(data)
+    if end:
+        # The vectors are nearly all of the answer; the rest is decoded at once, so that it cannot be something else.
+        try:
+            fields = _json.loads(data[:start] + b"null" + data[end:])
+        except ValueError:
+            fields = None
+        if type(fields) is dict and fields.get("error") is None and fields.get("embeddings", 0) is None:
+            fields["embeddings"] = VectorsText([TextPart(data, start, end)])
+            return VectorsResponse._adopt(fields)
+    return shaped_model(VectorsResponse, decode_object(data, source), data, source)
+
+
+def _find(data: bytes) -> tuple[int, int]:
+    """Where the text of the vectors begins and ends; two zeros when it is not where it is expected.
+
+    It is all from the first bracket after the key to the last one before the next quotation mark, or the end: there is
+    no text within vectors.
+    """
+    key = data.find(_KEY)
+    start = data.find(b"[", key)
+    if key < 0 or start < 0 or data[key + len(_KEY) : start].strip():
+        return 0, 0
+    quote = data.find(b'"', start)
+    return start, data.rfind(b"]", start, quote if quote >= 0 else len(data)) + 1
+
+
+def _array(vector: object) -> array[float]:
+    numbers = array("f")
+    extend(numbers, vector)
+    return numbers

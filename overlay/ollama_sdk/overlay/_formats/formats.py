@@ -1,0 +1,229 @@
+"""Structured output: what `format=` takes -> what is sent, and the text that the model wrote -> an object."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, Generic, NewType, Self, TypeVar, cast, get_origin, overload
+
+from attrs import field, frozen
+
+from ollama_sdk.generated.models.chat_response import ChatResponse
+from ollama_sdk.generated.models.generate_response import GenerateResponse
+from ollama_sdk.generated.types import Model, Operation
+from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._answers.answers import Source, parse_answer
+from ollama_sdk.overlay._errors import DecodeError, RequestError, shortened
+from ollama_sdk.overlay._formats.types import (
+    InvalidValueError,
+    RecursiveTypeError,
+    Schema,
+    TypeCheck,
+    UnusableTypeError,
+    inlined,
+    type_check,
+    type_name,
+    with_parts,
+)
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Model)
+
+
+@frozen
+class Format(Generic[T]):
+    """The form that an answer is to have.
+
+    Attributes:
+        wire: The `format` of the request: "json", or a JSON schema.
+        type: The type of the object that the text is turned into, or None for decoded JSON.
+    """
+
+    wire: str | Mapping[str, Any]
+    type: Any = None
+    _check: TypeCheck | None = field(default=None, repr=False, eq=False)
+
+    def parse(self, text: str, *, response: Model | None = None) -> T:
+        """Turn the text of an answer into the object.
+
+        Args:
+            text: The whole text.
+            response: The response that it is from, for the error's `partial`.
+
+        Raises:
+            DecodeError: The text is not JSON, or does not fit the type. Its message and `error` say why, `body` is the
+                text, and `partial` the response.
+        """
+        body = text.encode("utf-8", "surrogatepass")
+        try:
+            value = _json.loads(body)
+        except ValueError as error:
+            raise self._disobeyed(body, f"it is not JSON: {error}", response) from error
+        if self._check is None:
+            return cast("T", value)
+        try:
+            return cast("T", self._check.convert(value))
+        except InvalidValueError as error:
+            raise self._disobeyed(body, str(error), response) from error
+
+    def parse_answer(self, operation: Operation[Any, M], data: bytes, source: Source) -> M:
+        """Return the response of a chat or a generation with its `.parsed`; see `answers.parse_answer`."""
+        response = parse_answer(operation, data, source)
+        kind = ParsedChatResponse if isinstance(response, ChatResponse) else ParsedGenerateResponse
+        return cast("M", kind.of(response, self))
+
+    def _disobeyed(self, body: bytes, reason: str, response: Model | None) -> DecodeError:
+        wanted = "JSON" if self.type is None else type_name(self.type)
+        cut = ""
+        if response is not None and response.get("done_reason") == "length":
+            cut = "; it was cut off at the length limit (options num_predict and num_ctx)"
+        shown = f"the text is {shortened(body)!r}" if body.strip() else "the text is empty"
+        return DecodeError(
+            f"the model's answer is not {wanted}: {reason}{cut}; {shown}",
+            status_code=200,
+            error=reason,
+            body=body,
+            partial=response,
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without the check, which is made anew."""
+        return resolve_format, (self.wire if self.type is None else self.type,)
+
+
+@overload
+def resolve_format(format: None) -> None: ...
+@overload
+def resolve_format(format: str | Mapping[str, Any]) -> Format[Any]: ...
+@overload
+def resolve_format(format: type[T]) -> Format[T]: ...
+@overload
+def resolve_format(format: object) -> Format[Any] | None: ...
+def resolve_format(format: object) -> Format[Any] | None:
+    """Read what a caller gives as `format=`.
+
+    Args:
+        format: "json"; a JSON schema; a type: a pydantic model, dataclass, attrs class, TypedDict, NamedTuple, Enum, or
+            what can be built of those and the types of JSON, such as list[City]; None for free text.
+
+    Raises:
+        RequestError: It is none of these, or a type that cannot be a schema.
+        ImportError: Neither of the libraries that check types is installed.
+
+    Example:
+        >>> resolve_format(list[int]).wire
+        {'type': 'array', 'items': {'type': 'integer'}}
+        >>> resolve_format(list[int]).parse("[1, 2]")
+        [1, 2]
+    """
+    if format is None:
+        return None
+    if isinstance(format, str | Mapping):
+        return Format(format)
+    if not _is_type(format):
+        raise RequestError(f"format must be 'json', a JSON schema or a type, not {_kind(format)}")
+    try:
+        check = type_check(format)
+    except UnusableTypeError as error:
+        raise RequestError(f"format cannot be the type {type_name(format)}, which has no schema: {error}") from error
+    try:
+        schema = inlined(check.schema)
+    except RecursiveTypeError:
+        schema = check.schema  # the grammar of the server follows references; only without them all models do
+    return Format(_closed(schema), format, check)
+
+
+def _closed(schema: Schema) -> Schema:
+    """The schema without room for more keys than the type has, which a small model would go on filling."""
+    if "allOf" in schema:
+        return schema  # closed parts would exclude each other
+    schema = with_parts(schema, _closed)
+    if "properties" in schema:
+        schema.setdefault("additionalProperties", False)
+    return schema
+
+
+def _is_type(format: object) -> bool:
+    if inspect.isclass(format) or get_origin(format) is not None or isinstance(format, NewType):
+        return True
+    return type(format).__name__ == "TypeAliasType" or format is Any
+
+
+def _kind(format: object) -> str:
+    return f"an object of {type(format).__name__}" if not inspect.isroutine(format) else "a function"
+
+
+class _Parsed(Model, Generic[T]):
+    """What responses with a format have in common; the format is beside the fields, which are what the server sent."""
+
+    __slots__ = ("_format", "_object")
+    _format: Format[T] | None
+    _object: T
+
+    @classmethod
+    def of(cls, response: Model, format: Format[T] | None) -> Self:
+        """The same response, with `.parsed`; it shares the fields with the one that is given.
+
+        Args:
+            response: A response of the class that this one extends.
+            format: The form that its text is to have; None makes `.parsed` None.
+        """
+        self = cls._adopt(response.__dict__)
+        object.__setattr__(self, "_format", format)
+        return self
+
+    @property
+    def parsed(self) -> T:
+        """The object that the text stands for, of the type that was given as `format`; else decoded JSON.
+
+        It is made at the first reading, and the same at each.
+
+        Raises:
+            DecodeError: The text is not JSON, or does not fit the type. Its message and `error` say why, `body` is the
+                text, and `partial` this response.
+        """
+        if self._format is None:
+            return cast("T", None)  # nobody has named a type
+        if not hasattr(self, "_object"):
+            object.__setattr__(self, "_object", self._format.parse(self._text(), response=self))
+        return self._object
+
+    def _text(self) -> str:
+        raise NotImplementedError
+
+    def _beside(self) -> dict[str, Any]:
+        """What is kept beside the fields."""
+        names = {name for cls in type(self).__mro__ for name in cls.__dict__.get("__slots__", ())}
+        return {name: getattr(self, name) for name in names if hasattr(self, name)}
+
+    def __copy__(self) -> Self:
+        copy = super().__copy__()
+        for name, value in self._beside().items():
+            object.__setattr__(copy, name, value)
+        return copy
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"fields": super().__getstate__(), "beside": self._beside()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state["fields"])
+        for name, value in state["beside"].items():
+            object.__setattr__(self, name, value)
+
+
+class ParsedChatResponse(_Parsed[T], ChatResponse):
+    """The response of a chat that had a `format`: its `.parsed` is the object that the text stands for."""
+
+    __slots__ = ()
+
+    def _text(self) -> str:
+        return (self.message.content if self.message else None) or ""
+
+
+class ParsedGenerateResponse(_Parsed[T], GenerateResponse):
+    """The response of a generation that had a `format`: its `.parsed` is the object that the text stands for."""
+
+    __slots__ = ()
+
+    def _text(self) -> str:
+        return self.response or ""

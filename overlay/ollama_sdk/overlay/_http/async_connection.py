@@ -1,0 +1,402 @@
+"""The asyncio HTTP/1.1 connection, the pool that keeps connections, and the body read from one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Final, cast
+
+import httpx
+
+from ollama_sdk.overlay._http.async_wire import PlainWire, Wire
+from ollama_sdk.overlay._http.parsers import parser_class
+from ollama_sdk.overlay._http.pool import BaseConnection, BaseExchange, BasePool, Origin, aborted, origin_of
+from ollama_sdk.overlay._http.request_bytes import RequestBody, request_head
+from ollama_sdk.overlay._http.response import Response
+from ollama_sdk.overlay._http.response_parser import ResponseParser
+from ollama_sdk.overlay._http.sockets import is_address, wait_for
+from ollama_sdk.overlay._runtime import quiet_at_exit
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._http.settings import Settings
+
+_no_timeouts: Final[Mapping[str, float | None]] = {}
+_Parser: Final = parser_class()
+_ONE_WRITE: Final = 262144  # bytes of a body that are handed over at a time
+_ADDRESS_DELAY: Final = 0.25  # seconds after which the next address of a host is tried beside the first (RFC 8305)
+
+
+class Exchange(BaseExchange["Connection"]):
+    """One request, from entering the pool until its response is read or given up.
+
+    Everything but `wake` happens in the event loop's thread.
+    """
+
+    __slots__ = ("_pool", "_waiter", "ended", "poke")
+
+    def __init__(self, origin: Origin, pool: Pool) -> None:
+        """Make an exchange that the pool does not know yet."""
+        super().__init__(origin)
+        self.ended = False
+        self.poke: Callable[[], object] | None = None
+        self._pool = pool
+        self._waiter: asyncio.Future[None] | None = None
+
+    async def wait_for_connection(self, timeout: float | None) -> Connection:
+        """Wait until the pool has assigned a connection.
+
+        Args:
+            timeout: Seconds, or None to wait for as long as it takes.
+        """
+        if self.connection is None:
+            self._waiter = self._pool.loop.create_future()
+            try:
+                async with asyncio.timeout(timeout):
+                    await self._waiter
+            except TimeoutError as error:
+                raise httpx.PoolTimeout("no connection of the pool became free in time") from error
+            finally:
+                self._waiter = None
+        self.check()
+        assert self.connection is not None
+        return self.connection
+
+    def wake(self) -> None:
+        """End whatever this exchange is waiting for. Does nothing once it has ended."""
+        # A forked child shares the wake-up socket of its parent's event loop.
+        if not self.woken and not self.ended and os.getpid() == self._pid:
+            self.woken = True
+            try:
+                self._pool.loop.call_soon_threadsafe(self._on_wake)
+            except RuntimeError:  # the event loop is closed, and nobody waits any more
+                if self.connection is not None:
+                    self.connection.drop()
+
+    def _on_wake(self) -> None:
+        if self.ended:
+            return  # the connection may be serving somebody else
+        self.rouse()
+        if self.poke is not None:
+            self.poke()
+
+    def rouse(self) -> None:
+        """End the wait for a connection."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+class Connection(BaseConnection[Exchange]):
+    """One connection.
+
+    Attributes:
+        wire: What it is made of, once it is open.
+    """
+
+    def __init__(self, origin: Origin, pool: Pool, settings: Settings) -> None:
+        """Make a connection that is opened by its first request."""
+        super().__init__(origin)
+        self.wire: Wire | None = None
+        self._pool = pool
+        self._settings = settings
+
+    def get_extra_info(self, info: str) -> object:
+        """What a response's `network_stream` tells: `socket`, `ssl_object`, `client_addr`, `server_addr`."""
+        name = {"client_addr": "sockname", "server_addr": "peername"}.get(info, info)
+        return None if self.wire is None else self.wire.transport.get_extra_info(name)
+
+    def close_now(self) -> None:
+        """Close the connection; a task that is reading from it is woken."""
+        self.closed = True
+        if self.wire is not None:
+            self.wire.abort()
+
+    def drop(self) -> None:
+        """Close the socket without its event loop."""
+        self.closed = True
+        if self.wire is not None:
+            self.wire.discard()
+
+    async def send(self, exchange: Exchange, request: httpx.Request) -> httpx.Response:
+        """Send a request and read the head of its response."""
+        started = time.perf_counter()
+        timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
+        headers = request.headers.raw
+        target = cast("bytes | None", request.extensions.get("target")) or request.url.raw_path
+        head = request_head(request.method, target, headers)
+        if self.wire is None:
+            await self._open(exchange, request, timeouts.get("connect"))
+        wire = self.wire
+        assert wire is not None
+        exchange.poke = self._interrupt
+        exchange.check()
+        parser = _Parser(request.method, self._settings.max_header_bytes)
+        wire.start(parser)
+        if wire.broken:  # the server closed it after the pool had looked
+            raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+        sent_all = await self._send(head, RequestBody(headers), request.stream, parser, wire, timeouts.get("write"))
+        read_timeout = timeouts.get("read")
+        while not parser.head_complete:
+            if parser.error is not None:
+                raise parser.error
+            await wire.wait(read_timeout)
+        exchange.check()
+        body = Body(wire, exchange, parser, self._pool, sent_all, read_timeout)
+        extensions = parser.extensions()
+        extensions["network_stream"] = self
+        extensions["expect_end"] = body.expect_end
+        return Response(parser.status, headers=parser.headers, stream=body, extensions=extensions, started=started)
+
+    def _interrupt(self) -> None:
+        """End the exchange whether somebody waits for it or not."""
+        if self.wire is not None and self.owner is not None:
+            self.wire.fail(aborted())
+            self._pool.leave(self.owner)
+
+    def is_readable(self) -> bool:
+        """Whether there is something to read, or the end."""
+        if self.wire is None or self.wire.broken:
+            return self.wire is not None
+        # The loop may not have come round to noticing that the server has closed.
+        sock = self.get_extra_info("socket")
+        try:
+            number = cast("socket.socket", sock).fileno()
+        except AttributeError:  # a loop without sockets
+            return False
+        if number < 0:
+            return True
+        return wait_for(number, read=True, write=False, timeout=0)[0]
+
+    async def _open(self, exchange: Exchange, request: httpx.Request, timeout: float | None) -> None:
+        # A task of its own, so that an abort can cancel it without cancelling the caller's.
+        task = self._pool.loop.create_task(self._connect(request))
+        exchange.poke = task.cancel
+        try:
+            async with asyncio.timeout(timeout):
+                await task
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout("nobody accepted the connection in time") from error
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if exchange.woken and not (current is not None and current.cancelling()):
+                raise aborted() from None
+            raise
+        except (OSError, UnicodeError) as error:
+            raise httpx.ConnectError(str(error) or "the connection was closed during the TLS handshake") from error
+
+    async def _connect(self, request: httpx.Request) -> None:
+        loop = self._pool.loop
+        host = self.origin.host.decode("ascii")
+        secure = self.origin.scheme == b"https"
+        context = self._settings.tls_context() if secure else None
+        name = cast("str | None", request.extensions.get("sni_hostname")) or host if secure else None
+        uds = self._settings.uds
+        make = Wire if secure else PlainWire
+        if uds is not None:
+            _, wire = await loop.create_unix_connection(lambda: make(loop), uds, ssl=context, server_hostname=name)
+        else:
+            known = host == "localhost" or is_address(host)
+            _, wire = await loop.create_connection(
+                lambda: make(loop),
+                host,
+                self.origin.port,
+                ssl=context,
+                server_hostname=name,
+                happy_eyeballs_delay=None if known else _ADDRESS_DELAY,
+            )
+        self.wire = wire  # here, so that it is not lost when the waiting task is cancelled right now
+
+    async def _send(
+        self,
+        head: bytes,
+        body: RequestBody,
+        stream: object,
+        parser: ResponseParser,
+        wire: Wire,
+        timeout: float | None,
+    ) -> bool:
+        """Send a request; False if the server did not want all of it."""
+        write = wire.transport.write
+        if isinstance(stream, httpx.ByteStream) and body.remaining <= _ONE_WRITE:
+            write(head + body.frame(b"".join(cast("Iterable[bytes]", stream))) + body.end())
+            return await wire.drain(parser, timeout)
+        write(head)
+        async for part in cast("AsyncIterable[bytes]", stream):
+            data = memoryview(body.frame(part))
+            for start in range(0, len(data), _ONE_WRITE):  # a transport copies what it cannot send at once
+                if not await wire.drain(parser, timeout):
+                    return False
+                write(data[start : start + _ONE_WRITE])
+        if not await wire.drain(parser, timeout):
+            return False
+        write(body.end())
+        return await wire.drain(parser, timeout)
+
+
+class Body(httpx.AsyncByteStream):
+    """A response's body, handed over as it arrives. It owns the exchange and gives it back when it ends."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        exchange: Exchange,
+        parser: ResponseParser,
+        pool: Pool,
+        sent_all: bool,
+        timeout: float | None,
+    ) -> None:
+        """Take over a connection whose response head was read."""
+        self._wire = wire
+        self._exchange = exchange
+        self._parser = parser
+        self._pieces = parser.pieces
+        self._pool = pool
+        self._sent_all = sent_all
+        self._timeout = timeout
+        self._ended = False
+        if parser.complete:
+            self.close()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The body can be iterated once."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Bytes as soon as they have arrived."""
+        parser = self._parser
+        try:
+            while True:
+                if self._exchange.woken and not self._ended:
+                    raise aborted()
+                if self._pieces:
+                    data = parser.take()
+                    if parser.complete:
+                        self.close()
+                    else:
+                        self._wire.taken()
+                    return data
+                if parser.complete:
+                    self.close()
+                    raise StopAsyncIteration
+                if parser.error is not None:
+                    raise parser.error
+                if self._ended:
+                    raise httpx.ReadError("the response was closed before it was read to its end")
+                await self._wire.wait(self._timeout)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    def expect_end(self, seconds: float) -> None:
+        """Wait for no longer than so many seconds for whatever still comes."""
+        self._timeout = seconds if self._timeout is None else min(seconds, self._timeout)
+
+    def close(self) -> None:
+        """Keep the connection after a complete response; close it otherwise."""
+        if self._ended:
+            return
+        self._ended = True
+        exchange = self._exchange
+        if self._parser.complete and self._parser.keep_alive and self._sent_all and not exchange.woken:
+            connection = exchange.connection
+            if connection is not None and connection.owner is exchange and not self._wire.broken:
+                self._wire.settle()
+                connection.keep(self._pool.keepalive_expiry)
+        self._pool.leave(exchange)
+
+    async def aclose(self) -> None:
+        """Keep the connection after a complete response; close it otherwise."""
+        if asyncio._get_running_loop() is self._pool.loop:  # None rather than an error in a finaliser without a loop
+            self.close()
+        else:  # somebody has taken the response to another event loop, which cannot read it either
+            self._exchange.wake()
+
+    @quiet_at_exit
+    def __del__(self) -> None:
+        """A response that nobody refers to any more is closed, in its loop's thread."""
+        if not self._ended:
+            self._exchange.wake()
+
+
+class Pool(BasePool[Connection, Exchange]):
+    """The connections of one event loop, in whose thread all happens."""
+
+    def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
+        """Make an empty pool."""
+        super().__init__(settings.limits)
+        self.loop = loop
+        self._settings = settings
+
+    def create_connection(self, origin: Origin) -> Connection:
+        """A connection that is opened by its first request."""
+        return Connection(origin, self, self._settings)
+
+    async def send(self, request: httpx.Request, attach: Callable[[Callable[[], None]], None] | None) -> httpx.Response:
+        """Send a request on a connection of the pool.
+
+        Args:
+            request: The request.
+            attach: Told what wakes this call, and the reading of its response.
+        """
+        exchange = Exchange(origin_of(request.url), self)
+        timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
+        try:
+            if attach is not None:
+                attach(exchange.wake)
+            exchange.check()
+            self.exchanges[exchange] = None
+            self._settle()
+            connection = await exchange.wait_for_connection(timeouts.get("pool"))
+            return await connection.send(exchange, request)
+        except BaseException:
+            self.leave(exchange)
+            raise
+
+    def leave(self, exchange: Exchange) -> None:
+        """Take an exchange out of the pool; a connection that it has not finished with is closed."""
+        if exchange.ended:
+            return
+        exchange.ended = True
+        exchange.poke = None
+        self.exchanges.pop(exchange, None)
+        connection, exchange.connection = exchange.connection, None
+        if connection is None:
+            return  # it makes room for nobody; to look would take long when hundreds that wait are aborted
+        if connection.owner is exchange:
+            connection.owner = None
+            connection.close_now()
+        self._settle()
+
+    async def aclose(self) -> None:
+        """End all exchanges, close all connections, and wait until that is done."""
+        wires = self._close_all()
+        for wire in wires:
+            await wire.closed()
+
+    def close_from_outside(self) -> None:
+        """End and close everything, from another thread or after the event loop was closed."""
+        try:
+            self.loop.call_soon_threadsafe(self._close_all)
+        except RuntimeError:
+            self.drop()
+
+    def drop(self) -> None:
+        """Close the sockets without the event loop, which was closed or belongs to a parent process."""
+        for connection in self.connections:
+            connection.drop()
+        self.connections.clear()
+        self.exchanges.clear()
+
+    def _close_all(self) -> list[Wire]:
+        connections, self.connections = self.connections, []
+        for exchange in self.exchanges:
+            exchange.wake()
+        for connection in connections:
+            connection.close_now()
+        return [connection.wire for connection in connections if connection.wire is not None]
+
+    def _settle(self) -> None:
+        for connection in self.assign():
+            connection.close_now()

@@ -1,0 +1,228 @@
+"""Bytes in and out of one asyncio connection, with flow control, timeouts and a way to end every wait."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, cast
+
+import httpx
+
+from ollama_sdk.overlay._http.request_bytes import READ_SIZE
+from ollama_sdk.overlay._http.sockets import discard_transport
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._http.response_parser import ResponseParser
+
+_MAX_UNREAD: Final = 262144  # bytes that may wait for a slow consumer before the server is slowed down
+
+
+class Wire(asyncio.Protocol):
+    """The protocol of one TLS connection, and the base of that of plain ones.
+
+    It feeds what arrives to the parser of the response that is being read.
+
+    Attributes:
+        transport: asyncio's transport.
+        parser: Where arriving bytes go; None while the connection is idle.
+        broken: The connection cannot be used for another request.
+        failure: Why waiting is pointless, or None.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Make a protocol for `loop.create_connection`."""
+        self.transport: asyncio.Transport = cast("asyncio.Transport", None)  # set by connection_made
+        self.parser: ResponseParser | None = None
+        self.broken = False
+        self.failure: httpx.TransportError | None = None
+        self._loop = loop
+        self._waiter: asyncio.Future[None] | None = None
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._timeout_error: type[httpx.TimeoutException] = httpx.ReadTimeout
+        self._unread = 0
+        self._reading_paused = False
+        self._writing_paused = False
+        self._lost = False
+        self._lost_waiter: asyncio.Future[None] | None = None
+
+    # Called by asyncio.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes | memoryview) -> None:
+        """Parse what has arrived and wake the reader."""
+        parser = self.parser
+        if parser is None:  # bytes that nobody asked for
+            self.abort()
+            return
+        parser.feed(data)
+        self._unread += len(data)
+        if self._unread > _MAX_UNREAD and not self._reading_paused:
+            self._reading_paused = True
+            self.transport.pause_reading()
+        self._notify()
+
+    def eof_received(self) -> bool:
+        """The server has closed its side; asyncio closes ours."""
+        self.broken = True
+        if self.parser is not None:
+            self.parser.end_of_file()
+        self._notify()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self.broken = self._lost = True
+        if exc is not None and self.failure is None:
+            self.failure = httpx.ReadError(str(exc))
+            self.failure.__cause__ = exc
+        elif self.parser is not None and self.failure is None:
+            self.parser.end_of_file()
+        self._notify()
+        if self._lost_waiter is not None and not self._lost_waiter.done():
+            self._lost_waiter.set_result(None)
+
+    def pause_writing(self) -> None:
+        """The server does not read as fast as we write."""
+        self._writing_paused = True
+
+    def resume_writing(self) -> None:
+        """The server has caught up."""
+        self._writing_paused = False
+        self._notify()
+
+    # Called by the connection.
+
+    def start(self, parser: ResponseParser) -> None:
+        """Read into the parser from now on."""
+        self.parser = parser
+        self._unread = 0
+
+    def taken(self) -> None:
+        """The consumer has taken all that had arrived."""
+        self._unread = 0
+        if self._reading_paused:
+            self._reading_paused = False
+            if not self.broken:
+                self.transport.resume_reading()
+
+    async def wait(self, timeout: float | None) -> None:
+        """Wait until something has happened: bytes, the end, a failure.
+
+        Args:
+            timeout: Seconds, or None.
+
+        Raises:
+            httpx.TransportError: The connection failed, or nothing happened in time.
+        """
+        await self._pause(timeout, httpx.ReadTimeout)
+
+    async def drain(self, parser: ResponseParser, timeout: float | None) -> bool:
+        """Wait until the server has read most of what was written.
+
+        Args:
+            parser: Reads the response, which may come before the request was read.
+            timeout: Seconds, or None.
+
+        Returns:
+            False if the server answers or closes instead of reading on.
+        """
+        while self._writing_paused and not (self.broken or parser.head_complete or parser.error):
+            await self._pause(timeout, httpx.WriteTimeout)
+        return not (self.broken or parser.head_complete or parser.error)
+
+    def settle(self) -> None:
+        """Become idle after a complete response."""
+        self.parser = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.taken()
+
+    def fail(self, failure: httpx.TransportError) -> None:
+        """Close the connection and raise in whoever waits for it."""
+        self.failure = failure
+        self.abort()
+        self._notify()
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        self.broken = True
+        if self.failure is None:  # without one, the end of the connection would pass for the end of a body
+            self.failure = httpx.ReadError("the connection was closed")
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.transport is not None and not self._loop.is_closed():
+            self.transport.abort()
+
+    async def closed(self) -> None:
+        """Wait until asyncio has closed the socket."""
+        if not self._lost:
+            self._lost_waiter = self._loop.create_future()
+            await self._lost_waiter
+
+    def discard(self) -> None:
+        """Close the socket without the event loop: it was closed, or belongs to the parent of this process."""
+        self.broken = True
+        discard_transport(self.transport)
+
+    def _notify(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    async def _pause(self, timeout: float | None, error: type[httpx.TimeoutException]) -> None:
+        if self.failure is not None:
+            raise self.failure
+        if timeout is not None:
+            # One timer is pushed ahead by every wait, as setting and cancelling one for each read costs more than
+            # the read.
+            self._timeout_error = error
+            self._deadline = self._loop.time() + timeout
+            if self._timer is None or self._timer.when() > self._deadline:
+                if self._timer is not None:
+                    self._timer.cancel()
+                self._timer = self._loop.call_at(self._deadline, self._on_time)
+        else:
+            self._deadline = float("inf")
+        waiter = self._waiter = self._loop.create_future()
+        try:
+            await waiter
+        finally:
+            self._waiter = None
+        if self.failure is not None:
+            raise self.failure
+
+    def _on_time(self) -> None:
+        self._timer = None
+        waiter = self._waiter
+        if waiter is None or waiter.done() or self._deadline == float("inf"):
+            return
+        if self._loop.time() >= self._deadline:
+            late = "sent nothing" if self._timeout_error is httpx.ReadTimeout else "did not read the request"
+            waiter.set_exception(self._timeout_error(f"the server {late} in time"))
+        else:
+            self._timer = self._loop.call_at(self._deadline, self._on_time)
+
+
+class PlainWire(Wire, asyncio.BufferedProtocol):
+    """The protocol of one connection without TLS: reads into one buffer instead of a new one for each read.
+
+    Not for TLS: asyncio's (3.11 to 3.14) loses what does not fit into the buffer when the server closes at once.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Make a protocol for `loop.create_connection`."""
+        super().__init__(loop)
+        self._view = memoryview(bytearray(READ_SIZE))
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next bytes are to be put."""
+        return self._view
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Parse what has arrived and wake the reader."""
+        self.data_received(self._view[:nbytes])

@@ -1,0 +1,267 @@
+"""Abort on httpx's own transports: the one place that touches private parts of httpx (0.28) and httpcore (1.0).
+
+An asynchronous call is cancelled, which ends any wait. A blocking one can only be ended by shutting down the socket
+that it waits for, or by rousing it from the queue of the pool, and httpcore has no public way to get at either:
+
+- A request that waits for a free connection sleeps on an event which nobody outside can set. So the pool's list of
+  requests is replaced by one that gives a request of ours another way to wait.
+- A socket that is being connected is known to nobody. So the pool's network backend, when it is httpcore's own, is
+  replaced by one that connects as our own transport does.
+- A trace function is not told which connection of the pool serves its request. So the connection is asked for its
+  stream, under the names that httpcore has for both.
+
+Requests of others on an injected client are not touched by any of this. Where a name is not found (another version,
+another kind of transport), what it is for is left out, and an abort is noticed when the wait ends by itself.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+import httpcore
+import httpx
+
+from ollama_sdk.overlay._http.exchange import Exchange
+from ollama_sdk.overlay._http.pool import Origin
+from ollama_sdk.overlay._http.settings import AbortHook
+from ollama_sdk.overlay._http.sockets import shut_down
+from ollama_sdk.overlay._http.sync_connect import open_connection
+
+SyncBackend: Any
+SyncStream: Any
+try:
+    from httpcore._backends.sync import SyncBackend, SyncStream
+except ImportError:  # another httpcore
+    SyncBackend = SyncStream = None
+
+_SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+_NOWHERE: Final = Origin(b"", b"", 0)  # where to is known to httpcore's pool
+_thread = threading.local()  # `.exchange`: the request for which the thread is about to connect
+
+
+class Watch:
+    """Follows one blocking request through httpcore, as its trace function, and knows at each step how to end it."""
+
+    def __init__(self, call: AbortHook, client: object, request: httpx.Request) -> None:
+        """Let aborts of the call reach the request, which is about to be sent."""
+        self.exchange = Exchange(_NOWHERE)
+        self._pool_request: Any = None
+        self._stream: Any = None
+        self._kept: socket.socket | None = None
+        transport: Any = getattr(client, "_transport_for_url", lambda url: None)(request.url)
+        for pool in _pools(transport):
+            _prepare(pool)
+        request.extensions["trace"] = self
+        call.attach(self.exchange.wake)
+
+    def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        """What httpcore calls before and after each step."""
+        step, _, state = event.partition(".")[2].rpartition(".")
+        if step in ("connect_tcp", "connect_unix_socket", "retry"):
+            _thread.exchange = self.exchange if state == "started" else None
+        if step == "start_tls":
+            self._keep(state == "started")
+        if step in ("connect_tcp", "connect_unix_socket", "start_tls") and state == "complete":
+            self.aim(info.get("return_value"))
+        elif step == "send_request_headers" and state == "started":
+            self.aim(_stream_of(getattr(self._pool_request, "connection", None)))
+        elif step == "response_closed" and state == "started":
+            self.exchange.finish()  # from now on the connection may serve somebody else
+            self._pool_request = self._stream = None
+
+    def aim(self, stream: Any) -> None:
+        """The request goes on over this network stream."""
+        sock = stream and stream.get_extra_info("socket")
+        if sock is None:
+            return
+        self._stream = stream
+        self._aim(sock)
+
+    def enter(self, pool_request: Any, lock: AbstractContextManager[Any]) -> None:
+        """The request enters the queue of a pool, which assigns connections while it holds the lock."""
+        exchange = self.exchange
+        self._pool_request = pool_request
+
+        def assign_to_connection(connection: Any) -> None:
+            pool_request.connection = connection
+            exchange.rouse()
+
+        def clear_connection() -> None:
+            pool_request.connection = None
+            exchange.aim(exchange.rouse)
+
+        def wait_for_connection(timeout: float | None = None) -> Any:
+            until = None if timeout is None else time.monotonic() + timeout
+            while pool_request.connection is None:
+                in_time = exchange.sleep(None if until is None else until - time.monotonic())
+                if in_time and not exchange.woken:
+                    continue
+                with lock:
+                    if pool_request.connection is None:
+                        pool_request.is_queued = lambda: False  # a connection assigned now would be nobody's for ever
+                        exchange.check()
+                        raise httpcore.PoolTimeout
+            return pool_request.connection
+
+        pool_request.assign_to_connection = assign_to_connection
+        pool_request.clear_connection = clear_connection
+        pool_request.wait_for_connection = wait_for_connection
+
+    def _aim(self, sock: socket.socket) -> None:
+        try:
+            self.exchange.aim(lambda: shut_down(sock))
+        except httpx.ReadError:  # the abort came first; what is done with the socket next fails
+            shut_down(sock)
+
+    def _keep(self, started: bool) -> None:
+        """Keep hold of a connection during the handshake, in which the socket object that was known loses it."""
+        sock = self._stream and self._stream.get_extra_info("socket")
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+        if started and sock is not None and not isinstance(sock, ssl.SSLSocket):
+            kept: socket.socket = sock.dup()
+            self._kept = kept
+            self._aim(kept)
+
+
+class AsyncWatch:
+    """The trace function of one asynchronous request."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        """Follow a request, which is about to be sent."""
+        self.exchange = Exchange(_NOWHERE)
+        self._stream: Any = None
+        request.extensions["trace"] = self.trace
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """What httpcore calls before and after each step."""
+        if event.endswith("connect_tcp.complete"):
+            self._stream = info.get("return_value")
+        elif event.endswith("start_tls.failed") and self._stream is not None:
+            # httpcore (1.0) leaves the socket of a cancelled handshake open, for the garbage collector to find.
+            import anyio
+
+            with anyio.CancelScope(shield=True):
+                await self._stream.aclose()
+        elif event.endswith("response_closed.started"):
+            self.exchange.finish()  # from now on the connection may serve somebody else
+
+    def answered(self, call: AbortHook, response: httpx.Response) -> None:
+        """Let an abort end the reading of the response."""
+        stream = response.extensions.get("network_stream")
+        sock = stream and stream.get_extra_info("socket")
+        if sock is not None:
+            self.exchange.aim(lambda: sock.shutdown(socket.SHUT_RDWR))
+            call.attach(self.exchange.wake)
+
+
+def _pools(transport: Any) -> Iterator[Any]:
+    """The httpcore pools of a transport, or of those that it passes requests on to."""
+    for name, value in list(getattr(transport, "__dict__", {}).items()):
+        if name == "_pool":
+            yield value
+        elif isinstance(value, httpx.BaseTransport) and value is not transport:
+            yield from _pools(value)
+
+
+def _prepare(pool: Any) -> None:
+    """Make a pool's queue and its way to connect abortable, unless that was done before."""
+    lock = getattr(pool, "_optional_thread_lock", None)
+    if lock is None or type(getattr(pool, "_requests", None)) is _Queue:
+        return
+    with lock:
+        if type(getattr(pool, "_requests", None)) is list:
+            pool._requests = _Queue(pool._requests, lock)
+        if SyncBackend is not None and type(getattr(pool, "_network_backend", None)) is SyncBackend:
+            pool._network_backend = _Backend(pool._network_backend)
+
+
+def _stream_of(connection: Any) -> Any:
+    """The network stream of a connection of httpcore's pool, whose kinds are nested in one another."""
+    while (inner := getattr(connection, "_connection", None)) is not None:
+        connection = inner
+    return getattr(connection, "_network_stream", None)
+
+
+class _Queue(list[Any]):
+    """The requests of a pool; those that are watched wait in their own way."""
+
+    def __init__(self, requests: list[Any], lock: AbstractContextManager[Any]) -> None:
+        super().__init__(requests)
+        self._lock = lock
+
+    def append(self, pool_request: Any) -> None:
+        watch = pool_request.request.extensions.get("trace")
+        if isinstance(watch, Watch):
+            watch.enter(pool_request, self._lock)
+        super().append(pool_request)
+
+
+class _Backend(httpcore.NetworkBackend):
+    """Connects so that an abort ends it, for requests that are watched, and as before for others."""
+
+    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+        self._inner = inner
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[_SocketOption] | None = None,
+    ) -> httpcore.NetworkStream:
+        exchange = _exchange_of_thread()
+        if exchange is None:
+            return self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        return _connect(exchange, host, port, None, timeout, local_address, socket_options)
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[_SocketOption] | None = None
+    ) -> httpcore.NetworkStream:
+        exchange = _exchange_of_thread()
+        if exchange is None:
+            return self._inner.connect_unix_socket(path, timeout, socket_options)
+        return _connect(exchange, "", 0, path, timeout, None, socket_options)
+
+    def sleep(self, seconds: float) -> None:
+        exchange = _exchange_of_thread()
+        if exchange is None:
+            self._inner.sleep(seconds)
+        else:
+            exchange.aim(exchange.rouse)
+            exchange.sleep(seconds)
+            exchange.check()
+
+
+def _exchange_of_thread() -> Exchange | None:
+    return getattr(_thread, "exchange", None)
+
+
+def _connect(
+    exchange: Exchange,
+    host: str,
+    port: int,
+    path: str | None,
+    timeout: float | None,
+    local_address: str | None,
+    socket_options: Iterable[_SocketOption] | None,
+) -> httpcore.NetworkStream:
+    try:
+        sock = open_connection(exchange, host, port, path, timeout, local_address)
+    except httpx.ConnectTimeout as error:
+        raise httpcore.ConnectTimeout(str(error)) from error
+    except httpx.ConnectError as error:  # httpcore's own, for the transport's `retries`
+        raise httpcore.ConnectError(str(error)) from error
+    for option in socket_options or ():
+        set_option: Any = sock.setsockopt  # which takes any of the forms
+        set_option(*option)
+    stream: httpcore.NetworkStream = SyncStream(sock)
+    return stream

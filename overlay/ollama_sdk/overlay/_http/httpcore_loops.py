@@ -1,0 +1,107 @@
+"""httpx's own asynchronous transport for several event loops, asyncio's or trio's, in turn: one for each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from ollama_sdk.overlay._http.sockets import discard_transport
+from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit
+
+
+class StockTransports(httpx.AsyncBaseTransport):
+    """Sends over a transport of httpx that belongs to the running event loop, since its connections do.
+
+    Connections of a loop that is over cannot be closed in the usual way, which needs the loop: their sockets are.
+    """
+
+    def __init__(self, make: Callable[[], httpx.AsyncHTTPTransport]) -> None:
+        """Start without transports.
+
+        Args:
+            make: Makes one.
+        """
+        self._make = make
+        self._transports: dict[Any, httpx.AsyncHTTPTransport] = {}
+        self._pid = os.getpid()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; see httpx."""
+        loop = _current_loop()
+        transport = self._transports.get(loop)
+        if transport is None or self._pid != os.getpid():
+            self._drop_transports_of_the_past()
+            transport = self._transports.setdefault(loop, self._make())
+        return await transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close the connections, those of other event loops by their sockets."""
+        transports, self._transports = self._transports, {}
+        own = transports.pop(_current_loop(), None) if self._pid == os.getpid() else None
+        for transport in transports.values():
+            _drop(transport)
+        if own is not None:
+            await own.aclose()
+
+    @quiet_at_exit
+    def __del__(self) -> None:
+        """What nobody refers to any more is closed, unless its loop runs and may be using it."""
+        self._drop_transports_of_the_past()
+
+    def _drop_transports_of_the_past(self) -> None:
+        forked = self._pid != os.getpid()
+        self._pid = os.getpid()
+        for loop in list(self._transports):
+            if forked or _is_over(loop):
+                transport = self._transports.pop(loop, None)
+                if transport is not None:
+                    _drop(transport)
+
+
+def _current_loop() -> Any:
+    """What stands for the running event loop: asyncio's loop, or trio's token."""
+    if is_trio():
+        import trio
+
+        return trio.lowlevel.current_trio_token()
+    return asyncio.get_running_loop()
+
+
+def _is_over(loop: Any) -> bool:
+    if isinstance(loop, asyncio.AbstractEventLoop):
+        return loop.is_closed()
+    import trio
+
+    try:
+        loop.run_sync_soon(_nothing)
+    except trio.RunFinishedError:
+        return True
+    return False
+
+
+def _nothing() -> None:
+    """Only asked whether the loop still takes it."""
+
+
+def _drop(transport: httpx.AsyncHTTPTransport) -> None:
+    """Close the sockets of a transport without its event loop, which was closed or belongs to a parent process.
+
+    Neither httpcore (1.0), anyio (4) nor trio has a call for that, so this reaches for the sockets under the names they
+    have there; what it does not find is left to the garbage collector.
+    """
+    for connection in getattr(getattr(transport, "_pool", None), "connections", []):
+        inner = connection
+        while (below := getattr(inner, "_connection", None)) is not None:
+            inner = below
+        stream: Any = getattr(getattr(inner, "_network_stream", None), "_stream", None)
+        while (below := getattr(stream, "transport_stream", None)) is not None:  # what TLS wraps
+            stream = below
+        if hasattr(stream, "_transport"):  # anyio's, over asyncio's
+            discard_transport(stream._transport)
+        sock = getattr(getattr(stream, "socket", None), "_sock", None)  # trio's
+        if sock is not None:
+            sock.close()

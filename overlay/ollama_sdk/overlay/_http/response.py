@@ -1,0 +1,70 @@
+"""The response of our transports."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import AsyncIterable, Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import httpx
+
+if TYPE_CHECKING:
+    pass
+
+
+class Response(httpx.Response):
+    """A response of our transports: read without the layers that only a compressed body needs."""
+
+    def __init__(self, *arguments: Any, started: float, **keywords: Any) -> None:
+        """Make a response.
+
+        Args:
+            *arguments: As for httpx.Response.
+            started: When its request was sent, by `time.perf_counter`, for `elapsed`.
+            **keywords: As for httpx.Response.
+        """
+        super().__init__(*arguments, **keywords)
+        self._started = started
+
+    def read(self) -> bytes:
+        """Read the body, and return it."""
+        if not self._is_plain():
+            return super().read()
+        data = b"".join(cast("Iterable[bytes]", self.stream))
+        self._keep(data)
+        self.close()
+        return data
+
+    async def aread(self) -> bytes:
+        """Read the body, and return it."""
+        if not self._is_plain():
+            return await super().aread()
+        data = b"".join([piece async for piece in cast("AsyncIterable[bytes]", self.stream)])
+        self._keep(data)
+        await self.aclose()
+        return data
+
+    def close(self) -> None:
+        """Close the response, and know how long it took."""
+        self._stop()
+        super().close()
+
+    async def aclose(self) -> None:
+        """Close the response, and know how long it took."""
+        self._stop()
+        await super().aclose()
+
+    def _is_plain(self) -> bool:
+        return not self.is_stream_consumed and not self.is_closed and "content-encoding" not in self.headers
+
+    def _keep(self, data: bytes) -> None:
+        self.is_stream_consumed = True
+        self._content = data  # what `content` gives, in httpx 0.27 and 0.28
+        self._num_bytes_downloaded = len(data)
+
+    def _stop(self) -> None:
+        # CPython 3.13 and 3.14 crash where a timedelta is made while the interpreter exits (python/cpython#132413).
+        if not self.is_closed and not sys.is_finalizing():
+            self.elapsed = timedelta(seconds=time.perf_counter() - self._started)

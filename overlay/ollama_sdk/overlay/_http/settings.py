@@ -1,0 +1,70 @@
+"""What all connections of a transport have in common, and what a request that can be aborted carries."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, Protocol
+
+import httpx
+
+if TYPE_CHECKING:
+    import ssl
+
+
+available: Final[bool] = sys.platform != "emscripten"
+"""Whether `Transport` and `AsyncTransport` can be used: in a browser httpx has its fetch() instead of sockets."""
+
+
+DEFAULT_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
+"""What httpx's own transports allow; `keepalive_expiry` in seconds."""
+
+
+class AbortHook(Protocol):
+    """What a request's `abort` extension has to be, for the request to be abortable."""
+
+    @property
+    def aborted(self) -> bool:
+        """Whether the caller has aborted; tells the caller's own code why the transport raised."""
+        ...
+
+    def attach(self, wake: Callable[[], None]) -> None:
+        """Learn what ends the request.
+
+        Args:
+            wake: Makes the transport raise an `httpx.TransportError`, close the connection and free its place in the
+                pool, whatever it is waiting for. May be called from any thread and from a signal handler, at any
+                time, again and again; it does nothing once the response was read or closed. If the caller has
+                aborted already, `attach` calls it itself.
+        """
+        ...
+
+
+class Settings:
+    """What all connections of a transport have in common."""
+
+    def __init__(
+        self, verify: ssl.SSLContext | bool, limits: httpx.Limits, max_header_bytes: int, uds: str | None
+    ) -> None:
+        """Keep the settings.
+
+        Args:
+            verify: A TLS context, or whether to check certificates.
+            limits: Connections that the pool may have and keep.
+            max_header_bytes: Size in bytes that the head of a response may have.
+            uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
+        """
+        self.limits = limits
+        self.max_header_bytes = max_header_bytes
+        self.uds = uds
+        self._verify = verify
+        self._context: ssl.SSLContext | None = None
+
+    def tls_context(self) -> ssl.SSLContext:
+        """The TLS context, made when it is first needed: that takes 50 milliseconds."""
+        if self._context is None:
+            context = httpx.create_ssl_context(verify=self._verify)  # the first argument of httpx 0.27 is another one
+            context.set_alpn_protocols(["http/1.1"])
+            self._context = context
+            return context
+        return self._context

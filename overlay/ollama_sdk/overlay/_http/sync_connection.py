@@ -1,0 +1,383 @@
+"""The blocking HTTP/1.1 connection, the pool that keeps connections, and the body read from one."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, cast
+
+import httpx
+
+from ollama_sdk.overlay._http.exchange import Exchange
+from ollama_sdk.overlay._http.parsers import parser_class
+from ollama_sdk.overlay._http.pool import BaseConnection, BasePool, Origin, origin_of
+from ollama_sdk.overlay._http.request_bytes import READ_SIZE, RequestBody, request_head
+from ollama_sdk.overlay._http.response import Response
+from ollama_sdk.overlay._http.response_parser import ResponseParser
+from ollama_sdk.overlay._http.sockets import shut_down, wait_for
+from ollama_sdk.overlay._http.sync_connect import open_connection, start_tls
+from ollama_sdk.overlay._runtime import quiet_at_exit
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._http.settings import Settings
+
+_ONE_WRITE: Final = 16384  # bytes that fit into a socket's send buffer, so that sending them does not wait
+_no_timeouts: Final[Mapping[str, float | None]] = {}
+_Parser: Final = parser_class()
+
+
+class Connection(BaseConnection[Exchange]):
+    """One socket.
+
+    Attributes:
+        sock: The socket, once it is open.
+    """
+
+    def __init__(self, origin: Origin, settings: Settings) -> None:
+        """Make a connection that is opened by its first request."""
+        super().__init__(origin)
+        self.sock: socket.socket | None = None
+        self._settings = settings
+        self._pid = os.getpid()
+        self._timeout: float | None = None
+        self.view = memoryview(bytearray(READ_SIZE))
+
+    def is_readable(self) -> bool:
+        """Whether there is something to read, or the end."""
+        return self.sock is not None and wait_for(self.sock, read=True, write=False, timeout=0)[0]
+
+    def get_extra_info(self, info: str) -> object:
+        """What a response's `network_stream` tells: `socket`, `ssl_object`, `client_addr`, `server_addr`."""
+        sock = self.sock
+        if info == "socket":
+            return sock
+        if info == "ssl_object":
+            return sock if isinstance(sock, ssl.SSLSocket) else None
+        if sock is not None and info == "client_addr":
+            return sock.getsockname()
+        if sock is not None and info == "server_addr":
+            return sock.getpeername()
+        return None
+
+    def close(self) -> None:
+        """Close the socket; a thread that is reading from it is woken."""
+        if os.getpid() != self._pid:  # a forked child, whose parent goes on using it
+            self.drop()
+            return
+        self.closed = True
+        if self.sock is not None:
+            shut_down(self.sock)
+            self.sock.close()
+
+    def drop(self) -> None:
+        """Close this process's copy of a socket that a parent process goes on using."""
+        self.closed = True
+        if self.sock is not None:
+            self.sock.close()
+
+    def send(self, exchange: Exchange, request: httpx.Request, pool: Pool) -> httpx.Response:
+        """Send a request and read the head of its response."""
+        started = time.perf_counter()
+        timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
+        headers = request.headers.raw
+        head = request_head(request.method, request.extensions.get("target") or request.url.raw_path, headers)
+        if self.sock is None:
+            self._open(exchange, request, timeouts.get("connect"))
+        sock = self.sock
+        assert sock is not None
+        exchange.aim(lambda: shut_down(sock))
+        parser = _Parser(request.method, self._settings.max_header_bytes)
+        read_timeout = timeouts.get("read")
+        sent_all = self._send(head, RequestBody(headers), request.stream, parser, exchange, timeouts.get("write"))
+        self.set_timeout(read_timeout)
+        while not parser.head_complete:
+            if parser.error is not None:
+                raise parser.error
+            self.read(exchange, parser)
+        body = Body(self, exchange, parser, pool, sent_all, read_timeout)
+        extensions = parser.extensions()
+        extensions["network_stream"] = self
+        extensions["expect_end"] = body.expect_end
+        return Response(parser.status, headers=parser.headers, stream=body, extensions=extensions, started=started)
+
+    def set_timeout(self, timeout: float | None) -> None:
+        """Set the timeout in seconds of single reads and writes, with a system call only if it changes."""
+        if timeout != self._timeout and self.sock is not None:
+            self.sock.settimeout(timeout)
+            self._timeout = timeout
+
+    def read(self, exchange: Exchange, parser: ResponseParser) -> None:
+        """Read once, whatever is there, into the parser."""
+        try:
+            count = self.sock.recv_into(self.view)  # type: ignore[union-attr]  # open
+        except TimeoutError as error:
+            exchange.check()
+            raise httpx.ReadTimeout("the server sent nothing in time") from error
+        except OSError as error:
+            exchange.check()
+            if isinstance(error, ssl.SSLEOFError):
+                raise httpx.RemoteProtocolError("the TLS connection was cut") from error
+            raise httpx.ReadError(str(error)) from error
+        exchange.check()
+        if self.closed:  # by another thread: not the end of a body
+            raise httpx.ReadError("the response was closed while it was being read")
+        if count:
+            parser.feed(self.view[:count])
+        else:
+            parser.end_of_file()
+
+    def _open(self, exchange: Exchange, request: httpx.Request, timeout: float | None) -> None:
+        host = self.origin.host.decode("ascii")
+        context = self._settings.tls_context() if self.origin.scheme == b"https" else None
+        sock = open_connection(exchange, host, self.origin.port, self._settings.uds, timeout)
+        if context is not None:
+            name = cast("str | None", request.extensions.get("sni_hostname")) or host
+            sock = start_tls(exchange, sock, context, name, timeout)
+        sock.settimeout(None)
+        self.sock = sock
+        self._timeout = None
+        exchange.check()
+
+    def _send(
+        self,
+        head: bytes,
+        body: RequestBody,
+        stream: object,
+        parser: ResponseParser,
+        exchange: Exchange,
+        timeout: float | None,
+    ) -> bool:
+        """Send a request; False if the server did not want all of it."""
+        self.set_timeout(timeout)
+        if isinstance(stream, httpx.ByteStream) and body.remaining <= _ONE_WRITE:
+            # One system call for head and body; a large body is not copied for that.
+            return self._write(
+                head + body.frame(b"".join(cast("Iterable[bytes]", stream))) + body.end(), parser, exchange, timeout
+            )
+        if not self._write(head, parser, exchange, timeout):
+            return False
+        for part in cast("Iterable[bytes]", stream):
+            exchange.check()
+            if not self._write(body.frame(part), parser, exchange, timeout):
+                return False
+        return self._write(body.end(), parser, exchange, timeout)
+
+    def _write(self, data: bytes, parser: ResponseParser, exchange: Exchange, timeout: float | None) -> bool:
+        """Write bytes; False if the server answers or closes instead of reading them."""
+        sock = self.sock
+        assert sock is not None
+        try:
+            if len(data) <= _ONE_WRITE or isinstance(sock, ssl.SSLSocket):
+                sock.sendall(data)
+                return True
+            return self._write_much(sock, data, parser, exchange, timeout)
+        except TimeoutError as error:
+            exchange.check()
+            raise httpx.WriteTimeout("the server did not read the request in time") from error
+        except OSError as error:
+            exchange.check()
+            if isinstance(error, (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+                return False  # it may have answered before it closed
+            raise httpx.WriteError(str(error)) from error
+
+    def _write_much(
+        self, sock: socket.socket, data: bytes, parser: ResponseParser, exchange: Exchange, timeout: float | None
+    ) -> bool:
+        # A server may answer (413, 401) without reading the rest: both sides would wait for each other for ever
+        # if nothing but the write was watched.
+        rest = memoryview(data)
+        sock.settimeout(0)
+        try:
+            while rest:
+                try:
+                    rest = rest[sock.send(rest) :]
+                    continue
+                except BlockingIOError:
+                    readable, writable = wait_for(sock, read=True, write=True, timeout=timeout)
+                exchange.check()
+                if readable:
+                    self.read(exchange, parser)
+                    if parser.head_complete or parser.error is not None:
+                        return False
+                elif not writable:
+                    raise httpx.WriteTimeout("the server did not read the request in time")
+            return True
+        finally:
+            sock.settimeout(self._timeout)
+
+
+class Body(httpx.SyncByteStream):
+    """A response's body, handed over as it arrives. It owns the exchange and gives it back when it ends."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        exchange: Exchange,
+        parser: ResponseParser,
+        pool: Pool,
+        sent_all: bool,
+        timeout: float | None,
+    ) -> None:
+        """Take over a connection whose response head was read."""
+        self._connection = connection
+        self._exchange = exchange
+        self._parser = parser
+        self._pool = pool
+        self._sent_all = sent_all
+        self._timeout = timeout
+        self._ended = False
+        self._open = True  # taken by whoever closes; the last, as Ctrl-C may leave this object half made
+        if parser.complete:
+            self.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield bytes as soon as they have arrived, never waiting for more than one read."""
+        parser = self._parser
+        connection = self._connection
+        exchange = self._exchange
+        pieces = parser.pieces
+        try:
+            while True:
+                if pieces:
+                    if parser.complete:
+                        self.close()
+                    yield parser.take()
+                if parser.complete:
+                    return
+                if parser.error is not None:
+                    raise parser.error
+                if self._ended:
+                    raise httpx.ReadError("the response was closed before it was read to its end")
+                exchange.check()
+                connection.read(exchange, parser)
+        finally:
+            self._finalize()
+
+    def expect_end(self, seconds: float) -> None:
+        """Wait for no longer than so many seconds for whatever still comes."""
+        if not self._parser.complete:
+            self._timeout = seconds if self._timeout is None else min(seconds, self._timeout)
+            self._connection.set_timeout(self._timeout)
+
+    def close(self) -> None:
+        """Keep the connection after a complete response; close it otherwise."""
+        try:
+            # In one step of the interpreter: an abort in another thread may close at the same time.
+            if self.__dict__.pop("_open", False):
+                self._ended = True
+                intact = self._exchange.finish()
+                keep = intact and self._parser.complete and self._parser.keep_alive and self._sent_all
+                self._pool.leave(self._exchange, keep=keep)
+        except BaseException:  # Ctrl-C
+            self._pool.leave(self._exchange)
+            raise
+
+    _finalize = quiet_at_exit(close)  # the iterator, and the response, may live until the interpreter exits
+    __del__ = _finalize
+
+
+class Pool(BasePool[Connection, Exchange]):
+    """The connections of a process.
+
+    Requests enter and leave through a queue, which is worked off by one thread at a time; nobody ever waits for that
+    one, so that a request can leave from a signal handler and from a finaliser. Ctrl-C may come in the midst of it: a
+    change that may not be complete is then made again, by whoever comes next.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Make an empty pool."""
+        super().__init__(settings.limits)
+        self._settings = settings
+        self._at_work: dict[str, object] = {}  # who works off the queue, under the one key
+        self._changes: deque[Callable[[], None]] = deque()
+
+    def create_connection(self, origin: Origin) -> Connection:
+        """A connection that is opened by its first request."""
+        return Connection(origin, self._settings)
+
+    def send(self, request: httpx.Request, attach: Callable[[Callable[[], None]], None] | None) -> httpx.Response:
+        """Send a request on a connection of the pool.
+
+        Args:
+            request: The request.
+            attach: Told what wakes this call, and the reading of its response.
+        """
+        exchange = Exchange(origin_of(request.url))
+        timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
+        try:
+            if attach is not None:
+                attach(exchange.wake)
+            exchange.check()
+            self._changes.append(lambda: self._enter(exchange))
+            self._settle()
+            connection = exchange.wait_for_connection(timeouts.get("pool"))
+            return connection.send(exchange, request, self)
+        except BaseException:
+            exchange.finish()
+            self.leave(exchange)
+            raise
+
+    def leave(self, exchange: Exchange, *, keep: bool = False) -> None:
+        """Take an exchange out of the pool.
+
+        Args:
+            exchange: The exchange.
+            keep: Whether its connection can serve another; otherwise it is closed.
+        """
+        self._changes.append(lambda: self._leave(exchange, keep))
+        self._settle()
+
+    def close(self) -> None:
+        """Close all connections and end all exchanges."""
+        for exchange in list(self.exchanges):
+            exchange.wake()
+        self._changes.append(self._retire_idle)
+        self._settle()
+
+    def drop(self) -> None:
+        """Close this process's copies of the sockets, in a forked child."""
+        for connection in self.connections:
+            connection.drop()
+
+    def _retire_idle(self) -> None:
+        for connection in self.connections:
+            if connection.is_idle():
+                connection.closed = True
+
+    def _enter(self, exchange: Exchange) -> None:
+        self.exchanges[exchange] = None
+
+    def _leave(self, exchange: Exchange, keep: bool) -> None:
+        connection = exchange.connection
+        if connection is not None and connection.owner is exchange:
+            # A connection changes hands only here and in the pool's assigning. If it became idle in the midst of that,
+            # the pool could close it to make room for a new one.
+            if keep:
+                connection.keep(self.keepalive_expiry)
+            else:
+                connection.closed = True  # which `_settle` sees to, once others may work off the queue
+                connection.owner = None
+        exchange.connection = None
+        self.exchanges.pop(exchange, None)
+
+    def _settle(self) -> None:
+        """Work off the changes, unless somebody is already at it: they look again after they have made way."""
+        us = object()
+        at_work = self._at_work
+        try:
+            # Not by a lock: Ctrl-C after it was taken and before anything else would leave it locked for ever.
+            while self._changes and at_work.setdefault("", us) is us:
+                while self._changes:
+                    self._changes[0]()
+                    self._changes.popleft()
+                leaving = self.assign()
+                del at_work[""]
+                for connection in leaving:
+                    connection.close()
+        finally:
+            if at_work.get("") is us:
+                del at_work[""]

@@ -1,0 +1,202 @@
+"""The httpx transports underneath the clients: a pool of HTTP/1.1 connections of our own.
+
+They do what httpx's own transports do for plain and TLS connections, faster, and they can be aborted in every phase.
+Proxies and HTTP/2 are left to httpx's transports. Nothing is imported or created before the first request needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from typing import TYPE_CHECKING, cast
+
+import httpx
+
+from ollama_sdk.overlay._http.settings import DEFAULT_LIMITS, AbortHook, Settings
+from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit
+
+if TYPE_CHECKING:
+    import asyncio
+    import ssl
+
+    from ollama_sdk.overlay._http import async_connection, sync_connection
+
+
+class Transport(httpx.BaseTransport):
+    """Blocking transport for `httpx.Client(transport=...)`; may be shared by threads.
+
+    Example:
+        >>> import httpx
+        >>> with httpx.Client(transport=Transport()) as client:
+        ...     pass
+    """
+
+    def __init__(
+        self,
+        *,
+        verify: ssl.SSLContext | bool = True,
+        limits: httpx.Limits = DEFAULT_LIMITS,
+        max_header_bytes: int = 65536,
+        uds: str | None = None,
+    ) -> None:
+        """Make a transport; nothing is connected or imported before the first request.
+
+        Args:
+            verify: A TLS context, or whether to check the certificates of https servers.
+            limits: How many connections there may be at once and idle, and for how many seconds idle ones are kept.
+            max_header_bytes: Size in bytes that the head of a response may have.
+            uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
+        """
+        self._settings = Settings(verify, limits, max_header_bytes, uds)
+        self._pools: dict[int, sync_connection.Pool] = {}  # by process: a forked child starts its own
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request.
+
+        Returns:
+            The response; its body is read from the connection as it is iterated.
+
+        Raises:
+            httpx.TransportError: What went wrong; any of its kinds after an abort.
+        """
+        pool = self._pools.get(os.getpid())
+        if pool is None:
+            pool = self._open_pool()
+        hook = cast("AbortHook | None", request.extensions.get("abort"))
+        return pool.send(request, None if hook is None else hook.attach)
+
+    def close(self) -> None:
+        """End all requests and close all connections."""
+        for process in list(self._pools):
+            pool = self._pools.pop(process, None)
+            if pool is not None:
+                if process == os.getpid():
+                    pool.close()
+                else:
+                    pool.drop()
+
+    def _drop(self) -> None:
+        for pool in self._pools.values():
+            pool.drop()
+
+    __del__ = quiet_at_exit(close, at_exit=_drop)  # a transport that nobody refers to any more is closed
+
+    def _open_pool(self) -> sync_connection.Pool:
+        from ollama_sdk.overlay._http import sync_connection
+
+        # Two threads may come here at once; setdefault lets one of them win.
+        pool = self._pools.setdefault(os.getpid(), sync_connection.Pool(self._settings))
+        for process in list(self._pools):
+            if process != os.getpid() and (inherited := self._pools.pop(process, None)) is not None:
+                inherited.drop()
+        return pool
+
+
+class AsyncTransport(httpx.AsyncBaseTransport):
+    """Transport for `httpx.AsyncClient(transport=...)` on asyncio; under trio it hands over to httpx's own.
+
+    One transport may be used by several event loops, one after the other or in several threads: each loop has
+    connections of its own, and those of a loop that was closed are dropped.
+    """
+
+    def __init__(
+        self,
+        *,
+        verify: ssl.SSLContext | bool = True,
+        limits: httpx.Limits = DEFAULT_LIMITS,
+        max_header_bytes: int = 65536,
+        uds: str | None = None,
+    ) -> None:
+        """Make a transport; nothing is connected or imported before the first request.
+
+        Args:
+            verify: A TLS context, or whether to check the certificates of https servers.
+            limits: How many connections there may be at once and idle, and for how many seconds idle ones are kept.
+            max_header_bytes: Size in bytes that the head of a response may have.
+            uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
+        """
+        self._settings = Settings(verify, limits, max_header_bytes, uds)
+        self._pools: dict[asyncio.AbstractEventLoop, async_connection.Pool] = {}
+        # When the interpreter exits the collector may come to asyncio's transports, which warn, before it comes here.
+        weakref.finalize(self, _drop_pools, self._pools)
+        self._pid = 0
+        self._httpx_transport: httpx.AsyncBaseTransport | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request.
+
+        Returns:
+            The response; its body is read from the connection as it is iterated.
+
+        Raises:
+            httpx.TransportError: What went wrong; any of its kinds after an abort.
+        """
+        loop = _running_asyncio_loop()
+        if loop is None:
+            return await self._trio_transport().handle_async_request(request)
+        pool = self._pools.get(loop)
+        if pool is None or self._pid != os.getpid():
+            pool = self._open_pool(loop)
+        hook = cast("AbortHook | None", request.extensions.get("abort"))
+        return await pool.send(request, None if hook is None else hook.attach)
+
+    async def aclose(self) -> None:
+        """End all requests and close all connections, those of other event loops too."""
+        pools = self._pools.copy()
+        self._pools.clear()
+        own_loop = _running_asyncio_loop()
+        for loop, pool in pools.items():
+            if self._pid != os.getpid():
+                pool.drop()
+            elif loop is own_loop:
+                await pool.aclose()
+            else:
+                pool.close_from_outside()
+        if self._httpx_transport is not None:
+            await self._httpx_transport.aclose()
+
+    @quiet_at_exit
+    def __del__(self) -> None:
+        """A transport that nobody refers to any more is closed, as far as that goes without waiting."""
+        for pool in self._pools.values():
+            if self._pid == os.getpid():
+                pool.close_from_outside()
+
+    def _open_pool(self, loop: asyncio.AbstractEventLoop) -> async_connection.Pool:
+        from ollama_sdk.overlay._http import async_connection
+
+        forked = self._pid not in (0, os.getpid())
+        _drop_pools(self._pools, even_open=forked)
+        self._pid = os.getpid()
+        pool = async_connection.Pool(self._settings, loop)
+        self._pools[loop] = pool
+        return pool
+
+    def _trio_transport(self) -> httpx.AsyncBaseTransport:
+        if self._httpx_transport is None:
+            from ollama_sdk.overlay._http.httpcore_loops import StockTransports
+
+            self._httpx_transport = StockTransports(
+                lambda: httpx.AsyncHTTPTransport(
+                    verify=self._settings.tls_context(), limits=self._settings.limits, uds=self._settings.uds
+                )
+            )
+        return self._httpx_transport
+
+
+def _drop_pools(pools: dict[asyncio.AbstractEventLoop, async_connection.Pool], *, even_open: bool = False) -> None:
+    """Close the sockets that outlived their event loops, or those of all."""
+    for loop in list(pools):
+        if even_open or loop.is_closed():
+            pools.pop(loop).drop()
+
+
+def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
+    if is_trio():
+        return None
+    from asyncio import get_running_loop  # 7 milliseconds, which blocking programs need not spend
+
+    try:
+        return get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,107 @@
+"""Making a model: what `create` is given -> the files to upload and the body that names them; pure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._library import requests
+from ollama_sdk.overlay._library.blobs import Upload, check_digest
+from ollama_sdk.overlay._library.files import model_files
+from ollama_sdk.overlay._library.uploads import Batch
+from ollama_sdk.overlay._sending.requests import Outgoing
+
+if TYPE_CHECKING:
+    from ollama_sdk.generated import models
+
+_FILE_ARGUMENTS = ("files", "draft_files", "adapters")
+_OWN_ARGUMENTS = ("modelfile", "base_dir", "allow_outside", *_FILE_ARGUMENTS)
+
+
+class CreatePlan:
+    """A model to be made.
+
+    Args:
+        model: The name it gets.
+        stream: Whether the progress is streamed.
+        arguments: The keyword arguments of `create`.
+
+    Attributes:
+        batch: The files that the server must have before it is asked to make the model.
+
+    Raises:
+        RequestError: An argument cannot be used, a file cannot be read, or there is nothing to make a model from.
+    """
+
+    def __init__(self, model: str, stream: object, arguments: Mapping[str, Any]) -> None:
+        """Read the Modelfile and look at the files; see the class for the arguments."""
+        self._model = model
+        self._stream = stream
+        self._allow_outside = bool(arguments.get("allow_outside"))
+        self._fields = {name: value for name, value in arguments.items() if name not in _OWN_ARGUMENTS}
+        self._files: dict[str, dict[str, str | Upload]] = {}
+        self._uploads: dict[object, Upload] = {}
+        if arguments.get("modelfile") is not None:
+            self._read_modelfile(arguments)
+        elif arguments.get("base_dir") is not None:
+            raise RequestError("base_dir goes with modelfile=")
+        for name in _FILE_ARGUMENTS:
+            if arguments.get(name) is not None:
+                self._add(name, arguments[name])
+        if not (self._fields.get("from_") or self._fields.get("from") or self._files.get("files")):
+            raise RequestError("create needs from_=, the name of a model, or files=, the files of one")
+        self._progress = requests.followed("create", model, stream, arguments)
+        self._outgoing(lambda upload: "")  # what is wrong with the other arguments is told before anything is uploaded
+        names = ("timeout", "deadline", "extra_headers")
+        shared = {name: arguments[name] for name in names if name in arguments}
+        self.batch = Batch(list(self._uploads.values()), shared, self._progress, only_missing=True)
+
+    def _read_modelfile(self, arguments: Mapping[str, Any]) -> None:
+        from ollama_sdk.overlay._library.modelfile import read_modelfile
+
+        read = read_modelfile(
+            arguments["modelfile"], base_dir=arguments.get("base_dir"), allow_outside=self._allow_outside
+        )
+        self._fields = {**read.arguments, **{key: value for key, value in self._fields.items() if value is not None}}
+        for name in _FILE_ARGUMENTS:
+            if getattr(read, name):
+                self._add(name, getattr(read, name))
+
+    def _add(self, argument: str, given: object) -> None:
+        """Take files: a file or folder, or a mapping of names to digests and files."""
+        if isinstance(given, PathLike):
+            given = model_files(given, allow_outside=self._allow_outside)
+        if not isinstance(given, Mapping):
+            raise RequestError(
+                f"{argument} must be a Path, or map names to digests or Paths, not {type(given).__name__}"
+            )
+        files = self._files.setdefault(argument, {})
+        for name, value in given.items():
+            if not isinstance(value, str):
+                files[name] = self._upload(value)
+            elif value.startswith(("sha256:", "sha256-")):
+                files[name] = value  # the server judges it
+            else:  # such as a path that was given as a text
+                files[name] = check_digest(value, f"{argument}[{name!r}]")
+
+    def _upload(self, source: Any) -> Upload:
+        """What uploads a source, the same for a source that is given twice."""
+        key = os.path.realpath(source) if isinstance(source, PathLike) else id(source)
+        upload = self._uploads.get(key)
+        if upload is None:
+            upload = self._uploads[key] = Upload(source)
+        return upload
+
+    def outgoing(self) -> Outgoing[models.ProgressResponse]:
+        """The call, once the digests of the uploads are known."""
+        return self._outgoing(lambda upload: upload.digest())
+
+    def _outgoing(self, digest: Callable[[Upload], str]) -> Outgoing[models.ProgressResponse]:
+        files = {
+            argument: {name: value if isinstance(value, str) else digest(value) for name, value in values.items()}
+            for argument, values in self._files.items()
+        }
+        return requests.create(self._model, self._stream, {**self._fields, **files}, self._progress)

@@ -1,0 +1,99 @@
+"""The files that make up a model: those of a folder, as Ollama's own command picks them."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._library.blobs import Upload, unreadable
+
+_WEIGHTS: tuple[tuple[tuple[str, ...], bytes], ...] = (
+    (("model*.safetensors", "*/model*.safetensors"), b""),
+    (("consolidated*.safetensors",), b""),
+    (("adapter*.safetensors",), b""),
+    (("pytorch_model*.bin",), b"PK\x03\x04"),
+    (("consolidated*.pth",), b"PK\x03\x04"),
+    (("*.gguf",), b""),
+    (("*.bin",), b"GGUF"),
+)
+"""Where the weights of a model are, the first kind that there is, and how such files begin."""
+_BESIDES = ("*.json", "*/*.json", "chat_template.jinja")
+_LFS_POINTER = b"version https://git-lfs"
+
+
+def model_files(
+    path: str | os.PathLike[str], *, boundary: str | os.PathLike[str] | None = None, allow_outside: bool = False
+) -> dict[str, Path]:
+    """The files to upload for a model, by the names under which `create` takes them.
+
+    Of a folder these are the weights (safetensors, else PyTorch, else GGUF), the configuration and the tokenizer, as
+    Ollama's own command picks them, but none in hidden folders. Links are resolved.
+
+    Args:
+        path: A file, or a folder with a model.
+        boundary: The folder that links must not lead out of; by default `path`, when that is a folder.
+        allow_outside: Whether links may lead anywhere.
+
+    Raises:
+        RequestError: There is no such file, no model in the folder, or a file must not or cannot be read.
+    """
+    root = Path(path)
+    if root.is_dir():
+        found = {file.relative_to(root).as_posix(): file for file in _folder_files(root)}
+    else:
+        Upload(root)  # tells what is wrong with the path
+        found = {root.name: root}
+        allow_outside = allow_outside or boundary is None  # a file that was named itself may be a link
+    limit = None if allow_outside else Path(os.path.realpath(root if boundary is None else boundary))
+    files: dict[str, Path] = {}
+    for name, file in found.items():
+        resolved = files[name] = Path(os.path.realpath(file))
+        if limit is not None and not resolved.is_relative_to(limit):
+            raise RequestError(f"{file} is a link out of {limit}; pass allow_outside=True when that is meant")
+        _check_fetched(resolved, f"the file {file}")
+    return files
+
+
+def _folder_files(root: Path) -> list[Path]:
+    for patterns, beginning in _WEIGHTS:
+        top, *nested = patterns
+        files = [file for file in _matches(root, top) if _begins(file, beginning)]
+        if files:
+            break
+    else:
+        raise RequestError(f"the folder {root} has no safetensors, PyTorch or GGUF files of a model")
+    files += [file for pattern in (*nested, *_BESIDES) for file in _matches(root, pattern)]
+    return files + (_matches(root, "tokenizer.model") or _matches(root, "*/tokenizer.model"))
+
+
+def _matches(root: Path, pattern: str) -> list[Path]:
+    try:
+        found = sorted(root.glob(pattern))
+        return [
+            file
+            for file in found
+            if file.is_file() and not any(p.startswith(".") for p in file.relative_to(root).parts)
+        ]
+    except OSError as error:
+        raise unreadable(f"the folder {root}", error) from error
+
+
+def _begins(file: Path, beginning: bytes) -> bool:
+    if not beginning:
+        return True
+    with suppress(OSError), file.open("rb") as opened:
+        return opened.read(len(beginning)) == beginning
+    return False
+
+
+def _check_fetched(file: Path, name: str) -> None:
+    """Check that a file can be read and is not what Git LFS puts in place of one."""
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(len(_LFS_POINTER))
+    except OSError as error:
+        raise unreadable(name, error) from error
+    if start == _LFS_POINTER:
+        raise RequestError(f"{name} is a pointer that Git LFS left; fetch the file itself with `git lfs pull`")

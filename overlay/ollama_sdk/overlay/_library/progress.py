@@ -1,0 +1,293 @@
+"""Progress of pull, push, create and uploads: bytes by layer and in all, rate, time left, and a bar."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
+
+from attrs import define, evolve
+
+from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._library.progress_bar import Bar
+
+_SMOOTHING = 5.0
+"""Seconds after which what was measured counts for a third of what is measured now."""
+
+
+@define
+class Layer:
+    """One part of the work: mostly a file that is downloaded or uploaded.
+
+    Attributes:
+        name: Its digest, or the status text of work that belongs to no single file.
+        status: What the server says about it.
+        total: Its size in bytes; None when it was never told.
+        completed: Bytes done.
+        is_complete: Whether it is done.
+    """
+
+    name: str
+    status: str = ""
+    total: int | None = None
+    completed: int = 0
+    is_complete: bool = False
+
+
+class Progress:
+    """Adds up the lines of a pull, push or create, or the progress of uploads. Threads can share one.
+
+    The server often moves on before it has reported the last bytes of a layer, so a layer counts as complete when a
+    line about something else follows it.
+
+    Args:
+        bar: Whether to draw a bar with tqdm, in a terminal or notebook.
+        title: What the bar says in front of the status.
+        on_change: Called with this object after each report, in the thread of the report, by one thread at a time.
+        clock: Gives the time in seconds.
+        file: Where the bar is drawn; by default standard error.
+
+    Raises:
+        ImportError: A bar is wanted and tqdm is missing.
+
+    Example:
+        >>> progress = Progress()
+        >>> progress.update({"status": "pulling a", "digest": "sha256:a", "total": 400, "completed": 100})
+        >>> progress.completed, progress.total, progress.fraction, progress.status
+        (100, 400, 0.25, 'pulling a')
+        >>> progress.update({"status": "success"})
+        >>> progress.completed, progress.is_complete
+        (400, True)
+    """
+
+    def __init__(
+        self,
+        *,
+        bar: bool = False,
+        title: str = "",
+        on_change: Callable[[Progress], object] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        file: TextIO | None = None,
+    ) -> None:
+        """Start with nothing; see the class for the arguments."""
+        self._bar = Bar(title, file) if bar else None
+        self._on_change = on_change
+        self._telling = threading.RLock()  # what is called may ask for more, such as an abort
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._layers: dict[str, Layer] = {}
+        self._current: Layer | None = None
+        self._status = ""
+        self._is_complete = False
+        # Bytes and seconds with weights that fade, whose quotient is the rate.
+        self._bytes = 0.0
+        self._seconds = 0.0
+        self._measured_at: float | None = None
+        self._changed_at = clock()
+
+    def __repr__(self) -> str:
+        """The figures."""
+        return f"Progress({self.status!r}, {self.completed} of {self.total} bytes)"
+
+    @property
+    def status(self) -> str:
+        """What the server is doing, in its words; "success" at the end."""
+        return self._status
+
+    @property
+    def layers(self) -> dict[str, Layer]:
+        """The layers so far by name, as they are now, in the order in which the server came to them."""
+        with self._lock:
+            return {name: evolve(layer) for name, layer in self._layers.items()}
+
+    @property
+    def total(self) -> int:
+        """Size of all layers so far, in bytes; the server tells of a layer only when it comes to it."""
+        with self._lock:
+            return sum(layer.total or 0 for layer in self._layers.values())
+
+    @property
+    def completed(self) -> int:
+        """Bytes done, of all layers so far."""
+        with self._lock:
+            return sum(layer.completed for layer in self._layers.values())
+
+    @property
+    def fraction(self) -> float:
+        """Share of the bytes that is done, 0 to 1."""
+        total = self.total
+        return min(self.completed / total, 1.0) if total else float(self._is_complete)
+
+    @property
+    def rate(self) -> float | None:
+        """Bytes per second over the last seconds; None before two reports have come. It falls while none come."""
+        with self._lock:
+            if self._measured_at is None or self._seconds <= 0:
+                return None
+            idle = 0.0 if self._is_complete else max(self._clock() - self._measured_at, 0.0)
+            return self._bytes / (self._seconds + idle)
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds that the layers so far will still take at this rate; None when that cannot be told."""
+        if self._is_complete:
+            return 0.0
+        left = self.total - self.completed
+        rate = self.rate
+        return left / rate if rate and left >= 0 else None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the server has told success, or `finish` was called."""
+        return self._is_complete
+
+    @property
+    def idle(self) -> float:
+        """Seconds since a figure or the status last changed: the server repeats its lines while it waits."""
+        return max(self._clock() - self._changed_at, 0.0)
+
+    def update(self, line: Mapping[str, Any] | Model) -> None:
+        """Take the next line of a pull, push or create.
+
+        Args:
+            line: A ProgressResponse, or the decoded line.
+        """
+        status = line.get("status")
+        status = status if isinstance(status, str) else ""
+        digest = line.get("digest")
+        with self._lock:
+            if status == "success":
+                self._finish(status)
+            elif isinstance(digest, str) and digest:
+                # A row of zeros stands for different work in turn, which only the status tells apart.
+                name = digest if digest.strip("0") else status
+                self._move_on(self._layers.get(name))
+                self._report(name, status, _count(line.get("total")), _count(line.get("completed")) or 0)
+            else:
+                self._move_on(None)
+                self._set_status(status)
+        self._tell()
+
+    def report(self, name: str, *, completed: int, total: int, status: str = "") -> None:
+        """Take the progress of one of several things that go on at the same time, such as uploads.
+
+        Args:
+            name: The digest of what is uploaded.
+            completed: Bytes done.
+            total: Its size in bytes.
+            status: What is being done.
+        """
+        with self._lock:
+            self._report(name, status, total, completed)
+        self._tell()
+
+    def announce(self, status: str) -> None:
+        """Take what is being done, beside what is going on already.
+
+        Args:
+            status: What, in words.
+        """
+        with self._lock:
+            self._set_status(status)
+        self._tell()
+
+    def finish(self) -> None:
+        """All is done: for work whose end no line of the server tells."""
+        with self._lock:
+            self._finish(self._status)
+        self._tell()
+
+    def close(self) -> None:
+        """Finish the bar, if there is one; call it on failures too. The figures stay."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def _report(self, name: str, status: str, total: int | None, completed: int) -> None:
+        layer = self._layers.get(name)
+        is_new = layer is None
+        if layer is None:
+            layer = self._layers[name] = Layer(name)
+        self._current = layer
+        if total is not None and total != layer.total:
+            layer.total = total
+        if layer.total is not None:
+            completed = min(completed, layer.total)
+        # What a layer starts with was there before, or came in a time that nobody has measured.
+        self._measure(0 if is_new else completed - layer.completed)
+        if is_new or completed != layer.completed:
+            self._changed_at = self._clock()
+        layer.status = status
+        layer.completed = completed
+        layer.is_complete = layer.total is not None and completed >= layer.total
+        self._set_status(status)
+
+    def _move_on(self, following: Layer | None) -> None:
+        """Something else follows the current layer, which is therefore complete."""
+        layer = self._current
+        if layer is not None and layer is not following:
+            self._complete(layer)
+            self._current = None
+
+    def _complete(self, layer: Layer) -> None:
+        if layer.total is not None and layer.completed < layer.total:
+            self._measure(layer.total - layer.completed)
+            layer.completed = layer.total
+        layer.is_complete = True
+
+    def _finish(self, status: str) -> None:
+        for layer in self._layers.values():
+            self._complete(layer)
+        self._current = None
+        self._set_status(status)
+        self._is_complete = True
+
+    def _set_status(self, status: str) -> None:
+        if status != self._status:
+            self._status = status
+            self._changed_at = self._clock()
+
+    def _measure(self, count: int) -> None:
+        now = self._clock()
+        if self._measured_at is not None:
+            seconds = max(now - self._measured_at, 0.0)
+            fading = math.exp(-seconds / _SMOOTHING)
+            # Counts fall when the server fetches a part again; a rate below zero would tell nobody anything.
+            self._bytes = self._bytes * fading + max(count, 0)
+            self._seconds = self._seconds * fading + seconds
+        self._measured_at = now
+
+    def _tell(self) -> None:
+        if self._bar is not None:
+            self._bar.draw(self.status, self.completed, self.total)
+        if self._on_change is not None:
+            with self._telling:
+                self._on_change(self)
+
+
+def make_progress(wanted: object, title: str) -> Progress:
+    """What the argument `progress` asks for.
+
+    Args:
+        wanted: True for a bar, a function to be called with the Progress after each report, or False or None.
+        title: What a bar says in front of the status.
+
+    Raises:
+        RequestError: It is none of these.
+        ImportError: A bar is wanted and tqdm is missing.
+    """
+    if wanted is None or isinstance(wanted, bool):
+        return Progress(bar=bool(wanted), title=title)
+    if not callable(wanted):
+        raise RequestError(f"progress must be True, or a function that takes a Progress, not {type(wanted).__name__}")
+    if inspect.iscoroutinefunction(wanted):
+        raise RequestError("progress must be a plain function, with AsyncOllama too; nobody would await an async one")
+    return Progress(on_change=wanted)
+
+
+def _count(value: object) -> int | None:
+    """A number of bytes, or None for anything that is none."""
+    return value if type(value) is int and value >= 0 else None

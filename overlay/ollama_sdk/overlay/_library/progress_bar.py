@@ -1,0 +1,84 @@
+"""The bar that shows the progress of a job, drawn by tqdm."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import suppress
+from typing import Any, TextIO, cast
+
+
+class Bar:
+    """A bar of tqdm, whose failures are seen by nobody: what is drawn matters less than what is done."""
+
+    def __init__(self, title: str, file: TextIO | None) -> None:
+        self._title = title
+        self._file = _QuietFile(sys.stderr if file is None else file)
+        self._lock = threading.Lock()
+        self._shown = ""
+        self._kind: Any = None
+        self._tqdm: Any = None
+        try:
+            from tqdm.auto import tqdm
+
+            # Without the monitor of tqdm, a thread that would outlive the bar; and without its finalizer, which fails
+            # (tqdm before 4.70) for a bar whose first line could not be drawn. Here a bar is always closed.
+            self._kind = type("ProgressBar", (tqdm,), {"monitor_interval": 0, "__del__": lambda bar: None})
+        except ImportError as error:
+            raise ImportError("progress=True needs tqdm: pip install 'ollama-sdk[progress]'") from error
+        except Exception:  # a notebook without widgets under warnings as errors
+            self._kind = None
+
+    def draw(self, status: str, completed: int, total: int) -> None:
+        """Show new figures, at most ten times a second, and a new status at once. There is no bar before the first."""
+        with self._lock:
+            if self._kind is None:
+                return
+            try:
+                if self._tqdm is None:
+                    self._tqdm = self._kind(
+                        desc=self._title or None, unit="B", unit_scale=True, dynamic_ncols=True, file=self._file
+                    )
+                bar = self._tqdm
+                if total and total != bar.total:
+                    count, started = bar.n, bar.start_t
+                    bar.reset(total)  # of a total that is merely set, the widget of a notebook learns nothing
+                    bar.n, bar.last_print_n, bar.start_t = count, count, started
+                bar.update(completed - bar.n)
+                if status != self._shown:
+                    self._shown = status
+                    bar.set_description_str(f"{self._title}: {status}" if self._title else status)
+            except Exception:  # no usable standard error, for one
+                self._close()
+
+    def close(self) -> None:
+        """Draw the last figures and end the line."""
+        with self._lock:
+            with suppress(Exception):
+                if self._tqdm is not None:
+                    self._tqdm.refresh()
+            self._close()
+
+    def _close(self) -> None:
+        bar, self._tqdm, self._kind = self._tqdm, None, None
+        with suppress(Exception):
+            if bar is not None:
+                bar.close()
+
+
+class _QuietFile:
+    """A file that fails unseen: after an exception of it tqdm 4.67 keeps a lock that all bars of a process share."""
+
+    def __init__(self, file: TextIO | None) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        with suppress(Exception):
+            cast("TextIO", self._file).write(text)
+
+    def flush(self) -> None:
+        with suppress(Exception):
+            cast("TextIO", self._file).flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)

@@ -1,0 +1,67 @@
+"""Streams of pull, push and create: beside the lines of the server they give the progress in figures."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+from ollama_sdk.generated.models.progress_response import ProgressResponse
+from ollama_sdk.overlay._answers.streams import AsyncStream, Reading, Stream
+from ollama_sdk.overlay._library.progress import Progress
+
+
+class ProgressStream(Stream[ProgressResponse]):
+    """The lines of a pull, push or create; see `Stream`. `final()` gives the last line, whose status is "success"."""
+
+    def __init__(self, reading: Reading[ProgressResponse], progress: Progress) -> None:
+        """Made by the client."""
+        super().__init__(reading)
+        self._progress = progress
+        reading.on_end = progress.close
+        self._chunks = _follow(self._chunks, reading, progress)
+
+    @property
+    def progress(self) -> Progress:
+        """What the lines read so far add up to: bytes by layer and in all, rate, time left."""
+        return self._progress
+
+
+def _follow(
+    lines: Iterator[ProgressResponse], reading: Reading[ProgressResponse], progress: Progress
+) -> Iterator[ProgressResponse]:
+    for line in lines:
+        try:
+            progress.update(line)
+        except BaseException:  # the caller's own function failed, which is the caller's to know
+            reading.end(reading.closed_early())
+            reading.response.close()
+            raise
+        yield line
+
+
+class AsyncProgressStream(AsyncStream[ProgressResponse]):
+    """The lines of a pull, push or create; see `ProgressStream`."""
+
+    def __init__(self, reading: Reading[ProgressResponse], progress: Progress) -> None:
+        """Made by the client."""
+        super().__init__(reading)
+        self._progress = progress
+        reading.on_end = progress.close
+        self._chunks = _afollow(self._chunks, reading, progress)
+
+    @property
+    def progress(self) -> Progress:
+        """What the lines read so far add up to: bytes by layer and in all, rate, time left."""
+        return self._progress
+
+
+async def _afollow(
+    lines: AsyncIterator[ProgressResponse], reading: Reading[ProgressResponse], progress: Progress
+) -> AsyncIterator[ProgressResponse]:
+    async for line in lines:
+        try:
+            progress.update(line)
+        except BaseException:  # as in `_follow`
+            reading.end(reading.closed_early())
+            await reading.response.aclose()
+            raise
+        yield line

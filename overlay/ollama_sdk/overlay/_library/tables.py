@@ -1,0 +1,152 @@
+"""What `list()` and `ps()` return prints as a table, in a terminal and in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, TypeVar, cast
+
+from ollama_sdk.generated import models
+from ollama_sdk.generated.types import Model, Operation
+from ollama_sdk.overlay._answers.answers import Source, parse_answer
+
+M = TypeVar("M", bound=Model)
+Cell = Callable[[Any], str]
+
+
+def parse_table(operation: Operation[Any, M], data: bytes, source: Source) -> M:
+    """The answer of an operation that lists models, as one that prints as a table."""
+    answer = parse_answer(operation, data, source)
+    table: type[Model] = {models.ListResponse: ListResponse, models.ProcessResponse: ProcessResponse}[type(answer)]
+    return cast("M", table.from_dict(answer.shallow_dict()))
+
+
+class _Table(Model):
+    """A response whose `models` are rows."""
+
+    _columns: ClassVar[dict[str, Cell]]
+
+    def __str__(self) -> str:
+        """The table as text: a line for each model."""
+        lines = [list(self._columns), *self._cells()]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        padded = ("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+        return "\n".join(line.rstrip() for line in padded)
+
+    def _repr_html_(self) -> str:
+        """The table as a notebook shows it."""
+        head = _row("th", list(self._columns))
+        body = "".join(_row("td", cells) for cells in self._cells())
+        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
+
+    def _cells(self) -> list[list[str]]:
+        rows = self.get("models") or ()
+        return [[_printable(cell(row)) for cell in self._columns.values()] for row in rows if isinstance(row, Model)]
+
+
+def _row(tag: str, cells: Sequence[str]) -> str:
+    import html  # for notebooks alone
+
+    return f"<tr>{''.join(f'<{tag}>{html.escape(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+def _printable(text: str) -> str:
+    """Without characters by which a name could steer a terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _name(row: Model) -> str:
+    return str(row.get("name") or row.get("model") or "")
+
+
+def _id(row: Model) -> str:
+    return str(row.get("digest") or "").removeprefix("sha256:")[:12]
+
+
+def _size(row: Model) -> str:
+    size = row.get("size")
+    return human_size(size) if isinstance(size, int) and size > 0 else "-"
+
+
+def _modified(row: Model) -> str:
+    return human_age(row.get("modified_at"))
+
+
+def _processor(row: Model) -> str:
+    size, on_gpu = row.get("size"), row.get("size_vram", 0)
+    if not isinstance(size, int) or not isinstance(on_gpu, int) or not 0 <= on_gpu <= size or not size:
+        return "unknown"
+    if on_gpu in (0, size):
+        return "100% GPU" if on_gpu else "100% CPU"
+    on_cpu = round((size - on_gpu) / size * 100)
+    return f"{on_cpu}%/{100 - on_cpu}% CPU/GPU"
+
+
+def _context(row: Model) -> str:
+    return str(row.get("context_length") or "")
+
+
+def _until(row: Model) -> str:
+    expires = row.get("expires_at")
+    if isinstance(expires, datetime) and _since(expires) > timedelta():
+        return "stopping"
+    return human_age(expires)
+
+
+class ListResponse(_Table, models.ListResponse):
+    """The models that a server has; prints as a table."""
+
+    _columns: ClassVar[dict[str, Cell]] = {"NAME": _name, "ID": _id, "SIZE": _size, "MODIFIED": _modified}
+
+
+class ProcessResponse(_Table, models.ProcessResponse):
+    """The models that are loaded; prints as a table."""
+
+    _columns: ClassVar[dict[str, Cell]] = {
+        "NAME": _name,
+        "ID": _id,
+        "SIZE": _size,
+        "PROCESSOR": _processor,
+        "CONTEXT": _context,
+        "UNTIL": _until,
+    }
+
+
+def human_size(size: int) -> str:
+    """A number of bytes in decimal units, as Ollama's command shows it.
+
+    Example:
+        >>> human_size(98_362_432), human_size(1_321_098_329), human_size(512)
+        ('98 MB', '1.3 GB', '512 B')
+    """
+    value, units = float(size), ["TB", "GB", "MB", "kB", "B"]
+    while value >= 1000 and len(units) > 1:
+        value /= 1000
+        units.pop()
+    return f"{value:.1f} {units[-1]}" if value < 10 and size >= 1000 else f"{int(value)} {units[-1]}"
+
+
+_UNITS = {"year": 365 * 86400, "month": 30 * 86400, "week": 7 * 86400, "day": 86400, "hour": 3600, "minute": 60}
+_FOREVER = timedelta(days=50 * 365)  # a negative keep_alive gives a time some centuries ahead
+
+
+def human_age(moment: object) -> str:
+    """How long ago something was, or how far ahead it is; empty for anything but a datetime.
+
+    Example:
+        >>> human_age(datetime.now(UTC) - timedelta(days=3)), human_age(datetime.now(UTC) + timedelta(minutes=4.5))
+        ('3 days ago', '4 minutes from now')
+    """
+    if not isinstance(moment, datetime):
+        return ""
+    age = _since(moment)
+    if age < -_FOREVER:
+        return "forever"
+    seconds = int(abs(age).total_seconds())
+    unit = next((unit for unit, size in _UNITS.items() if seconds >= size), "second")
+    count = seconds // _UNITS.get(unit, 1)
+    return f"{count} {unit}{'' if count == 1 else 's'} {'ago' if age >= timedelta() else 'from now'}"
+
+
+def _since(moment: datetime) -> timedelta:
+    return datetime.now(UTC) - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))

@@ -1,0 +1,46 @@
+"""What the interpreter and its event loop are doing: finalisers at exit, and whether trio runs the code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+S = TypeVar("S")
+
+
+def quiet_at_exit(method: Callable[[S], None], at_exit: Callable[[S], None] | None = None) -> Callable[[S], None]:
+    """A method that is called by the garbage collector, and fails silently once modules are being taken apart.
+
+    An object that something else keeps to the very end is finalised when the globals of our modules are None already.
+    The operating system closes its socket then, and the server sees that.
+
+    Args:
+        method: What the garbage collector calls.
+        at_exit: What it calls instead while the interpreter exits; it must not need a global.
+    """
+    is_finalizing = sys.is_finalizing  # here, since a global would be None by then
+
+    def finalize(self: S) -> None:
+        try:
+            if at_exit is not None and is_finalizing():
+                at_exit(self)
+            else:
+                method(self)
+        except Exception:
+            if not is_finalizing():
+                raise
+
+    return finalize
+
+
+def is_trio() -> bool:
+    """Whether the code runs under trio, where our own transport hands over to httpx's."""
+    if "trio" not in sys.modules:
+        return False
+    import sniffio  # trio depends on it
+
+    try:
+        return sniffio.current_async_library() == "trio"  # also as a guest of asyncio's loop
+    except sniffio.AsyncLibraryNotFoundError:  # no event loop is running
+        return False

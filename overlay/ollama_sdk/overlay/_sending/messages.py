@@ -1,0 +1,123 @@
+"""Messages and images as the API takes them."""
+
+from __future__ import annotations
+
+import binascii
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ollama_sdk.generated import models
+from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay._checks import as_list, check_kind
+from ollama_sdk.overlay._errors import RequestError
+
+EncodedImages = dict[int, tuple[object, str]]
+"""Images that were encoded for a request: by their identity, the image, which is thereby kept, and its text."""
+
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\r\n"
+
+
+def encode_images(images: object, where: str, encoded: EncodedImages | None = None) -> list[str]:
+    """The images of a request as base64 text.
+
+    Args:
+        images: Bytes of an image file, the `Path` of one, or base64 text; a str is never opened as a file.
+        where: The name of the argument, for messages.
+        encoded: Those of the request so far: an image that stands in many messages is encoded once.
+
+    Raises:
+        RequestError: A file cannot be read, an image is empty, or a text is not base64.
+    """
+    if isinstance(images, str | bytes | os.PathLike) or not isinstance(images, Iterable):
+        raise RequestError(f"{where} must be a list of images, not {type(images).__name__}")
+    encoded = {} if encoded is None else encoded
+    texts = []
+    for index, image in enumerate(images):
+        if id(image) not in encoded:
+            encoded[id(image)] = image, _encode_image(image, f"{where}[{index}]")
+        texts.append(encoded[id(image)][1])
+    return texts
+
+
+def _encode_image(image: object, where: str) -> str:
+    if isinstance(image, str):
+        return _checked_base64(image, where)
+    if isinstance(image, os.PathLike):
+        image = _read(Path(image), where)
+    elif not isinstance(image, bytes | bytearray | memoryview):
+        raise RequestError(f"{where} must be bytes, a Path, or base64 text, not {type(image).__name__}")
+    if not len(image):
+        raise RequestError(f"{where} is empty")
+    encoded = binascii.b2a_base64(image, newline=False)
+    del image  # the content of a file goes before the text is made, which takes as much again
+    return encoded.decode("ascii")
+
+
+def _read(path: Path, where: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RequestError(f"{where}: the image {path} cannot be read: {error.strerror or error}") from error
+
+
+def _checked_base64(text: str, where: str) -> str:
+    """The text, when it is base64; looked at without being decoded, which would take as much memory again."""
+    data = text.encode("ascii", "replace")
+    others = data.translate(None, _ALPHABET)  # all but the padding, if it is base64
+    size = len(data) - data.count(b"\n") - data.count(b"\r")
+    if others not in (b"", b"=", b"==") or not data.rstrip(b"\r\n").endswith(others) or size % 4:
+        shown = repr(text if len(text) <= 40 else f"{text[:40]}...")
+        raise RequestError(
+            f"{where} is not base64 text: {shown}; to send a file give Path(...), to send an image give its bytes"
+        )
+    if not size:
+        raise RequestError(f"{where} is empty")
+    return text
+
+
+def encode_messages(messages: object) -> list[object] | None:
+    """Return the messages of a conversation with their images encoded; None when there are none to send.
+
+    Raises:
+        RequestError: It is no list, or something in it cannot be sent.
+    """
+    if messages is None:
+        return None
+    encoded: EncodedImages = {}
+    listed = as_list("messages", messages)
+    return [
+        message if _can_be_sent(message) else _message(message, f"messages[{index}]", encoded)
+        for index, message in enumerate(listed)
+    ]
+
+
+def _can_be_sent(message: object) -> bool:
+    """Whether a message is as most of a long conversation are: texts alone, with nothing to tell and no images."""
+    fields: Any = message.__dict__ if isinstance(message, models.Message) else message
+    return (
+        type(fields) is dict
+        and type(fields.get("role")) is str
+        and type(fields.get("content")) is str
+        and not fields.get("images")
+    )
+
+
+def _message(message: object, where: str, encoded: EncodedImages) -> object:
+    if not isinstance(message, Mapping | models.Message):
+        hint = "; give its .message" if isinstance(message, models.ChatResponse) else ""
+        raise RequestError(
+            f"{where} must be a dict with role and content, a Message, or the .message of a response, "
+            f"not {type(message).__name__}{hint}"
+        )
+    if message.get("role") is None:
+        raise RequestError(f"{where} has no role; give 'system', 'user', 'assistant' or 'tool'")
+    check_kind(f"{where}.role", message.get("role"), str)
+    check_kind(f"{where}.content", message.get("content"), str)
+    images = message.get("images")
+    if not images:
+        return message
+    plain = Model.shallow_dict(message) if isinstance(message, models.Message) else dict(message)
+    plain["images"] = encode_images(images, f"{where}.images", encoded)
+    return plain

@@ -1,0 +1,5 @@
+"""Python functions as tools: their schemas, the calls that a model makes, and the loop of `run_tools`.
+
+In: functions and messages. Out: tool definitions, results as messages. Imports neither `_clients` nor the other
+features.
+"""

@@ -1,0 +1,218 @@
+"""Running the calls that a model asks for, in turn or at the same time, in threads or tasks; their results as text."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+import httpx
+from attrs import define, frozen
+
+from ollama_sdk.overlay._calls.calls import CallGroup
+from ollama_sdk.overlay._calls.cancel import run_abortable
+from ollama_sdk.overlay._errors import AbortError, RequestError
+from ollama_sdk.overlay._formats.types import to_json
+from ollama_sdk.overlay._tools.functions import FunctionTool
+
+T = TypeVar("T")
+_MOST_THREADS = 8
+
+
+@define
+class _Outcome:
+    text: str = ""
+
+
+@frozen
+class PendingCall:
+    """A call that a model asks for.
+
+    Attributes:
+        name: The name of the function, as the model wrote it.
+        id: The server's identifier of the call, or None.
+        arguments: The arguments, as the model wrote them.
+        tool: The function, or None when there is none of this name.
+        tells: Whether an exception of the function is told to the model, rather than raised.
+        refusal: What the model is told when there is no such function.
+    """
+
+    name: str
+    id: str | None
+    arguments: Mapping[str, Any] | str
+    tool: FunctionTool | None
+    tells: bool = True
+    refusal: str = ""
+
+    def run(self, group: CallGroup) -> str:
+        """Call the function, wait for it when it is async, and return the text for the model.
+
+        Args:
+            group: An abort of it cancels a function that is async; another one is let go on to its end.
+
+        Raises:
+            AbortError: The group, or the function's own use of a client, was aborted.
+            Exception: What the function raises, unless that is told to the model.
+        """
+        call = self._prepared()
+        if isinstance(call, str):
+            return call
+        with self._told() as outcome:
+            result = call()
+            if inspect.isawaitable(result):
+                result = _wait_for(abortable(group, result))
+            outcome.text = result_text(result)
+        return outcome.text
+
+    async def run_async(self) -> str:
+        """The same in an event loop, where a function that is not async runs in a thread, so that others go on."""
+        call = self._prepared()
+        if isinstance(call, str):
+            return call
+        with self._told() as outcome:
+            result = call() if self._is_async() else await _in_thread(call)
+            if inspect.isawaitable(result):
+                result = await result
+            outcome.text = result_text(result)
+        return outcome.text
+
+    def _prepared(self) -> Callable[[], Any] | str:
+        """The call, or what the model is told about why it cannot be made: its mistakes are its own to correct."""
+        if self.tool is None:
+            return self.refusal
+        try:
+            return self.tool.bind(self.arguments)
+        except RequestError as error:
+            return f"Error: {error}"
+
+    def _is_async(self) -> bool:
+        function = self.tool.function if self.tool else None
+        return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004  # not asked whether it can be called
+
+    @contextmanager
+    def _told(self) -> Iterator[_Outcome]:
+        outcome = _Outcome()
+        try:
+            yield outcome
+        except AbortError:
+            raise  # the caller wants everything to end
+        except Exception as error:
+            if not self.tells:
+                raise
+            outcome.text = f"Error: {type(error).__name__}: {error}"
+
+
+def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[str]:
+    """Run calls and return their texts in the same order.
+
+    Args:
+        calls: The calls.
+        group: What they are a part of.
+        parallel: Whether they run in threads, all at the same time, each with a copy of the context variables.
+
+    Raises:
+        AbortError: The group was aborted; functions that are not async have ended by then.
+        Exception: What the first of the functions that failed raises, unless it is told to the model; with `parallel`
+            after the others have ended.
+    """
+    if not parallel or len(calls) < 2:
+        texts = []
+        for call in calls:
+            texts.append(call.run(group))
+            group.check()
+        return texts
+    with ThreadPoolExecutor(min(len(calls), _MOST_THREADS), thread_name_prefix="ollama-tool") as pool:
+        futures = [pool.submit(copy_context().run, call.run, group) for call in calls]
+    group.check()
+    return [future.result() for future in futures]
+
+
+async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[str]:
+    """Run calls and return their texts in the same order.
+
+    Args:
+        calls: The calls. Functions that are not async run in threads, with a copy of the context variables.
+        group: What they are a part of; an abort of it cancels async functions, and leaves others to end by themselves.
+        parallel: Whether they run all at the same time.
+
+    Raises:
+        AbortError: The group was aborted.
+        Exception: As `run_calls` says.
+    """
+    run = _run_together if parallel else _run_in_turn
+    return await abortable(group, run(calls))
+
+
+async def _run_in_turn(calls: Sequence[PendingCall]) -> list[str]:
+    return [await call.run_async() for call in calls]
+
+
+async def _run_together(calls: Sequence[PendingCall]) -> list[str]:
+    import anyio
+
+    outcomes: list[str | Exception] = [""] * len(calls)
+
+    async def run(index: int) -> None:
+        try:
+            outcomes[index] = await calls[index].run_async()
+        except Exception as error:
+            outcomes[index] = error
+
+    async with anyio.create_task_group() as tasks:
+        for index in range(len(calls)):
+            tasks.start_soon(run, index)
+    texts: list[str] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+        texts.append(outcome)
+    return texts
+
+
+async def abortable(group: CallGroup, awaitable: Awaitable[T]) -> T:
+    """Await, until the group is aborted.
+
+    Raises:
+        AbortError: It was.
+    """
+    call = group.start()
+    try:
+        result = await run_abortable(call, awaitable)
+    except httpx.ReadError:
+        group.check()
+        raise  # the awaitable's own
+    finally:
+        group.end(call)
+    group.check()
+    return result
+
+
+async def _in_thread(call: Callable[[], Any]) -> object:
+    import anyio.to_thread
+
+    return await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
+
+
+def result_text(result: object) -> str:
+    """What a function returned, as text for the model: text as it is, anything else as JSON.
+
+    Raises:
+        TypeError: It cannot be written as JSON.
+        ValueError: It holds something that is not JSON, such as NaN.
+    """
+    return str.__str__(result) if isinstance(result, str) else to_json(result)
+
+
+def _wait_for(coroutine: Coroutine[Any, Any, object]) -> object:
+    """Run a coroutine to its end, from code that is not async."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    # Called within an event loop's thread, which can run no second loop.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(copy_context().run, asyncio.run, coroutine).result()

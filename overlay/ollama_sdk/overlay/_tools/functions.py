@@ -1,0 +1,375 @@
+"""Python functions -> tools: what the model is told about a function, and the arguments it sends back, checked."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import partial
+from types import CodeType
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args, get_origin, get_type_hints
+
+from attrs import frozen
+
+from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._formats.types import (
+    InvalidValueError,
+    Schema,
+    TypeCheck,
+    UnusableTypeError,
+    inlined,
+    type_check,
+    type_name,
+)
+from ollama_sdk.overlay._tools.schema import allows_null, tool_form, without_null
+
+if TYPE_CHECKING:
+    from ollama_sdk.generated.models.tool import Tool
+
+ToolFunction: TypeAlias = Callable[..., Any]
+"""A function that a model may call: plain or async, a method, a partial, or an object with `__call__`."""
+
+
+@frozen
+class Parameter:
+    """One parameter of a function that is a tool.
+
+    Attributes:
+        name: Its name.
+        schema: What the model is told about it.
+        required: Whether the model must give it.
+        default: What the function gets when the model leaves it out; `inspect.Parameter.empty` when that is the
+            function's own affair.
+        positional: Whether it can be given by position only.
+        check: The check of its type, or None when it has no type.
+    """
+
+    name: str
+    schema: Schema
+    required: bool
+    default: object
+    positional: bool
+    check: TypeCheck | None
+
+
+@frozen
+class FunctionTool:
+    """A Python function as a tool.
+
+    Attributes:
+        function: The function.
+        name: The name by which the model calls it.
+        description: What the model is told that it does.
+        parameters: What it takes.
+    """
+
+    function: ToolFunction
+    name: str
+    description: str
+    parameters: tuple[Parameter, ...]
+
+    def definition(self) -> dict[str, Any]:
+        """The tool as /api/chat takes it."""
+        function: dict[str, Any] = {"name": self.name}
+        if self.description:
+            function["description"] = self.description
+        function["parameters"] = {
+            "type": "object",
+            "properties": {parameter.name: parameter.schema for parameter in self.parameters},
+            "required": [parameter.name for parameter in self.parameters if parameter.required],
+        }
+        return {"type": "function", "function": function}
+
+    def bind(self, arguments: Mapping[str, Any] | str) -> Callable[[], Any]:
+        """The call of the function with the arguments that a model gave, converted to the types of the parameters.
+
+        A null for a parameter that may be left out and whose type does not allow None counts as left out. Some servers
+        send the arguments as a text with the JSON of the object, as the API of OpenAI has them.
+
+        Raises:
+            RequestError: An argument is missing, unknown or of a wrong type; the message names all that are.
+        """
+        if isinstance(arguments, str):
+            arguments = _from_text(arguments)
+        if not isinstance(arguments, Mapping):
+            raise RequestError(f"{self.name}: the arguments must be an object, not {type(arguments).__name__}")
+        known = {parameter.name for parameter in self.parameters}
+        takes = ", ".join(parameter.name for parameter in self.parameters) or "no arguments"
+        problems = [f"{name} is not an argument; it takes {takes}" for name in arguments if name not in known]
+        positional: list[Any] = []
+        named: dict[str, Any] = {}
+        for parameter in self.parameters:
+            try:
+                value = _argument(parameter, arguments)
+            except InvalidValueError as error:
+                problems.append(f"{parameter.name}: {error}")
+                continue
+            if value is inspect.Parameter.empty:
+                continue
+            if parameter.positional:
+                positional.append(value)
+            else:
+                named[parameter.name] = value
+        if problems:
+            raise RequestError(f"{self.name}: " + "; ".join(problems))
+        return partial(self.function, *positional, **named)
+
+
+def _from_text(arguments: str) -> Any:
+    """What a text with JSON stands for; the text itself when it is no JSON."""
+    if not arguments.strip():
+        return {}
+    try:
+        return _json.loads(arguments.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        return arguments
+
+
+def _argument(parameter: Parameter, arguments: Mapping[str, Any]) -> object:
+    """The value for a parameter; `inspect.Parameter.empty` to leave it out."""
+    if parameter.name not in arguments:
+        if parameter.required:
+            raise InvalidValueError("is missing")
+        return parameter.default
+    value = arguments[parameter.name]
+    if parameter.check is None:
+        return value
+    try:
+        return parameter.check.convert(value)
+    except InvalidValueError:
+        if value is None and not parameter.required:
+            return parameter.default
+        raise
+
+
+def function_tool(function: ToolFunction) -> dict[str, Any]:
+    """Describe a Python function as a tool, from its type hints and its docstring.
+
+    A parameter is required unless it has a default or its type allows None; one without a type is a string. Its
+    description comes from `Annotated[..., "text"]`, or from a docstring in the style of Google, NumPy or reST.
+    The arguments that a partial already gives are left out.
+
+    Args:
+        function: A function, plain or async, a method, a partial, or an object with `__call__`.
+
+    Returns:
+        The tool, as `chat(tools=...)` takes it.
+
+    Raises:
+        RequestError: The type of a parameter has no JSON schema, the function has no name, or it takes `*args` or
+            `**kwargs`, which a schema cannot name.
+
+    Example:
+        >>> def add(a: int, b: int = 1) -> int:
+        ...     '''Add two numbers.'''
+        ...     return a + b
+        >>> function_tool(add)["function"]["parameters"]["required"]
+        ['a']
+    """
+    return describe(function).definition()
+
+
+def tool_definitions(tools: Iterable[Tool | Mapping[str, Any] | ToolFunction]) -> list[Tool | Mapping[str, Any]]:
+    """The tools as they are sent: functions described, everything else as it is.
+
+    Raises:
+        RequestError: One cannot be a tool.
+    """
+    return [read_tool(tool, index)[1] for index, tool in enumerate(tools)]
+
+
+def read_tool(tool: object, index: int) -> tuple[str, Tool | Mapping[str, Any], FunctionTool | None]:
+    """One of the tools that a caller gives.
+
+    Args:
+        tool: A function, a dict or a Tool.
+        index: Which one it is, for messages.
+
+    Returns:
+        Its name, what is sent of it, and what is known of it when it is a function.
+
+    Raises:
+        RequestError: It cannot be a tool.
+    """
+    if isinstance(tool, Mapping | Model):
+        plain: Any = tool  # the only model with a function is Tool
+        return _name(plain, index), plain, None
+    if not callable(tool):
+        raise RequestError(f"tools[{index}] must be a function, a dict or a Tool, not {type(tool).__name__}")
+    described = describe(tool)
+    return described.name, described.definition(), described
+
+
+def _name(tool: Mapping[str, Any] | Tool, index: int) -> str:
+    function = tool.get("function")
+    name = function.get("name") if isinstance(function, Mapping | Model) else None
+    if not isinstance(name, str) or not name:
+        raise RequestError(f"tools[{index}] has no name; give a dict with function and its name")
+    return name
+
+
+def describe(function: ToolFunction) -> FunctionTool:
+    """Describe a function; see `function_tool`.
+
+    Raises:
+        RequestError: As `function_tool` says.
+    """
+    if not callable(function):
+        raise RequestError(f"a tool must be a function, a dict or a Tool, not {type(function).__name__}")
+    inner = function.func if isinstance(function, partial) else function
+    name = getattr(inner, "__name__", None) or type(inner).__name__
+    if not name.isidentifier():
+        raise RequestError(f"a tool must have a name for the model to call it by, which {name} is not; write it by def")
+    description, documented = _documentation(inner)
+    given = set(function.keywords) if isinstance(function, partial) else set()
+    parameters = [
+        _parameter(name, parameter, _source(inner), documented.get(parameter.name, ""))
+        for parameter in _signature(name, function)
+        if parameter.name not in given
+    ]
+    return FunctionTool(function, name, description, tuple(parameters))
+
+
+def _signature(name: str, function: ToolFunction) -> list[inspect.Parameter]:
+    try:
+        if sys.version_info >= (3, 14):  # there, annotations are evaluated here, and some names exist for checkers only
+            from annotationlib import Format
+
+            signature = inspect.signature(function, annotation_format=Format.FORWARDREF)
+        else:
+            signature = inspect.signature(function)
+    except (TypeError, ValueError) as error:
+        raise RequestError(f"the function {name} does not tell what it takes; describe it by a dict") from error
+    parameters = list(signature.parameters.values())
+    if str(getattr(inspect.unwrap(function), "__module__", "")).startswith("ollama_sdk.overlay."):
+        # Of a client's own method, such as web_search: what its ** takes is for programs, not for a model.
+        parameters = [parameter for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
+    return parameters
+
+
+def _source(function: ToolFunction) -> Callable[..., object]:
+    """Where the annotations of a callable are written."""
+    source: Callable[..., object] = function
+    if inspect.isclass(function):
+        source = function.__init__
+    elif not inspect.isroutine(function):
+        source = type(function).__call__
+    unwrapped: Callable[..., object] = inspect.unwrap(source)
+    return unwrapped
+
+
+def _parameter(function: str, parameter: inspect.Parameter, source: Callable[..., object], text: str) -> Parameter:
+    """What is known of a parameter, and described by `text` in the docstring."""
+    default = parameter.default
+    optional = default is not parameter.empty
+    positional = parameter.kind is parameter.POSITIONAL_ONLY
+    where = f"the function {function} cannot be a tool: the parameter {parameter.name}"
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
+        raise RequestError(
+            f"the function {function} cannot be a tool: a model could not name what goes into {stars}{parameter.name}; "
+            "write each parameter out, or, where a decorator hides them, let it use functools.wraps"
+        )
+    if parameter.annotation is parameter.empty:
+        schema = {"type": "string"}
+        return Parameter(parameter.name, _described(schema, text), not optional, default, positional, None)
+    annotation = _evaluated(where, parameter, source)
+    if annotation is object:
+        annotation = Any
+    try:
+        check = type_check(annotation)
+        schema = tool_form(inlined(check.schema))
+    except UnusableTypeError as error:
+        raise RequestError(f"{where} has the type {type_name(annotation)}, which has no schema: {error}") from error
+    nullable = allows_null(schema)
+    if nullable and default in (None, parameter.empty):
+        # Leaving it out says the same, and many prompt templates understand a plain type only.
+        schema = without_null(schema)
+        default = None
+    text = _annotated_text(annotation) or text
+    return Parameter(parameter.name, _described(schema, text), not (optional or nullable), default, positional, check)
+
+
+def _evaluated(where: str, parameter: inspect.Parameter, source: Callable[..., object]) -> object:
+    """The type of a parameter, which may have been written as text."""
+
+    def probe() -> None: ...
+
+    # One at a time, since names in other annotations may exist for type checkers only.
+    probe.__annotations__ = {"it": parameter.annotation}
+    code = getattr(source, "__code__", None)
+    cells = getattr(source, "__closure__", None) or ()
+    is_local = "<locals>" in getattr(source, "__qualname__", "")
+    names = _surrounding_names(code) if is_local and not isinstance(parameter.annotation, type) else {}
+    for name, cell in zip(code.co_freevars if code else (), cells, strict=False):
+        with suppress(ValueError):  # a variable that has no value yet
+            names[name] = cell.cell_contents
+    names.update((variable.__name__, variable) for variable in getattr(source, "__type_params__", ()))
+    try:
+        return get_type_hints(probe, getattr(source, "__globals__", {}), names, include_extras=True)["it"]
+    except (NameError, TypeError, SyntaxError, AttributeError) as error:
+        raise RequestError(
+            f"{where} has the type {parameter.annotation!r}, which cannot be found: {error}; a name in an annotation "
+            "must be importable at run time and belong to the module, or to a function that is still running"
+        ) from error
+
+
+def _surrounding_names(code: CodeType | None) -> dict[str, object]:
+    """The variables of the functions in which a function is written, as far as these are running.
+
+    A postponed annotation is a text, which does not make the function keep the variables that it names.
+    """
+    names: dict[str, object] = {}
+    frame = inspect.currentframe()
+    while code is not None and frame is not None:
+        if _contains(frame.f_code, code):
+            names = {**frame.f_locals, **names}  # the inner one counts
+        frame = frame.f_back
+    return names
+
+
+def _contains(outer: CodeType, inner: CodeType) -> bool:
+    parts = [part for part in outer.co_consts if isinstance(part, CodeType)]
+    return any(part is inner or _contains(part, inner) for part in parts)
+
+
+def _described(schema: Schema, text: str) -> Schema:
+    return {**schema, "description": text} if text else schema
+
+
+def _annotated_text(annotation: object) -> str:
+    """The description in Annotated: a text, or an object that has one, such as pydantic's Field or a Doc."""
+    if get_origin(annotation) is not Annotated:
+        return ""
+    for extra in get_args(annotation)[1:]:
+        for text in (extra, getattr(extra, "description", None), getattr(extra, "documentation", None)):
+            if isinstance(text, str) and text:
+                return text.strip()
+    return ""
+
+
+def _documentation(function: ToolFunction) -> tuple[str, dict[str, str]]:
+    """What the docstring says of a function, and of each parameter."""
+    if inspect.isroutine(function) or inspect.isclass(function):
+        text = inspect.getdoc(function)
+    else:
+        own = type(function).__call__.__doc__  # getdoc would go on to the one that every function inherits
+        text = inspect.cleandoc(own) if own else inspect.getdoc(type(function))
+    if not text:
+        return "", {}
+    import docstring_parser
+
+    try:
+        # The parser (0.18) dedents once more all lines but the first, which may be the title of a section.
+        parsed = docstring_parser.parse("\n" + text)
+    except docstring_parser.ParseError:
+        return text.strip(), {}
+    parts = (parsed.short_description, parsed.long_description)
+    parameters: dict[str, str] = {}
+    for entry in parsed.params:
+        for name in entry.arg_name.split(","):  # NumPy style describes several at once
+            parameters[name.strip().lstrip("*")] = (entry.description or "").strip()
+    return "\n\n".join(part.strip() for part in parts if part), parameters

@@ -1,0 +1,142 @@
+"""The course of a conversation with tools: pure, shared by the sync and async `run_tools`.
+
+loop = ToolLoop(messages, tools)
+while True:
+    response = client.chat(model, loop.messages, tools=loop.tools)
+    calls = loop.take(response)
+    if not calls:
+        return loop.result(response)
+    loop.give(run_calls(calls, group))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+
+from ollama_sdk.generated.models.chat_response import ChatResponse
+from ollama_sdk.generated.models.message import Message
+from ollama_sdk.overlay._checks import as_list, check_whole_number
+from ollama_sdk.overlay._errors import RequestError, ToolRoundsError
+from ollama_sdk.overlay._formats.formats import ParsedChatResponse
+from ollama_sdk.overlay._tools.calls import PendingCall
+from ollama_sdk.overlay._tools.functions import FunctionTool, read_tool
+
+if TYPE_CHECKING:
+    from ollama_sdk.generated.models.tool import Tool
+    from ollama_sdk.generated.models.tool_call import ToolCall
+    from ollama_sdk.overlay._formats.formats import Format
+
+T = TypeVar("T")
+AnyMessage: TypeAlias = "Message | Mapping[str, Any]"
+
+
+class ToolsResponse(ParsedChatResponse[T]):
+    """The final response of `run_tools`.
+
+    Attributes:
+        messages: The whole conversation: the messages that were given, those of the model, thinking and calls
+            included, the results of the tools, and the final one.
+        parsed: The object that the text stands for, when a `format` was given, else None.
+    """
+
+    __slots__ = ("messages",)
+    messages: list[AnyMessage]
+
+
+class ToolLoop:
+    """A conversation with tools.
+
+    Args:
+        messages: The conversation so far; it is copied.
+        tools: Functions; tool dicts and Tool objects too, whose calls end the loop, for the caller to make.
+        max_rounds: How often calls are made before a model that asks for more is stopped.
+        on_tool_error: "tell" the model about an exception of a function, or "raise" it. Unknown functions and
+            arguments that do not fit are always told.
+
+    Attributes:
+        messages: The conversation, to be sent next.
+        tools: The tools as they are sent.
+
+    Raises:
+        RequestError: An argument cannot be used.
+    """
+
+    def __init__(
+        self,
+        messages: Iterable[AnyMessage],
+        tools: Iterable[Callable[..., Any] | Tool | Mapping[str, Any]],
+        *,
+        max_rounds: int = 10,
+        on_tool_error: Literal["tell", "raise"] = "tell",
+    ) -> None:
+        """Describe the tools; see the class for the arguments."""
+        check_whole_number("max_rounds", max_rounds, 1)
+        if on_tool_error not in ("tell", "raise"):
+            raise RequestError(f"on_tool_error must be 'tell' or 'raise', not {on_tool_error!r}")
+        self.messages: list[AnyMessage] = as_list("messages", messages)
+        self.tools: list[Tool | Mapping[str, Any]] = []
+        self._functions: dict[str, FunctionTool | None] = {}
+        self._left = self._max_rounds = max_rounds
+        self._tells = on_tool_error == "tell"
+        self._calls: list[PendingCall] = []
+        for index, tool in enumerate(as_list("tools", tools)):
+            name, sent, function = read_tool(tool, index)
+            if name in self._functions:
+                raise RequestError(
+                    f"tools[{index}] has the name {name} of another tool; the model could not tell them apart"
+                )
+            self.tools.append(sent)
+            self._functions[name] = function
+
+    def take(self, response: ChatResponse) -> list[PendingCall]:
+        """Take a whole response and return the calls to make; none when the conversation is over.
+
+        Their results go to `give`.
+
+        Raises:
+            ToolRoundsError: The limit of rounds is reached.
+        """
+        message = response.message or Message(role="assistant", content="")
+        self.messages.append(message)
+        wanted = [call for call in message.tool_calls or () if call is not None]  # a Go server writes null for a nil
+        names = [_name(call) for call in wanted]
+        if any(name in self._functions and self._functions[name] is None for name in names):
+            return []  # nobody here can make such a call
+        if names and not self._left:
+            raise ToolRoundsError(
+                f"the model asks for more calls ({', '.join(names)}) after {self._max_rounds} rounds; "
+                "raise max_rounds=, or go on from the error's messages",
+                messages=self.messages,
+                response=response,
+            )
+        self._left -= 1
+        self._calls = [self._pending(name, call) for name, call in zip(names, wanted, strict=True)]
+        return self._calls
+
+    def _pending(self, name: str, call: ToolCall) -> PendingCall:
+        tool = self._functions.get(name)
+        known = ", ".join(self._functions) or "none"
+        refusal = "" if tool else f"Error: there is no tool of the name {name!r}; there are: {known}"
+        arguments = call.function.arguments if call.function else None
+        return PendingCall(name, call.id, {} if arguments is None else arguments, tool, self._tells, refusal)
+
+    def give(self, texts: Sequence[str]) -> list[Message]:
+        """Take the results of the calls that `take` returned, in their order, and return the messages they become."""
+        results = [
+            Message(role="tool", content=text, tool_name=call.name, tool_call_id=call.id)
+            for call, text in zip(self._calls, texts, strict=True)
+        ]
+        self.messages += results
+        self._calls = []
+        return results
+
+    def result(self, response: ChatResponse, format: Format[T] | None = None) -> ToolsResponse[T]:
+        """The last response with the conversation, and with `.parsed` when the answer has a format."""
+        final: ToolsResponse[T] = ToolsResponse.of(response, format)
+        object.__setattr__(final, "messages", self.messages)
+        return final
+
+
+def _name(call: ToolCall) -> str:
+    return (call.function.name if call.function else None) or ""

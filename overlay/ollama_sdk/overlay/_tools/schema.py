@@ -1,0 +1,80 @@
+"""JSON schemas in the form that the server and the prompt templates of models understand in tools: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ollama_sdk.overlay._formats.types import Schema, with_parts
+
+_JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+
+
+def tool_form(schema: Schema) -> Schema:
+    """A schema without references in the keywords that the server keeps.
+
+    These are anyOf, type, items, description, enum, properties and required. Others that say the same are rewritten;
+    those that it drops, such as minimum, stay for servers to come.
+    """
+    schema = with_parts(schema, tool_form)
+    schema.pop("title", None)
+    if "const" in schema:
+        schema["enum"] = [schema.pop("const")]
+    if "oneOf" in schema:
+        schema["anyOf"] = [*schema.get("anyOf", []), *schema.pop("oneOf")]
+        schema.pop("discriminator", None)
+    if len(schema.get("allOf", ())) == 1:
+        schema = {**schema.pop("allOf")[0], **schema}
+    if "prefixItems" in schema:
+        different: list[Schema] = []
+        different += (part for part in schema.pop("prefixItems") if part not in different)
+        schema["items"] = different[0] if len(different) == 1 else _joined({"anyOf": different})
+    if "enum" in schema and "type" not in schema:
+        schema = {"type": _one_or_list(_JSON_TYPES[type(value)] for value in schema["enum"]), **schema}
+    return _joined(schema)
+
+
+def allows_null(schema: Schema) -> bool:
+    """Whether a schema in the form of `tool_form` expressly allows null."""
+    return "null" in _types(schema) or any(allows_null(part) for part in schema.get("anyOf", ()))
+
+
+def without_null(schema: Schema) -> Schema:
+    """A schema in the form of `tool_form` with null no longer allowed, nor the default."""
+    schema = {key: value for key, value in schema.items() if key != "default"}
+    parts: list[Schema] = [without_null(part) for part in schema.pop("anyOf", ()) if part != {"type": "null"}]
+    if len(parts) == 1:
+        schema = {**parts[0], **schema}
+    elif parts:
+        schema["anyOf"] = parts
+    kinds = [kind for kind in _types(schema) if kind != "null"]
+    if kinds:
+        schema["type"] = _one_or_list(kinds)
+    if "enum" in schema:
+        schema["enum"] = [value for value in schema["enum"] if value is not None]
+    return schema
+
+
+def _joined(schema: Schema) -> Schema:
+    """Alternatives as a list of types where that says the same: all templates show a type, not all show anyOf."""
+    parts: list[Schema] = schema.get("anyOf", [])
+    detailed = [part for part in parts if set(part) != {"type"}]
+    plain = [part for part in parts if set(part) == {"type"}]
+    only_null = all(part == {"type": "null"} for part in plain)
+    if not parts or len(detailed) > 1 or (detailed and not (only_null and detailed[0].get("type"))):
+        return schema
+    around = {key: value for key, value in schema.items() if key != "anyOf"}
+    kinds = _one_or_list(kind for part in [*detailed, *plain] for kind in _types(part))
+    joined: Schema = {**(detailed[0] if detailed else {}), **around, "type": kinds}
+    if "enum" in joined and plain and None not in joined["enum"]:
+        joined["enum"] = [*joined["enum"], None]
+    return joined
+
+
+def _types(schema: Schema) -> list[str]:
+    kinds: str | list[str] = schema.get("type", [])
+    return [kinds] if isinstance(kinds, str) else kinds
+
+
+def _one_or_list(kinds: Iterable[str]) -> str | list[str]:
+    different = list(dict.fromkeys(kinds))
+    return different[0] if len(different) == 1 else different
