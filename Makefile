@@ -10,6 +10,8 @@ VENV ?= .venv
 ARGS ?=
 # The extras that are small; they are in requirements/install.txt and so in every wheelhouse.
 LIGHT_EXTRAS := progress pydantic
+# The last release: its tag, or its commit. A release sets it to its own (docs/following-the-api.md).
+SINCE ?= 5a1765364a1505b37e1fc5b2d9008d64490aa15d
 # Where `make generate` writes; CI compares what another Python writes elsewhere.
 GENERATED ?= generated/ollama_sdk/generated
 
@@ -32,7 +34,7 @@ export PIP_INDEX_URL := $(shell printf '%s' '$(UV_INDEX_SETTING)' | sed 's/^[A-Z
 endif
 endif
 
-.PHONY: help demo test generate check lint layers mypy pyright drift spec-diff contract api-baseline dist check-dist publish destination wheelhouse rehearsal matrix lock bench soak clean everything
+.PHONY: help demo test generate check lint layers mypy pyright drift spec-diff contract api dist check-dist publish destination wheelhouse rehearsal matrix lock bench soak clean everything
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -62,7 +64,7 @@ endef
 generate: $(STAMPS)/locked-generate ## Compile openapi.yaml into generated/
 	$(call compile,$(GENERATED))
 
-check: lint layers mypy pyright drift ## Lint, check the layers and the types, and that generated/ is what openapi.yaml says
+check: lint layers mypy pyright drift api ## Lint, layers, types, that generated/ is what openapi.yaml says, that the public API is whole
 
 CHECKERS := $(STAMPS)/project $(STAMPS)/locked-generate $(STAMPS)/group-check $(STAMPS)/group-test
 
@@ -105,8 +107,8 @@ spec-diff: $(STAMPS)/project $(STAMPS)/group-test ## What another description ha
 SOURCE_DATE_EPOCH ?= $(shell if [ -f PKG-INFO ]; then $(PY) -c 'import os; print(int(os.stat("PKG-INFO").st_mtime))'; \
 	else git log -1 --format=%ct; fi)
 
-api-baseline: $(STAMPS)/project $(STAMPS)/group-test ## Write down the public API of a release, for the test of compatibility
-	@$(PY) -m maintenance.public_api
+api: $(STAMPS)/project $(STAMPS)/group-test ## What breaks the public API of the last release, or of another one (SINCE=ref)
+	@$(PY) -m maintenance.api "$(SINCE)"
 
 # HOST is written as OLLAMA_HOST. WRITE=1 also calls what changes something there; MODEL is a model the server has.
 contract: $(STAMPS)/project $(STAMPS)/group-contract ## Check that a running server answers as openapi.yaml says (HOST=…)

@@ -1,0 +1,153 @@
+"""`make api`: what a change breaks of the public API of the last release, as griffe sees it.
+
+Both sides are read from their sources; nothing is imported. Public is what `ollama_sdk.overlay`, its `testing` and
+`ollama_sdk.generated` export, whatever private module defines it. The exit status is 0 when nothing is broken, or the
+version may break it; 1 when something is; 2 when one of the two cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import griffe
+
+ROOT = Path(__file__).parents[1]
+WHAT_TO_DO = """
+Bring back what was there: keep the old name or parameter beside the new one, and let it warn (docs/compatibility.md).
+If it has to go, raise the version in overlay/ollama_sdk/overlay/_version.py, and say so under Changed or Removed in
+CHANGELOG.md."""
+_HALVES = ("generated", "overlay")
+
+
+class UnreadableError(Exception):
+    """An API cannot be compared; the message says why."""
+
+
+class _LazyNames(griffe.Extension):
+    """Counts names that are imported for type checkers alone as there at run time: `__getattr__` gives them."""
+
+    def on_alias_instance(self, *, alias: griffe.Alias, **_: Any) -> None:
+        alias.runtime = True
+
+
+def released_api(root: Path, ref: str) -> griffe.Module:
+    """Return what `public_api` returned at a git ref of a checkout.
+
+    Raises:
+        UnreadableError: There is no git, or no such ref in its history.
+    """
+    # Not griffe.load_git: it makes a branch, whose name two runs in one repository share.
+    command = ["git", "archive", "--format=tar", "--end-of-options", ref, *_HALVES]
+    try:
+        archive = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout  # noqa: S603  # no shell
+    except (OSError, subprocess.CalledProcessError) as error:
+        reason = getattr(error, "stderr", b"").decode().strip() or error
+        raise UnreadableError(f"cannot read {ref}, for which git and its history are needed: {reason}") from error
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        tar.extractall(folder, filter="data")
+        return public_api(Path(folder))
+
+
+def public_api(root: Path) -> griffe.Module:
+    """Return the package of a checkout, without what its modules do not export.
+
+    Raises:
+        UnreadableError: An exported name leads nowhere.
+    """
+    modules = griffe.ModulesCollection()
+    loader = griffe.GriffeLoader(
+        extensions=griffe.load_extensions(_LazyNames),
+        search_paths=[root / half for half in _HALVES],
+        modules_collection=modules,
+        allow_inspection=False,
+    )
+    loader.load("ollama_sdk")
+    package: griffe.Module = modules["ollama_sdk"]
+    # griffe 2.4.1 looks for `__all__` in no module below a package that has none, such as ollama_sdk.
+    for module in package.modules.values():
+        loader.expand_exports(module)
+    loader.resolve_aliases(implicit=True, external=False)
+    _expand_keywords(package)
+    for name in ("overlay", "overlay.testing", "generated.models"):
+        _keep_exports(package[name])
+    return package
+
+
+def _expand_keywords(parent: griffe.Object) -> None:
+    """Write the keyword arguments that functions take by Unpack as parameters, one by one.
+
+    griffe's own extension unpack_typeddict loses inherited fields (2.4.1): it empties a TypedDict when it has read it.
+    """
+    for member in parent.members.values():
+        if isinstance(member, griffe.Module | griffe.Class):
+            _expand_keywords(member)
+        elif isinstance(member, griffe.Function):
+            for parameter in list(member.parameters):
+                match parameter.annotation:
+                    case griffe.ExprSubscript(canonical_path="typing.Unpack", slice=griffe.Expr() as fields):
+                        del member.parameters[parameter.name]
+                        for name in parent.modules_collection[fields.canonical_path].all_members:
+                            keyword = griffe.ParameterKind.keyword_only
+                            member.parameters.add(griffe.Parameter(name, kind=keyword, default="..."))
+
+
+def _keep_exports(module: griffe.Module) -> None:
+    """Drop what a module does not export, which griffe would take for what an older `__all__` had."""
+    for name, member in list(module.members.items()):
+        if name not in (module.exports or ()):
+            if member.is_alias or not member.is_module:
+                module.del_member(name)
+        elif isinstance(member, griffe.Alias):
+            try:  # griffe would pass over a name that leads nowhere
+                member.resolve_target()
+            except griffe.AliasResolutionError as error:
+                raise UnreadableError(str(error)) from error
+
+
+def breakages(old: griffe.Module, new: griffe.Module) -> list[str]:
+    """Return what of an old public API a new one breaks, each in words."""
+    return [found.explain(griffe.ExplanationStyle.MARKDOWN) for found in griffe.find_breaking_changes(old, new)]
+
+
+def version_of(package: griffe.Module) -> str:
+    """Return the version that a package calls itself."""
+    return str(package["overlay._version.__version__"].value).strip("'\"")
+
+
+def may_break(old: str, new: str) -> bool:
+    """Whether a version may break what an older one promised: another major version, or, below 1.0, minor version."""
+    before, after = (tuple(int(number) for number in version.split(".")[:2]) for version in (old, new))
+    return after[0] > before[0] or (before[0] == after[0] == 0 and after[1] > before[1])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Compare with a release, and print what is broken."""
+    parser = argparse.ArgumentParser(prog="api", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("since", help="the release: a tag or a commit")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the checkout (default: this one)")
+    given = parser.parse_args(arguments)
+    try:
+        old, new = released_api(given.root, given.since), public_api(given.root)
+    except UnreadableError as error:
+        print(f"api: {error}", file=sys.stderr)
+        return 2
+    found, before, now = breakages(old, new), version_of(old), version_of(new)
+    if not found:
+        print(f"The public API of {before} is whole")
+        return 0
+    allowed = may_break(before, now)
+    print(f"{now} breaks the public API of {before}, as it {'may' if allowed else 'may not'}:", *found, sep="\n")
+    print("" if allowed else WHAT_TO_DO)
+    return 0 if allowed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
