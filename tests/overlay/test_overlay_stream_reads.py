@@ -15,10 +15,20 @@ from ollama_sdk.overlay.testing import Line, Never, OllamaServer, Send
 LETTERS = "abcdefghij" * 20
 
 
+def in_one_read(*lines: bytes | Line) -> Send:
+    """Lines that arrive at once."""
+    return Send(b"".join(line.content() if isinstance(line, Line) else line for line in lines))
+
+
 def open_stream(api: Api, server: OllamaServer, *lines: bytes | Line) -> Pieces:
-    """A stream of chat whose lines come at once, and go on after them if the last one is not the end."""
-    data = b"".join(line.content() if isinstance(line, Line) else line for line in lines)
-    server.reply("POST", "/api/chat", Send(data), Never(), headers=NDJSON)
+    """A stream of chat whose lines come at once, and which stays open after them."""
+    server.reply("POST", "/api/chat", in_one_read(*lines), Never(), headers=NDJSON)
+    return api.chat_stream()
+
+
+def whole_stream(api: Api, server: OllamaServer, *lines: bytes | Line, **end: Any) -> Pieces:
+    """A stream of chat whose lines come at once, with the last one, which may have fields, and the end of the body."""
+    server.reply("POST", "/api/chat", in_one_read(*lines, done_line(**end)), headers=NDJSON)
     return api.chat_stream()
 
 
@@ -44,7 +54,7 @@ def content(stream: Pieces) -> str:
 @any_form
 @both_transports
 def test_partial_holds_what_was_given(api: Api, server: OllamaServer, form: str):
-    stream = open_stream(api, server, *letters(form), done_line(eval_count=9))
+    stream = whole_stream(api, server, *letters(form), eval_count=9)
 
     contents = [content(stream) for _ in stream]
 
@@ -140,7 +150,7 @@ def odd(index: int) -> bytes:
 @pytest.mark.parametrize("every", [1, 2, 3, 7, 65])
 def test_lines_of_other_forms_in_between_keep_their_place(api: Api, server: OllamaServer, every: int):
     lines = [odd(at) if at % every == 0 else chat_line(LETTERS[at]) for at in range(len(LETTERS))]
-    stream = open_stream(api, server, *lines, done_line())
+    stream = whole_stream(api, server, *lines)
     expected = "".join("-" if at % every == 0 else LETTERS[at] for at in range(len(LETTERS)))
 
     pieces = list(stream)
@@ -154,13 +164,13 @@ def test_lines_of_other_forms_in_between_keep_their_place(api: Api, server: Olla
 def test_white_space_in_between_is_no_line(api: Api, server: OllamaServer, between: bytes):
     lines = [part for line in letters() for part in (line, between)]
 
-    assert open_stream(api, server, *lines, done_line()).final().message.content == LETTERS
+    assert whole_stream(api, server, *lines).final().message.content == LETTERS
 
 
 def test_lines_that_orjson_does_not_take_are_read_in_their_place(api: Api, server: OllamaServer):
     lone = chat_line("?").content().replace(b"?", rb"\ud83d")
     lines = [lone if at % 3 == 0 else chat_line(LETTERS[at]) for at in range(len(LETTERS))]
-    stream = open_stream(api, server, *lines, done_line())
+    stream = whole_stream(api, server, *lines)
 
     expected = "".join("\ud83d" if at % 3 == 0 else LETTERS[at] for at in range(len(LETTERS)))
     assert "".join(piece.message.content for piece in stream) == expected
@@ -188,7 +198,7 @@ def test_what_a_message_has_for_once_is_in_the_whole(
     messages = [{"content": letter, **(unusual if index == at else usual)} for index, letter in enumerate(LETTERS)]
     lines = [Line({"model": "m", "message": message, "done": False}) for message in messages]
 
-    whole = open_stream(api, server, *lines, done_line()).final()
+    whole = whole_stream(api, server, *lines).final()
 
     assert whole.message.to_dict() == {"role": "assistant", "content": LETTERS, **expected}
 
@@ -197,7 +207,7 @@ def test_content_that_comes_with_the_end_of_the_thinking_is_in_the_whole(api: Ap
     thinking = [chat_line("", message={"role": "assistant", "content": "", "thinking": letter}) for letter in LETTERS]
     both = chat_line("", message={"role": "assistant", "content": "So", "thinking": "!"})
 
-    whole = open_stream(api, server, *thinking, both, chat_line("."), done_line()).final()
+    whole = whole_stream(api, server, *thinking, both, chat_line(".")).final()
 
     assert whole.message.to_dict() == {"role": "assistant", "content": "So.", "thinking": f"{LETTERS}!"}
 
@@ -220,7 +230,7 @@ def test_what_a_piece_has_for_once_is_in_the_whole(api: Api, server: OllamaServe
         chat_line(letter, **({"logprobs": LOGPROBS} if index == at else usual)) for index, letter in enumerate(LETTERS)
     ]
 
-    whole = open_stream(api, server, *lines, done_line()).final()
+    whole = whole_stream(api, server, *lines).final()
 
     assert whole.message.content == LETTERS
     assert [logprob.to_dict() for logprob in whole.logprobs] == LOGPROBS
