@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterator
 
@@ -17,6 +18,17 @@ hypothesis.settings.load_profile("without a deadline")
 # A shell starts what runs in the background with Ctrl-C ignored, and so would the tests of Ctrl-C ignore it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_heap() -> None:
+    """Keep the collector away from what is there before the tests of a module.
+
+    Those are half a million objects of pytest, of the modules under test and of reports. Many tests ask for a full
+    collection, which took up to half a second each.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
