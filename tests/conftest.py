@@ -11,9 +11,11 @@ import pytest
 
 from ollama_sdk.overlay._clients import default as _default
 
-# How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("without a deadline", deadline=None)
-hypothesis.settings.load_profile("without a deadline")
+# Property tests try the same examples in each run, so that none of them fails by chance; `make fuzz` (which sets
+# --hypothesis-profile=fuzz) looks for new ones. No deadline: how long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, max_examples=150)
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=3000, print_blob=True)
+hypothesis.settings.load_profile("tests")
 
 # A shell starts what runs in the background with Ctrl-C ignored, and so would the tests of Ctrl-C ignore it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from overlay.callers import Api, LoopThread
 
@@ -20,8 +19,6 @@ from ollama_sdk.overlay._config import parse_host
 from ollama_sdk.overlay._sending.prepare import LONGEST_WAIT, retry_wait
 from ollama_sdk.overlay.testing import OllamaServer, Raw, Reply, Send, answer_lines
 
-# CI looks at the same examples each time; a developer's machine at new ones.
-fuzz = settings(max_examples=150, deadline=None, derandomize="CI" in os.environ)
 PATH = "/api/chat"
 
 
@@ -64,7 +61,6 @@ cuts = st.lists(st.integers(0, 10_000), max_size=8)
 # Lines
 
 
-@fuzz
 @given(st.lists(st.binary(max_size=30)).map(b"\n".join), cuts, st.integers(1, 20))
 def test_a_decoder_with_a_limit_loses_and_doubles_no_line_before_one_that_is_too_long(
     data: bytes, places: list[int], limit: int
@@ -90,7 +86,6 @@ def test_a_decoder_with_a_limit_loses_and_doubles_no_line_before_one_that_is_too
 # Bodies, through the whole client
 
 
-@fuzz
 @given(st.lists(st.text(max_size=10)), cuts)
 def test_no_piece_of_a_healthy_stream_is_lost_doubled_or_changed(
     fuzz_api: Api, fuzz_server: OllamaServer, texts: list[str], places: list[int]
@@ -105,7 +100,6 @@ def test_no_piece_of_a_healthy_stream_is_lost_doubled_or_changed(
     assert [piece.message.content for piece in pieces] == [*texts, ""]
 
 
-@fuzz
 @given(bodies, cuts, st.booleans())
 @example(b"[" * 100_000, [], True)
 @example(b'{"message":{"content":"a"}}\n{"message":"a"}\n', [], True)
@@ -128,7 +122,6 @@ def test_any_body_is_a_whole_answer_or_an_error_of_the_tree(
         assert "".join(texts) == ((whole.message and whole.message.content) or "")
 
 
-@fuzz
 @given(st.binary(max_size=60), st.sampled_from([400, 401, 404, 429, 503, 500, 302]), st.text(max_size=20))
 def test_any_error_answer_is_told(fuzz_api: Api, fuzz_server: OllamaServer, data: bytes, status: int, text: str):
     headers = {"Retry-After": quote(text), "Location": quote(text)}
@@ -138,7 +131,6 @@ def test_any_error_answer_is_told(fuzz_api: Api, fuzz_server: OllamaServer, data
         fuzz_api.chat_whole()
 
 
-@fuzz
 @given(
     st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"]),
     st.binary(max_size=60) | st.text("0123456789abcdef\r\n{}", max_size=60).map(str.encode),
@@ -157,7 +149,6 @@ def test_any_bytes_in_place_of_http_are_an_error_of_the_tree(
 # Hosts and headers
 
 
-@fuzz
 @given(st.text(max_size=30), st.text("abc.-:[]0123456789/%", max_size=30))
 def test_a_password_in_a_host_is_never_part_of_what_is_shown(password: str, rest: str):
     secret = f"s3cret{quote(password, safe='')}"
@@ -171,7 +162,6 @@ def test_a_password_in_a_host_is_never_part_of_what_is_shown(password: str, rest
     assert parse_host(host.base_url).base_url == host.base_url
 
 
-@fuzz
 @given(st.text(max_size=30) | st.floats().map(str) | st.datetimes().map(lambda at: at.strftime("%a, %d %b %Y %T GMT")))
 @example("Fri, 31 Dec 9999 23:59:59 -2359")
 @example("Mon, 01 Jan 0001 00:00:00 +2359")
