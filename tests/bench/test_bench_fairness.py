@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import contenders, delivery, processes
 
+pytestmark = pytest.mark.slow
 SMALL = {
     "chat": "/chunks-100",
     "chat_async": "/chunks-100",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from distribution.checkout import Checkout
 
+pytestmark = pytest.mark.slow
 ANSWER = Path("generated") / "ollama_sdk" / "generated" / "models" / "version_response.py"
 
 

@@ -60,6 +60,7 @@ def test_what_is_committed_is_what_the_generator_makes(copied: ProjectCopy) -> N
     assert not changes, f"generated/ is not what openapi.yaml and templates/ give; run `make generate`\n{changes}"
 
 
+@pytest.mark.slow
 def test_a_second_run_gives_the_same_bytes(copied: ProjectCopy) -> None:
     first = files(copied.generated)
     copied.generate()
@@ -81,6 +82,7 @@ def test_a_difference_of_line_ends_is_one() -> None:
     assert difference({"a.py": b"x\n"}, {"a.py": b"x\r\n"}) != ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", BREAKS)
 def test_a_warning_of_the_generator_is_a_failure(tmp_path: Path, mistake: str) -> None:
     project = ProjectCopy.make(tmp_path, with_overlay=False)

@@ -340,6 +340,7 @@ def count_and_discard(listener: socket.socket, sizes: list[int]) -> None:
             connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has another unit, and files may not be sparse")
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_four_gigabytes_take_less_than_64_megabytes_of_memory(kind: str, tmp_path: Path):

@@ -326,6 +326,7 @@ def test_a_new_route_raises_our_errors(project: ProjectCopy, server: OllamaServe
     assert run(project, server, program) == "404 model 'm' not found"
 
 
+@pytest.mark.slow
 def test_mypy_accepts_the_right_and_rejects_the_misspelt(project: ProjectCopy) -> None:
     done = project.run_python(
         "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context", "right.py", "wrong.py"
@@ -335,6 +336,7 @@ def test_mypy_accepts_the_right_and_rejects_the_misspelt(project: ProjectCopy) -
     assert places == {("wrong.py", str(number)) for number in WRONG_LINES}, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_pyright_accepts_the_right_and_rejects_the_misspelt(project: ProjectCopy) -> None:
     if importlib.util.find_spec("pyright") is None:
         pytest.skip("pyright is not installed")

@@ -12,6 +12,7 @@ import pytest
 TESTS = Path(__file__).parents[1]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="what a process has is read from /proc")
 def test_two_seconds_of_random_calls_break_no_rule() -> None:
     done = subprocess.run(

@@ -78,6 +78,7 @@ def reword(schemas: Schemas) -> None:
     schemas["DoneReason"]["description"] = "Other words."
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("oasdiff")
 @pytest.mark.parametrize(
     ("change", "bump", "version"),
@@ -105,6 +106,7 @@ def test_a_change_asks_for_a_version(
     assert json.loads(capsys.readouterr().out)["enough"] is True
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("oasdiff")
 def test_what_breaks_is_named_with_its_operation(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit(own, change_type)
