@@ -61,10 +61,12 @@ define compile
 	@rm -rf "$(1)" && mv .build/$@-new "$(1)"
 endef
 
-generate: $(STAMPS)/locked-generate ## Compile openapi.yaml into generated/
+generate: $(STAMPS)/locked-generate ## Compile openapi.yaml into generated/, and the _sync/ folders of the overlay
 	$(call compile,$(GENERATED))
+	@echo "Compiling the blocking half of the overlay"
+	@$(PY) -m maintenance.compile_sync
 
-check: lint layers mypy pyright drift api ## Lint, layers, types, that generated/ is what openapi.yaml says, that the public API is whole
+check: lint layers mypy pyright drift api ## Lint, layers, types, that what is compiled is up to date, that the public API is whole
 
 CHECKERS := $(STAMPS)/project $(STAMPS)/locked-generate $(STAMPS)/group-check $(STAMPS)/group-test
 
@@ -95,7 +97,12 @@ drift: $(STAMPS)/locked-generate
 		echo "Make your change in openapi.yaml or templates/, never in generated/. Then run 'make generate',"; \
 		echo "look at 'git diff generated', and commit both together."; \
 		exit 1; }
-	@echo "generated/ is what openapi.yaml says"
+	@$(PY) -m maintenance.compile_sync --check || { \
+		echo "_sync/ is not what _async/ says; above, - is what is there and + what should be."; \
+		echo "Make your change in the _async/ folder beside it, never in _sync/. Then run 'make generate',"; \
+		echo "look at 'git diff overlay', and commit both together."; \
+		exit 1; }
+	@echo "generated/ is what openapi.yaml says, and _sync/ what _async/ says"
 
 # UPSTREAM is a file, or a folder of fact tables; OLD a git ref, for which oasdiff is needed, or Go to install it.
 spec-diff: $(STAMPS)/project $(STAMPS)/group-test ## What another description has (UPSTREAM=file), or what changed in ours (OLD=ref)

@@ -1,10 +1,15 @@
-"""The examples in docstrings run as they stand."""
+"""The examples in docstrings run as they stand; those of AsyncOllama as in `python -m asyncio`, which awaits."""
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import doctest
 import importlib
+import inspect
 import pkgutil
+from types import CodeType
+from typing import Any
 
 import pytest
 
@@ -24,4 +29,15 @@ def test_the_examples_of_a_module_run(name: str, monkeypatch: pytest.MonkeyPatch
         module = importlib.import_module(name)
     except ImportError as error:
         pytest.skip(f"needs a package that is not installed: {error.name}")
-    assert doctest.testmod(module).failed == 0
+    runner = doctest.DocTestRunner()
+    with asyncio.Runner() as loop:
+
+        def execute(code: CodeType, namespace: dict[str, Any]) -> None:
+            result = eval(code, namespace)
+            if inspect.iscoroutine(result):
+                loop.run(result)
+
+        monkeypatch.setattr(doctest, "exec", execute, raising=False)
+        for test in doctest.DocTestFinder().find(module):
+            runner.run(test, compileflags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    assert runner.summarize().failed == 0

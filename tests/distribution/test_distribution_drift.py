@@ -1,4 +1,4 @@
-"""`make check` fails when generated/ is not what the description says, and tells what to do about it."""
+"""`make check` fails when what is compiled is not what its sources say, and tells what to do about it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from distribution.checkout import Checkout
 
 pytestmark = pytest.mark.slow
 ANSWER = Path("generated") / "ollama_sdk" / "generated" / "models" / "version_response.py"
+ASYNC = Path("overlay") / "ollama_sdk" / "overlay" / "_clients" / "_async" / "client.py"
+SYNC = ASYNC.parents[1] / "_sync" / "client.py"
 
 
 @pytest.fixture
@@ -17,12 +19,13 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def test_what_is_committed_has_not_drifted(checkout: Checkout) -> None:
-    assert "generated/ is what openapi.yaml says" in checkout.make_target("drift")
+    assert "generated/ is what openapi.yaml says, and _sync/ what _async/ says" in checkout.make_target("drift")
 
 
+@pytest.mark.parametrize("compiled", [ANSWER, SYNC], ids=["generated", "_sync"])
 @pytest.mark.parametrize("committed", [False, True], ids=["not committed", "committed"])
-def test_an_edit_by_hand_is_shown_and_what_to_run(checkout: Checkout, committed: bool) -> None:
-    edited = checkout.folder / ANSWER
+def test_an_edit_by_hand_is_shown_and_what_to_run(checkout: Checkout, compiled: Path, committed: bool) -> None:
+    edited = checkout.folder / compiled
     edited.write_text(edited.read_text(encoding="utf-8") + "by_hand = 1\n", encoding="utf-8")
     if committed:
         checkout.commit()
@@ -33,21 +36,32 @@ def test_an_edit_by_hand_is_shown_and_what_to_run(checkout: Checkout, committed:
     assert edited.read_text(encoding="utf-8").endswith("by_hand = 1\n"), "the edit is somebody's work"
 
 
-def test_a_file_too_many_is_drift(checkout: Checkout) -> None:
-    (checkout.folder / ANSWER).with_name("of_my_own.py").touch()
+@pytest.mark.parametrize("compiled", [ANSWER, SYNC], ids=["generated", "_sync"])
+def test_a_file_too_many_is_drift(checkout: Checkout, compiled: Path) -> None:
+    (checkout.folder / compiled).with_name("of_my_own.py").touch()
     done = checkout.try_make("drift")
     assert done.returncode != 0
     assert "of_my_own.py" in done.stdout
 
 
-def test_a_description_that_was_not_compiled_is_shown_until_it_is(checkout: Checkout) -> None:
-    description = checkout.folder / "openapi.yaml"
-    text = description.read_text(encoding="utf-8")
-    assert "description: The version of the server." in text
-    description.write_text(text.replace("The version of the server.", "Its version."), encoding="utf-8")
+@pytest.mark.parametrize(
+    ("source", "before", "after"),
+    [
+        (Path("openapi.yaml"), "The version of the server.", "Its version."),
+        (ASYNC, "await self._transport.close()", "await self._transport.close(), None"),
+    ],
+    ids=["openapi.yaml", "_async"],
+)
+def test_a_source_that_was_not_compiled_is_shown_until_it_is(
+    checkout: Checkout, source: Path, before: str, after: str
+) -> None:
+    edited = checkout.folder / source
+    text = edited.read_text(encoding="utf-8")
+    assert before in text
+    edited.write_text(text.replace(before, after), encoding="utf-8")
     done = checkout.try_make("drift")
     assert done.returncode != 0
-    assert "Its version." in done.stdout
+    assert after.removeprefix("await ") in done.stdout
     assert "run 'make generate'" in done.stdout
 
     checkout.make_target("generate")

@@ -79,7 +79,7 @@ def test_abort_in_a_signal_handler_ends_a_blocking_call(api: Api, server: Ollama
 @pytest.mark.parametrize("delay", range(12))
 def test_ctrl_c_closes_the_connection_wherever_in_our_code_it_comes(api: Api, server: OllamaServer, delay: int):
     server.reply("POST", "/api/chat", chat_line("a"), Never())
-    ours = interrupted(("_sending/sender.py", "_answers/streams.py"), 6 * delay, once=lambda: server.requests)
+    ours = interrupted(("_sending/sender.py", "_answers/_sync/streams.py"), 6 * delay, once=lambda: server.requests)
 
     # The time limit ends the runs whose interrupt would come later still.
     with pytest.raises((KeyboardInterrupt, OllamaTimeoutError)), ours:

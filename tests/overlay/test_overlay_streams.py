@@ -13,7 +13,7 @@ from overlay.callers import PATIENCE, Api, LoopThread, Pieces, background, comes
 from overlay.scripts import NDJSON, TEXT, all_transports, assert_usable, both_transports, chat_line, done_line
 
 from ollama_sdk.overlay import AsyncOllama, IncompleteStreamError, NotFoundError, Ollama, OllamaError, ResponseError
-from ollama_sdk.overlay._answers import streams as _streaming
+from ollama_sdk.overlay._answers import reading as _reading
 from ollama_sdk.overlay.testing import (
     Cut,
     Drip,
@@ -466,7 +466,7 @@ def test_a_server_that_holds_the_body_open_after_the_last_line_holds_up_nobody(a
 def test_a_body_that_ends_soon_after_the_last_line_leaves_the_connection_to_the_next_call(
     api: Api, server: OllamaServer, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(_streaming, "_END_WAIT", PATIENCE)  # what is soon, is long on a busy machine
+    monkeypatch.setattr(_reading, "_END_WAIT", PATIENCE)  # what is soon, is long on a busy machine
     server.reply("POST", "/api/chat", chat_line("a"), done_line(), Pause(0.02))
 
     for _ in range(2):

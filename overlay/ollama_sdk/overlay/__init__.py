@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 # Not `from … import models`: pyright 1.1.414 then loses the `__all__ +=` below, and calls the models private.
 import ollama_sdk.generated.models as _models
 from ollama_sdk.generated import API_VERSION, SERVER_COMMIT, SERVER_VERSION
-from ollama_sdk.overlay._answers.streams import AsyncStream, Stream
+from ollama_sdk.overlay._answers._sync.streams import Stream
 from ollama_sdk.overlay._clients._sync.client import Ollama
 from ollama_sdk.overlay._errors import (
     AbortError,
@@ -37,20 +37,19 @@ from ollama_sdk.overlay._version import __version__ as __version__
 if TYPE_CHECKING:
     # What __getattr__ gives, as type checkers see it.
     from ollama_sdk.generated.models import *  # noqa: F403  # all that generated.models exports
+    from ollama_sdk.overlay._answers._async.streams import AsyncStream
     from ollama_sdk.overlay._clients._async.client import AsyncOllama
     from ollama_sdk.overlay._clients.raw import RawResponse
     from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
+    from ollama_sdk.overlay._formats._async.streams import AsyncParsedChatStream, AsyncParsedGenerateStream
+    from ollama_sdk.overlay._formats._sync.streams import ParsedChatStream, ParsedGenerateStream
     from ollama_sdk.overlay._formats.formats import ParsedChatResponse, ParsedGenerateResponse
-    from ollama_sdk.overlay._formats.streams import (
-        AsyncParsedChatStream,
-        AsyncParsedGenerateStream,
-        ParsedChatStream,
-        ParsedGenerateStream,
-    )
+    from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
+    from ollama_sdk.overlay._library._sync.streams import ProgressStream
     from ollama_sdk.overlay._library.progress import Layer, Progress
-    from ollama_sdk.overlay._library.streams import AsyncProgressStream, ProgressStream
+    from ollama_sdk.overlay._tools._async.streams import AsyncToolsStream
+    from ollama_sdk.overlay._tools._sync.streams import ToolsStream
     from ollama_sdk.overlay._tools.loop import ToolsResponse
-    from ollama_sdk.overlay._tools.streams import AsyncToolsStream, ToolsStream
 
     _client = Ollama()
     abort = _client.abort
@@ -150,20 +149,21 @@ __all__ += _models.__all__
 
 _LAZY = {  # where the names are that only some programs need
     "AsyncOllama": "_clients._async.client",
-    "AsyncParsedChatStream": "_formats.streams",
-    "AsyncParsedGenerateStream": "_formats.streams",
-    "AsyncProgressStream": "_library.streams",
-    "AsyncToolsStream": "_tools.streams",
+    "AsyncParsedChatStream": "_formats._async.streams",
+    "AsyncParsedGenerateStream": "_formats._async.streams",
+    "AsyncProgressStream": "_library._async.streams",
+    "AsyncStream": "_answers._async.streams",
+    "AsyncToolsStream": "_tools._async.streams",
     "Layer": "_library.progress",
     "ParsedChatResponse": "_formats.formats",
-    "ParsedChatStream": "_formats.streams",
+    "ParsedChatStream": "_formats._sync.streams",
     "ParsedGenerateResponse": "_formats.formats",
-    "ParsedGenerateStream": "_formats.streams",
+    "ParsedGenerateStream": "_formats._sync.streams",
     "Progress": "_library.progress",
-    "ProgressStream": "_library.streams",
+    "ProgressStream": "_library._sync.streams",
     "RawResponse": "_clients.raw",
     "ToolsResponse": "_tools.loop",
-    "ToolsStream": "_tools.streams",
+    "ToolsStream": "_tools._sync.streams",
     "VectorsResponse": "_embeddings.vectors",
 }
 

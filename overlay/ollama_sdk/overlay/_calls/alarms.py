@@ -6,10 +6,9 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
@@ -115,37 +114,6 @@ class StallAlarm(Alarm):
         fresh = [line for line in data.split(b"\n") if line and line not in recent]
         recent.extend(fresh)
         return bool(fresh)
-
-
-class Watched:
-    """The pieces of a body, blocking or asynchronous, each of which has to come in time."""
-
-    def __init__(self, body: Any, alarm: StallAlarm) -> None:
-        """Watch the waits for the pieces of a body."""
-        self._pieces = iter(body) if hasattr(body, "__iter__") else aiter(body)
-        self._alarm = alarm
-
-    def __iter__(self) -> Iterator[bytes]:
-        """It can be iterated once."""
-        return self
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        """It can be iterated once."""
-        return self
-
-    def __next__(self) -> bytes:
-        """The next piece."""
-        self._alarm.waits()
-        data: bytes = next(self._pieces)
-        self._alarm.came(data)
-        return data
-
-    async def __anext__(self) -> bytes:
-        """The next piece."""
-        self._alarm.waits()
-        data: bytes = await anext(self._pieces)
-        self._alarm.came(data)
-        return data
 
 
 class Alarms:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._sending.sender import AsyncTransport, SyncTransport
 
 
-class SyncGeneratedClient(Client):
+class GeneratedClient(Client):
     """A generated `Client` that sends through an `Ollama`."""
 
     def __init__(self, transport: SyncTransport, options: Options) -> None:

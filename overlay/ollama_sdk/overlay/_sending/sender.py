@@ -10,8 +10,10 @@ from attrs import frozen
 
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _httpx as httpx
+from ollama_sdk.overlay._answers._async.streams import AsyncStream
+from ollama_sdk.overlay._answers._sync.streams import Stream
 from ollama_sdk.overlay._answers.answers import Parser, Source, caused_by, connect_error, explain, parse_answer
-from ollama_sdk.overlay._answers.streams import AsyncStream, Reading, Stream
+from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._calls import cancel as _cancel
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.alarms import Alarm

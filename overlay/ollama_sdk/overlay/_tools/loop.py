@@ -1,4 +1,4 @@
-"""The course of a conversation with tools: pure, shared by the sync and async `run_tools`.
+"""A conversation with tools: pure, shared by the sync and async `run_tools`.
 
 loop = ToolLoop(messages, tools)
 while True:

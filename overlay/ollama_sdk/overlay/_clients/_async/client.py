@@ -1,4 +1,4 @@
-"""AsyncOllama: the asynchronous client, the same as Ollama with await."""
+"""AsyncOllama: the asynchronous client, one short method per operation."""
 
 from __future__ import annotations
 
@@ -46,8 +46,7 @@ class AsyncOllama(AsyncTextOperations):
             answers 429, 502, 503 or 504; never once an answer has begun.
         max_line_bytes: The longest line of a streamed answer that is read, in bytes; a longer one is a DecodeError.
         event_hooks: Functions that are called with every httpx.Request that is sent, under "request", and with every
-            httpx.Response that comes, under "response", plain or async functions; see
-            docs/logging-and-hooks.md.
+            httpx.Response that comes, under "response"; see docs/logging-and-hooks.md.
         http_client: An httpx.AsyncClient of your own to send with; it stays yours to close.
         transport: An httpx transport of your own, instead of `http_client`.
 
@@ -55,10 +54,14 @@ class AsyncOllama(AsyncTextOperations):
         RequestError: An argument cannot be used.
 
     Example:
-        >>> from ollama_sdk.overlay import Ollama
-        >>> with Ollama("127.0.0.1:11434") as client:
-        ...     client.base_url
+        >>> from ollama_sdk.overlay import AsyncOllama
+        >>> client = AsyncOllama("127.0.0.1:11434")
+        >>> client.base_url
         'http://127.0.0.1:11434'
+        >>> response = await client.chat("llama3.2", [{"role": "user", "content": "Hi!"}])  # doctest: +SKIP
+        >>> response.message.content  # doctest: +SKIP
+        'Hello! How can I help you today?'
+        >>> await client.close()
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar, cast, overload
 
 from ollama_sdk.generated import api
-from ollama_sdk.overlay._answers.streams import AsyncStream
+from ollama_sdk.overlay._answers._async.streams import AsyncStream
 from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._errors import NotFoundError
 from ollama_sdk.overlay._library import requests as library_requests
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from ollama_sdk.generated import models
     from ollama_sdk.generated.types import Model
-    from ollama_sdk.overlay._answers.streams import Reading
+    from ollama_sdk.overlay._answers.reading import Reading
     from ollama_sdk.overlay._calls.calls import Calls
     from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
     from ollama_sdk.overlay._library.blobs import BlobSource
-    from ollama_sdk.overlay._library.streams import AsyncProgressStream
     from ollama_sdk.overlay._library.uploads import Batch
 
 M = TypeVar("M", bound="Model")
@@ -275,7 +275,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         progress = outgoing.progress
         if progress is None:
             return await self._call(outgoing)
-        from ollama_sdk.overlay._library.streams import AsyncProgressStream
+        from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
 
         try:
             lines = await self._stream(outgoing, partial(AsyncProgressStream, progress=progress))

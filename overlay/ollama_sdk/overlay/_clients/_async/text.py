@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
     from ollama_sdk.generated import models
-    from ollama_sdk.overlay._answers.streams import AsyncStream
+    from ollama_sdk.overlay._answers._async.streams import AsyncStream
     from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._formats._async.streams import AsyncParsedChatStream, AsyncParsedGenerateStream
     from ollama_sdk.overlay._formats.formats import ParsedChatResponse, ParsedGenerateResponse
-    from ollama_sdk.overlay._formats.streams import AsyncParsedChatStream, AsyncParsedGenerateStream
+    from ollama_sdk.overlay._tools._async.streams import AsyncToolsStream
     from ollama_sdk.overlay._tools.loop import ToolsResponse
-    from ollama_sdk.overlay._tools.streams import AsyncToolsStream
 
 T = TypeVar("T")
 
@@ -125,7 +125,7 @@ class AsyncTextOperations(AsyncModelOperations):
                 that are to be null; and every other field of `ChatRequest`, such as `options`, `think`, `keep_alive`.
 
         Returns:
-            The response, or with stream=True a `AsyncStream` of pieces, after the server has accepted the request.
+            The response, or with stream=True an `AsyncStream` of pieces, after the server has accepted the request.
 
         Raises:
             RequestError: An argument cannot be used.
@@ -141,7 +141,7 @@ class AsyncTextOperations(AsyncModelOperations):
             return await self._call(outgoing)
         if form is None:
             return await self._stream(outgoing)
-        from ollama_sdk.overlay._formats.streams import AsyncParsedChatStream
+        from ollama_sdk.overlay._formats._async.streams import AsyncParsedChatStream
 
         return await self._stream(outgoing, partial(AsyncParsedChatStream, format=form))
 
@@ -236,7 +236,7 @@ class AsyncTextOperations(AsyncModelOperations):
                 `GenerateRequest`, such as `system`, `options`, `raw`.
 
         Returns:
-            The response, or with stream=True a `AsyncStream` of pieces, after the server has accepted the request.
+            The response, or with stream=True an `AsyncStream` of pieces, after the server has accepted the request.
 
         Raises:
             OllamaError: As `chat` says.
@@ -247,7 +247,7 @@ class AsyncTextOperations(AsyncModelOperations):
             return await self._call(outgoing)
         if form is None:
             return await self._stream(outgoing)
-        from ollama_sdk.overlay._formats.streams import AsyncParsedGenerateStream
+        from ollama_sdk.overlay._formats._async.streams import AsyncParsedGenerateStream
 
         return await self._stream(outgoing, partial(AsyncParsedGenerateStream, format=form))
 
@@ -352,13 +352,13 @@ class AsyncTextOperations(AsyncModelOperations):
             format: The form of the final answer, as for `chat`.
             max_rounds: How often calls are made.
             on_tool_error: Whether an exception of a function is told to the model, or raised.
-            parallel: Whether the calls of one round are made at the same time; otherwise one after another. A function
-                that is not async runs in a thread either way, so that the event loop goes on.
+            parallel: Whether the calls of one round are made at the same time; otherwise one after another.
+                docs/tools.md tells in which threads and tasks functions run.
             **arguments: As for `chat`.
 
         Returns:
-            The final response; its `messages` are the whole conversation. With stream=True a `AsyncToolsStream`, once
-            the server has accepted the first request.
+            The final response; its `messages` are the whole conversation. With stream=True an `AsyncToolsStream`,
+            once the server has accepted the first request.
 
         Raises:
             ToolRoundsError: The model asks for more calls after the last round.
@@ -376,11 +376,12 @@ class AsyncTextOperations(AsyncModelOperations):
             return requests.chat(model, loop.messages, stream, form, fields)
 
         if stream:
-            from ollama_sdk.overlay._tools.streams import AsyncToolsStream, Course
+            from ollama_sdk.overlay._tools._async.streams import AsyncToolsStream
+            from ollama_sdk.overlay._tools.conversation import ToolConversation
 
-            course: Course[Any, AsyncStream[models.ChatResponse]]
-            course = Course(loop, form, self._transport.calls, parallel=parallel)
-            return await AsyncToolsStream.opened(course, lambda group: self._stream(outgoing(), calls=group))
+            conversation: ToolConversation[Any, AsyncStream[models.ChatResponse]]
+            conversation = ToolConversation(loop, form, self._transport.calls, parallel=parallel)
+            return await AsyncToolsStream.opened(conversation, lambda group: self._stream(outgoing(), calls=group))
         with self._transport.calls.group() as group:
             while True:
                 response = await self._call(outgoing(), group)

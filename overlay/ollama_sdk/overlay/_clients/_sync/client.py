@@ -1,3 +1,4 @@
+# Compiled from overlay/ollama_sdk/overlay/_clients/_async/client.py; change that, then run `make generate`.
 """Ollama: the blocking client, one short method per operation."""
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ollama_sdk.generated import models
     from ollama_sdk.overlay._checks import Timeout
     from ollama_sdk.overlay._clients import arguments as _arguments
-    from ollama_sdk.overlay._clients.generated import SyncGeneratedClient
+    from ollama_sdk.overlay._clients.generated import GeneratedClient
     from ollama_sdk.overlay._clients.raw import RawOperations
     from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
     from ollama_sdk.overlay._sending.hooks import EventHooks
@@ -46,8 +47,7 @@ class Ollama(TextOperations):
             answers 429, 502, 503 or 504; never once an answer has begun.
         max_line_bytes: The longest line of a streamed answer that is read, in bytes; a longer one is a DecodeError.
         event_hooks: Functions that are called with every httpx.Request that is sent, under "request", and with every
-            httpx.Response that comes, under "response"; see
-            docs/logging-and-hooks.md.
+            httpx.Response that comes, under "response"; see docs/logging-and-hooks.md.
         http_client: An httpx.Client of your own to send with; it stays yours to close.
         transport: An httpx transport of your own, instead of `http_client`.
 
@@ -56,9 +56,13 @@ class Ollama(TextOperations):
 
     Example:
         >>> from ollama_sdk.overlay import Ollama
-        >>> with Ollama("127.0.0.1:11434") as client:
-        ...     client.base_url
+        >>> client = Ollama("127.0.0.1:11434")
+        >>> client.base_url
         'http://127.0.0.1:11434'
+        >>> response = client.chat("llama3.2", [{"role": "user", "content": "Hi!"}])  # doctest: +SKIP
+        >>> response.message.content  # doctest: +SKIP
+        'Hello! How can I help you today?'
+        >>> client.close()
     """
 
     def __init__(
@@ -110,7 +114,7 @@ class Ollama(TextOperations):
         return RawOperations(self)
 
     @property
-    def generated(self) -> SyncGeneratedClient:
+    def generated(self) -> GeneratedClient:
         """For the generated endpoint functions: they then use this client's connection, keys and errors.
 
         Example:
@@ -119,9 +123,9 @@ class Ollama(TextOperations):
             >>> get_version.sync(client=client.generated)  # doctest: +SKIP
             VersionResponse(version='0.12.6')
         """
-        from ollama_sdk.overlay._clients.generated import SyncGeneratedClient
+        from ollama_sdk.overlay._clients.generated import GeneratedClient
 
-        return SyncGeneratedClient(self._transport, self._options)
+        return GeneratedClient(self._transport, self._options)
 
     def embed(
         self, model: str, input: str | Iterable[str], **arguments: Unpack[_arguments.EmbedArguments]

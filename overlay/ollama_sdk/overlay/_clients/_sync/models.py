@@ -1,3 +1,4 @@
+# Compiled from overlay/ollama_sdk/overlay/_clients/_async/models.py; change that, then run `make generate`.
 """What `Ollama` does with models: list, load, pull, push, create, copy, delete them, and upload blobs."""
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar, cast, overload
 
 from ollama_sdk.generated import api
-from ollama_sdk.overlay._answers.streams import Stream
+from ollama_sdk.overlay._answers._sync.streams import Stream
 from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._errors import NotFoundError
 from ollama_sdk.overlay._library import requests as library_requests
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
     from ollama_sdk.generated import models
     from ollama_sdk.generated.types import Model
-    from ollama_sdk.overlay._answers.streams import Reading
+    from ollama_sdk.overlay._answers.reading import Reading
     from ollama_sdk.overlay._calls.calls import Calls
     from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._library._sync.streams import ProgressStream
     from ollama_sdk.overlay._library.blobs import BlobSource
-    from ollama_sdk.overlay._library.streams import ProgressStream
     from ollama_sdk.overlay._library.uploads import Batch
 
 M = TypeVar("M", bound="Model")
@@ -275,7 +276,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         progress = outgoing.progress
         if progress is None:
             return self._call(outgoing)
-        from ollama_sdk.overlay._library.streams import ProgressStream
+        from ollama_sdk.overlay._library._sync.streams import ProgressStream
 
         try:
             lines = self._stream(outgoing, partial(ProgressStream, progress=progress))

@@ -1,3 +1,4 @@
+# Compiled from overlay/ollama_sdk/overlay/_clients/_async/text.py; change that, then run `make generate`.
 """What `Ollama` lets a model write: chat, generate, and conversations with tools."""
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
     from ollama_sdk.generated import models
-    from ollama_sdk.overlay._answers.streams import Stream
+    from ollama_sdk.overlay._answers._sync.streams import Stream
     from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._formats._sync.streams import ParsedChatStream, ParsedGenerateStream
     from ollama_sdk.overlay._formats.formats import ParsedChatResponse, ParsedGenerateResponse
-    from ollama_sdk.overlay._formats.streams import ParsedChatStream, ParsedGenerateStream
+    from ollama_sdk.overlay._tools._sync.streams import ToolsStream
     from ollama_sdk.overlay._tools.loop import ToolsResponse
-    from ollama_sdk.overlay._tools.streams import ToolsStream
 
 T = TypeVar("T")
 
@@ -141,7 +142,7 @@ class TextOperations(ModelOperations):
             return self._call(outgoing)
         if form is None:
             return self._stream(outgoing)
-        from ollama_sdk.overlay._formats.streams import ParsedChatStream
+        from ollama_sdk.overlay._formats._sync.streams import ParsedChatStream
 
         return self._stream(outgoing, partial(ParsedChatStream, format=form))
 
@@ -247,7 +248,7 @@ class TextOperations(ModelOperations):
             return self._call(outgoing)
         if form is None:
             return self._stream(outgoing)
-        from ollama_sdk.overlay._formats.streams import ParsedGenerateStream
+        from ollama_sdk.overlay._formats._sync.streams import ParsedGenerateStream
 
         return self._stream(outgoing, partial(ParsedGenerateStream, format=form))
 
@@ -352,13 +353,13 @@ class TextOperations(ModelOperations):
             format: The form of the final answer, as for `chat`.
             max_rounds: How often calls are made.
             on_tool_error: Whether an exception of a function is told to the model, or raised.
-            parallel: Whether the calls of one round are made at the same time, in threads; otherwise one after another,
-                in the thread of the caller, where an async function runs in an event loop of its own.
+            parallel: Whether the calls of one round are made at the same time; otherwise one after another.
+                docs/tools.md tells in which threads and tasks functions run.
             **arguments: As for `chat`.
 
         Returns:
-            The final response; its `messages` are the whole conversation. With stream=True a `ToolsStream`, once the
-            server has accepted the first request.
+            The final response; its `messages` are the whole conversation. With stream=True a `ToolsStream`,
+            once the server has accepted the first request.
 
         Raises:
             ToolRoundsError: The model asks for more calls after the last round.
@@ -376,11 +377,12 @@ class TextOperations(ModelOperations):
             return requests.chat(model, loop.messages, stream, form, fields)
 
         if stream:
-            from ollama_sdk.overlay._tools.streams import Course, ToolsStream
+            from ollama_sdk.overlay._tools._sync.streams import ToolsStream
+            from ollama_sdk.overlay._tools.conversation import ToolConversation
 
-            course: Course[Any, Stream[models.ChatResponse]]
-            course = Course(loop, form, self._transport.calls, parallel=parallel)
-            return ToolsStream(course, lambda group: self._stream(outgoing(), calls=group))
+            conversation: ToolConversation[Any, Stream[models.ChatResponse]]
+            conversation = ToolConversation(loop, form, self._transport.calls, parallel=parallel)
+            return ToolsStream.opened(conversation, lambda group: self._stream(outgoing(), calls=group))
         with self._transport.calls.group() as group:
             while True:
                 response = self._call(outgoing(), group)

@@ -1,3 +1,4 @@
+# Compiled from overlay/ollama_sdk/overlay/_formats/_async/streams.py; change that, then run `make generate`.
 """Streams of answers that have a `format`: what `final()` returns has `.parsed`."""
 
 from __future__ import annotations
@@ -6,7 +7,8 @@ from typing import Generic, TypeVar
 
 from ollama_sdk.generated.models.chat_response import ChatResponse
 from ollama_sdk.generated.models.generate_response import GenerateResponse
-from ollama_sdk.overlay._answers.streams import AsyncStream, Reading, Stream
+from ollama_sdk.overlay._answers._sync.streams import Stream
+from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._formats.formats import Format, ParsedChatResponse, ParsedGenerateResponse
 
 T = TypeVar("T")
@@ -36,29 +38,3 @@ class ParsedGenerateStream(Stream[GenerateResponse], Generic[T]):
     def final(self) -> ParsedGenerateResponse[T]:
         """Read to the end and return the whole answer, whose `.parsed` is the object that its text stands for."""
         return ParsedGenerateResponse.of(super().final(), self._format)
-
-
-class AsyncParsedChatStream(AsyncStream[ChatResponse], Generic[T]):
-    """A streamed chat that had a `format`; see `Stream`."""
-
-    def __init__(self, reading: Reading[ChatResponse], format: Format[T]) -> None:
-        """Made by the client."""
-        super().__init__(reading)
-        self._format = format
-
-    async def final(self) -> ParsedChatResponse[T]:
-        """Read to the end and return the whole answer, whose `.parsed` is the object that its text stands for."""
-        return ParsedChatResponse.of(await super().final(), self._format)
-
-
-class AsyncParsedGenerateStream(AsyncStream[GenerateResponse], Generic[T]):
-    """A streamed generation that had a `format`; see `Stream`."""
-
-    def __init__(self, reading: Reading[GenerateResponse], format: Format[T]) -> None:
-        """Made by the client."""
-        super().__init__(reading)
-        self._format = format
-
-    async def final(self) -> ParsedGenerateResponse[T]:
-        """Read to the end and return the whole answer, whose `.parsed` is the object that its text stands for."""
-        return ParsedGenerateResponse.of(await super().final(), self._format)

@@ -1,10 +1,10 @@
-"""Streams: each owns one response, and can be iterated, closed, aborted and accumulated."""
+"""What streams have in common, blocking or asynchronous: all but the awaiting."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from types import GeneratorType, TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _httpx as httpx
@@ -14,7 +14,7 @@ from ollama_sdk.overlay._answers.answers import Source, decode_object, explain
 from ollama_sdk.overlay._answers.ndjson import LineDecoder, LineTooLongError
 from ollama_sdk.overlay._answers.shapes import ShapeError, shaper
 from ollama_sdk.overlay._calls import log as _log
-from ollama_sdk.overlay._calls.alarms import EndAlarm, StallAlarm, Watched
+from ollama_sdk.overlay._calls.alarms import EndAlarm, StallAlarm
 from ollama_sdk.overlay._errors import DecodeError, IncompleteStreamError, OllamaError
 from ollama_sdk.overlay._runtime import quiet_at_exit
 
@@ -191,6 +191,14 @@ class Reading(Generic[M]):
         _log.ended(self._source.where, failure)
         return failure
 
+    def wake_reader(self, chunks: object) -> None:
+        """Wake another thread that waits for the next of these chunks. A task needs no waking: closing ends its wait.
+
+        On httpx's transport, closing the response would not end the wait of a thread.
+        """
+        if isinstance(chunks, GeneratorType) and chunks.gi_running and (wake := self.call.wake):
+            wake()
+
     def closed_early(self) -> IncompleteStreamError:
         """What a reader of a closed stream is told."""
         return IncompleteStreamError(
@@ -223,7 +231,7 @@ class Reading(Generic[M]):
     __del__ = drop
 
 
-class _BaseStream(Generic[M]):
+class BaseStream(Generic[M]):
     """What both kinds of stream have in common."""
 
     _reading: Reading[M]
@@ -243,188 +251,3 @@ class _BaseStream(Generic[M]):
         reading = self._reading
         if not reading.ended:
             reading.call.abort()
-
-
-class Stream(_BaseStream[M]):
-    """A streamed answer: iterate over it for its pieces.
-
-    Leaving a `with` block, or dropping the last reference, closes the connection, and the server stops generating.
-
-    Iterating raises ResponseError when the server tells an error in the stream, DecodeError for a line that is not
-    JSON, IncompleteStreamError when the connection ends early, OllamaTimeoutError, and AbortError after `abort()`;
-    what had arrived is then in the error's `partial`.
-    """
-
-    def __init__(self, reading: Reading[M]) -> None:
-        """Made by the client."""
-        self._reading = reading
-        self._chunks = _read(reading)
-
-    def __iter__(self) -> Iterator[M]:
-        """The pieces that have not been read yet."""
-        self._reading.check_open()
-        return self._chunks
-
-    def __next__(self) -> M:
-        """The next piece."""
-        return next(iter(self))
-
-    @property
-    def text(self) -> Iterator[str]:
-        """Iterate over the text only, piece by piece, leaving out empty pieces."""
-        return _texts(self._reading, iter(self))
-
-    def final(self) -> M:
-        """Read to the end and return the whole answer: text, thinking, tool calls, logprobs, counts and durations."""
-        for _ in self:
-            pass
-        whole = self._reading.partial()
-        if whole is None or not self._reading.finished:
-            raise self._reading.closed_early()
-        return whole
-
-    def close(self) -> None:
-        """Close the connection, unless the answer is complete; reading on raises IncompleteStreamError."""
-        reading = self._reading
-        if not reading.ended:
-            reading.end(reading.closed_early())
-            if isinstance(self._chunks, GeneratorType) and self._chunks.gi_running and (wake := reading.call.wake):
-                wake()  # another thread waits for bytes, and on httpx's transport closing would not end that
-            reading.response.close()
-
-    def __enter__(self) -> Self:
-        """Return the stream."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Close the stream."""
-        self.close()
-
-
-def _read(reading: Reading[M]) -> Iterator[M]:
-    response, call = reading.response, reading.call
-    try:
-        # iter_bytes has a layer per piece, needed for a body that is compressed, or that a hook has read.
-        plain = "content-encoding" not in response.headers and not response.is_stream_consumed
-        body: Any = response.stream if plain else response.iter_bytes()
-        for data in body if reading.stall is None else Watched(body, reading.stall):
-            for group in reading.models(data):
-                for chunk in group:
-                    yield chunk
-                    if call.aborted:
-                        reading.check()
-            if reading.finished:
-                reading.expect_end()
-        for group in reading.last():
-            yield from group
-    except GeneratorExit:  # of the iterator alone, by its user or at the end of asyncio.run(), or with the stream
-        reading.drop()
-        raise
-    except Exception as error:
-        failure = reading.failed(error)
-        response.close()
-        if failure is not None:
-            raise failure  # noqa: B904  # it has its cause
-    except BaseException:  # Ctrl-C
-        reading.end(reading.closed_early())
-        response.close()
-        raise
-    else:
-        response.close()
-
-
-def _texts(reading: Reading[M], chunks: Iterator[M]) -> Iterator[str]:
-    for chunk in chunks:
-        text = reading.text(chunk)
-        if text:
-            yield text
-
-
-class AsyncStream(_BaseStream[M]):
-    """A streamed answer: iterate over it with `async for`; see `Stream` for what iterating raises."""
-
-    def __init__(self, reading: Reading[M]) -> None:
-        """Made by the client."""
-        self._reading = reading
-        self._chunks = _aread(reading)
-
-    def __aiter__(self) -> AsyncIterator[M]:
-        """The pieces that have not been read yet."""
-        self._reading.check_open()
-        return self._chunks
-
-    async def __anext__(self) -> M:
-        """The next piece."""
-        return await anext(aiter(self))
-
-    @property
-    def text(self) -> AsyncIterator[str]:
-        """Iterate over the text only, piece by piece, leaving out empty pieces."""
-        return _atexts(self._reading, aiter(self))
-
-    async def final(self) -> M:
-        """Read to the end and return the whole answer: text, thinking, tool calls, logprobs, counts and durations."""
-        async for _ in self:
-            pass
-        whole = self._reading.partial()
-        if whole is None or not self._reading.finished:
-            raise self._reading.closed_early()
-        return whole
-
-    async def close(self) -> None:
-        """Close the connection, unless the answer is complete; reading on raises IncompleteStreamError."""
-        reading = self._reading
-        if not reading.ended:
-            reading.end(reading.closed_early())
-            await reading.response.aclose()
-
-    async def __aenter__(self) -> Self:
-        """Return the stream."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Close the stream."""
-        await self.close()
-
-
-async def _aread(reading: Reading[M]) -> AsyncIterator[M]:
-    response, call = reading.response, reading.call
-    try:
-        plain = "content-encoding" not in response.headers and not response.is_stream_consumed
-        body: Any = response.stream if plain else response.aiter_bytes()
-        async for data in body if reading.stall is None else Watched(body, reading.stall):
-            for group in reading.models(data):
-                for chunk in group:
-                    yield chunk
-                    if call.aborted:
-                        reading.check()
-            if reading.finished:
-                reading.expect_end()
-        for group in reading.last():
-            for chunk in group:
-                yield chunk
-    except GeneratorExit:  # of the iterator alone, by its user or at the end of asyncio.run(), or with the stream
-        reading.drop()
-        raise
-    except Exception as error:
-        failure = reading.failed(error)
-        await response.aclose()
-        if failure is not None:
-            raise failure  # noqa: B904  # it has its cause
-    except BaseException:  # the task was cancelled
-        reading.end(reading.closed_early())
-        await response.aclose()
-        raise
-    else:
-        await response.aclose()
-
-
-async def _atexts(reading: Reading[M], chunks: AsyncIterator[M]) -> AsyncIterator[str]:
-    async for chunk in chunks:
-        text = reading.text(chunk)
-        if text:
-            yield text

@@ -1,0 +1,129 @@
+"""Streams: each owns one response, and can be iterated, closed, aborted and accumulated."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay._answers.reading import BaseStream, Reading
+from ollama_sdk.overlay._calls.alarms import StallAlarm
+
+M = TypeVar("M", bound=Model)
+
+
+class AsyncStream(BaseStream[M]):
+    """A streamed answer: iterate over it for its pieces.
+
+    Leaving an `async with` block, or dropping the last reference, closes the connection, and the server stops
+    generating.
+
+    Iterating raises ResponseError when the server tells an error in the stream, DecodeError for a line that is not
+    JSON, IncompleteStreamError when the connection ends early, OllamaTimeoutError, and AbortError after `abort()`;
+    what had arrived is then in the error's `partial`.
+    """
+
+    def __init__(self, reading: Reading[M]) -> None:
+        """Made by the client."""
+        self._reading = reading
+        self._chunks = _read(reading)
+
+    def __aiter__(self) -> AsyncIterator[M]:
+        """The pieces that have not been read yet."""
+        self._reading.check_open()
+        return self._chunks
+
+    async def __anext__(self) -> M:
+        """The next piece."""
+        return await anext(aiter(self))
+
+    @property
+    def text(self) -> AsyncIterator[str]:
+        """Iterate over the text only, piece by piece, leaving out empty pieces."""
+        return _texts(self._reading, aiter(self))
+
+    async def final(self) -> M:
+        """Read to the end and return the whole answer: text, thinking, tool calls, logprobs, counts and durations."""
+        async for _ in self:
+            pass
+        whole = self._reading.partial()
+        if whole is None or not self._reading.finished:
+            raise self._reading.closed_early()
+        return whole
+
+    async def close(self) -> None:
+        """Close the connection, unless the answer is complete; reading on raises IncompleteStreamError."""
+        reading = self._reading
+        if not reading.ended:
+            reading.end(reading.closed_early())
+            reading.wake_reader(self._chunks)
+            await reading.response.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Return the stream."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the stream."""
+        await self.close()
+
+
+async def _read(reading: Reading[M]) -> AsyncIterator[M]:
+    response, call = reading.response, reading.call
+    try:
+        # Reading through the response has a layer per piece, needed for a body that is compressed, or that a hook has
+        # read.
+        plain = "content-encoding" not in response.headers and not response.is_stream_consumed
+        body: Any = response.stream if plain else response.aiter_bytes()
+        async for data in body if reading.stall is None else _AsyncWatched(body, reading.stall):
+            for group in reading.models(data):
+                for chunk in group:
+                    yield chunk
+                    if call.aborted:
+                        reading.check()
+            if reading.finished:
+                reading.expect_end()
+        for group in reading.last():
+            for chunk in group:
+                yield chunk
+    except GeneratorExit:  # of the iterator alone, by its user or at the end of an event loop, or with the stream
+        reading.drop()
+        raise
+    except Exception as error:
+        failure = reading.failed(error)
+        await response.aclose()
+        if failure is not None:
+            raise failure  # noqa: B904  # it has its cause
+    except BaseException:  # Ctrl-C, or the task was cancelled
+        reading.end(reading.closed_early())
+        await response.aclose()
+        raise
+    else:
+        await response.aclose()
+
+
+async def _texts(reading: Reading[M], chunks: AsyncIterator[M]) -> AsyncIterator[str]:
+    async for chunk in chunks:
+        text = reading.text(chunk)
+        if text:
+            yield text
+
+
+class _AsyncWatched:
+    """Iterates over a body, and restarts the stall alarm around each wait."""
+
+    def __init__(self, body: Any, alarm: StallAlarm) -> None:
+        self._pieces = aiter(body)
+        self._alarm = alarm
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        self._alarm.waits()
+        data: bytes = await anext(self._pieces)
+        self._alarm.came(data)
+        return data

@@ -1,0 +1,130 @@
+# Compiled from overlay/ollama_sdk/overlay/_answers/_async/streams.py; change that, then run `make generate`.
+"""Streams: each owns one response, and can be iterated, closed, aborted and accumulated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay._answers.reading import BaseStream, Reading
+from ollama_sdk.overlay._calls.alarms import StallAlarm
+
+M = TypeVar("M", bound=Model)
+
+
+class Stream(BaseStream[M]):
+    """A streamed answer: iterate over it for its pieces.
+
+    Leaving a `with` block, or dropping the last reference, closes the connection, and the server stops
+    generating.
+
+    Iterating raises ResponseError when the server tells an error in the stream, DecodeError for a line that is not
+    JSON, IncompleteStreamError when the connection ends early, OllamaTimeoutError, and AbortError after `abort()`;
+    what had arrived is then in the error's `partial`.
+    """
+
+    def __init__(self, reading: Reading[M]) -> None:
+        """Made by the client."""
+        self._reading = reading
+        self._chunks = _read(reading)
+
+    def __iter__(self) -> Iterator[M]:
+        """The pieces that have not been read yet."""
+        self._reading.check_open()
+        return self._chunks
+
+    def __next__(self) -> M:
+        """The next piece."""
+        return next(iter(self))
+
+    @property
+    def text(self) -> Iterator[str]:
+        """Iterate over the text only, piece by piece, leaving out empty pieces."""
+        return _texts(self._reading, iter(self))
+
+    def final(self) -> M:
+        """Read to the end and return the whole answer: text, thinking, tool calls, logprobs, counts and durations."""
+        for _ in self:
+            pass
+        whole = self._reading.partial()
+        if whole is None or not self._reading.finished:
+            raise self._reading.closed_early()
+        return whole
+
+    def close(self) -> None:
+        """Close the connection, unless the answer is complete; reading on raises IncompleteStreamError."""
+        reading = self._reading
+        if not reading.ended:
+            reading.end(reading.closed_early())
+            reading.wake_reader(self._chunks)
+            reading.response.close()
+
+    def __enter__(self) -> Self:
+        """Return the stream."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the stream."""
+        self.close()
+
+
+def _read(reading: Reading[M]) -> Iterator[M]:
+    response, call = reading.response, reading.call
+    try:
+        # Reading through the response has a layer per piece, needed for a body that is compressed, or that a hook has
+        # read.
+        plain = "content-encoding" not in response.headers and not response.is_stream_consumed
+        body: Any = response.stream if plain else response.iter_bytes()
+        for data in body if reading.stall is None else _Watched(body, reading.stall):
+            for group in reading.models(data):
+                for chunk in group:
+                    yield chunk
+                    if call.aborted:
+                        reading.check()
+            if reading.finished:
+                reading.expect_end()
+        for group in reading.last():
+            for chunk in group:
+                yield chunk
+    except GeneratorExit:  # of the iterator alone, by its user or at the end of an event loop, or with the stream
+        reading.drop()
+        raise
+    except Exception as error:
+        failure = reading.failed(error)
+        response.close()
+        if failure is not None:
+            raise failure  # noqa: B904  # it has its cause
+    except BaseException:  # Ctrl-C, or the task was cancelled
+        reading.end(reading.closed_early())
+        response.close()
+        raise
+    else:
+        response.close()
+
+
+def _texts(reading: Reading[M], chunks: Iterator[M]) -> Iterator[str]:
+    for chunk in chunks:
+        text = reading.text(chunk)
+        if text:
+            yield text
+
+
+class _Watched:
+    """Iterates over a body, and restarts the stall alarm around each wait."""
+
+    def __init__(self, body: Any, alarm: StallAlarm) -> None:
+        self._pieces = iter(body)
+        self._alarm = alarm
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        self._alarm.waits()
+        data: bytes = next(self._pieces)
+        self._alarm.came(data)
+        return data

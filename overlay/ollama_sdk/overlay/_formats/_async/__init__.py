@@ -1,0 +1,1 @@
+"""Asynchronous streams of answers that have a `format`."""

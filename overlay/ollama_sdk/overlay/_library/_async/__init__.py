@@ -1,0 +1,1 @@
+"""What asynchronous clients do with models."""

@@ -1,0 +1,42 @@
+"""Streams of pull, push and create: beside the lines of the server they give the progress in figures."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from ollama_sdk.generated.models.progress_response import ProgressResponse
+from ollama_sdk.overlay._answers._async.streams import AsyncStream
+from ollama_sdk.overlay._answers.reading import Reading
+from ollama_sdk.overlay._library.progress import Progress
+
+
+class AsyncProgressStream(AsyncStream[ProgressResponse]):
+    """The lines of a pull, push or create; see `AsyncStream`.
+
+    `final()` gives the last line, whose status is "success".
+    """
+
+    def __init__(self, reading: Reading[ProgressResponse], progress: Progress) -> None:
+        """Made by the client."""
+        super().__init__(reading)
+        self._progress = progress
+        reading.on_end = progress.close
+        self._chunks = _follow(self._chunks, reading, progress)
+
+    @property
+    def progress(self) -> Progress:
+        """What the lines read so far add up to: bytes by layer and in all, rate, time left."""
+        return self._progress
+
+
+async def _follow(
+    lines: AsyncIterator[ProgressResponse], reading: Reading[ProgressResponse], progress: Progress
+) -> AsyncIterator[ProgressResponse]:
+    async for line in lines:
+        try:
+            progress.update(line)
+        except BaseException:  # the caller's own function failed, which is the caller's to know
+            reading.end(reading.closed_early())
+            await reading.response.aclose()
+            raise
+        yield line

@@ -1,0 +1,1 @@
+"""Asynchronous conversations with tools."""

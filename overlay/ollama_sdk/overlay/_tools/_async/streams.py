@@ -1,0 +1,115 @@
+"""Streamed conversations with tools: the messages of all rounds as they come, and the final response."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from ollama_sdk.generated.models.chat_response import ChatResponse
+from ollama_sdk.overlay._answers._async.streams import AsyncStream
+from ollama_sdk.overlay._tools.calls import run_calls_async
+from ollama_sdk.overlay._tools.conversation import BaseToolsStream, ToolConversation
+
+if TYPE_CHECKING:
+    from ollama_sdk.generated.models.message import Message
+    from ollama_sdk.overlay._calls.calls import CallGroup
+    from ollama_sdk.overlay._tools.loop import ToolsResponse
+
+T = TypeVar("T")
+
+
+class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
+    """A streamed conversation with tools: iterate over it for its messages.
+
+    They are Message objects: of the role "assistant", the pieces of what the model writes, with `content`, `thinking`
+    or `tool_calls`; of the role "tool", the results of a round's calls, with `tool_name` and `tool_call_id`.
+
+    Iterating raises what `AsyncStream` and `run_tools` raise. Leaving an `async with` block, or dropping the last
+    reference, ends the conversation.
+    """
+
+    def __init__(
+        self,
+        course: ToolConversation[T, AsyncStream[ChatResponse]],
+        ask: Callable[[CallGroup], Awaitable[AsyncStream[ChatResponse]]],
+    ) -> None:
+        """Made by the client; see `opened`."""
+        self._conversation = course
+        self._messages = _read(course, ask)
+
+    @classmethod
+    async def opened(
+        cls,
+        course: ToolConversation[T, AsyncStream[ChatResponse]],
+        ask: Callable[[CallGroup], Awaitable[AsyncStream[ChatResponse]]],
+    ) -> Self:
+        """The stream of a conversation, once its first request was answered."""
+        with course.opening():
+            course.stream = await ask(course.group)
+        return cls(course, ask)
+
+    def __aiter__(self) -> AsyncIterator[Message]:
+        """The messages that have not been read yet."""
+        self._conversation.check()
+        return self._messages
+
+    async def __anext__(self) -> Message:
+        """The next message."""
+        return await anext(aiter(self))
+
+    @property
+    def text(self) -> AsyncIterator[str]:
+        """Iterate over the text that the model writes only, piece by piece, leaving out empty pieces."""
+        return (message.content async for message in self if message.content and message.role != "tool")
+
+    async def final(self) -> ToolsResponse[T]:
+        """Read to the end and return the final response, whose `.messages` are the whole conversation."""
+        async for _ in self:
+            pass
+        assert self._conversation.final is not None  # reading ends with it, or raises
+        return self._conversation.final
+
+    async def close(self) -> None:
+        """End the conversation, unless it is over; reading on raises IncompleteStreamError."""
+        stream = self._conversation.stream
+        if self._conversation.close() and stream is not None:
+            await stream.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the stream."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the stream."""
+        await self.close()
+
+
+async def _read(
+    conversation: ToolConversation[T, AsyncStream[ChatResponse]],
+    ask: Callable[[CallGroup], Awaitable[AsyncStream[ChatResponse]]],
+) -> AsyncIterator[Message]:
+    try:
+        while conversation.stream is not None:
+            async for piece in conversation.stream:
+                if piece.message is not None:
+                    yield piece.message
+            response = await conversation.stream.final()
+            calls = conversation.loop.take(response)
+            if not calls:
+                conversation.finish(response)
+                return
+            for message in conversation.results(
+                await run_calls_async(calls, conversation.group, parallel=conversation.parallel)
+            ):
+                yield message
+            conversation.check()
+            conversation.stream = await ask(conversation.group)
+    except Exception as error:
+        conversation.fail(error)
+        raise
+    except BaseException:  # Ctrl-C, the task was cancelled, or nobody reads on
+        conversation.drop()
+        raise

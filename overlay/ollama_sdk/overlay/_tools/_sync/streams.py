@@ -1,0 +1,114 @@
+# Compiled from overlay/ollama_sdk/overlay/_tools/_async/streams.py; change that, then run `make generate`.
+"""Streamed conversations with tools: the messages of all rounds as they come, and the final response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from ollama_sdk.generated.models.chat_response import ChatResponse
+from ollama_sdk.overlay._answers._sync.streams import Stream
+from ollama_sdk.overlay._tools.calls import run_calls
+from ollama_sdk.overlay._tools.conversation import BaseToolsStream, ToolConversation
+
+if TYPE_CHECKING:
+    from ollama_sdk.generated.models.message import Message
+    from ollama_sdk.overlay._calls.calls import CallGroup
+    from ollama_sdk.overlay._tools.loop import ToolsResponse
+
+T = TypeVar("T")
+
+
+class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
+    """A streamed conversation with tools: iterate over it for its messages.
+
+    They are Message objects: of the role "assistant", the pieces of what the model writes, with `content`, `thinking`
+    or `tool_calls`; of the role "tool", the results of a round's calls, with `tool_name` and `tool_call_id`.
+
+    Iterating raises what `Stream` and `run_tools` raise. Leaving a `with` block, or dropping the last
+    reference, ends the conversation.
+    """
+
+    def __init__(
+        self,
+        course: ToolConversation[T, Stream[ChatResponse]],
+        ask: Callable[[CallGroup], Stream[ChatResponse]],
+    ) -> None:
+        """Made by the client; see `opened`."""
+        self._conversation = course
+        self._messages = _read(course, ask)
+
+    @classmethod
+    def opened(
+        cls,
+        course: ToolConversation[T, Stream[ChatResponse]],
+        ask: Callable[[CallGroup], Stream[ChatResponse]],
+    ) -> Self:
+        """The stream of a conversation, once its first request was answered."""
+        with course.opening():
+            course.stream = ask(course.group)
+        return cls(course, ask)
+
+    def __iter__(self) -> Iterator[Message]:
+        """The messages that have not been read yet."""
+        self._conversation.check()
+        return self._messages
+
+    def __next__(self) -> Message:
+        """The next message."""
+        return next(iter(self))
+
+    @property
+    def text(self) -> Iterator[str]:
+        """Iterate over the text that the model writes only, piece by piece, leaving out empty pieces."""
+        return (message.content for message in self if message.content and message.role != "tool")
+
+    def final(self) -> ToolsResponse[T]:
+        """Read to the end and return the final response, whose `.messages` are the whole conversation."""
+        for _ in self:
+            pass
+        assert self._conversation.final is not None  # reading ends with it, or raises
+        return self._conversation.final
+
+    def close(self) -> None:
+        """End the conversation, unless it is over; reading on raises IncompleteStreamError."""
+        stream = self._conversation.stream
+        if self._conversation.close() and stream is not None:
+            stream.close()
+
+    def __enter__(self) -> Self:
+        """Return the stream."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the stream."""
+        self.close()
+
+
+def _read(
+    conversation: ToolConversation[T, Stream[ChatResponse]],
+    ask: Callable[[CallGroup], Stream[ChatResponse]],
+) -> Iterator[Message]:
+    try:
+        while conversation.stream is not None:
+            for piece in conversation.stream:
+                if piece.message is not None:
+                    yield piece.message
+            response = conversation.stream.final()
+            calls = conversation.loop.take(response)
+            if not calls:
+                conversation.finish(response)
+                return
+            for message in conversation.results(run_calls(calls, conversation.group, parallel=conversation.parallel)):
+                yield message
+            conversation.check()
+            conversation.stream = ask(conversation.group)
+    except Exception as error:
+        conversation.fail(error)
+        raise
+    except BaseException:  # Ctrl-C, the task was cancelled, or nobody reads on
+        conversation.drop()
+        raise
