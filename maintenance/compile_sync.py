@@ -37,6 +37,7 @@ _NAMES = {
     "aread": "read",
     "asynchronous": "blocking",
     "asyncio": "sync",  # of the generated endpoint functions
+    "AsyncByteStream": "SyncByteStream",
     "AsyncTransport": "SyncTransport",
 }
 _ASYNC_IN_NAME = re.compile(r"(?<![^_])Async(?=[A-Z])|_async(?=_|$)")

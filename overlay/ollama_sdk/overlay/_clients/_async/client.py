@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ollama_sdk.generated import models
     from ollama_sdk.overlay._checks import Timeout
     from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._clients._async.raw import AsyncRawOperations
     from ollama_sdk.overlay._clients.generated import AsyncGeneratedClient
-    from ollama_sdk.overlay._clients.raw import AsyncRawOperations
     from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
     from ollama_sdk.overlay._sending.hooks import EventHooks
 
@@ -108,7 +108,7 @@ class AsyncOllama(AsyncTextOperations):
             >>> raw.parse().version  # doctest: +SKIP
             '0.12.6'
         """
-        from ollama_sdk.overlay._clients.raw import AsyncRawOperations
+        from ollama_sdk.overlay._clients._async.raw import AsyncRawOperations
 
         return AsyncRawOperations(self)
 

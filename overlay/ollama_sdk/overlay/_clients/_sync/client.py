@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ollama_sdk.generated import models
     from ollama_sdk.overlay._checks import Timeout
     from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._clients._sync.raw import RawOperations
     from ollama_sdk.overlay._clients.generated import GeneratedClient
-    from ollama_sdk.overlay._clients.raw import RawOperations
     from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
     from ollama_sdk.overlay._sending.hooks import EventHooks
 
@@ -109,7 +109,7 @@ class Ollama(TextOperations):
             >>> raw.parse().version  # doctest: +SKIP
             '0.12.6'
         """
-        from ollama_sdk.overlay._clients.raw import RawOperations
+        from ollama_sdk.overlay._clients._sync.raw import RawOperations
 
         return RawOperations(self)
 

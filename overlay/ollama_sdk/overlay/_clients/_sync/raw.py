@@ -1,0 +1,107 @@
+# Compiled from overlay/ollama_sdk/overlay/_clients/_async/raw.py; change that, then run `make generate`.
+"""`client.with_raw_response` of `Ollama`: its operations, each returning a `RawResponse`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from inspect import isfunction
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import httpx
+
+from ollama_sdk.overlay._clients.raw import WITHOUT_RESPONSE, LastResponse, RawResponse
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._clients._sync.client import Ollama
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _raw(method: Callable[P, R]) -> Callable[P, RawResponse[R]]:
+    """For type checkers: a method that returns the raw response."""
+    raise NotImplementedError
+
+
+class RawOperations:
+    """The operations of an `Ollama`, each returning a `RawResponse`."""
+
+    def __init__(self, client: Ollama) -> None:
+        """Made by `Ollama.with_raw_response`."""
+        self._client = client
+
+    def __dir__(self) -> Sequence[str]:
+        """The names of the operations."""
+        kind = type(self._client)
+        names = (name for name in dir(kind) if not name.startswith("_") and name not in WITHOUT_RESPONSE)
+        return [name for name in names if isfunction(getattr(kind, name))]
+
+    if TYPE_CHECKING:
+        # What __getattr__ gives, as type checkers see it. They lose the overloads of a method that is handed to a
+        # function, so what `parse()` returns is told for the methods without any.
+        _sync = Ollama()
+        chat: Callable[..., RawResponse[Any]]
+        copy = staticmethod(_raw(_sync.copy))
+        create: Callable[..., RawResponse[Any]]
+        create_blob = staticmethod(_raw(_sync.create_blob))
+        delete = staticmethod(_raw(_sync.delete))
+        embed = staticmethod(_raw(_sync.embed))
+        embeddings = staticmethod(_raw(_sync.embeddings))
+        generate: Callable[..., RawResponse[Any]]
+        has_blob = staticmethod(_raw(_sync.has_blob))
+        list = staticmethod(_raw(_sync.list))
+        load = staticmethod(_raw(_sync.load))
+        model_recommendations = staticmethod(_raw(_sync.model_recommendations))
+        ps = staticmethod(_raw(_sync.ps))
+        pull: Callable[..., RawResponse[Any]]
+        push: Callable[..., RawResponse[Any]]
+        run_tools: Callable[..., RawResponse[Any]]
+        show = staticmethod(_raw(_sync.show))
+        signout = staticmethod(_raw(_sync.signout))
+        status = staticmethod(_raw(_sync.status))
+        systemone = staticmethod(_raw(_sync.systemone))
+        unload = staticmethod(_raw(_sync.unload))
+        version = staticmethod(_raw(_sync.version))
+        web_fetch = staticmethod(_raw(_sync.web_fetch))
+        web_search = staticmethod(_raw(_sync.web_search))
+        whoami = staticmethod(_raw(_sync.whoami))
+    else:
+
+        def __getattr__(self, name: str) -> Callable[..., RawResponse[Any]]:
+            if name not in dir(self):
+                raise AttributeError(f"{type(self._client).__name__}.with_raw_response has no operation {name!r}")
+            method = getattr(type(self._client), name)
+
+            @wraps(method)
+            def call(*arguments: Any, **keywords: Any) -> RawResponse[Any]:
+                last = LastResponse()
+                result = method(self._client._with_response_hook(last), *arguments, **keywords)
+                return RawResponse(last.response, result, _keep(last.response))
+
+            return call
+
+
+def _keep(response: httpx.Response) -> list[bytes] | None:
+    """Return where the pieces of a body are kept that a stream is going to read; None when it has been read."""
+    if response.is_stream_consumed:
+        return None
+    kept: list[bytes] = []
+    response.stream = _Kept(response.stream, kept)
+    return kept
+
+
+class _Kept(httpx.SyncByteStream):
+    """A body whose pieces are kept while it is read."""
+
+    def __init__(self, body: Any, kept: list[bytes]) -> None:
+        self._body: httpx.SyncByteStream = body
+        self._kept = kept
+
+    def __iter__(self) -> Iterator[bytes]:
+        for data in self._body:
+            self._kept.append(data)
+            yield data
+
+    def close(self) -> None:
+        self._body.close()
