@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from overlay.callers import Api, LoopThread, http_client, stock_transport
 
 from ollama_sdk.overlay import AsyncOllama, Ollama
+from ollama_sdk.overlay._calls.calls import Call
 from ollama_sdk.overlay.testing import OllamaServer
 
 HERE = Path(__file__).parent
@@ -34,6 +36,27 @@ def loop_thread() -> Iterator[LoopThread]:
 def server() -> Iterator[OllamaServer]:
     with OllamaServer() as running:
         yield running
+
+
+@pytest.fixture
+def unused_port() -> Iterator[int]:
+    """A port that nobody listens on, and that no other program gets meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were to be waited between two tries; nobody does wait."""
+    asked: list[float] = []
+
+    async def sleep(call: Call, seconds: float) -> None:
+        asked.append(seconds)
+
+    monkeypatch.setattr(Call, "sleep", lambda call, seconds: asked.append(seconds))
+    monkeypatch.setattr("ollama_sdk.overlay._calls.cancel.sleep", sleep)
+    return asked
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import anyio
@@ -62,7 +63,7 @@ def test_hooks_can_read_what_is_sent_and_how_long_it_took(make_api: Callable[...
     assert seen == [b'{"model":"m"}']
     assert responses[0].request.content == seen[0]
     assert responses[0].json() == {"license": "MIT"}
-    assert 0 < responses[0].elapsed.total_seconds() < 60
+    assert isinstance(responses[0].elapsed, timedelta)  # httpx raises when nobody has told
 
 
 @both_transports
@@ -77,6 +78,7 @@ def test_hooks_see_the_request_and_its_response(make_api: Callable[..., Api], se
     assert seen.events == [("POST", "/api/chat"), ("status", 200)]
 
 
+@pytest.mark.usefixtures("waits")
 @both_transports
 def test_hooks_see_every_try_and_every_step_of_a_redirect(make_api: Callable[..., Api], server: OllamaServer):
     seen = Seen()
@@ -149,6 +151,7 @@ def test_hooks_are_called_for_the_generated_functions_and_the_cloud_too(make_api
 # What they may do
 
 
+@pytest.mark.usefixtures("waits")
 @both_transports
 def test_a_request_hook_may_change_headers_for_that_try_alone(make_api: Callable[..., Api], server: OllamaServer):
     tries: list[str] = []

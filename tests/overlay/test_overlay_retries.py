@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from email.utils import formatdate
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -22,22 +22,11 @@ from ollama_sdk.overlay import (
     ResponseError,
     ServerBusyError,
 )
-from ollama_sdk.overlay._calls.calls import Call
+from ollama_sdk.overlay._sending import prepare
 from ollama_sdk.overlay._sending.prepare import retry_wait
 from ollama_sdk.overlay.testing import Cut, Json, Line, Never, OllamaServer, Reply, Reset, Send, Start, answer
 
-
-@pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were to be waited; nobody does wait."""
-    asked: list[float] = []
-
-    async def sleep(call: Call, seconds: float) -> None:
-        asked.append(seconds)
-
-    monkeypatch.setattr(Call, "sleep", lambda call, seconds: asked.append(seconds))
-    monkeypatch.setattr("ollama_sdk.overlay._calls.cancel.sleep", sleep)
-    return asked
+pytestmark = pytest.mark.usefixtures("waits")
 
 
 def busy(status: int = 503, **headers: str) -> Reply:
@@ -207,15 +196,18 @@ def test_retry_after_in_seconds_is_honoured(make_api: Callable[..., Api], server
     assert waits == [7.0, 0.0]
 
 
-def test_retry_after_as_a_date_is_honoured(make_api: Callable[..., Api], server: OllamaServer, waits: list[float]):
-    server.queue("GET", "/api/version", busy(Retry_After=formatdate(time.time() + 30, usegmt=True)))
-    server.queue("GET", "/api/version", busy(Retry_After=formatdate(0, usegmt=True)))
+def test_retry_after_as_a_date_is_honoured(
+    make_api: Callable[..., Api], server: OllamaServer, waits: list[float], monkeypatch: pytest.MonkeyPatch
+):
+    now = 1_800_000_000
+    monkeypatch.setattr(prepare, "time", SimpleNamespace(time=lambda: float(now)))
+    server.queue("GET", "/api/version", busy(Retry_After=formatdate(now + 30, usegmt=True)))
+    server.queue("GET", "/api/version", busy(Retry_After=formatdate(now - 30, usegmt=True)))
     server.reply("GET", "/api/version", Json({"version": "1"}))
 
     make_api().version()
 
-    assert 20 < waits[0] <= 30
-    assert waits[1] == 0
+    assert waits == [30.0, 0.0]
 
 
 def test_a_wait_that_is_too_long_is_left_to_the_caller(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -16,14 +16,6 @@ from ollama_sdk.overlay import ConnectError, IncompleteStreamError, OllamaTimeou
 from ollama_sdk.overlay.testing import Cut, Line, Never, OllamaServer, Send
 
 # Connections that fail
-
-
-@pytest.fixture
-def unused_port() -> Iterator[int]:
-    """A port that nobody listens on, and that no other program gets meanwhile."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield taken.getsockname()[1]
 
 
 @both_transports
