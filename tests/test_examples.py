@@ -101,7 +101,7 @@ def test_a_unix_socket_leads_to_the_server(tmp_path: Path) -> None:
         forwarder = threading.Thread(target=forward_one, args=(listener, server))
         forwarder.start()
         assert_prints_the_version(run("unix_socket.py", path))
-        forwarder.join(10)
+        forwarder.join(60)
         assert server.requests[0].headers["host"] == "ollama"
 
 

@@ -243,7 +243,7 @@ def test_the_server_may_answer_before_the_body_is_sent(path: Path, send: Send) -
 
 @pytest.mark.parametrize("send_one", [send_sync, send_own_async])
 def test_a_large_file_takes_little_memory(tmp_path: Path, send_one: Send) -> None:
-    size = 256 * 1024 * 1024
+    size = 64 * 1024 * 1024
     with (tmp_path / "sparse").open("wb") as file:
         file.truncate(size)
     with OllamaServer(body_limit=1024) as server:

@@ -218,6 +218,7 @@ def test_the_model_is_one_that_the_server_has_and_writes_little(server: OllamaSe
 
 def test_it_stops_when_its_time_is_over(server: OllamaServer) -> None:
     results = check(server, seconds=0)
+    assert results
     assert all("seconds are over" in result.left_out for result in results.values() if "WRITE" not in result.left_out)
     assert {received.path for received in server.requests} <= {"/", "/api/tags"}
 
@@ -230,9 +231,10 @@ def test_an_answer_that_is_too_long_is_left(server: OllamaServer, monkeypatch: p
 
 
 def test_a_server_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    assert main(["--host", f"127.0.0.1:{port}"]) == 2
+    with socket.socket() as taken:  # and does not listen
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        assert main(["--host", f"127.0.0.1:{port}"]) == 2
     assert f"127.0.0.1:{port} does not answer" in capsys.readouterr().err
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -38,6 +39,7 @@ sys.addaudithook(lambda event, args: made.append(event) if event.startswith("soc
 MODELS = "ollama_sdk.generated.models."
 
 
+@functools.cache
 def outcome(program: str) -> tuple[object, list[str], list[str]]:
     """The `result` of a program, what it made, and the modules that are loaded at its end."""
     report = "print(json.dumps([result, made, sorted(sys.modules)]))"
@@ -118,6 +120,7 @@ def test_the_generated_half_does_not_import_the_overlay() -> None:
     assert [name for name in modules if name.startswith("ollama_sdk.overlay")] == []
 
 
+@functools.cache
 def modules_after(program: str) -> set[str]:
     command = [sys.executable, "-c", f"{program}\nimport json, sys; print(json.dumps(list(sys.modules)))"]
     return set(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))

@@ -6,7 +6,6 @@ import math
 import os
 import pickle
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,7 +70,7 @@ def test_a_deadline_ends_the_wait_for_headers(api: Api, server: OllamaServer, st
 @with_a_limit
 def test_a_deadline_ends_a_stream_that_never_pauses(api: Api, server: OllamaServer, limit: float):
     lines = [step for _ in range(1000) for step in (chat_line("a"), Pause(limit / 30))]
-    server.reply("POST", "/api/chat", *lines)
+    server.reply("POST", "/api/chat", *lines, Never())
 
     with in_time():
         pieces, error = api.chat_stream(deadline=limit).collect()
@@ -280,7 +279,7 @@ def test_a_stream_without_a_new_line_has_stalled(api: Api, server: OllamaServer,
 
 def test_bytes_that_make_no_line_are_no_progress(api: Api, server: OllamaServer):
     drip = [step for _ in range(1000) for step in (Send(b"x"), Pause(0.01))]
-    server.reply("POST", "/api/chat", Send(b'{"message": {"content": "'), *drip, headers=NDJSON)
+    server.reply("POST", "/api/chat", Send(b'{"message": {"content": "'), *drip, Never(), headers=NDJSON)
 
     _, error = api.chat_stream(stall_timeout=0.1).collect()
 
@@ -302,10 +301,13 @@ def test_lines_that_keep_coming_are_no_stall(api: Api, server: OllamaServer, lim
 def test_the_time_that_the_consumer_takes_is_no_stall(api: Api, server: OllamaServer, limit: float):
     gate = Gate()
     server.reply("POST", "/api/chat", chat_line("a"), Wait(gate), chat_line("b"), done_line())
+    server.reply("POST", "/api/generate", Never())
     with in_time():
         stream = api.chat_stream(stall_timeout=limit)
         stream.next()
-        time.sleep(2 * limit)  # nothing can be awaited: the test is that nothing happens
+    with pytest.raises(OllamaTimeoutError):  # an alarm of the stream would have rung before
+        api.generate("m", "?", deadline=2 * limit)
+    with in_time():
         gate.open()
         whole = stream.final()
 
@@ -317,7 +319,7 @@ def test_the_time_that_the_consumer_takes_is_no_stall(api: Api, server: OllamaSe
 def test_lines_of_progress_without_other_figures_are_a_stall(api: Api, server: OllamaServer, operation: str):
     figures: dict[str, Any] = {"status": "pulling a", "digest": "sha256:a", "total": 100}
     repeated = [step for _ in range(1000) for step in (Line({**figures, "completed": 2}), Pause(0.01))]
-    server.reply("POST", f"/api/{operation}", Line({**figures, "completed": 1}), *repeated, headers=NDJSON)
+    server.reply("POST", f"/api/{operation}", Line({**figures, "completed": 1}), *repeated, Never(), headers=NDJSON)
     more = {"from_": "n"} if operation == "create" else {}
 
     _, error = getattr(api, operation)("m", stream=True, stall_timeout=0.1, **more).collect()

@@ -342,9 +342,11 @@ def test_a_cancelled_pull_ends_the_bar(server: OllamaServer):
     asyncio.run(main())
 
 
-def test_no_bar_is_drawn_for_a_call_that_gets_nowhere(make_api: Callable[..., Api], capsys: pytest.CaptureFixture[str]):
+def test_no_bar_is_drawn_for_a_call_that_gets_nowhere(
+    make_api: Callable[..., Api], unused_port: int, capsys: pytest.CaptureFixture[str]
+):
     with pytest.raises(ConnectError):
-        make_api("127.0.0.1:1", max_retries=0).pull("m", progress=True)
+        make_api(f"127.0.0.1:{unused_port}", max_retries=0).pull("m", progress=True)
     assert capsys.readouterr().err == ""
 
 

@@ -7,7 +7,6 @@ import copy
 import logging
 import pickle
 import signal
-import threading
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +15,7 @@ import httpx
 import pytest
 from overlay.callers import Api, background, outcome
 from overlay.scripts import HI, both_transports, default_transport
+from overlay.signals import signalled
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama, OllamaError, RequestError
@@ -180,7 +180,9 @@ def test_no_fault_shows_a_secret_even_with_local_variables_and_the_whole_log(
 
 
 @both_transports
-def test_neither_do_failures_to_connect_time_limits_and_aborts(make_api: Callable[..., Api], server: OllamaServer):
+def test_neither_do_failures_to_connect_time_limits_and_aborts(
+    make_api: Callable[..., Api], server: OllamaServer, unused_port: int
+):
     server.reply("POST", "/api/chat", Never())
     api = make_api(with_password(server), **SECRETS, max_retries=0)
     waiting = background(api.chat_whole)
@@ -190,7 +192,7 @@ def test_neither_do_failures_to_connect_time_limits_and_aborts(make_api: Callabl
     errors = [
         waiting.exception(60),
         outcome(lambda: api.chat("m", HI, timeout=0.05, extra_headers={"X-Other": "s3cret-5"})),
-        outcome(make_api("http://me:s3cret-0@127.0.0.1:9", **SECRETS, max_retries=0).version),
+        outcome(make_api(f"http://me:s3cret-0@127.0.0.1:{unused_port}", **SECRETS, max_retries=0).version),
     ]
 
     assert isinstance(errors[2], ConnectError)
@@ -204,11 +206,8 @@ def test_neither_do_failures_to_connect_time_limits_and_aborts(make_api: Callabl
 def test_neither_does_an_interrupt(make_api: Callable[..., Api], server: OllamaServer, transport: str):
     server.reply("POST", "/api/chat", Start(), Never())
     api = make_api(with_password(server), **SECRETS)
-    threading.Thread(
-        target=lambda: server.wait_for_requests() and signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-    ).start()
 
-    with pytest.raises(KeyboardInterrupt) as caught:
+    with pytest.raises(KeyboardInterrupt) as caught, signalled(signal.SIGINT, server.wait_for_requests):
         api.chat_whole()
 
     assert "s3cret" not in shown(caught.value)

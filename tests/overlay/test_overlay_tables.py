@@ -10,10 +10,11 @@ import pytest
 from overlay.callers import Api
 
 from ollama_sdk.generated.models import ListResponse, ProcessResponse
+from ollama_sdk.overlay._library import tables
 from ollama_sdk.overlay._library.tables import human_age, human_size
 from ollama_sdk.overlay.testing import Json, OllamaServer
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 DIGEST = "9077fe9d2ae1a4a41a868836b56b8163731a8fe16621397028c2c76f838c6907"
 
 
@@ -42,12 +43,18 @@ LOADED: list[dict[str, Any]] = [
 
 
 @pytest.fixture
+def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_since", lambda moment: NOW - moment)
+
+
+@pytest.fixture
 def listing(server: OllamaServer) -> OllamaServer:
     server.reply("GET", "/api/tags", Json({"models": MODELS}))
     server.reply("GET", "/api/ps", Json({"models": LOADED}))
     return server
 
 
+@pytest.mark.usefixtures("_stopped_clock")
 def test_the_models_print_as_a_table(api: Api, listing: OllamaServer):
     assert str(api.list()) == "\n".join(
         [
@@ -59,6 +66,7 @@ def test_the_models_print_as_a_table(api: Api, listing: OllamaServer):
     )
 
 
+@pytest.mark.usefixtures("_stopped_clock")
 def test_the_loaded_models_print_as_a_table(api: Api, listing: OllamaServer):
     assert str(api.ps()) == "\n".join(
         [
@@ -116,6 +124,7 @@ def test_sizes_have_a_unit(size: int, text: str):
     assert human_size(size) == text
 
 
+@pytest.mark.usefixtures("_stopped_clock")
 @pytest.mark.parametrize(
     ("time", "text"),
     [
@@ -128,8 +137,12 @@ def test_sizes_have_a_unit(size: int, text: str):
     ],
 )
 def test_times_are_told_from_now(time: dict[str, float], text: str):
-    moment = datetime.now(UTC) - timedelta(**time)
-    assert human_age(moment) == human_age(moment.replace(tzinfo=None)) == text
+    assert human_age(NOW - timedelta(**time)) == text
+
+
+def test_a_time_without_a_zone_is_taken_for_utc():
+    moment = datetime.now(UTC) - timedelta(days=17.5)  # the middle of what is told as two weeks
+    assert human_age(moment) == human_age(moment.replace(tzinfo=None)) == "2 weeks ago"
 
 
 def test_what_is_no_time_is_told_as_nothing():

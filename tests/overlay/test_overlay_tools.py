@@ -386,23 +386,17 @@ def in_loop(server: OllamaServer, use: Callable[[AsyncOllama], Any], loop_thread
 def test_a_blocking_function_lets_the_event_loop_go_on(
     server: OllamaServer, loop_thread: LoopThread, stream: bool, parallel: bool
 ):
-    started, go_on = threading.Event(), threading.Event()
+    go_on = threading.Event()
 
     def block() -> str:
-        started.set()
+        loop_thread.loop.call_soon_threadsafe(go_on.set)
         assert go_on.wait(LIMIT), "the event loop was blocked"
         return "done"
 
     async def use(client: AsyncOllama) -> None:
-        async def go() -> None:
-            while not started.is_set():
-                await asyncio.sleep(0.001)
-            go_on.set()
-
-        other = asyncio.create_task(go())
         result: Any = await client.run_tools("m", HI, tools=[block], parallel=parallel, stream=stream)
-        await (result.final() if stream else asyncio.sleep(0))
-        await other
+        response = await result.final() if stream else result
+        assert response.messages[2]["content"] == "done"
 
     script(server, asking(call("block")), saying("Done."))
     in_loop(server, use, loop_thread)

@@ -187,17 +187,17 @@ def test_files_are_hashed_and_sent_under_trio(accepting: OllamaServer, tmp_path:
 def test_the_event_loop_runs_while_a_file_is_hashed(accepting: OllamaServer):
     the_loop_runs = threading.Event()
 
-    class Slow(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
-            assert the_loop_runs.wait(60)
-            return super().read(size)
-
     async def main() -> None:
+        loop = asyncio.get_running_loop()
+
+        class Slow(io.BytesIO):
+            def read(self, size: int | None = -1, /) -> bytes:
+                loop.call_soon_threadsafe(the_loop_runs.set)
+                assert the_loop_runs.wait(60)
+                return super().read(size)
+
         async with AsyncOllama(accepting.url) as client:
-            task = asyncio.create_task(client.create_blob(Slow(BIG)))
-            await asyncio.sleep(0)
-            asyncio.get_running_loop().call_later(0.01, the_loop_runs.set)
-            assert await task == digest_of(BIG)
+            assert await client.create_blob(Slow(BIG)) == digest_of(BIG)
 
     asyncio.run(main())
     assert sent(accepting) == [digest_of(BIG)]

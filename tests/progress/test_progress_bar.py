@@ -113,7 +113,7 @@ def test_a_bar_that_cannot_be_drawn_does_not_keep_others_from_being_drawn() -> N
     draw(Broken())
     other = threading.Thread(target=draw, args=(drawn,), daemon=True)
     other.start()
-    other.join(20)
+    other.join(60)
     assert "100%" in drawn.getvalue()
 
 

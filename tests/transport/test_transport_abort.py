@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 import httpx
 import pytest
+from overlay.callers import comes_true
 from transport.raw_server import (
     CHUNKED,
     LIMIT,
@@ -119,8 +120,7 @@ def test_abort_while_waiting_for_a_connection(make_caller: Callable[..., Caller]
     abort = Abort()
     stream = caller.open("GET", server.url)
     call = in_thread(lambda: caller.request("GET", server.url, extensions={"abort": abort}))
-    while caller.pool()[2] < 2:
-        pass
+    assert comes_true(lambda: caller.pool()[2] == 2)
     abort.abort()
     with pytest.raises(httpx.TransportError):
         call.result(LIMIT)
@@ -135,8 +135,7 @@ def test_abort_while_connecting(caller: Caller, serve: Serve, full_listener: int
     abort = Abort()
     url = f"http://127.0.0.1:{full_listener}"
     call = in_thread(lambda: caller.request("GET", url, extensions={"abort": abort}))
-    while caller.pool()[0] < 1:
-        pass
+    assert comes_true(lambda: caller.pool()[0] == 1)
     abort.abort()
     with pytest.raises(httpx.TransportError):
         call.result(LIMIT)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from overlay.callers import comes_true
 from transport.raw_server import (
     CHUNKED,
     LIMIT,
@@ -135,6 +136,7 @@ def test_a_request_waits_for_a_connection_of_a_full_pool(make_caller: Callable[.
     stream = caller.open("GET", server.url)
     assert stream.next() == b"one"
     second = in_thread(lambda: caller.request("GET", server.url).content)
+    assert comes_true(lambda: caller.pool()[2] == 2)
     waiting.set()
     assert stream.next() is None
     assert second.result(LIMIT) == b"second"
@@ -232,10 +234,12 @@ def test_dropping_a_stream_half_way_closes_its_connection(caller: Caller, serve:
     stream = caller.open("GET", server.url)
     assert stream.next() == b"one"
     del stream
-    for _ in range(3):  # httpx's async generators end in the event loop, one after the other
-        gc.collect()
-        caller.pool()
-    assert server.wait_until_closed()
+
+    def is_closed() -> bool:
+        gc.collect()  # httpx's async generators end in the event loop, one after the other
+        return not server.seen_closed.empty()
+
+    assert comes_true(is_closed)
     assert caller.pool() == (0, 0, 0)
 
 
