@@ -19,7 +19,7 @@ PIECES = {
     "text with logprobs": {"content": " word"},
 }
 
-GROWTH = 16
+GROWTH = 10
 CUTTING = 5
 """A line that is read alone costs up to three times what one among many in a read does: TCP decides."""
 

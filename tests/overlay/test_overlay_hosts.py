@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
@@ -146,7 +147,13 @@ def test_an_international_name_becomes_ascii():
     assert parse_host("https://Bücher.example").base_url == "https://xn--bcher-kva.example:443"
 
 
-def test_a_name_that_is_not_there_is_a_connect_error_that_names_it(make_api: Callable[..., Api]):
+def test_a_name_that_is_not_there_is_a_connect_error_that_names_it(
+    make_api: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
+):
+    def look_up(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     with pytest.raises(ConnectError, match=r"nowhere\.invalid:11434"):
         make_api("nowhere.invalid", max_retries=0).version()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from pathlib import Path
 
 import httpx
 import pytest
 
-from ollama_sdk.overlay.testing import OllamaServer, Recording, load_recordings
+from ollama_sdk.overlay.testing import OllamaServer, Pause, Recording, load_recordings
 
 FOLDER = Path(__file__).parent.parent / "data" / "recordings"
 RECORDINGS = load_recordings(FOLDER)
@@ -51,6 +52,13 @@ def test_each_recorded_chunk_is_one_http_chunk() -> None:
 
 
 def test_the_recorded_pace_is_kept_when_asked_for() -> None:
+    recording = one("chat_stream")
+    pauses = [step.seconds for step in recording.reply(pace=True).steps if isinstance(step, Pause)]
+    assert list(accumulate(pauses)) == pytest.approx([chunk.milliseconds / 1000 for chunk in recording.chunks])
+    assert not [step for step in recording.reply().steps if isinstance(step, Pause)]
+
+
+def test_a_server_that_keeps_the_pace_gives_the_same_answer() -> None:
     recording = one("chat_think_unsupported")
     with OllamaServer([recording], pace=True) as server, httpx.Client(base_url=server.url) as client:
         assert send(client, recording).content == recording.body
