@@ -1,31 +1,38 @@
-"""JSON by either library: what is read, and what is refused."""
+"""JSON by either library: what is read, what is written, and what is refused."""
 
 from __future__ import annotations
 
 import json
 import math
+import sys
+from collections import OrderedDict, namedtuple
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, time
-from enum import Enum
-from types import SimpleNamespace
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from enum import Enum, IntEnum
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ollama_sdk.generated.models import Message
+from ollama_sdk.generated.models import ChatRequest, Message
 from ollama_sdk.overlay import _json
 
 
-@pytest.fixture(params=["orjson", "standard library"])
-def _library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "orjson":
-        pytest.importorskip("orjson", reason="orjson is not to be had on every platform")
+@pytest.fixture(params=["msgspec", "standard library"])
+def _library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if request.param == "msgspec":
+        pytest.importorskip("msgspec", reason="msgspec is not to be had on every platform")
     else:
-        monkeypatch.setattr(_json, "orjson", None)
+        monkeypatch.setitem(sys.modules, "msgspec", None)
+    _json._codec.cache_clear()
+    yield
+    _json._codec.cache_clear()
 
 
 def standard(data: bytes) -> Any:
@@ -59,9 +66,8 @@ def test_white_space_and_a_byte_order_mark_around_a_value_are_read_over():
     check()
 
 
-def test_a_damaged_text_is_read_as_the_standard_library_reads_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(_json, "orjson", None)
-
+@pytest.mark.usefixtures("_library")
+def test_a_damaged_text_is_read_as_the_standard_library_reads_it():
     @given(values, st.integers(0, 100), st.binary(max_size=3))
     def check(value: Any, position: int, damage: bytes) -> None:
         data = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -88,11 +94,52 @@ def test_a_damaged_text_is_read_as_the_standard_library_reads_it(monkeypatch: py
         pytest.param('{"a": 1}'.encode("utf-16"), id="UTF-16"),
         pytest.param('{"a": 1}'.encode("utf-32"), id="UTF-32"),
         pytest.param(b'"\n"', id="a line feed in a text"),
+        pytest.param(b"9" * 5000, id="more digits than Python converts"),
         pytest.param(b"[" * 100_000, id="nested too deeply"),
+        pytest.param(b"[" * 100_000 + b"]" * 100_000, id="arrays nested too deeply"),
+        pytest.param(b'{"a":' * 100_000 + b"1" + b"}" * 100_000, id="objects nested too deeply"),
+        pytest.param(b"[NaN," + b"[" * 100_000, id="nested too deeply after NaN, which msgspec does not read"),
     ],
 )
 def test_what_is_no_json_is_a_value_error(data: bytes):
     assert ours(data) is None
+
+
+@pytest.mark.usefixtures("_library")
+@pytest.mark.parametrize("number", [2**53 + 1, 2**63, -(2**63) - 1, 2**64, 123456789012345678901, -(10**4000)])
+def test_integers_are_exact_at_any_size(number: int):
+    text = str(number).encode()
+    assert _json.loads(text) == number
+    assert _json.loads(b'{"a":[%b]}' % text) == {"a": [number]}
+    assert _json.dumps({"a": [number]}) == b'{"a":[%b]}' % text
+
+
+@pytest.mark.usefixtures("_library")
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b"NaN", math.nan),
+        (b"-Infinity", -math.inf),
+        (b"1e999", math.inf),
+        (b"1" * 400 + b".5", math.inf),
+        (b"1e-999", 0.0),
+        (b"-0", 0),
+        (b"-0.0", -0.0),
+        (b"1E5", 100000.0),
+        (b'{"a":1,"a":2}', {"a": 2}),
+        (memoryview(b"[1]"), [1]),
+    ],
+    ids=repr,
+)
+def test_what_the_libraries_would_read_differently_is_read_alike(data: bytes, value: object):
+    assert repr(_json.loads(data)) == repr(value)  # repr: NaN does not equal itself, and -0.0 equals 0
+
+
+@pytest.mark.usefixtures("_library")
+def test_lines_are_read_up_to_the_first_that_is_no_json():
+    assert _json.loads_each([b"1", b"NaN ", b"[", b"2"])[:1] == [1]
+    assert len(_json.loads_each([b"1", b"NaN ", b"[", b"2"])) == 2
+    assert _json.loads_each([b"1", b"[" * 100_000, b"2"]) == [1]
 
 
 @pytest.mark.usefixtures("_library")
@@ -106,18 +153,6 @@ def test_lone_surrogates_are_written():
     assert _json.dumps({"a": "\ud800"}) == b'{"a":"\\ud800"}'
 
 
-def test_lone_surrogates_are_written_where_orjson_tells_why_it_refuses_them(monkeypatch: pytest.MonkeyPatch):
-    def dumps(value: str, default: object) -> bytes:
-        try:
-            return value.encode()
-        except UnicodeEncodeError as error:
-            raise TypeError("str is not valid UTF-8: surrogates not allowed") from error
-
-    monkeypatch.setattr(_json, "orjson", SimpleNamespace(dumps=dumps))  # as orjson 3.10 does
-
-    assert _json.dumps("\ud800") == b'"\\ud800"'
-
-
 @pytest.mark.usefixtures("_library")
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_a_number_that_json_does_not_have_is_refused_wherever_it_is(number: float):
@@ -126,33 +161,123 @@ def test_a_number_that_json_does_not_have_is_refused_wherever_it_is(number: floa
             _json.dumps(value)
 
 
+class Colour(Enum):
+    RED = "red"
+
+
+class Size(IntEnum):
+    SMALL = 1
+
+
+class Name(str):
+    def __str__(self) -> str:
+        return "another text"
+
+
+@dataclass
+class Point:
+    x: object
+    when: time | None = None
+    _cached: int = 0
+
+
+@attrs.define
+class Described:
+    x: int
+
+
+Pair = namedtuple("Pair", "left right")
+AHEAD = timezone(timedelta(hours=1))
+
+
 @pytest.mark.usefixtures("_library")
-def test_what_python_has_beside_the_types_of_json_is_written_alike():
-    class Colour(Enum):
-        RED = "red"
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (None, None),
+        (-0.0, -0.0),
+        (1e22, 1e22),
+        ("\u00e9\u2028\x00", "\u00e9\u2028\x00"),
+        (Name("a"), "a"),
+        (Colour.RED, "red"),
+        (Size.SMALL, 1),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (date(2026, 1, 2), "2026-01-02"),
+        (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00+00:00"),
+        (datetime(2026, 1, 2, microsecond=5, tzinfo=AHEAD), "2026-01-02T00:00:00.000005+01:00"),
+        (time(12, 30), "12:30:00"),
+        (Point([Point(1)], time(12, 30)), {"x": [{"x": 1, "when": None}], "when": "12:30:00"}),
+        ({1}, [1]),
+        (frozenset({1}), [1]),
+        ((1, (2, ())), [1, [2, []]]),
+        (Pair(1, 2), [1, 2]),
+        (range(3), [0, 1, 2]),
+        (OrderedDict(a=(1,)), {"a": [1]}),
+        (MappingProxyType({"a": {1}}), {"a": [1]}),
+        ({2: 1, 1.5: 2, True: 3, None: 4, Name("a"): 5}, {"2": 1, "1.5": 2, "true": 3, "null": 4, "a": 5}),
+        ({Colour.RED: 1, date(2026, 1, 2): 2}, {"red": 1, "2026-01-02": 2}),
+    ],
+    ids=repr,
+)
+def test_what_python_has_beside_the_types_of_json_is_written_alike(value: object, written: object):
+    for around in (lambda it: it, lambda it: [it], lambda it: {"a": {"b": it}}):
+        assert json.loads(_json.dumps(around(value))) == around(written)
 
-    @dataclass
-    class Point:
-        x: int
-        when: time
-        _cached: int = 0
 
-    value = {
-        "null": None,
-        "enum": Colour.RED,
-        "uuid": UUID(int=1),
-        "point": [Point(1, time(12, 30))],
-        "date": date(2026, 1, 2),
-        "set": {1},
-    }
-    assert json.loads(_json.dumps(value)) == {
-        "null": None,
-        "enum": "red",
-        "uuid": "00000000-0000-0000-0000-000000000001",
-        "point": [{"x": 1, "when": "12:30:00"}],
-        "date": "2026-01-02",
-        "set": [1],
-    }
+@pytest.mark.usefixtures("_library")
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"bytes", bytearray(b"bytes"), memoryview(b"bytes"), Decimal("1.5"), timedelta(1), 1j, object(), Point,
+        Described(1), iter([1]), {(1, 2): 3}, {b"a": 1},
+    ],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_what_json_does_not_have_is_a_type_error(value: object):
+    for around in (value, [1, value], {"a": {"b": value}}, Message(role="user", content=value)):  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="cannot be written"):
+            _json.dumps(around)
+
+
+@pytest.mark.usefixtures("_library")
+def test_a_model_is_written_as_what_was_set_in_it_wherever_it_is():
+    wire = {"role": "user", "_private": 1, "unknown": None}
+    message = Message.from_dict({**wire, "content": None})
+    assert json.loads(_json.dumps(message)) == wire
+    for value in ([message], (message,), {"a": {"b": [message]}}, MappingProxyType({"a": message}), Point(message)):
+        text = _json.dumps(value).decode()
+        assert text.count('{"role":"user","_private":1,"unknown":null}') == 1
+        assert "content" not in text
+    request = ChatRequest(model="m", messages=[message, {"role": "user", "content": "Hi"}])
+    assert json.loads(_json.dumps(request)) == {"model": "m", "messages": [wire, {"role": "user", "content": "Hi"}]}
+
+
+@pytest.mark.usefixtures("_library")
+def test_values_come_back_as_they_were_written():
+    @given(values)
+    def check(value: Any) -> None:
+        assert _json.loads(_json.dumps(value)) == value
+
+    check()
+
+
+@pytest.mark.usefixtures("_library")
+@pytest.mark.parametrize("kind", [list, tuple, dict])
+def test_what_is_nested_too_deeply_or_in_itself_is_a_value_error(kind: Any):
+    deep: Any = kind()
+    for _ in range(100_000):
+        deep = {"a": deep} if kind is dict else kind([deep])
+    circle: dict[str, Any] = {}
+    circle["circle"] = [circle]
+    for value in (deep, circle):
+        with pytest.raises(ValueError, match="nested too deeply"):
+            _json.dumps(value)
+
+
+@pytest.mark.usefixtures("_library")
+def test_what_is_read_at_a_depth_of_hundreds_is_written_again():
+    data = b'{"a":' * 300 + b"[" * 300 + b"]" * 300 + b"}" * 300
+    assert _json.dumps(_json.loads(data)) == data
 
 
 @pytest.mark.usefixtures("_library")

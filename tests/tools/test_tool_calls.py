@@ -8,11 +8,12 @@ import threading
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import attrs
 import pydantic
@@ -203,21 +204,28 @@ class Box(pydantic.BaseModel):
         ({"unit": Unit.KELVIN}, '{"unit":"kelvin"}'),
         ([date(2025, 1, 2), Decimal("1.5"), Path("a")], '["2025-01-02","1.5","a"]'),
         ([Shout("a")], '["a"]'),
+        ({Unit.KELVIN: timedelta(1, 5)}, '{"kelvin":"P1DT5S"}'),
+        ([timedelta(0), -timedelta(microseconds=10)], '["P0D","-PT0.00001S"]'),
+        ([b"bytes", UUID(int=1)], '["Ynl0ZXM=","00000000-0000-0000-0000-000000000001"]'),
+        (datetime(2025, 1, 2, tzinfo=UTC), '"2025-01-02T00:00:00+00:00"'),
+        (10**30, str(10**30)),
     ],
     ids=repr,
 )
-def test_a_result_is_text_or_json(value: object, text: str):
+def test_a_result_is_text_or_json_with_and_without_libraries(value: object, text: str, monkeypatch: pytest.MonkeyPatch):
+    assert result_text(value) == text
+    monkeypatch.setitem(sys.modules, "msgspec", None)
+    monkeypatch.setitem(sys.modules, "pydantic_core", None)
     assert result_text(value) == text
 
 
-def test_without_msgspec_pydantic_writes_results(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "msgspec", None)
-    assert result_text([Point(1), Unit.KELVIN, Box(width=1, start=Point(2))]) == (
-        '[{"x":1},"kelvin",{"width":1,"start":{"x":2}}]'
-    )
+@pytest.mark.parametrize("around", [Point, Line, lambda it: [it], lambda it: {"a": (it,)}])
+def test_a_message_within_a_result_is_what_was_set_in_it(around: Callable[[object], object]):
+    message = Message.from_dict({"role": "user", "content": None, "_private": 1})
+    assert '{"role":"user","_private":1}' in result_text(around(message))
 
 
-def test_without_both_libraries_plain_results_are_written(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "msgspec", None)
-    monkeypatch.setitem(sys.modules, "pydantic_core", None)
-    assert result_text({"degrees": [20]}) == '{"degrees":[20]}'
+def test_a_struct_of_msgspec_is_written_as_it_wants_to_be():
+    msgspec = pytest.importorskip("msgspec", reason="msgspec is not to be had on every platform")
+    kind = msgspec.defstruct("Kind", [("width", int), ("start", Point)], rename="upper")
+    assert result_text([kind(1, Point(2))]) == '[{"WIDTH":1,"START":{"x":2}}]'

@@ -1,49 +1,36 @@
-"""JSON by orjson where it is installed, else by the standard library, with the same results."""
+"""JSON by msgspec where it is installed, else by the standard library, with the same results.
+
+What the two treat differently is decided here:
+
+- Whatever msgspec refuses to read is tried with the standard library, which also reads NaN, numbers beyond the range of
+  a float, lone surrogates and a byte order mark.
+- Before a value is written it is reduced to dicts, lists and scalars. msgspec would write NaN as null, bytes as base64,
+  and models by the fields of their class, with those that are not set.
+- What is nested more deeply than Python's recursion limit allows is a ValueError.
+"""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, time
 from enum import Enum
-from typing import Any, Final
+from functools import cache
+from math import isfinite
+from typing import Any, Final, NamedTuple
 
 from ollama_sdk.generated.types import Model
 
-try:
-    import orjson
-except ImportError:  # PyPy, Pyodide, odd platforms
-    orjson = None  # type: ignore[assignment]  # where a module was, for what is tested below
-
+_TOO_DEEP: Final = "it is nested too deeply"
+_SCALARS: Final = frozenset({str, int, bool, type(None)})  # not float, which may be NaN
+_PLAIN: Final = _SCALARS | {float, dict, list}
+_EXACT: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
+    (str, str.__str__),
+    (int, int.__int__),
+    (float, float.__float__),
+)
 _read: Final = json.JSONDecoder().raw_decode
-_NULL: Final = re.compile(rb"(?:^|[\[:,])null")
-
-
-_shallow_dict = Model.shallow_dict  # once: it is looked up for each message of a conversation
-
-
-def _standard(value: object) -> object:
-    """What a value that is no JSON by itself is written as."""
-    if isinstance(value, Model):
-        return _shallow_dict(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, set | frozenset | range):
-        return list(value)
-    # What orjson knows by itself.
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    from dataclasses import fields, is_dataclass  # 10 milliseconds, with inspect
-    from uuid import UUID
-
-    if isinstance(value, UUID):
-        return str(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in fields(value) if field.name[0] != "_"}
-    raise TypeError(f"{type(value).__name__} is not JSON serializable")
+_shallow_dict: Final = Model.shallow_dict  # once: it is looked up for each message of a conversation
 
 
 def loads(data: bytes | memoryview) -> Any:
@@ -52,32 +39,23 @@ def loads(data: bytes | memoryview) -> Any:
     Raises:
         ValueError: The data is not JSON.
     """
-    if orjson is not None:
-        try:
-            return orjson.loads(data)
-        except ValueError:
-            pass  # orjson refuses lone surrogates and NaN, which the standard library reads
+    codec = _codec()
     try:
-        # json.loads is not given bytes: it would take what is not UTF-8 for UTF-16 or UTF-32. Nor is it given a text
-        # with nothing around its value: it would take twice as long, half of that to look for white space.
-        text = str(data, "utf-8", "surrogatepass")
         try:
-            value, end = _read(text)
-            if end == len(text):
-                return value
-        except ValueError:
-            pass  # white space or a byte order mark before the value, or no JSON
-        return json.loads(text.removeprefix("\ufeff"))
+            return codec.decode(data)
+        except (ValueError, codec.error):
+            pass
+        return _decode(data)
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
 
 
 def loads_each(lines: list[bytes]) -> list[Any]:
     """Decode lines, up to the first one that is not JSON."""
-    decode = loads if orjson is None else orjson.loads
+    codec = _codec()
     try:
-        return list(map(decode, lines))
-    except ValueError:
+        return list(map(codec.decode, lines))
+    except (ValueError, RecursionError, codec.error):
         values: list[Any] = []
     for line in lines:
         try:
@@ -87,27 +65,118 @@ def loads_each(lines: list[bytes]) -> list[Any]:
     return values
 
 
-def dumps(value: object) -> bytes:
+def dumps(value: object, default: Callable[[Any], object] | None = None) -> bytes:
     """Encode a value; models are written as what was set in them.
 
+    Args:
+        value: What to write.
+        default: Returns what an object of an unknown type is written as, or raises TypeError. Without it, dataclasses
+            are written, without the fields that begin with an underscore, and nothing else.
+
     Raises:
-        ValueError: The value holds something that is not JSON, such as NaN.
+        ValueError: The value holds something that JSON does not have, such as NaN, or is nested too deeply.
         TypeError: The value holds an object of an unknown type.
     """
-    if orjson is not None:
-        try:
-            data = orjson.dumps(value, default=_standard)
-            if b"null" not in data or _NULL.search(data) is None:
-                return data
-            # A null may have been NaN, or infinite, for orjson: that is refused below.
-        except TypeError as error:
-            # orjson refuses big integers, other keys than str and lone surrogates; the rest fails again below. Not so
-            # Ctrl-C, or what else a signal handler raises: if it comes in `_standard`, orjson makes a TypeError of it.
-            # The cause of a lone surrogate is a UnicodeEncodeError in orjson 3.10 and 3.11, and none in newer ones.
-            if not isinstance(error.__cause__, TypeError | UnicodeEncodeError | None):
-                raise error.__cause__ from None
-    text = json.dumps(value, default=_standard, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     try:
-        return text.encode()
-    except UnicodeEncodeError:  # a lone surrogate, which only an escape can carry
-        return json.dumps(value, default=_standard, separators=(",", ":"), allow_nan=False).encode()
+        plain = _plain(value, default or _default)
+        try:
+            return _codec().encode(plain)
+        except UnicodeEncodeError:  # a lone surrogate, which only an escape can carry
+            return json.dumps(plain, separators=(",", ":")).encode()
+    except RecursionError as error:
+        raise ValueError(f"{_TOO_DEEP}, or contains itself") from error
+
+
+class _Codec(NamedTuple):
+    decode: Callable[[bytes | memoryview], Any]
+    encode: Callable[[object], bytes]
+    error: type[Exception]
+    """What `decode` raises beside ValueError."""
+
+
+@cache
+def _codec() -> _Codec:
+    """Return the faster codec. The import takes 7 milliseconds, and waits for the first JSON."""
+    try:
+        from msgspec import DecodeError  # a ValueError since msgspec 0.22 only
+        from msgspec.json import Decoder, Encoder
+    except ImportError:  # PyPy, Pyodide, odd platforms
+        return _Codec(_decode, _encode, ValueError)
+    return _Codec(Decoder().decode, Encoder().encode, DecodeError)
+
+
+def _decode(data: bytes | memoryview) -> Any:
+    # json.loads is not given bytes: it would take what is not UTF-8 for UTF-16 or UTF-32. Nor is it given a text with
+    # nothing around its value: it would take twice as long, half of that to look for white space.
+    text = str(data, "utf-8", "surrogatepass")
+    try:
+        value, end = _read(text)
+        if end == len(text):
+            return value
+    except ValueError:
+        pass  # white space or a byte order mark before the value, or no JSON
+    return json.loads(text.removeprefix("\ufeff"))
+
+
+def _encode(plain: object) -> bytes:
+    return json.dumps(plain, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _plain(value: Any, default: Callable[[Any], object]) -> Any:
+    """Return a value as dicts with text as keys, lists and scalars. A dict of scalars is returned as it is."""
+    while (kind := type(value)) not in _PLAIN:
+        value = _step(value, default)
+    if kind is dict:
+        for key, item in value.items():
+            if type(key) is not str or type(item) not in _SCALARS:
+                break
+        else:
+            return value
+        plain = {}
+        for key, item in value.items():  # a comprehension would halve the depth that Python 3.11 can reach
+            name = key if type(key) is str else _key(key, default)
+            plain[name] = item if type(item) in _SCALARS else _plain(item, default)
+        return plain
+    if kind is list:
+        items = []
+        for item in value:
+            items.append(item if type(item) in _SCALARS else _plain(item, default))
+        return items
+    if kind is float and not isfinite(value):
+        raise ValueError(f"{value} is a number that JSON does not have")
+    return value
+
+
+def _step(value: Any, default: Callable[[Any], object]) -> object:
+    """Return what a value of another type is written as, of which the items may again be of any type."""
+    if isinstance(value, Model):
+        return _shallow_dict(value)
+    if isinstance(value, Enum):  # before the types that an enum may have as well
+        return value.value
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, list | tuple | set | frozenset | range):
+        return list(value)
+    for kind, exact in _EXACT:
+        if isinstance(value, kind):
+            return exact(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    from uuid import UUID  # 2 milliseconds
+
+    return str(value) if isinstance(value, UUID) else default(value)
+
+
+def _key(key: object, default: Callable[[Any], object]) -> str:
+    plain = _plain(key, default)
+    if type(plain) in (dict, list):
+        raise TypeError(f"{type(key).__name__} cannot be written as the key of a JSON object")
+    return plain if type(plain) is str else json.dumps(plain)
+
+
+def _default(value: object) -> object:
+    from dataclasses import fields, is_dataclass  # 10 milliseconds, with inspect
+
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value) if field.name[0] != "_"}
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")

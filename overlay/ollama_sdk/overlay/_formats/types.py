@@ -7,10 +7,13 @@ and for those that msgspec does not take, such as a union of two dataclasses.
 from __future__ import annotations
 
 import sys
+from binascii import b2a_base64
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
+from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
 from types import UnionType
@@ -28,7 +31,8 @@ from typing import (
     is_typeddict,
 )
 
-from ollama_sdk.generated.types import Model
+import attrs
+
 from ollama_sdk.overlay import _json
 
 Schema = dict[str, Any]
@@ -109,7 +113,8 @@ class _MsgspecCheck:
 
         self._type = annotation
         self._convert = msgspec.convert
-        self._error = msgspec.ValidationError
+        # ValueError: lone surrogates. TypeError: a list in a set. RecursionError: deep values of a type in itself.
+        self._errors = (msgspec.ValidationError, ValueError, TypeError, RecursionError)
         try:
             schema = msgspec.json.schema(annotation, schema_hook=_own_schema)
         except TypeError as error:
@@ -123,11 +128,11 @@ class _MsgspecCheck:
         # Strict first: what is right as it is must not be changed, such as the text "5" where int | str is allowed.
         try:
             return self._convert(value, self._type, strict=True, str_keys=True, dec_hook=_own_value)
-        except self._error:
+        except self._errors:
             pass
         try:
             return self._convert(value, self._type, strict=False, str_keys=True, dec_hook=_own_value)
-        except self._error as error:
+        except self._errors as error:
             raise InvalidValueError(str(error)) from error
 
 
@@ -142,7 +147,7 @@ class _PydanticCheck:
         """See TypeCheck."""
         try:
             return self._adapter.validate_python(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvalidValueError(str(error)) from error
 
 
@@ -310,28 +315,34 @@ def to_json(value: object) -> str:
         TypeError: It is not JSON.
         ValueError: It holds something that is not JSON, such as NaN.
     """
-    try:
-        import msgspec
-    except ImportError:
-        pass
-    else:
-        return _json.dumps(msgspec.to_builtins(value, str_keys=True, enc_hook=_step)).decode()
-    try:
-        from pydantic_core import to_jsonable_python
-    except ImportError:
-        return _json.dumps(value).decode()
-    return _json.dumps(to_jsonable_python(value, fallback=_step)).decode()
+    return _json.dumps(value, _object).decode()
 
 
-def _step(value: object) -> object:
-    """The next step towards plain values, for an object that the library does not know."""
-    if isinstance(value, Model):
-        return Model.to_dict(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, str | PurePath):
+def _object(value: Any) -> object:
+    """What an object of a type that JSON does not have is written as."""
+    if isinstance(value, PurePath | Decimal):
         return str(value)
-    dump = getattr(value, "model_dump", None)
-    if callable(dump) and hasattr(type(value), "__pydantic_core_schema__"):
-        return dump(mode="json")
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+    if isinstance(value, timedelta):
+        return _duration(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return b2a_base64(value, newline=False).decode()
+    cls = type(value)
+    if hasattr(cls, "__pydantic_core_schema__") and hasattr(cls, "model_dump"):
+        return value.model_dump(mode="json")
+    if is_dataclass(cls):
+        return {field.name: getattr(value, field.name) for field in dataclass_fields(cls)}
+    if attrs.has(cls):
+        return {field.name: getattr(value, field.name) for field in attrs.fields(cls) if field.name[0] != "_"}
+    if hasattr(cls, "__struct_fields__"):
+        import msgspec
+
+        return msgspec.to_builtins(value, str_keys=True, enc_hook=_object)
+    raise TypeError(f"{cls.__name__} cannot be written as JSON")
+
+
+def _duration(value: timedelta) -> str:
+    """A duration as ISO 8601 has it, such as P1DT3600.5S."""
+    sign, value = ("-", -value) if value < timedelta() else ("", value)
+    seconds = f"{value.seconds}.{value.microseconds:06}".rstrip("0").rstrip(".")
+    days = f"{value.days}D" if value.days or seconds == "0" else ""
+    return f"{sign}P{days}" + (f"T{seconds}S" if seconds != "0" else "")
