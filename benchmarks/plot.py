@@ -11,7 +11,7 @@ from benchmarks.table import PEER, times_as_fast
 
 _BARS = {
     "sdk": ("this SDK", "#1f6feb"),
-    "sdk-pure": ("this SDK without orjson and httptools", "#8cb8f5"),
+    "sdk-pure": ("this SDK without msgspec and httptools", "#8cb8f5"),
     "ollama-js": ("ollama-js", "#d9a400"),
     "raw-httpx": ("httpx and json by hand", "#9a9a9a"),
 }

@@ -22,7 +22,7 @@ _BETWEEN_MARKS = re.compile(r"(<!-- results -->\n).*?(<!-- end of results -->)",
 def conditions() -> dict[str, str]:
     """The day, and the versions of what was measured."""
     found = {"date": datetime.now(UTC).date().isoformat(), "Python": platform.python_version()}
-    for package in ("ollama-sdk", "ollama", "httpx", "orjson", "httptools", "numpy", "pysimdjson"):
+    for package in ("ollama-sdk", "ollama", "httpx", "msgspec", "httptools", "numpy", "pysimdjson"):
         found[package] = version(package)
     if shutil.which("node"):
         done = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)

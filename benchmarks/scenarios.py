@@ -15,7 +15,7 @@ class Scenario:
         prefix: Stands before /api in the load server's paths, and chooses its answer.
         items: How many items one repetition has.
         targets: How many times as fast as each of these peers this SDK wants to be.
-        pure_target: The same beside ollama-python, without orjson and httptools.
+        pure_target: The same beside ollama-python, without msgspec and httptools.
     """
 
     label: str

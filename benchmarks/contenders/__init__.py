@@ -23,10 +23,10 @@ CONVERSATION = [
 
 PYTHON = {
     "sdk": "this SDK",
-    "sdk-pure": "this SDK without orjson and httptools",
+    "sdk-pure": "this SDK without msgspec and httptools",
     "ollama-python": "ollama-python",
     "raw-httpx": "httpx and json by hand",
-    "floor": "floor: socket, httptools, orjson",
+    "floor": "floor: socket, httptools, msgspec",
 }
 """What stands in the table, by name; the module has the same name."""
 

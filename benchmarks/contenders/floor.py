@@ -1,4 +1,4 @@
-"""A blocking socket, httptools and orjson: what nothing on CPython can beat by much.
+"""A blocking socket, httptools and msgspec: what nothing on CPython can beat by much.
 
 It gives every line as soon as it has arrived, and reads as much at a time as this SDK. The asynchronous scenarios are
 done in the same way, one stream after the other, since that is what an event loop is added to.
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httptools
 import numpy as np
-import orjson
+from msgspec import json
 
 from benchmarks.contenders import CONVERSATION, MESSAGES, Calls, plain, readers
 from ollama_sdk.overlay._http.request_bytes import READ_SIZE
@@ -54,7 +54,7 @@ class Floor:
         self._socket.close()
 
     def _bodies(self, method: str, path: str, body: object) -> Iterator[bytes]:
-        data = orjson.dumps(body) if body is not None else b""
+        data = json.encode(body) if body is not None else b""
         head = f"{method} {self._prefix}{path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Length: {len(data)}\r\n\r\n"
         self._socket.sendall(head.encode() + data)
         received = _Body()
@@ -67,7 +67,7 @@ class Floor:
                 pieces.clear()
 
     def lines(self, path: str, body: object) -> Iterator[Any]:
-        loads, rest = orjson.loads, b""
+        loads, rest = json.decode, b""
         for data in self._bodies("POST", path, body):
             lines = (rest + data).split(b"\n")
             rest = lines.pop()
@@ -75,10 +75,10 @@ class Floor:
                 yield loads(line)
 
     def get(self, path: str) -> Any:
-        return orjson.loads(b"".join(self._bodies("GET", path, None)))
+        return json.decode(b"".join(self._bodies("GET", path, None)))
 
     def post(self, path: str, **body: object) -> Any:
-        return orjson.loads(b"".join(self._bodies("POST", path, {"model": "m", "stream": False, **body})))
+        return json.decode(b"".join(self._bodies("POST", path, {"model": "m", "stream": False, **body})))
 
 
 def calls(url: str) -> Calls:

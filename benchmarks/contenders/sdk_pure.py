@@ -1,4 +1,4 @@
-"""This SDK where orjson and httptools cannot be had."""
+"""This SDK where msgspec and httptools cannot be had."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def calls(url: str) -> Calls:
     from ollama_sdk.overlay import _json
     from ollama_sdk.overlay._http.parsers import parser_class
 
-    assert _json.orjson is None
+    assert _json._codec().decode is _json._decode
     assert parser_class().__name__ == "H11Parser"
     return sdk.calls(url)

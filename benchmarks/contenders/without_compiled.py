@@ -1,11 +1,11 @@
-"""Importing this hides orjson and httptools, as if they were not installed."""
+"""Importing this hides msgspec and httptools, as if they were not installed."""
 
 from __future__ import annotations
 
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
-_HIDDEN = {"orjson", "httptools"}
+_HIDDEN = {"msgspec", "httptools"}
 _find = PathFinder.find_spec
 
 

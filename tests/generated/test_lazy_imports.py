@@ -154,5 +154,5 @@ def test_the_first_answer_imports_what_it_needs_beside_httpx_and_no_more(call: s
         server.reply("POST", "/api/chat", Json({"message": {"content": "hi"}, "done": True}))
         program = f"from ollama_sdk.overlay import Ollama; client = Ollama({server.url!r}); {call}"
         modules = modules_after(program) - modules_after("import httpx")
-    unused = {"httpcore", "anyio", "asyncio", "html", "importlib.metadata", "numpy", "simdjson", "msgspec", "pydantic"}
+    unused = {"httpcore", "anyio", "asyncio", "html", "importlib.metadata", "numpy", "simdjson", "pydantic"}
     assert unused.isdisjoint(modules)

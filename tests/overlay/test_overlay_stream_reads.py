@@ -167,7 +167,7 @@ def test_white_space_in_between_is_no_line(api: Api, server: OllamaServer, betwe
     assert whole_stream(api, server, *lines).final().message.content == LETTERS
 
 
-def test_lines_that_orjson_does_not_take_are_read_in_their_place(api: Api, server: OllamaServer):
+def test_lines_that_msgspec_does_not_take_are_read_in_their_place(api: Api, server: OllamaServer):
     lone = chat_line("?").content().replace(b"?", rb"\ud83d")
     lines = [lone if at % 3 == 0 else chat_line(LETTERS[at]) for at in range(len(LETTERS))]
     stream = whole_stream(api, server, *lines)

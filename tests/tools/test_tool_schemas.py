@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal, NamedTuple, NotRequired, TypedDict
 
 import attrs
 import jsonschema
-import msgspec
 import pydantic
 import pytest
 
@@ -20,6 +19,8 @@ from ollama_sdk.generated.models import Tool
 from ollama_sdk.overlay import RequestError
 from ollama_sdk.overlay._formats.formats import resolve_format
 from ollama_sdk.overlay._tools.functions import function_tool
+
+msgspec = pytest.importorskip("msgspec", reason="it makes the schemas; those of pydantic say the same in other ways")
 
 
 class Unit(Enum):

@@ -15,7 +15,7 @@
         ├── ServerBusyError                  503
         └── DecodeError                      the body is not what the API promises
 
-No exception of httpx, httpcore, h11, orjson or httptools reaches a caller; it is kept as `__cause__`.
+No exception of httpx, httpcore, h11, msgspec or httptools reaches a caller; it is kept as `__cause__`.
 """
 
 from __future__ import annotations
