@@ -37,6 +37,7 @@ _NAMES = {
     "aread": "read",
     "asynchronous": "blocking",
     "asyncio": "sync",  # of the generated endpoint functions
+    "run_in_tasks": "run_in_threads",
     "AsyncByteStream": "SyncByteStream",
     "AsyncTransport": "SyncTransport",
 }

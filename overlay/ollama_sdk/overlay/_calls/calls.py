@@ -168,4 +168,4 @@ class CallGroup(Calls):
     def check(self) -> None:
         """Raise AbortError once the group was aborted."""
         if self._aborted:
-            raise AbortError("the call was aborted between two requests")
+            raise AbortError("the call was aborted")

@@ -12,7 +12,7 @@ from ollama_sdk.overlay._runtime import is_trio
 if TYPE_CHECKING:
     import anyio
 
-    from ollama_sdk.overlay._calls.calls import Call
+    from ollama_sdk.overlay._calls.calls import Call, CallGroup
 
 T = TypeVar("T")
 
@@ -35,6 +35,24 @@ async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
             if before is not None:
                 call.attach(before)
     raise httpx.ReadError("aborted")
+
+
+async def run_in_group(group: CallGroup, awaitable: Awaitable[T]) -> T:
+    """Await, and let an abort of the group cancel what is awaited.
+
+    Raises:
+        AbortError: The group was aborted.
+    """
+    call = group.start()
+    try:
+        result = await run_abortable(call, awaitable)
+    except httpx.ReadError:
+        group.check()
+        raise  # the awaitable's own
+    finally:
+        group.end(call)
+    group.check()
+    return result
 
 
 async def sleep(call: Call, seconds: float) -> None:

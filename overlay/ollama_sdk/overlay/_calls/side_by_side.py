@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from ollama_sdk.overlay._calls.calls import CallGroup, Calls
-from ollama_sdk.overlay._errors import AbortError
+from ollama_sdk.overlay._calls.calls import CallGroup
 
 T = TypeVar("T")
 
@@ -18,7 +17,7 @@ def run_in_threads(functions: Sequence[Callable[[], T]], at_once: int, group: Ca
     Args:
         functions: What to call; their requests are calls of the group.
         at_once: How many may run at the same time.
-        group: Is aborted when one fails, which ends the others.
+        group: Aborted when a function fails, so that the others stop.
         name: What the threads are called.
 
     Returns:
@@ -62,20 +61,19 @@ def _run_workers(work: Callable[[], None], count: int, group: CallGroup, name: s
 
 
 async def run_in_tasks(
-    functions: Sequence[Callable[[], Awaitable[T]]], at_once: int, calls: Calls, aborted: str
+    functions: Sequence[Callable[[], Awaitable[T]]], at_once: int, group: CallGroup, name: str
 ) -> list[T]:
     """As `run_in_threads`, in tasks.
 
     Args:
         functions: What to call and await.
         at_once: How many may run at the same time.
-        calls: The calls in flight of the client, whose abort ends all functions in any phase.
-        aborted: The message of the error that then is raised.
+        group: An abort of it cancels the functions in any phase.
+        name: What the tasks are called.
     """
     import anyio
-    import httpx
 
-    from ollama_sdk.overlay._calls.cancel import run_abortable
+    from ollama_sdk.overlay._calls.cancel import run_in_group
 
     results: dict[int, T] = {}
     failures: list[Exception] = []
@@ -94,15 +92,9 @@ async def run_in_tasks(
     async def run_all() -> None:
         async with anyio.create_task_group() as tasks:
             for _ in range(min(at_once, len(functions))):
-                tasks.start_soon(work, tasks.cancel_scope)
+                tasks.start_soon(work, tasks.cancel_scope, name=name)
 
-    call = calls.start()
-    try:
-        await run_abortable(call, run_all())
-    except httpx.ReadError:
-        raise AbortError(aborted) from None
-    finally:
-        calls.end(call)
+    await run_in_group(group, run_all())
     if failures:
         raise failures[0]
     return [results[index] for index in range(len(functions))]

@@ -1,15 +1,14 @@
-"""Many texts for `embed`: sent in several requests, whose answers become one."""
+"""Many texts for `embed`: the several requests that they need, and the one response of the several answers."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from ollama_sdk.generated.models.embed_response import EmbedResponse
-from ollama_sdk.overlay._calls.side_by_side import run_in_tasks, run_in_threads
 from ollama_sdk.overlay._checks import check_whole_number
 from ollama_sdk.overlay._embeddings import requests
 from ollama_sdk.overlay._embeddings.vectors import VectorsResponse, parse_vectors
@@ -20,7 +19,6 @@ from ollama_sdk.overlay._sending.requests import Arguments, Outgoing
 if TYPE_CHECKING:
     from ollama_sdk.generated.types import Operation
     from ollama_sdk.overlay._answers.answers import Source
-    from ollama_sdk.overlay._calls.calls import Calls
 
 AT_ONCE = 4
 """Requests that are made at the same time, when the caller does not say how many."""
@@ -84,7 +82,7 @@ def _parse(operation: Operation[Any, VectorsResponse], data: bytes, source: Sour
     return response
 
 
-def _joined(responses: list[VectorsResponse]) -> VectorsResponse:
+def join(responses: list[VectorsResponse]) -> VectorsResponse:
     """One response with the vectors of all, and the sums of what is counted; the rest is that of the first."""
     if len(responses) == 1:
         return responses[0]
@@ -94,32 +92,3 @@ def _joined(responses: list[VectorsResponse]) -> VectorsResponse:
         if counts and all(type(value) is int for value in counts):
             fields[key] = sum(counts)
     return VectorsResponse._adopt(fields)
-
-
-def send_batches(
-    batches: EmbedBatches, calls: Calls, send: Callable[[Outgoing[VectorsResponse], Calls], VectorsResponse]
-) -> VectorsResponse:
-    """Send the requests, in threads when there are several. The first failure ends the others, and is raised.
-
-    Args:
-        batches: The requests.
-        calls: The calls in flight of the client, whose abort ends all requests in any phase.
-        send: Makes one request, as one of the calls given.
-
-    Returns:
-        One response for all.
-
-    Raises:
-        OllamaError: A request failed; the message tells which texts it had.
-    """
-    with calls.group() as group:
-        sending = [partial(send, request, group) for request in batches.requests]
-        return _joined(run_in_threads(sending, batches.at_once, group, "ollama-sdk embed"))
-
-
-async def send_batches_async(
-    batches: EmbedBatches, calls: Calls, send: Callable[[Outgoing[VectorsResponse]], Awaitable[VectorsResponse]]
-) -> VectorsResponse:
-    """As `send_batches`, in tasks."""
-    sending = [partial(send, request) for request in batches.requests]
-    return _joined(await run_in_tasks(sending, batches.at_once, calls, "the call of embed was aborted"))

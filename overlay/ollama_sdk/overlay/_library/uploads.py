@@ -1,25 +1,19 @@
-"""Sending files to a server: several at a time, each once, until one fails."""
+"""The files that a call sends to a server: their requests, and what is told of their progress."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ollama_sdk.generated import api
-from ollama_sdk.overlay._calls.calls import Calls
-from ollama_sdk.overlay._calls.side_by_side import run_in_tasks, run_in_threads
-from ollama_sdk.overlay._errors import NotFoundError
 from ollama_sdk.overlay._library import requests
 from ollama_sdk.overlay._library.blobs import Upload
 from ollama_sdk.overlay._sending.requests import Arguments, Outgoing
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._library.progress import Progress
-
-AT_ONCE = 4
-"""Files that are hashed and sent at the same time."""
 
 
 class Batch:
@@ -100,72 +94,3 @@ class Batch:
             except BaseException as error:  # it may pass through a transport, to which it would mean something else
                 self._raised = error
                 raise
-
-
-def send_batch(batch: Batch, calls: Calls, send: Callable[[Outgoing[Any], Calls], object]) -> None:
-    """Send the files of a batch, in threads when there are several. The first failure ends the others, and is raised.
-
-    Args:
-        batch: The files.
-        calls: The calls in flight of the client, whose abort ends the uploads in any phase.
-        send: Makes one request, as one of the calls given.
-
-    Raises:
-        OllamaError: A file cannot be read or sent; the message names it.
-    """
-    with calls.group() as group:
-
-        def send_one(upload: Upload) -> None:
-            batch.begin(upload)
-            digest = upload.digest(lambda count: group.check())
-            if batch.is_first(digest):
-                if batch.only_missing and _has(partial(send, batch.question(upload, digest), group)):
-                    batch.skip(upload, digest)
-                else:
-                    send(batch.request(upload, digest), group)
-
-        sending = [partial(send_one, upload) for upload in batch.uploads]
-        try:
-            run_in_threads(sending, AT_ONCE, group, "ollama-sdk upload")
-        except BaseException as error:
-            raise batch.failed(error)  # noqa: B904  # it is the error, or the caller's own, which needs no context
-
-
-def _has(ask: Callable[[], object]) -> bool:
-    try:
-        ask()
-    except NotFoundError:
-        return False
-    return True
-
-
-async def send_batch_async(batch: Batch, calls: Calls, send: Callable[[Outgoing[Any]], Awaitable[object]]) -> None:
-    """As `send_batch`, in tasks; files are read in threads.
-
-    Args:
-        batch: The files.
-        calls: The calls in flight of the client, whose abort ends the uploads in any phase.
-        send: Makes one request.
-    """
-
-    async def send_one(upload: Upload) -> None:
-        batch.begin(upload)
-        digest = await upload.digest_async()
-        if batch.is_first(digest):
-            if batch.only_missing and await has(batch.question(upload, digest)):
-                batch.skip(upload, digest)
-            else:
-                await send(batch.request(upload, digest))
-
-    async def has(question: Outgoing[Any]) -> bool:
-        try:
-            await send(question)
-        except NotFoundError:
-            return False
-        return True
-
-    sending = [partial(send_one, upload) for upload in batch.uploads]
-    try:
-        await run_in_tasks(sending, AT_ONCE, calls, "the uploads were aborted")
-    except BaseException as error:
-        raise batch.failed(error)  # noqa: B904  # as in `send_batch`

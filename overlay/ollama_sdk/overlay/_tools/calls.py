@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from typing import Any, TypeVar
+from typing import Any
 
-import httpx
 from attrs import define, frozen
 
 from ollama_sdk.overlay._calls.calls import CallGroup
-from ollama_sdk.overlay._calls.cancel import run_abortable
+from ollama_sdk.overlay._calls.cancel import run_in_group
 from ollama_sdk.overlay._errors import AbortError, RequestError
 from ollama_sdk.overlay._formats.types import to_json
 from ollama_sdk.overlay._tools.functions import FunctionTool
 
-T = TypeVar("T")
 _MOST_THREADS = 8
 
 
@@ -64,7 +62,7 @@ class PendingCall:
         with self._told() as outcome:
             result = call()
             if inspect.isawaitable(result):
-                result = _wait_for(abortable(group, result))
+                result = _wait_for(run_in_group(group, result))
             outcome.text = result_text(result)
         return outcome.text
 
@@ -144,7 +142,7 @@ async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, par
         Exception: As `run_calls` says.
     """
     run = _run_together if parallel else _run_in_turn
-    return await abortable(group, run(calls))
+    return await run_in_group(group, run(calls))
 
 
 async def _run_in_turn(calls: Sequence[PendingCall]) -> list[str]:
@@ -171,24 +169,6 @@ async def _run_together(calls: Sequence[PendingCall]) -> list[str]:
             raise outcome
         texts.append(outcome)
     return texts
-
-
-async def abortable(group: CallGroup, awaitable: Awaitable[T]) -> T:
-    """Await, until the group is aborted.
-
-    Raises:
-        AbortError: It was.
-    """
-    call = group.start()
-    try:
-        result = await run_abortable(call, awaitable)
-    except httpx.ReadError:
-        group.check()
-        raise  # the awaitable's own
-    finally:
-        group.end(call)
-    group.check()
-    return result
 
 
 async def _in_thread(call: Callable[[], Any]) -> object:

@@ -152,10 +152,11 @@ class AsyncOllama(AsyncTextOperations):
         size, at_once = arguments.pop("batch_size", None), arguments.pop("max_concurrency", None)
         if size is None and at_once is None:
             return await self._call(embedding_requests.embed(model, input, arguments))
-        from ollama_sdk.overlay._embeddings.batches import EmbedBatches, send_batches_async
+        from ollama_sdk.overlay._embeddings._async.batches import send_batches
+        from ollama_sdk.overlay._embeddings.batches import EmbedBatches
 
         batches = EmbedBatches(model, input, size, at_once, self._begun(arguments))
-        return await send_batches_async(batches, self._transport.calls, self._call)
+        return await send_batches(batches, self._transport.calls, self._call)
 
     async def embeddings(
         self, model: str, prompt: str, **arguments: Unpack[_arguments.EmbeddingsArguments]

@@ -288,9 +288,9 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
             return await lines.final()
 
     async def _send_batch(self, batch: Batch) -> None:
-        from ollama_sdk.overlay._library.uploads import send_batch_async
+        from ollama_sdk.overlay._library._async.uploads import send_batch
 
-        await send_batch_async(batch, self._transport.calls, self._call)
+        await send_batch(batch, self._transport.calls, self._call)
 
     async def _call(self, outgoing: Outgoing[M], calls: Calls | None = None) -> M:
         return await self._transport.call(outgoing.operation, self._prepare(outgoing), outgoing.parse, calls)

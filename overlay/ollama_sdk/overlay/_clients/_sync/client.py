@@ -153,7 +153,8 @@ class Ollama(TextOperations):
         size, at_once = arguments.pop("batch_size", None), arguments.pop("max_concurrency", None)
         if size is None and at_once is None:
             return self._call(embedding_requests.embed(model, input, arguments))
-        from ollama_sdk.overlay._embeddings.batches import EmbedBatches, send_batches
+        from ollama_sdk.overlay._embeddings._sync.batches import send_batches
+        from ollama_sdk.overlay._embeddings.batches import EmbedBatches
 
         batches = EmbedBatches(model, input, size, at_once, self._begun(arguments))
         return send_batches(batches, self._transport.calls, self._call)

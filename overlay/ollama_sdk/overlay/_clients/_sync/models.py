@@ -289,7 +289,7 @@ class ModelOperations(BaseClient[SyncTransport]):
             return lines.final()
 
     def _send_batch(self, batch: Batch) -> None:
-        from ollama_sdk.overlay._library.uploads import send_batch
+        from ollama_sdk.overlay._library._sync.uploads import send_batch
 
         send_batch(batch, self._transport.calls, self._call)
 

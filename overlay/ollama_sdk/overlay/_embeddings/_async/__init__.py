@@ -1,0 +1,1 @@
+"""Sending texts, asynchronously."""

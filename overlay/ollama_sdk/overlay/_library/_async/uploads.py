@@ -1,0 +1,54 @@
+"""Sending files to a server: several at a time, each once, until one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ollama_sdk.overlay._calls.side_by_side import run_in_tasks
+from ollama_sdk.overlay._errors import NotFoundError
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._calls.calls import Calls
+    from ollama_sdk.overlay._library.blobs import Upload
+    from ollama_sdk.overlay._library.uploads import Batch
+    from ollama_sdk.overlay._sending.requests import Outgoing
+
+_AT_ONCE = 4  # files that are hashed and sent at the same time
+
+
+async def send_batch(batch: Batch, calls: Calls, send: Callable[[Outgoing[Any], Calls], Awaitable[object]]) -> None:
+    """Send the files of a batch, side by side when there are several. The first failure ends the others.
+
+    Args:
+        batch: The files.
+        calls: The calls in flight of the client, whose abort ends the uploads in any phase.
+        send: Makes one request, as one of the calls given.
+
+    Raises:
+        OllamaError: A file cannot be read or sent; the message names it.
+    """
+    with calls.group() as group:
+
+        async def send_one(upload: Upload) -> None:
+            batch.begin(upload)
+            digest = await upload.digest_async(lambda _: group.check())
+            if batch.is_first(digest):
+                if batch.only_missing and await has(upload, digest):
+                    batch.skip(upload, digest)
+                else:
+                    await send(batch.request(upload, digest), group)
+
+        async def has(upload: Upload, digest: str) -> bool:
+            try:
+                await send(batch.question(upload, digest), group)
+            except NotFoundError:
+                return False
+            return True
+
+        sending = [partial(send_one, upload) for upload in batch.uploads]
+        try:
+            await run_in_tasks(sending, _AT_ONCE, group, "ollama-sdk upload")
+        except BaseException as error:
+            raise batch.failed(error)  # noqa: B904  # it is the error, or the caller's own, which needs no context
