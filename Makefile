@@ -1,7 +1,7 @@
 # Every command of the project. Each sets up what it needs by itself, in .venv, and again when pyproject.toml changes.
 #
 #   make test PYTHON=python3.12        another Python for a new .venv
-#   make test ARGS="-k abort -x"       arguments for pytest; also for demo (the model's name) and bench
+#   make test ARGS="-k abort -x"       arguments for pytest, demo (the model's name), bench, soak and nox (matrix)
 #
 # Packages come from wherever pip is configured to look.
 
@@ -12,8 +12,8 @@ ARGS ?=
 LIGHT_EXTRAS := progress pydantic
 # The last release: its tag, or its commit. A release sets it to its own (docs/following-the-api.md).
 SINCE ?= 5a1765364a1505b37e1fc5b2d9008d64490aa15d
-# Where `make generate` writes; CI compares what another Python writes elsewhere.
-GENERATED ?= generated/ollama_sdk/generated
+# Where half-made and compared files are; two makes at a time take one each.
+BUILD ?= .build
 
 # Not by $(abspath), which takes a folder with a space in its name apart.
 BIN := $(VENV)/bin
@@ -34,7 +34,7 @@ export PIP_INDEX_URL := $(shell printf '%s' '$(UV_INDEX_SETTING)' | sed 's/^[A-Z
 endif
 endif
 
-.PHONY: help demo test generate check lint layers mypy pyright drift spec-diff contract api dist check-dist publish destination wheelhouse rehearsal matrix lock bench soak clean everything
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' Makefile)
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -46,53 +46,69 @@ help: ## Show this list
 demo: $(STAMPS)/model ## Chat with a model: the Ollama at OLLAMA_HOST, or a small one that runs in the program
 	@$(PY) examples/demo.py $(ARGS)
 
-test: $(STAMPS)/model $(STAMPS)/group-test $(STAMPS)/locked-generate $(STAMPS)/group-check ## Run the whole test suite
-	@$(PY) -m pytest $(ARGS)
+TESTERS := $(STAMPS)/model $(STAMPS)/group-test $(STAMPS)/locked-generate $(STAMPS)/group-check
+# One process for each processor; ARGS="-n 0" for a debugger.
+PYTEST = $(PY) -m pytest -n auto --maxprocesses 4
+
+test: $(TESTERS) ## Run the test suite, but for what is slow and rarely breaks
+	@$(PYTEST) $(ARGS)
+
+test-slow: $(TESTERS) ## Run the tests that are slow and rarely break
+	@$(PYTEST) -m slow $(ARGS)
+
+# What runs in a user's program, without the embedded model.
+PLAIN := blobs modelfile overlay progress structured testing tools transport
+test-plain: $(TESTERS) ## Run the tests without the compiled packages: standard library JSON, httpx's own transport
+	@PYTHONPATH=maintenance/plain $(PY) -c 'from importlib.util import find_spec; exit(any(map(find_spec, ("httptools", "msgspec"))))'
+	@PYTHONPATH=maintenance/plain $(PYTEST) $(PLAIN:%=tests/%) --ignore-glob='tests/testing/test_testing_model*' $(ARGS)
+
+fuzz: $(TESTERS) ## Try new examples of the property tests, many more than in `make test`
+	@$(PYTEST) -m hypothesis --hypothesis-profile=fuzz $(ARGS)
 
 # $(call compile,folder). The result replaces the old one only when all went well: a mistake in openapi.yaml does not
 # leave a broken client.
 define compile
 	@echo "Compiling openapi.yaml into $(1)"
-	@rm -rf .build/$@-new && mkdir -p .build "$(dir $(1))"
+	@rm -rf $(BUILD)/$@-new && mkdir -p $(BUILD) "$(dir $(1))"
 	@$(ON_PATH) openapi-python-client generate --path openapi.yaml --meta none \
 		--config generator-config.yaml --custom-template-path templates --fail-on-warning \
-		--output-path .build/$@-new
-	@touch .build/$@-new/py.typed
-	@rm -rf "$(1)" && mv .build/$@-new "$(1)"
+		--output-path $(BUILD)/$@-new
+	@touch $(BUILD)/$@-new/py.typed
+	@rm -rf "$(1)" && mv $(BUILD)/$@-new "$(1)"
 endef
 
 generate: $(STAMPS)/locked-generate ## Compile openapi.yaml into generated/, and the _sync/ folders of the overlay
-	$(call compile,$(GENERATED))
+	$(call compile,generated/ollama_sdk/generated)
 	@echo "Compiling the blocking half of the overlay"
 	@$(PY) -m maintenance.compile_sync
 
-check: lint layers mypy pyright drift api ## Lint, layers, types, that what is compiled is up to date, that the public API is whole
+check: lint layers mypy pyright drift api ## All of the following six
 
 CHECKERS := $(STAMPS)/project $(STAMPS)/locked-generate $(STAMPS)/group-check $(STAMPS)/group-test
 
-lint: $(CHECKERS)
+lint: $(CHECKERS) ## Ruff, and the form of openapi.yaml
 	@echo "Lint: Python"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@echo "Lint: the API description"
 	@$(BIN)/openapi-spec-validator openapi.yaml
 
-layers: $(CHECKERS)
+layers: $(CHECKERS) ## Each room of the overlay imports only what lies below it
 	@echo "Layers: each room imports only what lies below it"
-	@$(BIN)/lint-imports --no-logo --cache-dir .build/import_linter
+	@$(BIN)/lint-imports --no-logo --cache-dir $(BUILD)/import_linter
 
-mypy: $(CHECKERS)
+mypy: $(CHECKERS) ## Types, by mypy
 	@echo "Types: mypy"
 	@$(PY) -m mypy
 
-pyright: $(CHECKERS)
+pyright: $(CHECKERS) ## Types, by pyright
 	@echo "Types: pyright"
 	@$(PY) -m pyright --pythonpath $(PY)
 
 # Changes nothing: what somebody wrote into generated/ by hand stays there, to be moved to where it belongs.
-drift: $(STAMPS)/locked-generate
-	$(call compile,.build/drift/generated)
-	@diff -ru --exclude=__pycache__ generated/ollama_sdk .build/drift || { \
+drift: $(STAMPS)/locked-generate ## Whether generated/ is what openapi.yaml says, and _sync/ what _async/ says
+	$(call compile,$(BUILD)/drift/generated)
+	@diff -ru --exclude=__pycache__ generated/ollama_sdk $(BUILD)/drift || { \
 		echo "generated/ is not what openapi.yaml and templates/ say; above, - is what is there and + what should be."; \
 		echo "Make your change in openapi.yaml or templates/, never in generated/. Then run 'make generate',"; \
 		echo "look at 'git diff generated', and commit both together."; \
@@ -164,7 +180,7 @@ SETS ?= install
 wheelhouse: $(STAMPS)/locked-dist ## Download what the SDK needs into wheelhouse/: PLATFORMS=… PYTHONS=… SETS=…
 	@$(PY) -m maintenance.wheelhouse wheelhouse $(SETS:%=requirements/%.txt) --platform $(PLATFORMS) --python $(PYTHONS)
 
-rehearsal: $(STAMPS)/project $(STAMPS)/group-test $(STAMPS)/locked-dist $(STAMPS)/group-rehearsal ## Rehearse a release: build, publish to an index on this machine, install from it, regenerate
+rehearsal: $(addprefix $(STAMPS)/,project locked-dist group-test group-check group-rehearsal) ## Rehearse a release: build, publish to an index on this machine, install from it, regenerate
 	@$(PY) -m pytest -m rehearsal tests/distribution $(ARGS)
 
 matrix: $(STAMPS)/group-matrix ## Test on every Python that is here, with the oldest and the newest packages, with and without extras
@@ -181,13 +197,12 @@ lock: $(STAMPS)/group-lock ## Pin what pyproject.toml asks for, with hashes, in 
 	@$(COMPILE) --group generate --constraints requirements/install.txt --output-file requirements/generate.txt
 	@$(COMPILE) --group dist --constraints requirements/install.txt --output-file requirements/dist.txt
 
-clean: ## Remove what was built and cached; .venv stays
-	@rm -rf dist .build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean: ## Remove what was built, downloaded and cached; .venv stays
+	@rm -rf $(BUILD) dist wheelhouse .nox .hypothesis .*_cache benchmarks/results
+	@rm -rf benchmarks/javascript/node_modules $(STAMPS)/javascript
 	@find benchmarks examples generated maintenance overlay tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# For CI, whose gates run at the same time.
-everything: $(addprefix $(STAMPS)/,model javascript locked-generate locked-dist) \
-	$(addprefix $(STAMPS)/group-,test check bench matrix rehearsal)
+everything: $(TESTERS) $(addprefix $(STAMPS)/,locked-dist group-matrix group-rehearsal) ## Install what all commands need, but for bench
 
 # What is installed, in steps, so that no command downloads more than it needs.
 

@@ -1,7 +1,7 @@
 """The matrix: every Python, the oldest and the newest packages that pyproject.toml allows, with and without extras.
 
-`make matrix` runs all of it, `make matrix ARGS="--session short"` one combination per Python. A Python that is not on
-this machine is skipped, and named.
+`make matrix` runs all of it, `make matrix ARGS="--session short"` one combination per Python, `--session generation`
+the generator on another Python. A Python that is not on this machine is skipped, and named.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import os
 from pathlib import Path
 
 import nox
-
-from maintenance import interpreters
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 EXTRAS = ("numpy", "progress", "pydantic")
@@ -39,9 +37,10 @@ nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["full"]
-# nox and uv find what is on the PATH.
-found = [str(path.parent) for path in map(interpreters.find, PYTHONS) if path]
-os.environ["PATH"] = os.pathsep.join([*found, os.environ.get("PATH", "")])
+# nox and uv take pyenv's Pythons only where they are switched on.
+pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+if found := [path.name for version in PYTHONS for path in sorted(pyenv.glob(f"{version}.*"), reverse=True)]:
+    os.environ["PYENV_VERSION"] = ":".join(found)
 
 
 @nox.session(python=PYTHONS)
@@ -59,6 +58,15 @@ def short(session: nox.Session) -> None:
     resolution, extras = SHORT_COMBINATIONS[str(session.python)]
     install(session, resolution, extras=extras)
     run(session, SHORT, extras=extras)
+
+
+@nox.session(python="3.13")
+def generation(session: nox.Session) -> None:
+    """Generate on another Python, which has to give the same files."""
+    session.install("--require-hashes", "--requirement", "requirements/generate.txt")
+    venv = session.virtualenv.location
+    installed = f"--assume-old={venv}/.stamps/locked-generate"
+    session.run("make", "drift", f"VENV={venv}", "BUILD=.build/generation", installed, external=True)
 
 
 def install(session: nox.Session, resolution: str, *, extras: bool) -> None:

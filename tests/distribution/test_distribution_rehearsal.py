@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -176,6 +178,18 @@ def test_pip_installs_from_the_private_index(
     environment = sealed(tmp_path / "home", PIP_INDEX_URL=published.simple)
     run(python, "-m", "pip", "install", "ollama-sdk[numpy,progress,pydantic]", folder=tmp_path, environment=environment)
     assert_it_chats(python, server, tmp_path)
+
+
+def test_alone_it_brings_types_and_no_tools(published: PrivateIndex, python: Path, tmp_path: Path) -> None:
+    environment = sealed(tmp_path / "home", PIP_INDEX_URL=published.simple)
+    run(python, "-m", "pip", "install", "ollama-sdk", folder=tmp_path, environment=environment)
+    listed = json.loads(run(python, "-m", "pip", "list", "--format", "json", folder=tmp_path, environment=environment))
+    tools = {"hatchling", "mypy", "numpy", "openapi-python-client", "pydantic", "pytest", "ruff", "xllamacpp"}
+    assert tools.isdisjoint(package["name"] for package in listed)
+    # From outside the checkout, so that the types are those of the wheel.
+    sample = shutil.copy(Path(__file__).parents[1] / "typing_sample.py", tmp_path)
+    run(BIN / "mypy", "--strict", "--python-executable", python, sample, folder=tmp_path, environment=environment)
+    run(BIN / "pyright", "--pythonpath", python, sample, folder=tmp_path, environment=dict(os.environ))
 
 
 def test_uv_installs_from_the_private_index(

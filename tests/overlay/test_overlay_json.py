@@ -127,7 +127,7 @@ def test_integers_are_exact_at_any_size(number: int):
         (b"-0.0", -0.0),
         (b"1E5", 100000.0),
         (b'{"a":1,"a":2}', {"a": 2}),
-        (memoryview(b"[1]"), [1]),
+        pytest.param(memoryview(b"[1]"), [1], id="memoryview"),
     ],
     ids=repr,
 )
