@@ -39,7 +39,6 @@ _NAMES = {
     "asyncio": "sync",  # of the generated endpoint functions
     "run_in_tasks": "run_in_threads",
     "AsyncByteStream": "SyncByteStream",
-    "AsyncTransport": "SyncTransport",
 }
 _ASYNC_IN_NAME = re.compile(r"(?<![^_])Async(?=[A-Z])|_async(?=_|$)")
 _WORD = re.compile(r"(?:\b(?P<article>[Aa])n?(?P<gap>\s+`?))?(?P<statement>\basync (?=with\b|for\b))?(?P<word>\w+)")

@@ -162,10 +162,10 @@ def test_the_code_of_a_row_runs_on_the_async_client(code: str, folder: Path) -> 
 def close(result: Any) -> None:
     """Close what a row has made besides the client."""
     if isinstance(result, Ollama):
-        injected = result._transport._injected
+        injected = result._sender._http_client
         result.close()
         if injected is not None:
-            injected.client.close()
+            injected.close()
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.feature)

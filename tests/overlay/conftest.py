@@ -12,6 +12,7 @@ import pytest
 from overlay.callers import Api, LoopThread, http_client, stock_transport
 
 from ollama_sdk.overlay import AsyncOllama, Ollama
+from ollama_sdk.overlay._calls import cancel
 from ollama_sdk.overlay._calls.calls import Call
 from ollama_sdk.overlay.testing import OllamaServer
 
@@ -54,8 +55,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(call: Call, seconds: float) -> None:
         asked.append(seconds)
 
-    monkeypatch.setattr(Call, "sleep", lambda call, seconds: asked.append(seconds))
-    monkeypatch.setattr("ollama_sdk.overlay._calls.cancel.sleep", sleep)
+    monkeypatch.setattr(cancel, "sleep", lambda call, seconds: asked.append(seconds))
+    monkeypatch.setattr(cancel, "sleep_async", sleep)
     return asked
 
 

@@ -293,7 +293,7 @@ def test_cancelling_a_task_closes_its_connection(server: OllamaServer, transport
                 await task
             assert await asyncio.to_thread(server.wait_for_disconnect)
             assert await asyncio.to_thread(server.wait_for_connections, 0)
-            assert len(client._transport.calls) == 0
+            assert len(client._sender.calls) == 0
 
     asyncio.run(main())
 
@@ -348,7 +348,7 @@ def test_nothing_is_left_after_many_aborts(api: Api, server: OllamaServer):
     gc.collect()
 
     assert server.wait_for_connections(0)
-    assert comes_true(lambda: len(api.client._transport.calls) == 0)
+    assert comes_true(lambda: len(api.client._sender.calls) == 0)
     assert threads_of_clients() <= threads
 
 

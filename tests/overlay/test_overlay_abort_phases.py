@@ -78,7 +78,7 @@ def phase(function: Callable[[Scene], Iterator[Waiting]]) -> Callable[[Scene], I
 
 def has_begun(api: Api, count: int = 1) -> bool:
     """Wait until the client has that many calls in flight, all of which have said how to wake them."""
-    calls = api.client._transport.calls
+    calls = api.client._sender.calls
     return comes_true(lambda: len(calls) == count and all(call.wake is not None for call in tuple(calls._calls)))
 
 
@@ -351,7 +351,7 @@ def test_abort_ends_a_call_in_every_phase(name: str, scene: Scene):
         assert isinstance(future.exception(PATIENCE), AbortError)
         if waiting.closed is not None:
             assert waiting.closed()
-        assert len(waiting.api.client._transport.calls) <= 1  # a stream that keeps the pool full is not read yet
+        assert len(waiting.api.client._sender.calls) <= 1  # a stream that keeps the pool full is not read yet
         if waiting.usable:
             assert_usable(waiting.api, scene.server)
 

@@ -269,7 +269,7 @@ def test_the_timeout_is_that_of_each_request(api: Api, embedding: OllamaServer):
 def test_a_request_that_the_server_has_no_room_for_is_made_again(
     make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("ollama_sdk.overlay._sending.sender.retry_wait", lambda *_: 0.0)
+    monkeypatch.setattr("ollama_sdk.overlay._sending.attempts.retry_wait", lambda *_: 0.0)
     refused: set[str] = set()
 
     def reply(received: Received) -> Reply:

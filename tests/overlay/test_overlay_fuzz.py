@@ -16,7 +16,7 @@ from overlay.callers import Api, LoopThread
 from ollama_sdk.overlay import AsyncOllama, Ollama, OllamaError, RequestError
 from ollama_sdk.overlay._answers.ndjson import LineDecoder, LineTooLongError
 from ollama_sdk.overlay._config import parse_host
-from ollama_sdk.overlay._sending.prepare import LONGEST_WAIT, retry_wait
+from ollama_sdk.overlay._sending.attempts import LONGEST_WAIT, retry_wait
 from ollama_sdk.overlay.testing import OllamaServer, Raw, Reply, Send, answer_lines
 
 PATH = "/api/chat"

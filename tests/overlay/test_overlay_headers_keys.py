@@ -188,15 +188,15 @@ def test_a_pickled_client_has_no_secrets_and_reads_those_of_its_new_process(kind
 
     assert b"s3cret" not in data
     assert restored.base_url == client.base_url
-    assert restored._options.max_retries == 7
-    assert restored._options.limits == httpx.Timeout(5.0).as_dict()
-    assert restored._transport.preparer._keys.host_key == "new"
+    assert restored._builder.options.max_retries == 7
+    assert restored._builder.options.limits == httpx.Timeout(5.0).as_dict()
+    assert restored._builder.keys.host_key == "new"
 
 
 def test_a_copied_client_shares_the_connections(make_api: Callable[..., Api], last: Callable[[], Received]):
     client = make_api(api_key="abc").client
 
-    assert copy.copy(client)._transport is client._transport
+    assert copy.copy(client)._sender is client._sender
 
 
 # Redirects

@@ -222,6 +222,14 @@ def test_an_exception_of_a_hook_reaches_the_caller_and_leaves_no_connection_behi
     assert_raised_and_left_clean(make_api, server, stream, event, ValueError("mine"))
 
 
+def test_so_does_a_failure_of_httpx_in_a_request_hook_which_may_ask_another_server(
+    make_api: Callable[..., Api], server: OllamaServer
+):
+    assert_raised_and_left_clean(
+        make_api, server, True, "request", httpx.ConnectError("the server of the keys is down")
+    )
+
+
 @pytest.mark.parametrize("kind", ["sync"])
 @both_transports
 @streamed_or_not
@@ -242,7 +250,7 @@ def assert_raised_and_left_clean(
     assert caught.value is error
     assert len(server.requests) == (event == "response")
     assert server.wait_for_connections(0)
-    assert len(api.client._transport.calls) == 0
+    assert len(api.client._sender.calls) == 0
     assert_usable(api.with_options(event_hooks={}), server)
 
 

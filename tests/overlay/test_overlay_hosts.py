@@ -14,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from overlay.callers import Api
 
+from ollama_sdk.generated import api
 from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama, OllamaError, RequestError
 from ollama_sdk.overlay._config import parse_host
 from ollama_sdk.overlay.testing import Cut, Json, OllamaServer
@@ -87,7 +88,7 @@ def test_a_host_that_was_accepted_can_be_requested_or_gives_an_error_of_the_tree
     except RequestError:
         return
     client = Ollama(host.base_url)
-    assert client._transport.preparer._url("/api/version", cloud=False).scheme in ("http", "https")
+    assert client._builder.bare(api.GET_VERSION, {}).url.scheme in ("http", "https")
 
 
 @pytest.mark.parametrize("host", [5, b"127.0.0.1", ["a"]])
@@ -114,7 +115,7 @@ def test_user_name_and_password_are_shown_nowhere(make_api: Callable[..., Api], 
         errors.append(caught.value)
 
     shown = [api.client.base_url, repr(api.client), *map(repr, errors), *map(str, errors)]
-    shown += [repr(api.client._transport.preparer), repr(api.client._transport.preparer.host), repr(vars(errors[1]))]
+    shown += [repr(api.client._builder), repr(api.client._builder.host), repr(vars(errors[1]))]
     assert isinstance(errors[0], ConnectError)
     assert not any("secret" in text or "someone" in text for text in shown)
     assert not any(b64encode(b"someone:secret").decode() in text for text in shown)

@@ -75,7 +75,7 @@ def test_a_stream_that_is_left_closes_its_connection(server: OllamaServer, run: 
             gc.collect()
             assert await wait(server.wait_for_disconnect)
             assert await wait(lambda: server.wait_for_connections(0))
-            assert await wait(lambda: comes_true(lambda: len(client._transport.calls) == 0))
+            assert await wait(lambda: comes_true(lambda: len(client._sender.calls) == 0))
 
     run(main)
 

@@ -255,7 +255,43 @@ def test_a_forked_child_has_deadlines_of_its_own(api: Api, server: OllamaServer)
 def test_a_client_with_a_deadline_is_pickled(api: Api):
     limited = api.client.with_options(deadline=5)
 
-    assert pickle.loads(pickle.dumps(limited))._options.deadline == 5.0  # of our own making
+    assert pickle.loads(pickle.dumps(limited))._builder.options.deadline == 5.0  # of our own making
+
+
+LIFTED = 0.05  # seconds: a limit that runs out unless it is lifted
+
+
+def test_an_infinite_deadline_lifts_that_of_the_client_for_one_call(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", Pause(2 * LIFTED), chat_line("a"), done_line())
+    limited = api.with_options(deadline=LIFTED)
+
+    assert limited.chat_stream(deadline=math.inf).final().message.content == "a"
+    with pytest.raises(OllamaTimeoutError):
+        limited.chat_stream().final()
+
+
+def test_an_infinite_deadline_lifts_that_of_the_client_for_a_copy(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", Pause(2 * LIFTED), chat_line("a"), done_line())
+
+    lifted = api.with_options(deadline=LIFTED).with_options(deadline=math.inf)
+
+    assert lifted.chat_stream().final().message.content == "a"
+
+
+def test_an_infinite_deadline_lifts_that_of_the_client_for_a_call_of_several_requests(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/embed", Pause(LIFTED), Json({"embeddings": [[1.0]]}))
+    limited = api.with_options(deadline=LIFTED)
+
+    response = limited.embed("m", ["a", "b"], batch_size=1, max_concurrency=1, deadline=math.inf)
+
+    assert list(response.embeddings) == [[1.0], [1.0]]
+
+
+@default_transport
+def test_a_client_whose_deadline_was_lifted_is_pickled(api: Api):
+    lifted = api.client.with_options(deadline=5).with_options(deadline=math.inf)
+
+    assert pickle.loads(pickle.dumps(lifted))._builder.options.deadline == math.inf  # of our own making
 
 
 # Stalls
@@ -350,8 +386,15 @@ def test_the_wait_for_an_answer_to_begin_is_no_stall(api: Api, server: OllamaSer
 # Bad values
 
 
-@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf, True, "5"])
-@pytest.mark.parametrize("name", ["timeout", "deadline", "stall_timeout"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (name, value)
+        for name in ("timeout", "deadline", "stall_timeout")
+        for value in (0, -1, math.nan, math.inf, -math.inf, True, "5")
+        if (name, value) != ("deadline", math.inf)
+    ],
+)
 def test_a_limit_that_is_no_positive_number_is_refused_before_anything_is_sent(
     api: Api, server: OllamaServer, name: str, value: object
 ):

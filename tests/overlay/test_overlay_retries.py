@@ -22,8 +22,8 @@ from ollama_sdk.overlay import (
     ResponseError,
     ServerBusyError,
 )
-from ollama_sdk.overlay._sending import prepare
-from ollama_sdk.overlay._sending.prepare import retry_wait
+from ollama_sdk.overlay._sending import attempts
+from ollama_sdk.overlay._sending.attempts import retry_wait
 from ollama_sdk.overlay.testing import Cut, Json, Line, Never, OllamaServer, Reply, Reset, Send, Start, answer
 
 pytestmark = pytest.mark.usefixtures("waits")
@@ -200,7 +200,7 @@ def test_retry_after_as_a_date_is_honoured(
     make_api: Callable[..., Api], server: OllamaServer, waits: list[float], monkeypatch: pytest.MonkeyPatch
 ):
     now = 1_800_000_000
-    monkeypatch.setattr(prepare, "time", SimpleNamespace(time=lambda: float(now)))
+    monkeypatch.setattr(attempts, "time", SimpleNamespace(time=lambda: float(now)))
     server.queue("GET", "/api/version", busy(Retry_After=formatdate(now + 30, usegmt=True)))
     server.queue("GET", "/api/version", busy(Retry_After=formatdate(now - 30, usegmt=True)))
     server.reply("GET", "/api/version", Json({"version": "1"}))

@@ -20,7 +20,6 @@ from overlay.signals import signalled
 from ollama_sdk.generated import api
 from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama, OllamaError, RequestError
 from ollama_sdk.overlay._secrets import Secret
-from ollama_sdk.overlay._sending import requests as _requests
 from ollama_sdk.overlay.testing import FAULTS, Json, Never, OllamaServer, Start
 
 # Whom a secret is sent to.
@@ -251,16 +250,17 @@ def test_a_header_that_cannot_be_sent_does_not_show_those_that_can(make_api: Cal
 def test_nothing_that_a_client_is_made_of_shows_one(make_api: Callable[..., Api], server: OllamaServer):
     server.reply("GET", "/api/version", Json({"version": "1"}))
     client = make_api(with_password(server), **SECRETS).client
-    prepared = client._prepare(_requests.get(api.GET_VERSION, {}))
-    things = [client, client.generated, client._transport, client._transport.preparer, client._transport.preparer.host]
-    things += [client._transport.preparer._keys, client._options, client._options.headers, prepared, prepared.headers]
-    things += [client.with_raw_response, client.with_options(headers={"X-More": "s3cret-6"})._options]
+    builder = client._builder
+    request = builder.bare(api.GET_VERSION, {})
+    things = [client, client.generated, client._sender, builder, builder.host, builder.keys]
+    things += [builder.options, builder.options.headers, request, request.headers]
+    things += [client.with_raw_response, client.with_options(headers={"X-More": "s3cret-6"})._builder.options]
 
     assert "s3cret" not in "".join(
         repr(thing) + str(vars(thing) if hasattr(thing, "__dict__") else "") for thing in things
     )
     assert b"s3cret" not in pickle.dumps(client)
-    assert copy.copy(client)._transport.preparer._keys.host_key == SECRETS["api_key"]
+    assert copy.copy(client)._builder.keys.host_key == SECRETS["api_key"]
 
 
 def test_blanks_around_a_header_are_not_sent(make_api: Callable[..., Api], server: OllamaServer):

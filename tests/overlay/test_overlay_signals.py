@@ -35,7 +35,7 @@ def test_ctrl_c_ends_a_blocking_call_and_closes_its_connection(api: Api, server:
 
     assert server.wait_for_disconnect()
     assert server.wait_for_connections(0)
-    assert len(api.client._transport.calls) == 0
+    assert len(api.client._sender.calls) == 0
     assert_usable(api, server)
 
 
@@ -79,7 +79,9 @@ def test_abort_in_a_signal_handler_ends_a_blocking_call(api: Api, server: Ollama
 @pytest.mark.parametrize("delay", range(12))
 def test_ctrl_c_closes_the_connection_wherever_in_our_code_it_comes(api: Api, server: OllamaServer, delay: int):
     server.reply("POST", "/api/chat", chat_line("a"), Never())
-    ours = interrupted(("_sending/sender.py", "_answers/_sync/streams.py"), 6 * delay, once=lambda: server.requests)
+    ours = interrupted(
+        ("_sending/_sync/sender.py", "_answers/_sync/streams.py"), 6 * delay, once=lambda: server.requests
+    )
 
     # The time limit ends the runs whose interrupt would come later still.
     with pytest.raises((KeyboardInterrupt, OllamaTimeoutError)), ours:
@@ -87,7 +89,7 @@ def test_ctrl_c_closes_the_connection_wherever_in_our_code_it_comes(api: Api, se
 
     gc.collect()
     assert server.wait_for_connections(0)
-    assert len(api.client._transport.calls) == 0
+    assert len(api.client._sender.calls) == 0
 
 
 @default_transport

@@ -458,7 +458,7 @@ def test_a_server_that_holds_the_body_open_after_the_last_line_holds_up_nobody(a
     assert [piece.done for piece in stream] == [False, True]
     assert stream.final().message.content == "a"
     assert server.wait_for_disconnect()
-    assert len(api.client._transport.calls) == 0
+    assert len(api.client._sender.calls) == 0
     assert_usable(api, server)
 
 
@@ -494,6 +494,6 @@ def test_a_stream_that_came_with_broken_bytes_is_closed_when_it_is_dropped(api: 
         stream = api.chat_stream()
         del stream
         assert server.wait_for_disconnect()
-        assert comes_true(lambda: len(api.client._transport.calls) == 0)
+        assert comes_true(lambda: len(api.client._sender.calls) == 0)
     finally:
         gc.enable()

@@ -305,7 +305,7 @@ def test_a_stream_that_nobody_refers_to_any_more_is_closed(api: Api, server: Oll
     del stream
     gc.collect()  # an async generator is closed by its event loop
     assert server.wait_for_disconnect()
-    assert comes_true(lambda: len(api.client._transport.calls) == 0)
+    assert comes_true(lambda: len(api.client._sender.calls) == 0)
 
 
 @pytest.mark.parametrize("whose", ["stream", "client"])
@@ -429,7 +429,7 @@ def test_cancelling_the_task_cancels_its_async_functions(
         with pytest.raises(asyncio.CancelledError):
             await task
         assert cancelled.is_set()
-        assert len(client._transport.calls) == 0
+        assert len(client._sender.calls) == 0
 
     script(server, asking(call("wait")))
     in_loop(server, use, loop_thread)

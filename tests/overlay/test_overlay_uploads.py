@@ -254,7 +254,7 @@ def test_an_interrupted_upload_can_be_tried_again(
 def test_an_interrupted_upload_is_tried_again_by_itself(
     make_api: Callable[..., Api], accepting: OllamaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ):
-    monkeypatch.setattr("ollama_sdk.overlay._sending.sender.retry_wait", lambda *_: 0.0)
+    monkeypatch.setattr("ollama_sdk.overlay._sending.attempts.retry_wait", lambda *_: 0.0)
     path = tmp_path / "model.gguf"
     path.write_bytes(BIG)
     for size in (0, 3_000_000):

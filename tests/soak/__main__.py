@@ -178,9 +178,9 @@ class Soak:
 
     def _check_places(self, client: Ollama, aclient: AsyncOllama, loop: asyncio.AbstractEventLoop) -> None:
         """A pool that has lost a place has none for the last of these streams, all of which are held open."""
-        self._require(len(client._transport.calls) == 0, f"{len(client._transport.calls)} calls are still registered")
+        self._require(len(client._sender.calls) == 0, f"{len(client._sender.calls)} calls are still registered")
         self._require(
-            len(aclient._transport.calls) == 0, f"{len(aclient._transport.calls)} tasks' calls are still registered"
+            len(aclient._sender.calls) == 0, f"{len(aclient._sender.calls)} tasks' calls are still registered"
         )
         arguments = {"model": "never_ends", "messages": MESSAGES, "timeout": httpx.Timeout(None, pool=PATIENCE)}
         streams = [client.chat(**arguments, stream=True) for _ in range(PLACES)]

@@ -31,12 +31,21 @@ def check_seconds(name: str, seconds: object, alternative: str = "") -> float:
     return float(seconds)  # type: ignore[arg-type]  # as above
 
 
+def check_deadline(deadline: object) -> float:
+    """Return a deadline in seconds, which may be `math.inf` for no limit.
+
+    Raises:
+        RequestError: It is not a positive number.
+    """
+    return math.inf if deadline == math.inf else check_seconds("deadline", deadline, ", or math.inf for no limit")
+
+
 @frozen
 class Deadline:
     """When a call must be over.
 
     Attributes:
-        seconds: The limit that was set.
+        seconds: The limit that was set; `math.inf` for none.
         at: The moment, in seconds of `time.monotonic()`.
     """
 
@@ -44,28 +53,21 @@ class Deadline:
     at: float
 
     @classmethod
-    def of(cls, deadline: object) -> Deadline | None:
-        """The deadline of a call that begins now; one of a call that has begun before stays what it is.
+    def of(cls, deadline: object) -> Deadline:
+        """Return the deadline of a call that begins now; one of a call that has begun before stays what it is.
 
         Raises:
-            RequestError: It is not a positive, finite number of seconds.
+            RequestError: It is not a positive number of seconds.
         """
-        if deadline is None or isinstance(deadline, cls):
+        if isinstance(deadline, cls):
             return deadline
-        seconds = check_seconds("deadline", deadline)
+        if deadline == math.inf:
+            return NO_DEADLINE
+        seconds = check_deadline(deadline)
         return cls(seconds, time.monotonic() + seconds)
 
 
-def begin(arguments: dict[str, Any], default: float | None) -> dict[str, Any]:
-    """Let the deadline of a call that is made of several requests begin now, once for all of them.
-
-    Args:
-        arguments: The arguments of the call, in which its deadline is replaced.
-        default: The client's deadline in seconds, for a call that has none of its own.
-    """
-    given = arguments.get("deadline")
-    arguments["deadline"] = Deadline.of(default if given is None else given)
-    return arguments
+NO_DEADLINE = Deadline(math.inf, math.inf)
 
 
 CONNECT_TIMEOUT = 10.0
@@ -101,15 +103,6 @@ def parse_timeout(timeout: object) -> Limits:
         if seconds is not None:
             check_seconds(f"timeout: {phase}", seconds)
     return limits
-
-
-def check_deadline(deadline: object) -> float | None:
-    """A client's deadline for each of its calls, in seconds.
-
-    Raises:
-        RequestError: It is not a positive, finite number.
-    """
-    return None if deadline is None else check_seconds("deadline", deadline)
 
 
 def check_whole_number(name: str, value: object, least: int) -> int:

@@ -8,6 +8,7 @@ import os
 import platform
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, unquote
 
@@ -245,6 +246,7 @@ def check_headers(headers: Mapping[str, str] | None, name: str = "headers") -> d
 _OWN_HEADERS = frozenset({"content-type", "accept", "content-length", "transfer-encoding", "host"})
 
 
+@cache
 def user_agent() -> str:
     """The User-Agent header: this SDK, Python and the platform."""
     return f"ollama-sdk/{__version__} Python/{platform.python_version()} ({platform.system().lower()})"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ollama_sdk.overlay._calls.alarms import Alarm, Alarms
@@ -86,19 +85,6 @@ class Call:
         """The call is over: no limit counts any more."""
         for alarm in self.alarms:
             alarm.cancel()
-
-    def sleep(self, seconds: float) -> None:
-        """Block for a time, or until the call is aborted."""
-        lock = threading.Lock()
-        lock.acquire()
-
-        def wake() -> None:
-            with suppress(RuntimeError):  # released before
-                lock.release()
-
-        self.attach(wake)
-        lock.acquire(timeout=seconds)
-        self.detach()
 
 
 class Calls:

@@ -1,7 +1,8 @@
-"""Asynchronous waits that an abort ends by cancelling: on httpx's own transports, and between tries."""
+"""Waits that an abort ends: between attempts, and by cancelling, on httpx's own transports."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
@@ -55,7 +56,21 @@ async def run_in_group(group: CallGroup, awaitable: Awaitable[T]) -> T:
     return result
 
 
-async def sleep(call: Call, seconds: float) -> None:
+def sleep(call: Call, seconds: float) -> None:
+    """Wait for a time, or until the call is aborted."""
+    lock = threading.Lock()
+    lock.acquire()
+
+    def wake() -> None:
+        with suppress(RuntimeError):  # released before
+            lock.release()
+
+    call.attach(wake)
+    lock.acquire(timeout=seconds)
+    call.detach()
+
+
+async def sleep_async(call: Call, seconds: float) -> None:
     """Wait for a time, or until the call is aborted."""
     import anyio
 

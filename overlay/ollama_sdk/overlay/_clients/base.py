@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from copy import copy
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from attrs import evolve
 
 from ollama_sdk.overlay import _httpx as httpx
-from ollama_sdk.overlay._checks import Timeout, begin, check_deadline, check_whole_number, parse_timeout
-from ollama_sdk.overlay._clients.requests import probe
+from ollama_sdk.overlay._checks import Timeout, check_deadline, check_whole_number, parse_timeout
 from ollama_sdk.overlay._config import check_headers, parse_host, resolve_keys
 from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
+from ollama_sdk.overlay._sending.builder import RequestBuilder
 from ollama_sdk.overlay._sending.hooks import EventHooks, check_hooks
-from ollama_sdk.overlay._sending.prepare import Options, Prepared
-from ollama_sdk.overlay._sending.requests import Arguments, Outgoing
-from ollama_sdk.overlay._sending.sender import AsyncTransport, SyncTransport
+from ollama_sdk.overlay._sending.request import Options
 
-TransportT = TypeVar("TransportT", SyncTransport, AsyncTransport)
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._sending._async.sender import AsyncSender
+    from ollama_sdk.overlay._sending._sync.sender import Sender
+
+SenderT = TypeVar("SenderT", "Sender", "AsyncSender")
 
 
-class BaseClient(Generic[TransportT]):
+class BaseClient(Generic[SenderT]):
     """The settings of a client; `Ollama` and `AsyncOllama` say what they mean."""
 
     def __init__(
         self,
-        transport_class: type[TransportT],
+        sender_class: type[SenderT],
         *,
         host: str | None,
         headers: Mapping[str, str] | None,
@@ -40,7 +43,7 @@ class BaseClient(Generic[TransportT]):
         transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None,
     ) -> None:
         """Check and keep the settings."""
-        asynchronous = transport_class is AsyncTransport
+        asynchronous = _awaits(sender_class)
         if http_client is not None:
             _check_injected("http_client", http_client, httpx.AsyncClient if asynchronous else httpx.Client)
         if transport is not None:
@@ -52,16 +55,16 @@ class BaseClient(Generic[TransportT]):
         except RequestError as error:
             raise error.with_traceback(None)  # noqa: B904  # the same error, without the frames that read the password
         keys = resolve_keys(parsed, api_key, cloud_api_key)
-        self._options = Options(
+        options = Options(
             check_headers(headers),
             parse_timeout(timeout),
             check_whole_number("max_retries", max_retries, 0),
             check_whole_number("max_line_bytes", max_line_bytes, 1),
             check_hooks(event_hooks, awaits=asynchronous),
         )
-        self._transport: TransportT = transport_class(
+        self._builder = RequestBuilder(parsed, keys, options)
+        self._sender: SenderT = sender_class(
             parsed,
-            keys,
             http_client,  # type: ignore[arg-type]  # checked above
             transport,  # type: ignore[arg-type]  # checked above
         )
@@ -70,12 +73,12 @@ class BaseClient(Generic[TransportT]):
     @property
     def base_url(self) -> str:
         """Where requests go, in normal form, without user name and password."""
-        return self._transport.preparer.host.base_url
+        return self._builder.host.base_url
 
     @property
     def is_closed(self) -> bool:
         """Whether the client was closed."""
-        return self._transport.is_closed
+        return self._sender.is_closed
 
     def abort(self) -> None:
         """End every call in flight on this client and the copies made by `with_options`, in whatever phase it is.
@@ -83,7 +86,7 @@ class BaseClient(Generic[TransportT]):
         Whoever waits for one gets AbortError, the server sees the connection close, and the client can be used at
         once. Safe in any thread, any task and a signal handler, any number of times.
         """
-        self._transport.abort()
+        self._sender.abort()
 
     def with_options(
         self,
@@ -108,7 +111,7 @@ class BaseClient(Generic[TransportT]):
         Raises:
             RequestError: A setting cannot be used.
         """
-        options = self._options
+        options = self._builder.options
         if timeout is not None:
             options = evolve(options, limits=parse_timeout(timeout))
         if deadline is not None:
@@ -120,21 +123,21 @@ class BaseClient(Generic[TransportT]):
         if max_line_bytes is not None:
             options = evolve(options, max_line_bytes=check_whole_number("max_line_bytes", max_line_bytes, 1))
         if event_hooks is not None:
-            awaits = isinstance(self._transport, AsyncTransport)
-            options = evolve(options, hooks=check_hooks(event_hooks, awaits=awaits))
-        other = copy(self)
-        other._options = options
-        return other
+            options = evolve(options, hooks=check_hooks(event_hooks, awaits=_awaits(type(self._sender))))
+        return self._copy(options)
 
     def _with_response_hook(self, hook: Callable[[httpx.Response], object]) -> Self:
-        """A copy that tells one more hook of responses."""
+        """Return a copy that calls one more hook with responses."""
+        return self._copy(self._builder.options.with_response_hook(hook))
+
+    def _copy(self, options: Options) -> Self:
         other = copy(self)
-        other._options = self._options.with_response_hook(hook)
+        other._builder = evolve(self._builder, options=options)
         return other
 
     def __repr__(self) -> str:
         """Without secrets."""
-        made = hasattr(self, "_transport")  # a traceback shows one whose arguments were refused, too
+        made = hasattr(self, "_sender")  # a traceback shows one whose arguments were refused, too
         return f"{type(self).__name__}({self.base_url!r})" if made else f"<{type(self).__name__} that was not made>"
 
     def __copy__(self) -> Self:
@@ -151,7 +154,7 @@ class BaseClient(Generic[TransportT]):
         """Pickle without connections, and without what may be secret: keys, user name, password, headers, hooks."""
         if self._has_injected:
             raise RequestError("a client with http_client= or transport= cannot be pickled; make one where it is used")
-        options = self._options
+        options = self._builder.options
         settings = {"timeout": httpx.Timeout(**options.limits), "max_retries": options.max_retries}
         return _restore, (
             type(self),
@@ -160,32 +163,16 @@ class BaseClient(Generic[TransportT]):
             settings | {"max_line_bytes": options.max_line_bytes},
         )
 
-    def _prepare(self, outgoing: Outgoing[Any]) -> Prepared:
-        return self._transport.preparer.prepare(
-            outgoing.operation,
-            outgoing.content,
-            self._options,
-            timeout=outgoing.timeout,
-            deadline=outgoing.deadline,
-            stall_timeout=outgoing.stall_timeout,
-            extra_headers=outgoing.extra_headers,
-            cloud=outgoing.cloud,
-            path_parameters=outgoing.path_parameters,
-            about=outgoing.about,
-        )
-
-    def _begun(self, arguments: Any) -> Any:
-        """The arguments of a call that is made of several requests, with one deadline for all of them."""
-        return begin(arguments, self._options.deadline)
-
-    def _probe(self, arguments: Arguments) -> Prepared:
-        return evolve(self._prepare(probe(arguments)), max_retries=0)
-
     @staticmethod
     def _raise_unless_absent(error: OllamaError) -> None:
         """Raise an error that does not say whether a server is there."""
         if isinstance(error, RequestError | AbortError):
             raise error
+
+
+def _awaits(sender_class: type[Sender | AsyncSender]) -> bool:
+    """Return whether a sender is the asynchronous one."""
+    return inspect.iscoroutinefunction(sender_class.send)
 
 
 def _check_injected(name: str, value: object, kind: type) -> None:

@@ -1,4 +1,4 @@
-"""The clients that generated endpoint functions are given: they send through the funnel of the overlay."""
+"""The clients that generated endpoint functions are given: they send through the sender of the overlay."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from ollama_sdk.generated.types import Operation
 from ollama_sdk.overlay import _json
 
 if TYPE_CHECKING:
-    from ollama_sdk.overlay._sending.prepare import Options, Prepared
-    from ollama_sdk.overlay._sending.sender import AsyncTransport, SyncTransport
+    from ollama_sdk.overlay._sending._async.sender import AsyncSender
+    from ollama_sdk.overlay._sending._sync.sender import Sender
+    from ollama_sdk.overlay._sending.builder import RequestBuilder
+    from ollama_sdk.overlay._sending.request import Request
 
 
 class GeneratedClient(Client):
     """A generated `Client` that sends through an `Ollama`."""
 
-    def __init__(self, transport: SyncTransport, options: Options) -> None:
+    def __init__(self, sender: Sender, builder: RequestBuilder) -> None:
         """Made by `Ollama.generated`."""
-        super().__init__(base_url=transport.preparer.host.base_url)
-        self._transport = transport
-        self._options = options
+        super().__init__(base_url=builder.host.base_url)
+        self._sender = sender
+        self._builder = builder
 
     def get_httpx_client(self) -> httpx.Client:
         """What endpoint functions call `request` on."""
@@ -32,17 +34,17 @@ class GeneratedClient(Client):
 
     def request(self, **arguments: Any) -> httpx.Response:
         """Send what an endpoint function asks for; raises the errors of the overlay."""
-        return self._transport.send(_prepare(self._transport, self._options, arguments))
+        return self._sender.send(_build(self._builder, arguments))
 
 
 class AsyncGeneratedClient(Client):
     """A generated `Client` that sends through an `AsyncOllama`."""
 
-    def __init__(self, transport: AsyncTransport, options: Options) -> None:
+    def __init__(self, sender: AsyncSender, builder: RequestBuilder) -> None:
         """Made by `AsyncOllama.generated`."""
-        super().__init__(base_url=transport.preparer.host.base_url)
-        self._transport = transport
-        self._options = options
+        super().__init__(base_url=builder.host.base_url)
+        self._sender = sender
+        self._builder = builder
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
         """What endpoint functions call `request` on."""
@@ -50,11 +52,11 @@ class AsyncGeneratedClient(Client):
 
     async def request(self, **arguments: Any) -> httpx.Response:
         """Send what an endpoint function asks for; raises the errors of the overlay."""
-        return await self._transport.send(_prepare(self._transport, self._options, arguments))
+        return await self._sender.send(_build(self._builder, arguments))
 
 
-def _prepare(transport: SyncTransport | AsyncTransport, options: Options, arguments: Mapping[str, Any]) -> Prepared:
-    """The request for the arguments of `httpx.Client.request` that endpoint functions use."""
+def _build(builder: RequestBuilder, arguments: Mapping[str, Any]) -> Request[Any]:
+    """Return the request for the arguments of `httpx.Client.request` that endpoint functions use."""
     url: str = arguments["url"]
     if arguments.get("params"):
         url = f"{url}?{httpx.QueryParams(arguments['params'])}"
@@ -69,7 +71,7 @@ def _prepare(transport: SyncTransport | AsyncTransport, options: Options, argume
         request=None,
         response=None,
     )
-    return transport.preparer.prepare(operation, _content(operation, arguments), options, extra_headers=headers)
+    return builder.build(operation, _content(operation, arguments), {"extra_headers": headers})
 
 
 def _content(operation: Operation[Any, Any], arguments: Mapping[str, Any]) -> bytes | None:

@@ -8,53 +8,63 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from ollama_sdk.generated import api, models
+from ollama_sdk.overlay._answers.answers import parse_answer
 from ollama_sdk.overlay._checks import as_list, check_kind, check_model, check_not_empty, check_stream
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder, as_progress
 from ollama_sdk.overlay._sending.messages import encode_images, encode_messages
-from ollama_sdk.overlay._sending.requests import Arguments, Outgoing, as_progress, get, make_outgoing
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._formats.formats import Format
+    from ollama_sdk.overlay._sending.request import Request
 
 _PROBE_TIMEOUT = 2.0
-"""Seconds per phase after which nobody is said to answer."""
+"""Timeout of `is_running`: seconds per phase."""
 
 
 def chat(
-    model: str, messages: object, stream: object, form: Format[Any] | None, arguments: Arguments
-) -> Outgoing[models.ChatResponse]:
+    builder: RequestBuilder,
+    model: str,
+    messages: object,
+    stream: object,
+    form: Format[Any] | None,
+    arguments: Arguments,
+) -> Request[models.ChatResponse]:
     """POST /api/chat."""
-    outgoing = make_outgoing(
-        api.CHAT,
-        arguments,
-        model=check_model(model),
-        messages=encode_messages(messages),
-        tools=_tools(arguments.get("tools")),
-        format=form and form.wire,
-        stream=check_stream(stream),
-    )
-    return evolve(outgoing, parse=form.parse_answer) if form else outgoing
+    fields = {
+        "model": check_model(model),
+        "messages": encode_messages(messages),
+        "tools": _tools(arguments.get("tools")),
+        "format": form and form.wire,
+        "stream": check_stream(stream),
+    }
+    return builder.json(api.CHAT, arguments, fields, parse=form.parse_answer if form else parse_answer)
 
 
 def generate(
-    model: str, prompt: str | None, stream: object, form: Format[Any] | None, arguments: Arguments
-) -> Outgoing[models.GenerateResponse]:
+    builder: RequestBuilder,
+    model: str,
+    prompt: str | None,
+    stream: object,
+    form: Format[Any] | None,
+    arguments: Arguments,
+) -> Request[models.GenerateResponse]:
     """POST /api/generate."""
     check_kind("prompt", prompt, str)
     images = arguments.get("images")
-    outgoing = make_outgoing(
-        api.GENERATE,
-        arguments,
-        model=check_model(model),
-        prompt=prompt,
-        images=None if images is None else encode_images(images, "images"),
-        format=form and form.wire,
-        stream=check_stream(stream),
-    )
-    return evolve(outgoing, parse=form.parse_answer) if form else outgoing
+    fields = {
+        "model": check_model(model),
+        "prompt": prompt,
+        "images": None if images is None else encode_images(images, "images"),
+        "format": form and form.wire,
+        "stream": check_stream(stream),
+    }
+    return builder.json(api.GENERATE, arguments, fields, parse=form.parse_answer if form else parse_answer)
 
 
-def systemone(model: str, state: object, questions: object, arguments: Arguments) -> Outgoing[models.SystemOneResponse]:
+def systemone(
+    builder: RequestBuilder, model: str, state: object, questions: object, arguments: Arguments
+) -> Request[models.SystemOneResponse]:
     """POST /v1/systemone."""
     if state is None:
         raise RequestError("state must be text, a dict or a list, not None")
@@ -62,30 +72,35 @@ def systemone(model: str, state: object, questions: object, arguments: Arguments
         raise RequestError("questions must map names to questions, at least one, such as {'type': 'noul', ...}")
     for name, question in questions.items():
         _check_question(question, f"questions[{name!r}]")
-    return make_outgoing(api.SYSTEMONE, arguments, model=check_model(model), state=state, questions=questions)
+    fields = {"model": check_model(model), "state": state, "questions": questions}
+    return builder.json(api.SYSTEMONE, arguments, fields)
 
 
-def signout(arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+def signout(builder: RequestBuilder, arguments: Arguments) -> Request[models.ProgressResponse]:
     """POST /api/signout."""
-    return get(as_progress(api.SIGNOUT), arguments)
+    return builder.bare(as_progress(api.SIGNOUT), arguments)
 
 
-def probe(arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+def probe(builder: RequestBuilder, arguments: Arguments) -> Request[models.ProgressResponse]:
     """HEAD /, which is answered at once or not at all."""
-    outgoing = get(as_progress(api.HEAD_ROOT), arguments)
-    return evolve(outgoing, timeout=_PROBE_TIMEOUT) if outgoing.timeout is None else outgoing
+    if arguments.get("timeout") is None:
+        arguments = {**arguments, "timeout": _PROBE_TIMEOUT}
+    request = builder.bare(as_progress(api.HEAD_ROOT), arguments)
+    return evolve(request, options=evolve(request.options, max_retries=0))
 
 
-def web_search(query: str, max_results: int | None, arguments: Arguments) -> Outgoing[models.WebSearchResponse]:
+def web_search(
+    builder: RequestBuilder, query: str, max_results: int | None, arguments: Arguments
+) -> Request[models.WebSearchResponse]:
     """POST /api/web_search of the cloud."""
     check_not_empty("query", query)
-    return evolve(make_outgoing(api.WEB_SEARCH, arguments, query=query, max_results=max_results), cloud=True)
+    return builder.json(api.WEB_SEARCH, arguments, {"query": query, "max_results": max_results}, cloud=True)
 
 
-def web_fetch(url: str, arguments: Arguments) -> Outgoing[models.WebFetchResponse]:
+def web_fetch(builder: RequestBuilder, url: str, arguments: Arguments) -> Request[models.WebFetchResponse]:
     """POST /api/web_fetch of the cloud."""
     check_not_empty("url", url)
-    return evolve(make_outgoing(api.WEB_FETCH, arguments, url=url), cloud=True)
+    return builder.json(api.WEB_FETCH, arguments, {"url": url}, cloud=True)
 
 
 def _check_question(question: object, where: str) -> None:

@@ -14,20 +14,22 @@ from ollama_sdk.overlay._embeddings import requests
 from ollama_sdk.overlay._embeddings.vectors import VectorsResponse, parse_vectors
 from ollama_sdk.overlay._embeddings.vectors_text import TextPart, VectorsText
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._sending.requests import Arguments, Outgoing
+from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder
 
 if TYPE_CHECKING:
     from ollama_sdk.generated.types import Operation
     from ollama_sdk.overlay._answers.answers import Source
+    from ollama_sdk.overlay._sending.request import Request
 
 AT_ONCE = 4
 """Requests that are made at the same time, when the caller does not say how many."""
 
 
 class EmbedBatches:
-    """The requests of one call of `embed`. All are made before the first is sent, so that bad input is told at once.
+    """The requests of one call of `embed`. All are built before the first is sent, so that bad input fails at once.
 
     Args:
+        builder: Builds the requests.
         model: The name of the model.
         input: The caller's text or texts.
         size: How many texts a request has at most.
@@ -42,34 +44,46 @@ class EmbedBatches:
         RequestError: An argument cannot be used.
     """
 
-    def __init__(self, model: str, input: object, size: int | None, at_once: int | None, arguments: Arguments) -> None:
-        """Make the requests; see the class for the arguments."""
+    def __init__(
+        self,
+        builder: RequestBuilder,
+        model: str,
+        input: object,
+        size: int | None,
+        at_once: int | None,
+        arguments: Arguments,
+    ) -> None:
+        """Build the requests; see the class for the arguments."""
         if size is None:
             raise RequestError("max_concurrency= counts batches: add batch_size=, how many texts a request has at most")
         check_whole_number("batch_size", size, 1)
         if at_once is not None:
             check_whole_number("max_concurrency", at_once, 1)
         self.at_once = AT_ONCE if at_once is None else at_once
-        self.requests: list[Outgoing[VectorsResponse]]
+        self.requests: list[Request[VectorsResponse]]
         if not isinstance(input, str):
             input = requests.texts(input)
         if isinstance(input, str) or len(input) <= size:
-            self.requests = [requests.embed(model, input, arguments)]
+            self.requests = [requests.embed(builder, model, input, arguments)]
         else:
             starts = range(0, len(input), size)
-            self.requests = [_batch(model, input, slice(start, start + size), arguments) for start in starts]
+            self.requests = [_batch(builder, model, input, slice(start, start + size), arguments) for start in starts]
 
 
-def _batch(model: str, texts: Sequence[str], part: slice, arguments: Arguments) -> Outgoing[VectorsResponse]:
-    """The request with a part of the texts."""
+def _batch(
+    builder: RequestBuilder, model: str, texts: Sequence[str], part: slice, arguments: Arguments
+) -> Request[VectorsResponse]:
+    """Return the request with a part of the texts."""
     batch = texts[part]
-    outgoing = requests.embed(model, batch, arguments)
     about = f"input[{part.start}:{part.start + len(batch)}] of {len(texts)} texts"
-    return evolve(outgoing, about=about, parse=partial(_parse, count=len(batch)))
+    request = requests.embed(builder, model, batch, arguments)
+    return evolve(request, about=about, parse=partial(_parse, count=len(batch)))
 
 
 def _parse(operation: Operation[Any, VectorsResponse], data: bytes, source: Source, *, count: int) -> VectorsResponse:
-    """The answer to one of several requests; without as many vectors as texts the others' would not be in their place.
+    """Return the answer to one of several requests.
+
+    A short batch would shift the vectors of later batches, so the count is checked.
 
     Raises:
         OllamaError: As `parse_vectors` says.
@@ -83,7 +97,7 @@ def _parse(operation: Operation[Any, VectorsResponse], data: bytes, source: Sour
 
 
 def join(responses: list[VectorsResponse]) -> VectorsResponse:
-    """One response with the vectors of all, and the sums of what is counted; the rest is that of the first."""
+    """Return one response with the vectors of all and the sums of all counts; the rest is that of the first."""
     if len(responses) == 1:
         return responses[0]
     fields = {**responses[0].__dict__, "embeddings": VectorsText([part for one in responses for part in one._parts()])}

@@ -140,10 +140,10 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         """The chunks, from the beginning."""
         chunks = _Chunks(self._source, self.name)
         try:
-            self._tell(0)
+            self._report(0)
             while chunk := chunks.read():
                 yield chunk
-                self._tell(chunks.count)
+                self._report(chunks.count)
         finally:
             chunks.close()
 
@@ -153,12 +153,12 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
 
         # When the connection fails, the iterator is dropped half-way; the chunks then close the file.
         chunks = await to_thread.run_sync(_Chunks, self._source, self.name)
-        self._tell(0)
+        self._report(0)
         while chunk := await to_thread.run_sync(chunks.read):
             yield chunk
-            self._tell(chunks.count)
+            self._report(chunks.count)
 
-    def _tell(self, count: int) -> None:
+    def _report(self, count: int) -> None:
         if self.on_progress is not None:
             self.on_progress(count)
 

@@ -12,10 +12,9 @@ from ollama_sdk.overlay._library import requests
 from ollama_sdk.overlay._library.blobs import Upload, check_digest
 from ollama_sdk.overlay._library.files import model_files
 from ollama_sdk.overlay._library.uploads import Batch
-from ollama_sdk.overlay._sending.requests import Outgoing
 
 if TYPE_CHECKING:
-    from ollama_sdk.generated import models
+    from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder
 
 _FILE_ARGUMENTS = ("files", "draft_files", "adapters")
 _OWN_ARGUMENTS = ("modelfile", "base_dir", "allow_outside", *_FILE_ARGUMENTS)
@@ -25,6 +24,7 @@ class CreatePlan:
     """A model to be made.
 
     Args:
+        builder: Builds the requests.
         model: The name it gets.
         stream: Whether the progress is streamed.
         arguments: The keyword arguments of `create`.
@@ -36,8 +36,9 @@ class CreatePlan:
         RequestError: An argument cannot be used, a file cannot be read, or there is nothing to make a model from.
     """
 
-    def __init__(self, model: str, stream: object, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, builder: RequestBuilder, model: str, stream: object, arguments: Arguments) -> None:
         """Read the Modelfile and look at the files; see the class for the arguments."""
+        self._builder = builder
         self._model = model
         self._stream = stream
         self._allow_outside = bool(arguments.get("allow_outside"))
@@ -53,13 +54,13 @@ class CreatePlan:
                 self._add(name, arguments[name])
         if not (self._fields.get("from_") or self._fields.get("from") or self._files.get("files")):
             raise RequestError("create needs from_=, the name of a model, or files=, the files of one")
-        self._progress = requests.followed("create", model, stream, arguments)
-        self._outgoing(lambda upload: "")  # what is wrong with the other arguments is told before anything is uploaded
+        self._progress = requests.progress_for("create", model, stream, arguments)
+        self._job(lambda upload: "")  # so that a mistake in the other arguments fails before anything is uploaded
         names = ("timeout", "deadline", "extra_headers")
         shared = {name: arguments[name] for name in names if name in arguments}
-        self.batch = Batch(list(self._uploads.values()), shared, self._progress, only_missing=True)
+        self.batch = Batch(builder, list(self._uploads.values()), shared, self._progress, only_missing=True)
 
-    def _read_modelfile(self, arguments: Mapping[str, Any]) -> None:
+    def _read_modelfile(self, arguments: Arguments) -> None:
         from ollama_sdk.overlay._library.modelfile import read_modelfile
 
         read = read_modelfile(
@@ -95,13 +96,13 @@ class CreatePlan:
             upload = self._uploads[key] = Upload(source)
         return upload
 
-    def outgoing(self) -> Outgoing[models.ProgressResponse]:
-        """The call, once the digests of the uploads are known."""
-        return self._outgoing(lambda upload: upload.digest())
+    def job(self) -> requests.Job:
+        """Return the request, once the digests of the uploads are known, and the progress that it goes on with."""
+        return self._job(lambda upload: upload.digest())
 
-    def _outgoing(self, digest: Callable[[Upload], str]) -> Outgoing[models.ProgressResponse]:
+    def _job(self, digest: Callable[[Upload], str]) -> requests.Job:
         files = {
             argument: {name: value if isinstance(value, str) else digest(value) for name, value in values.items()}
             for argument, values in self._files.items()
         }
-        return requests.create(self._model, self._stream, {**self._fields, **files}, self._progress)
+        return requests.create(self._builder, self._model, self._stream, {**self._fields, **files}, self._progress)

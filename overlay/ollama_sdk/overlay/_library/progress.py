@@ -76,7 +76,7 @@ class Progress:
         """Start with nothing; see the class for the arguments."""
         self._bar = Bar(title, file) if bar else None
         self._on_change = on_change
-        self._telling = threading.RLock()  # what is called may ask for more, such as an abort
+        self._reporting = threading.RLock()  # the function may report more, such as by an abort
         self._clock = clock
         self._lock = threading.Lock()
         self._layers: dict[str, Layer] = {}
@@ -170,7 +170,7 @@ class Progress:
             else:
                 self._move_on(None)
                 self._set_status(status)
-        self._tell()
+        self._report_change()
 
     def report(self, name: str, *, completed: int, total: int, status: str = "") -> None:
         """Take the progress of one of several things that go on at the same time, such as uploads.
@@ -183,7 +183,7 @@ class Progress:
         """
         with self._lock:
             self._report(name, status, total, completed)
-        self._tell()
+        self._report_change()
 
     def announce(self, status: str) -> None:
         """Take what is being done, beside what is going on already.
@@ -193,13 +193,13 @@ class Progress:
         """
         with self._lock:
             self._set_status(status)
-        self._tell()
+        self._report_change()
 
     def finish(self) -> None:
         """All is done: for work whose end no line of the server tells."""
         with self._lock:
             self._finish(self._status)
-        self._tell()
+        self._report_change()
 
     def close(self) -> None:
         """Finish the bar, if there is one; call it on failures too. The figures stay."""
@@ -260,11 +260,11 @@ class Progress:
             self._seconds = self._seconds * fading + seconds
         self._measured_at = now
 
-    def _tell(self) -> None:
+    def _report_change(self) -> None:
         if self._bar is not None:
             self._bar.draw(self.status, self.completed, self.total)
         if self._on_change is not None:
-            with self._telling:
+            with self._reporting:
                 self._on_change(self)
 
 

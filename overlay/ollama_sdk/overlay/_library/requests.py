@@ -2,60 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from attrs import evolve
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ollama_sdk.generated import api, models
-from ollama_sdk.generated.types import Operation
+from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay._checks import check_model, check_stream
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder, as_progress
 from ollama_sdk.overlay._sending.messages import encode_messages
-from ollama_sdk.overlay._sending.requests import (
-    Arguments,
-    M,
-    Outgoing,
-    as_progress,
-    get,
-    make_outgoing,
-    make_outgoing_without_answer,
-)
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._library.blobs import Upload
     from ollama_sdk.overlay._library.progress import Progress
+    from ollama_sdk.overlay._sending.request import Request
+
+M = TypeVar("M", bound=Model)
+Job = tuple["Request[models.ProgressResponse]", "Progress | None"]
+"""The request of a pull, push or create, and the progress that its lines are added up in, if anybody watches it."""
 
 
-def show(model: str, arguments: Arguments) -> Outgoing[models.ShowResponse]:
+def show(builder: RequestBuilder, model: str, arguments: Arguments) -> Request[models.ShowResponse]:
     """POST /api/show."""
-    return make_outgoing(api.SHOW_MODEL, arguments, model=check_model(model))
+    return builder.json(api.SHOW_MODEL, arguments, {"model": check_model(model)})
 
 
-def load(model: str, keep_alive: float | str | None, arguments: Arguments) -> Outgoing[models.GenerateResponse]:
+def load(
+    builder: RequestBuilder, model: str, keep_alive: float | str | None, arguments: Arguments
+) -> Request[models.GenerateResponse]:
     """POST /api/generate without a prompt."""
-    return make_outgoing(api.GENERATE, arguments, model=check_model(model), keep_alive=keep_alive, stream=False)
+    fields = {"model": check_model(model), "keep_alive": keep_alive, "stream": False}
+    return builder.json(api.GENERATE, arguments, fields)
 
 
-def pull(model: str, stream: object, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+def pull(builder: RequestBuilder, model: str, stream: object, arguments: Arguments) -> Job:
     """POST /api/pull."""
-    return _job(api.PULL_MODEL, model, stream, arguments, followed("pull", model, stream, arguments))
+    progress = progress_for("pull", model, stream, arguments)
+    return _job(builder, api.PULL_MODEL, model, stream, arguments, progress)
 
 
-def push(model: str, stream: object, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+def push(builder: RequestBuilder, model: str, stream: object, arguments: Arguments) -> Job:
     """POST /api/push."""
-    return _job(api.PUSH_MODEL, model, stream, arguments, followed("push", model, stream, arguments))
+    progress = progress_for("push", model, stream, arguments)
+    return _job(builder, api.PUSH_MODEL, model, stream, arguments, progress)
 
 
-def create(
-    model: str, stream: object, arguments: Arguments, progress: Progress | None
-) -> Outgoing[models.ProgressResponse]:
-    """POST /api/create; `_create` says what the files are."""
+def create(builder: RequestBuilder, model: str, stream: object, arguments: Arguments, progress: Progress | None) -> Job:
+    """POST /api/create; `CreatePlan` says what the files are."""
     messages = encode_messages(arguments.get("messages"))
-    return _job(api.CREATE_MODEL, model, stream, arguments, progress, messages=messages)
+    return _job(builder, api.CREATE_MODEL, model, stream, arguments, progress, messages=messages)
 
 
-def followed(verb: str, model: str, stream: object, arguments: Arguments) -> Progress | None:
-    """What follows the progress of a job, if it is streamed to the caller, or the caller wants to know or limits it.
+def progress_for(verb: str, model: str, stream: object, arguments: Arguments) -> Progress | None:
+    """Return the Progress of a job, or None when nobody watches it.
 
     Args:
         verb: What is done, for the title of a bar.
@@ -71,46 +69,54 @@ def followed(verb: str, model: str, stream: object, arguments: Arguments) -> Pro
 
 
 def _job(
+    builder: RequestBuilder,
     operation: Operation[Any, models.ProgressResponse],
     model: str,
     stream: object,
     arguments: Arguments,
     progress: Progress | None,
     **fields: object,
-) -> Outgoing[models.ProgressResponse]:
-    """A call whose lines tell its progress; when somebody follows that, it is streamed underneath."""
+) -> Job:
+    """Return the request of a job, which is streamed for a caller who wants a stream or watches the progress."""
     given = {name: value for name, value in arguments.items() if name != "progress"}
     streamed = check_stream(stream) or progress is not None
-    outgoing = make_outgoing(operation, given, model=check_model(model), stream=streamed, **fields)
-    return evolve(outgoing, progress=progress)
+    fields |= {"model": check_model(model), "stream": streamed}
+    return builder.json(operation, given, fields), progress
 
 
 def blob(
-    operation: Operation[Any, None], digest: str, content: Upload | None, arguments: Arguments, *, about: str = ""
-) -> Outgoing[models.ProgressResponse]:
+    builder: RequestBuilder,
+    operation: Operation[Any, None],
+    digest: str,
+    content: Upload | None,
+    arguments: Arguments,
+    *,
+    about: str = "",
+) -> Request[models.ProgressResponse]:
     """HEAD or POST /api/blobs/{digest}."""
     from ollama_sdk.overlay._library.blobs import check_digest
 
     if content is not None and arguments.get("extra_body"):
         raise RequestError("extra_body adds fields to a JSON body, and create_blob sends a file")
     parameters = {"digest": check_digest(digest)}
-    outgoing = get(as_progress(operation), arguments)
-    return evolve(outgoing, content=content or outgoing.content, path_parameters=parameters, about=about)
+    return builder.bare(as_progress(operation), arguments, content=content, parameters=parameters, about=about)
 
 
-def copy(source: str, destination: str, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+def copy(
+    builder: RequestBuilder, source: str, destination: str, arguments: Arguments
+) -> Request[models.ProgressResponse]:
     """POST /api/copy."""
     fields = {"source": check_model(source, "source"), "destination": check_model(destination, "destination")}
-    return make_outgoing_without_answer(api.COPY_MODEL, arguments, **fields)
+    return builder.json(as_progress(api.COPY_MODEL), arguments, fields)
 
 
-def delete(model: str, arguments: Arguments) -> Outgoing[models.ProgressResponse]:
+def delete(builder: RequestBuilder, model: str, arguments: Arguments) -> Request[models.ProgressResponse]:
     """DELETE /api/delete."""
-    return make_outgoing_without_answer(api.DELETE_MODEL, arguments, model=check_model(model))
+    return builder.json(as_progress(api.DELETE_MODEL), arguments, {"model": check_model(model)})
 
 
-def listed(operation: Operation[None, M], arguments: Arguments) -> Outgoing[M]:
-    """An operation that lists models, whose answer prints as a table."""
+def table(builder: RequestBuilder, operation: Operation[None, M], arguments: Arguments) -> Request[M]:
+    """GET an operation that lists models, whose answer prints as a table."""
     from ollama_sdk.overlay._library.tables import parse_table
 
-    return evolve(get(operation, arguments), parse=parse_table)
+    return builder.bare(operation, arguments, parse=parse_table)

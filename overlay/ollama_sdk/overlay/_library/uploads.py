@@ -10,24 +10,27 @@ from typing import TYPE_CHECKING, Any
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._library import requests
 from ollama_sdk.overlay._library.blobs import Upload
-from ollama_sdk.overlay._sending.requests import Arguments, Outgoing
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._library.progress import Progress
+    from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder
+    from ollama_sdk.overlay._sending.request import Request
 
 
 class Batch:
     """Files that the server is to have.
 
     Args:
+        builder: Builds the requests.
         uploads: The files.
         arguments: The arguments of the call that the requests share.
-        progress: Is told the bytes of each file, when somebody wants to know.
+        progress: Adds up the bytes of each file, when somebody watches it.
         only_missing: Whether the server is asked first (HEAD), and sent only what it does not have.
     """
 
     def __init__(
         self,
+        builder: RequestBuilder,
         uploads: Sequence[Upload],
         arguments: Arguments,
         progress: Progress | None,
@@ -37,20 +40,21 @@ class Batch:
         """Keep what is needed; see the class for the arguments."""
         self.uploads = uploads
         self.only_missing = only_missing
+        self._builder = builder
         self._arguments = arguments
         self._progress = progress
         self._lock = threading.Lock()
-        self._taken: set[str] = set()
-        self._raised: BaseException | None = None  # by the function that the progress is told to
+        self._claimed: set[str] = set()
+        self._raised: BaseException | None = None  # by the caller's function that watches the progress
 
     def failed(self, error: BaseException) -> BaseException:
-        """The batch was not sent, and its files can be given again.
+        """Put the files back to where they stood, so that they can be given again, and close the progress.
 
         Args:
-            error: What ended it.
+            error: What ended the batch.
 
         Returns:
-            What the caller is told.
+            What the caller gets.
         """
         for upload in self.uploads:
             upload.rewind()
@@ -58,39 +62,39 @@ class Batch:
             self._progress.close()
         return error if self._raised is None else self._raised
 
-    def is_first(self, digest: str) -> bool:
-        """Whether nobody has taken it upon himself to send that content, which the caller now does."""
+    def claim(self, digest: str) -> bool:
+        """Claim a digest for one worker; False if another has it."""
         with self._lock:
-            is_first = digest not in self._taken
-            self._taken.add(digest)
-        return is_first
+            is_free = digest not in self._claimed
+            self._claimed.add(digest)
+        return is_free
 
-    def question(self, upload: Upload, digest: str) -> Outgoing[Any]:
-        """The request that asks whether the server has a file."""
-        return requests.blob(api.HAS_BLOB, digest, None, self._arguments, about=upload.name)
+    def question(self, upload: Upload, digest: str) -> Request[Any]:
+        """Return the request that asks whether the server has a file."""
+        return requests.blob(self._builder, api.HAS_BLOB, digest, None, self._arguments, about=upload.name)
 
-    def request(self, upload: Upload, digest: str) -> Outgoing[Any]:
-        """The request that sends a file."""
+    def request(self, upload: Upload, digest: str) -> Request[Any]:
+        """Return the request that sends a file."""
         if self._progress is not None:
-            upload.on_progress = partial(self._report, upload, digest)
-        return requests.blob(api.CREATE_BLOB, digest, upload, self._arguments, about=upload.name)
+            upload.on_progress = partial(self._report_bytes, upload, digest)
+        return requests.blob(self._builder, api.CREATE_BLOB, digest, upload, self._arguments, about=upload.name)
 
-    def begin(self, upload: Upload) -> None:
-        """A file is being read for its digest."""
-        self._tell(lambda progress: progress.announce(f"hashing {upload.label}"))
+    def announce(self, upload: Upload) -> None:
+        """Report that a file is read for its digest."""
+        self._report(lambda progress: progress.announce(f"hashing {upload.label}"))
 
     def skip(self, upload: Upload, digest: str) -> None:
-        """The server has a file."""
-        self._report(upload, digest, upload.size)
+        """Report a file that the server has already."""
+        self._report_bytes(upload, digest, upload.size)
 
-    def _report(self, upload: Upload, digest: str, completed: int) -> None:
+    def _report_bytes(self, upload: Upload, digest: str, completed: int) -> None:
         status = f"uploading {upload.label}"
-        self._tell(lambda progress: progress.report(digest, completed=completed, total=upload.size, status=status))
+        self._report(lambda progress: progress.report(digest, completed=completed, total=upload.size, status=status))
 
-    def _tell(self, tell: Callable[[Progress], object]) -> None:
+    def _report(self, report: Callable[[Progress], object]) -> None:
         if self._progress is not None:
             try:
-                tell(self._progress)
+                report(self._progress)
             except BaseException as error:  # it may pass through a transport, to which it would mean something else
                 self._raised = error
                 raise

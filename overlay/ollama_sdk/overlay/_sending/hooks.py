@@ -58,42 +58,59 @@ def check_hooks(event_hooks: EventHooks | None, *, awaits: bool) -> Hooks:
     return Hooks(**checked)
 
 
-def tell_response(hooks: Hooks, response: httpx.Response, where: str, call: Call) -> None:
+def call_request_hooks(hooks: Hooks, request: httpx.Request, where: str, call: Call) -> None:
+    """Call the hooks with a request."""
+    try:
+        for hook in hooks.request:
+            hook(request)
+    except httpx.HTTPError as error:
+        raise _meaning(error, where, call, reads=False)  # noqa: B904  # it has its cause
+
+
+async def call_request_hooks_async(hooks: Hooks, request: httpx.Request, where: str, call: Call) -> None:
+    """Call the hooks with a request, and await those that are async functions."""
+    try:
+        for hook in hooks.request:
+            await _finish(hook(request), call)
+    except httpx.HTTPError as error:
+        raise _meaning(error, where, call, reads=False)  # noqa: B904  # it has its cause
+
+
+def call_response_hooks(hooks: Hooks, response: httpx.Response, where: str, call: Call) -> None:
     """Call the hooks with a response; whatever they raise closes it first."""
     try:
         for hook in hooks.response:
             hook(response)
     except BaseException as error:
         response.close()
-        raise _meaning(error, where, call)  # noqa: B904  # it has its cause
+        raise _meaning(error, where, call, reads=True)  # noqa: B904  # it has its cause
 
 
-async def tell_request_async(hooks: Hooks, request: httpx.Request, where: str, call: Call) -> None:
-    """Call the hooks with a request, and await those that are async functions."""
+async def call_response_hooks_async(hooks: Hooks, response: httpx.Response, where: str, call: Call) -> None:
+    """Call the hooks with a response, and await those that are async functions; see `call_response_hooks`."""
     try:
-        await _run(hooks.request, request, call)
-    except BaseException as error:
-        raise _meaning(error, where, call)  # noqa: B904  # it has its cause
-
-
-async def tell_response_async(hooks: Hooks, response: httpx.Response, where: str, call: Call) -> None:
-    """As `tell_response`, awaiting those that are async functions."""
-    try:
-        await _run(hooks.response, response, call)
+        for hook in hooks.response:
+            await _finish(hook(response), call)
     except BaseException as error:
         await response.aclose()
-        raise _meaning(error, where, call)  # noqa: B904  # it has its cause
+        raise _meaning(error, where, call, reads=True)  # noqa: B904  # it has its cause
 
 
-async def _run(hooks: Sequence[Callable[[Any], Any]], event: object, call: Call) -> None:
-    for hook in hooks:
-        result = hook(event)
-        if inspect.isawaitable(result):
-            await _cancel.run_abortable(call, result)
+async def _finish(result: object, call: Call) -> None:
+    """Await what an async hook returned, until the call is aborted."""
+    if inspect.isawaitable(result):
+        await _cancel.run_abortable(call, result)
 
 
-def _meaning(error: BaseException, where: str, call: Call) -> BaseException:
-    """A hook that reads a response may find the connection broken or aborted; all else is the caller's own."""
-    if not isinstance(error, httpx.HTTPError):
-        return error
-    return explain(error, where=where, call=call, request=None)
+def _meaning(error: BaseException, where: str, call: Call, *, reads: bool) -> BaseException:
+    """Return what the failure of a hook means to the caller: mostly the failure itself.
+
+    Args:
+        error: What the hook raised.
+        where: The method and URL of the request.
+        call: The call; an abort ends what a hook waits for.
+        reads: Whether the hook may have read the response, whose connection may break.
+    """
+    if isinstance(error, httpx.HTTPError) and (reads or call.aborted):
+        return explain(error, where=where, call=call, request=None)
+    return error

@@ -13,8 +13,7 @@ from ollama_sdk.overlay._clients._async.text import AsyncTextOperations
 from ollama_sdk.overlay._embeddings import requests as embedding_requests
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._secrets import hidden, hidden_host
-from ollama_sdk.overlay._sending.requests import get
-from ollama_sdk.overlay._sending.sender import AsyncTransport
+from ollama_sdk.overlay._sending._async.sender import AsyncSender
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -83,7 +82,7 @@ class AsyncOllama(AsyncTextOperations):
         host, headers = hidden_host(host), hidden(headers)
         api_key, cloud_api_key = hidden(api_key), hidden(cloud_api_key)
         super().__init__(
-            AsyncTransport,
+            AsyncSender,
             host=host,
             headers=headers,
             api_key=api_key,
@@ -124,7 +123,7 @@ class AsyncOllama(AsyncTextOperations):
         """
         from ollama_sdk.overlay._clients.generated import AsyncGeneratedClient
 
-        return AsyncGeneratedClient(self._transport, self._options)
+        return AsyncGeneratedClient(self._sender, self._builder)
 
     async def embed(
         self, model: str, input: str | Iterable[str], **arguments: Unpack[_arguments.EmbedArguments]
@@ -151,12 +150,13 @@ class AsyncOllama(AsyncTextOperations):
         """
         size, at_once = arguments.pop("batch_size", None), arguments.pop("max_concurrency", None)
         if size is None and at_once is None:
-            return await self._call(embedding_requests.embed(model, input, arguments))
+            return await self._sender.call(embedding_requests.embed(self._builder, model, input, arguments))
         from ollama_sdk.overlay._embeddings._async.batches import send_batches
         from ollama_sdk.overlay._embeddings.batches import EmbedBatches
 
-        batches = EmbedBatches(model, input, size, at_once, self._begun(arguments))
-        return await send_batches(batches, self._transport.calls, self._call)
+        builder = self._builder
+        batches = EmbedBatches(builder, model, input, size, at_once, builder.start_deadline(arguments))
+        return await send_batches(batches, self._sender.calls, self._sender.call)
 
     async def embeddings(
         self, model: str, prompt: str, **arguments: Unpack[_arguments.EmbeddingsArguments]
@@ -174,7 +174,7 @@ class AsyncOllama(AsyncTextOperations):
         Raises:
             OllamaError: As `chat` says.
         """
-        return await self._call(embedding_requests.embeddings(model, prompt, arguments))
+        return await self._sender.call(embedding_requests.embeddings(self._builder, model, prompt, arguments))
 
     async def systemone(
         self,
@@ -198,14 +198,14 @@ class AsyncOllama(AsyncTextOperations):
         Raises:
             OllamaError: As `chat` says; NotFoundError from a server older than 0.35.0.
         """
-        return await self._call(requests.systemone(model, state, questions, arguments))
+        return await self._sender.call(requests.systemone(self._builder, model, state, questions, arguments))
 
     async def version(self, **arguments: Unpack[_arguments.CallArguments]) -> models.VersionResponse:
         """Tell the version of the server (GET /api/version).
 
         Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as `chat` does.
         """
-        return await self._call(get(api.GET_VERSION, arguments))
+        return await self._sender.call(self._builder.bare(api.GET_VERSION, arguments))
 
     async def is_running(self, **arguments: Unpack[_arguments.CallArguments]) -> bool:
         """Tell whether a server answers at the host, without retries (HEAD /).
@@ -218,7 +218,7 @@ class AsyncOllama(AsyncTextOperations):
             AbortError: `abort()` was called.
         """
         try:
-            await self._transport.send(self._probe(arguments))
+            await self._sender.send(requests.probe(self._builder, arguments))
         except OllamaError as error:
             self._raise_unless_absent(error)
             return False
@@ -229,7 +229,7 @@ class AsyncOllama(AsyncTextOperations):
 
         Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as `chat` does.
         """
-        return await self._call(get(api.GET_STATUS, arguments))
+        return await self._sender.call(self._builder.bare(api.GET_STATUS, arguments))
 
     async def model_recommendations(
         self, **arguments: Unpack[_arguments.CallArguments]
@@ -238,7 +238,7 @@ class AsyncOllama(AsyncTextOperations):
 
         Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as `chat` does.
         """
-        return await self._call(get(api.MODEL_RECOMMENDATIONS, arguments))
+        return await self._sender.call(self._builder.bare(api.MODEL_RECOMMENDATIONS, arguments))
 
     async def whoami(self, **arguments: Unpack[_arguments.CallArguments]) -> models.UserResponse:
         """Tell whose account the server, or the key, belongs to (POST /api/me).
@@ -249,7 +249,7 @@ class AsyncOllama(AsyncTextOperations):
         Raises:
             OllamaError: As `chat` says; AuthenticationError with a `signin_url` when nobody is signed in.
         """
-        return await self._call(get(api.WHOAMI, arguments))
+        return await self._sender.call(self._builder.bare(api.WHOAMI, arguments))
 
     async def signout(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProgressResponse:
         """Sign the server out of its account (POST /api/signout).
@@ -263,7 +263,7 @@ class AsyncOllama(AsyncTextOperations):
         Raises:
             OllamaError: As `chat` says.
         """
-        return await self._call(requests.signout(arguments))
+        return await self._sender.call(requests.signout(self._builder, arguments))
 
     async def web_search(
         self, query: str, max_results: int | None = None, **arguments: Unpack[_arguments.WebSearchArguments]
@@ -279,7 +279,7 @@ class AsyncOllama(AsyncTextOperations):
             RequestError: There is no key for the cloud.
             OllamaError: As `chat` says.
         """
-        return await self._call(requests.web_search(query, max_results, arguments))
+        return await self._sender.call(requests.web_search(self._builder, query, max_results, arguments))
 
     async def web_fetch(self, url: str, **arguments: Unpack[_arguments.WebFetchArguments]) -> models.WebFetchResponse:
         """Read a page of the web through https://ollama.com, whatever the client's host is (POST /api/web_fetch).
@@ -292,11 +292,11 @@ class AsyncOllama(AsyncTextOperations):
             RequestError: There is no key for the cloud.
             OllamaError: As `chat` says.
         """
-        return await self._call(requests.web_fetch(url, arguments))
+        return await self._sender.call(requests.web_fetch(self._builder, url, arguments))
 
     async def close(self) -> None:
         """End the calls in flight as `abort()` does, and close the connections; the client cannot be used again."""
-        await self._transport.close()
+        await self._sender.close()
 
     async def __aenter__(self) -> Self:
         """Return the client."""

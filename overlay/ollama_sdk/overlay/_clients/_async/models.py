@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from ollama_sdk.generated import api
-from ollama_sdk.overlay._answers._async.streams import AsyncStream
 from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._errors import NotFoundError
 from ollama_sdk.overlay._library import requests as library_requests
-from ollama_sdk.overlay._sending.requests import Outgoing
-from ollama_sdk.overlay._sending.sender import AsyncTransport
+from ollama_sdk.overlay._sending._async.sender import AsyncSender
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from ollama_sdk.generated import models
     from ollama_sdk.generated.types import Model
-    from ollama_sdk.overlay._answers.reading import Reading
-    from ollama_sdk.overlay._calls.calls import Calls
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
     from ollama_sdk.overlay._library.blobs import BlobSource
@@ -29,7 +24,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model")
 
 
-class AsyncModelOperations(BaseClient[AsyncTransport]):
+class AsyncModelOperations(BaseClient[AsyncSender]):
     """The part of `AsyncOllama` that manages models."""
 
     async def load(
@@ -45,7 +40,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         Raises:
             OllamaError: As `chat` says.
         """
-        return await self._call(library_requests.load(model, keep_alive, arguments))
+        return await self._sender.call(library_requests.load(self._builder, model, keep_alive, arguments))
 
     async def unload(self, model: str, **arguments: Unpack[_arguments.CallArguments]) -> models.GenerateResponse:
         """Free the memory that a model takes (POST /api/generate with keep_alive 0).
@@ -57,7 +52,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         Raises:
             OllamaError: As `chat` says.
         """
-        return await self._call(library_requests.load(model, 0, arguments))
+        return await self._sender.call(library_requests.load(self._builder, model, 0, arguments))
 
     async def list(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ListResponse:
         """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
@@ -65,7 +60,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         The response prints as a table. Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as
         `chat` does.
         """
-        return await self._call(library_requests.listed(api.LIST_MODELS, arguments))
+        return await self._sender.call(library_requests.table(self._builder, api.LIST_MODELS, arguments))
 
     async def show(self, model: str, **arguments: Unpack[_arguments.ShowArguments]) -> models.ShowResponse:
         """Tell everything that the server knows about a model (POST /api/show).
@@ -78,7 +73,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         Raises:
             OllamaError: As `chat` says.
         """
-        return await self._call(library_requests.show(model, arguments))
+        return await self._sender.call(library_requests.show(self._builder, model, arguments))
 
     @overload
     async def pull(
@@ -108,7 +103,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
             The last line of progress, whose status is "success"; or with stream=True an
             `AsyncProgressStream` of all of them.
         """
-        return await self._run(library_requests.pull(model, stream, arguments), stream)
+        return await self._run(library_requests.pull(self._builder, model, stream, arguments), stream)
 
     @overload
     async def push(
@@ -138,7 +133,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
             The last line of progress, whose status is "success"; or with stream=True an
             `AsyncProgressStream` of all of them.
         """
-        return await self._run(library_requests.push(model, stream, arguments), stream)
+        return await self._run(library_requests.push(self._builder, model, stream, arguments), stream)
 
     async def copy(
         self, source: str, destination: str, **arguments: Unpack[_arguments.CopyArguments]
@@ -156,7 +151,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         Raises:
             OllamaError: As `chat` says; NotFoundError when there is no such model.
         """
-        return await self._call(library_requests.copy(source, destination, arguments))
+        return await self._sender.call(library_requests.copy(self._builder, source, destination, arguments))
 
     async def delete(self, model: str, **arguments: Unpack[_arguments.DeleteArguments]) -> models.ProgressResponse:
         """Delete a model (DELETE /api/delete).
@@ -171,7 +166,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         Raises:
             OllamaError: As `chat` says; NotFoundError when there is no such model.
         """
-        return await self._call(library_requests.delete(model, arguments))
+        return await self._sender.call(library_requests.delete(self._builder, model, arguments))
 
     async def ps(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProcessResponse:
         """List the models that are loaded, with sizes in bytes and when each is unloaded (GET /api/ps).
@@ -179,7 +174,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         The response prints as a table. Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as
         `chat` does.
         """
-        return await self._call(library_requests.listed(api.LIST_RUNNING_MODELS, arguments))
+        return await self._sender.call(library_requests.table(self._builder, api.LIST_RUNNING_MODELS, arguments))
 
     @overload
     async def create(
@@ -218,9 +213,9 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         """
         from ollama_sdk.overlay._library.create import CreatePlan
 
-        plan = CreatePlan(model, stream, self._begun(arguments))
+        plan = CreatePlan(self._builder, model, stream, self._builder.start_deadline(arguments))
         await self._send_batch(plan.batch)
-        return await self._run(plan.outgoing(), stream)
+        return await self._run(plan.job(), stream)
 
     async def create_blob(self, source: BlobSource, **arguments: Unpack[_arguments.BlobArguments]) -> str:
         """Upload a file from which a model can be made (POST /api/blobs/{digest}).
@@ -246,7 +241,7 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
         upload = Upload(source)
         wanted = arguments.pop("progress", None)
         progress = make_progress(wanted, f"upload {upload.label}")
-        await self._send_batch(Batch([upload], self._begun(arguments), progress))
+        await self._send_batch(Batch(self._builder, [upload], self._builder.start_deadline(arguments), progress))
         progress.finish()
         progress.close()
         return upload.digest()
@@ -263,42 +258,29 @@ class AsyncModelOperations(BaseClient[AsyncTransport]):
             OllamaError: As `chat` says.
         """
         try:
-            await self._call(library_requests.blob(api.HAS_BLOB, digest, None, arguments))
+            await self._sender.call(library_requests.blob(self._builder, api.HAS_BLOB, digest, None, arguments))
         except NotFoundError:
             return False
         return True
 
-    async def _run(
-        self, outgoing: Outgoing[models.ProgressResponse], stream: bool
-    ) -> models.ProgressResponse | AsyncProgressStream:
-        """Make a call that tells its progress, which is streamed underneath when somebody follows that."""
-        progress = outgoing.progress
+    async def _run(self, job: library_requests.Job, stream: bool) -> models.ProgressResponse | AsyncProgressStream:
+        """Send a request whose answer reports progress; it is streamed underneath when somebody watches that."""
+        request, progress = job
         if progress is None:
-            return await self._call(outgoing)
+            return await self._sender.call(request)
         from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
 
         try:
-            lines = await self._stream(outgoing, partial(AsyncProgressStream, progress=progress))
+            lines = await self._sender.stream(request, partial(AsyncProgressStream, progress=progress))
         except BaseException:
             progress.close()
             raise
         if stream:
-            return cast("AsyncProgressStream", lines)
+            return lines
         async with lines:
             return await lines.final()
 
     async def _send_batch(self, batch: Batch) -> None:
         from ollama_sdk.overlay._library._async.uploads import send_batch
 
-        await send_batch(batch, self._transport.calls, self._call)
-
-    async def _call(self, outgoing: Outgoing[M], calls: Calls | None = None) -> M:
-        return await self._transport.call(outgoing.operation, self._prepare(outgoing), outgoing.parse, calls)
-
-    async def _stream(
-        self,
-        outgoing: Outgoing[M],
-        kind: Callable[[Reading[M]], AsyncStream[M]] = AsyncStream,
-        calls: Calls | None = None,
-    ) -> AsyncStream[M]:
-        return await self._transport.stream(outgoing.operation, self._prepare(outgoing), kind, calls)
+        await send_batch(batch, self._sender.calls, self._sender.call)

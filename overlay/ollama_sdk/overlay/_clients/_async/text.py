@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from ollama_sdk.overlay._answers._async.streams import AsyncStream
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients._async.models import AsyncModelOperations
-from ollama_sdk.overlay._sending.requests import Outgoing
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
     from ollama_sdk.generated import models
-    from ollama_sdk.overlay._answers._async.streams import AsyncStream
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._formats._async.streams import AsyncParsedChatStream, AsyncParsedGenerateStream
     from ollama_sdk.overlay._formats.formats import ParsedChatResponse, ParsedGenerateResponse
+    from ollama_sdk.overlay._sending.request import Request
     from ollama_sdk.overlay._tools._async.streams import AsyncToolsStream
     from ollama_sdk.overlay._tools.loop import ToolsResponse
 
@@ -136,14 +136,14 @@ class AsyncTextOperations(AsyncModelOperations):
             AbortError: `abort()` was called.
         """
         form = requests.resolve(format)
-        outgoing = requests.chat(model, messages, stream, form, arguments)
+        request = requests.chat(self._builder, model, messages, stream, form, arguments)
         if not stream:
-            return await self._call(outgoing)
+            return await self._sender.call(request)
         if form is None:
-            return await self._stream(outgoing)
+            return await self._sender.stream(request, AsyncStream)
         from ollama_sdk.overlay._formats._async.streams import AsyncParsedChatStream
 
-        return await self._stream(outgoing, partial(AsyncParsedChatStream, format=form))
+        return await self._sender.stream(request, partial(AsyncParsedChatStream, format=form))
 
     @overload
     async def generate(
@@ -242,14 +242,14 @@ class AsyncTextOperations(AsyncModelOperations):
             OllamaError: As `chat` says.
         """
         form = requests.resolve(format)
-        outgoing = requests.generate(model, prompt, stream, form, arguments)
+        request = requests.generate(self._builder, model, prompt, stream, form, arguments)
         if not stream:
-            return await self._call(outgoing)
+            return await self._sender.call(request)
         if form is None:
-            return await self._stream(outgoing)
+            return await self._sender.stream(request, AsyncStream)
         from ollama_sdk.overlay._formats._async.streams import AsyncParsedGenerateStream
 
-        return await self._stream(outgoing, partial(AsyncParsedGenerateStream, format=form))
+        return await self._sender.stream(request, partial(AsyncParsedGenerateStream, format=form))
 
     @overload
     async def run_tools(
@@ -369,22 +369,24 @@ class AsyncTextOperations(AsyncModelOperations):
 
         form = requests.resolve(format)
         loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error)
-        arguments = self._begun(arguments)
+        arguments = self._builder.start_deadline(arguments)
 
-        def outgoing() -> Outgoing[models.ChatResponse]:
+        def next_request() -> Request[models.ChatResponse]:
             fields = {**arguments, "tools": loop.tools}
-            return requests.chat(model, loop.messages, stream, form, fields)
+            return requests.chat(self._builder, model, loop.messages, stream, form, fields)
 
         if stream:
             from ollama_sdk.overlay._tools._async.streams import AsyncToolsStream
             from ollama_sdk.overlay._tools.conversation import ToolConversation
 
             conversation: ToolConversation[Any, AsyncStream[models.ChatResponse]]
-            conversation = ToolConversation(loop, form, self._transport.calls, parallel=parallel)
-            return await AsyncToolsStream.opened(conversation, lambda group: self._stream(outgoing(), calls=group))
-        with self._transport.calls.group() as group:
+            conversation = ToolConversation(loop, form, self._sender.calls, parallel=parallel)
+            return await AsyncToolsStream.opened(
+                conversation, lambda group: self._sender.stream(next_request(), AsyncStream, group)
+            )
+        with self._sender.calls.group() as group:
             while True:
-                response = await self._call(outgoing(), group)
+                response = await self._sender.call(next_request(), group)
                 calls = loop.take(response)
                 if not calls:
                     return loop.result(response, form)

@@ -14,8 +14,7 @@ from ollama_sdk.overlay._clients._sync.text import TextOperations
 from ollama_sdk.overlay._embeddings import requests as embedding_requests
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._secrets import hidden, hidden_host
-from ollama_sdk.overlay._sending.requests import get
-from ollama_sdk.overlay._sending.sender import SyncTransport
+from ollama_sdk.overlay._sending._sync.sender import Sender
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -84,7 +83,7 @@ class Ollama(TextOperations):
         host, headers = hidden_host(host), hidden(headers)
         api_key, cloud_api_key = hidden(api_key), hidden(cloud_api_key)
         super().__init__(
-            SyncTransport,
+            Sender,
             host=host,
             headers=headers,
             api_key=api_key,
@@ -125,7 +124,7 @@ class Ollama(TextOperations):
         """
         from ollama_sdk.overlay._clients.generated import GeneratedClient
 
-        return GeneratedClient(self._transport, self._options)
+        return GeneratedClient(self._sender, self._builder)
 
     def embed(
         self, model: str, input: str | Iterable[str], **arguments: Unpack[_arguments.EmbedArguments]
@@ -152,12 +151,13 @@ class Ollama(TextOperations):
         """
         size, at_once = arguments.pop("batch_size", None), arguments.pop("max_concurrency", None)
         if size is None and at_once is None:
-            return self._call(embedding_requests.embed(model, input, arguments))
+            return self._sender.call(embedding_requests.embed(self._builder, model, input, arguments))
         from ollama_sdk.overlay._embeddings._sync.batches import send_batches
         from ollama_sdk.overlay._embeddings.batches import EmbedBatches
 
-        batches = EmbedBatches(model, input, size, at_once, self._begun(arguments))
-        return send_batches(batches, self._transport.calls, self._call)
+        builder = self._builder
+        batches = EmbedBatches(builder, model, input, size, at_once, builder.start_deadline(arguments))
+        return send_batches(batches, self._sender.calls, self._sender.call)
 
     def embeddings(
         self, model: str, prompt: str, **arguments: Unpack[_arguments.EmbeddingsArguments]
@@ -175,7 +175,7 @@ class Ollama(TextOperations):
         Raises:
             OllamaError: As `chat` says.
         """
-        return self._call(embedding_requests.embeddings(model, prompt, arguments))
+        return self._sender.call(embedding_requests.embeddings(self._builder, model, prompt, arguments))
 
     def systemone(
         self,
@@ -199,14 +199,14 @@ class Ollama(TextOperations):
         Raises:
             OllamaError: As `chat` says; NotFoundError from a server older than 0.35.0.
         """
-        return self._call(requests.systemone(model, state, questions, arguments))
+        return self._sender.call(requests.systemone(self._builder, model, state, questions, arguments))
 
     def version(self, **arguments: Unpack[_arguments.CallArguments]) -> models.VersionResponse:
         """Tell the version of the server (GET /api/version).
 
         Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as `chat` does.
         """
-        return self._call(get(api.GET_VERSION, arguments))
+        return self._sender.call(self._builder.bare(api.GET_VERSION, arguments))
 
     def is_running(self, **arguments: Unpack[_arguments.CallArguments]) -> bool:
         """Tell whether a server answers at the host, without retries (HEAD /).
@@ -219,7 +219,7 @@ class Ollama(TextOperations):
             AbortError: `abort()` was called.
         """
         try:
-            self._transport.send(self._probe(arguments))
+            self._sender.send(requests.probe(self._builder, arguments))
         except OllamaError as error:
             self._raise_unless_absent(error)
             return False
@@ -230,7 +230,7 @@ class Ollama(TextOperations):
 
         Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as `chat` does.
         """
-        return self._call(get(api.GET_STATUS, arguments))
+        return self._sender.call(self._builder.bare(api.GET_STATUS, arguments))
 
     def model_recommendations(
         self, **arguments: Unpack[_arguments.CallArguments]
@@ -239,7 +239,7 @@ class Ollama(TextOperations):
 
         Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as `chat` does.
         """
-        return self._call(get(api.MODEL_RECOMMENDATIONS, arguments))
+        return self._sender.call(self._builder.bare(api.MODEL_RECOMMENDATIONS, arguments))
 
     def whoami(self, **arguments: Unpack[_arguments.CallArguments]) -> models.UserResponse:
         """Tell whose account the server, or the key, belongs to (POST /api/me).
@@ -250,7 +250,7 @@ class Ollama(TextOperations):
         Raises:
             OllamaError: As `chat` says; AuthenticationError with a `signin_url` when nobody is signed in.
         """
-        return self._call(get(api.WHOAMI, arguments))
+        return self._sender.call(self._builder.bare(api.WHOAMI, arguments))
 
     def signout(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProgressResponse:
         """Sign the server out of its account (POST /api/signout).
@@ -264,7 +264,7 @@ class Ollama(TextOperations):
         Raises:
             OllamaError: As `chat` says.
         """
-        return self._call(requests.signout(arguments))
+        return self._sender.call(requests.signout(self._builder, arguments))
 
     def web_search(
         self, query: str, max_results: int | None = None, **arguments: Unpack[_arguments.WebSearchArguments]
@@ -280,7 +280,7 @@ class Ollama(TextOperations):
             RequestError: There is no key for the cloud.
             OllamaError: As `chat` says.
         """
-        return self._call(requests.web_search(query, max_results, arguments))
+        return self._sender.call(requests.web_search(self._builder, query, max_results, arguments))
 
     def web_fetch(self, url: str, **arguments: Unpack[_arguments.WebFetchArguments]) -> models.WebFetchResponse:
         """Read a page of the web through https://ollama.com, whatever the client's host is (POST /api/web_fetch).
@@ -293,11 +293,11 @@ class Ollama(TextOperations):
             RequestError: There is no key for the cloud.
             OllamaError: As `chat` says.
         """
-        return self._call(requests.web_fetch(url, arguments))
+        return self._sender.call(requests.web_fetch(self._builder, url, arguments))
 
     def close(self) -> None:
         """End the calls in flight as `abort()` does, and close the connections; the client cannot be used again."""
-        self._transport.close()
+        self._sender.close()
 
     def __enter__(self) -> Self:
         """Return the client."""

@@ -3,25 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from ollama_sdk.generated import api
-from ollama_sdk.overlay._answers._sync.streams import Stream
 from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._errors import NotFoundError
 from ollama_sdk.overlay._library import requests as library_requests
-from ollama_sdk.overlay._sending.requests import Outgoing
-from ollama_sdk.overlay._sending.sender import SyncTransport
+from ollama_sdk.overlay._sending._sync.sender import Sender
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from ollama_sdk.generated import models
     from ollama_sdk.generated.types import Model
-    from ollama_sdk.overlay._answers.reading import Reading
-    from ollama_sdk.overlay._calls.calls import Calls
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._library._sync.streams import ProgressStream
     from ollama_sdk.overlay._library.blobs import BlobSource
@@ -30,7 +25,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model")
 
 
-class ModelOperations(BaseClient[SyncTransport]):
+class ModelOperations(BaseClient[Sender]):
     """The part of `Ollama` that manages models."""
 
     def load(
@@ -46,7 +41,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         Raises:
             OllamaError: As `chat` says.
         """
-        return self._call(library_requests.load(model, keep_alive, arguments))
+        return self._sender.call(library_requests.load(self._builder, model, keep_alive, arguments))
 
     def unload(self, model: str, **arguments: Unpack[_arguments.CallArguments]) -> models.GenerateResponse:
         """Free the memory that a model takes (POST /api/generate with keep_alive 0).
@@ -58,7 +53,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         Raises:
             OllamaError: As `chat` says.
         """
-        return self._call(library_requests.load(model, 0, arguments))
+        return self._sender.call(library_requests.load(self._builder, model, 0, arguments))
 
     def list(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ListResponse:
         """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
@@ -66,7 +61,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         The response prints as a table. Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as
         `chat` does.
         """
-        return self._call(library_requests.listed(api.LIST_MODELS, arguments))
+        return self._sender.call(library_requests.table(self._builder, api.LIST_MODELS, arguments))
 
     def show(self, model: str, **arguments: Unpack[_arguments.ShowArguments]) -> models.ShowResponse:
         """Tell everything that the server knows about a model (POST /api/show).
@@ -79,7 +74,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         Raises:
             OllamaError: As `chat` says.
         """
-        return self._call(library_requests.show(model, arguments))
+        return self._sender.call(library_requests.show(self._builder, model, arguments))
 
     @overload
     def pull(
@@ -109,7 +104,7 @@ class ModelOperations(BaseClient[SyncTransport]):
             The last line of progress, whose status is "success"; or with stream=True a
             `ProgressStream` of all of them.
         """
-        return self._run(library_requests.pull(model, stream, arguments), stream)
+        return self._run(library_requests.pull(self._builder, model, stream, arguments), stream)
 
     @overload
     def push(
@@ -139,7 +134,7 @@ class ModelOperations(BaseClient[SyncTransport]):
             The last line of progress, whose status is "success"; or with stream=True a
             `ProgressStream` of all of them.
         """
-        return self._run(library_requests.push(model, stream, arguments), stream)
+        return self._run(library_requests.push(self._builder, model, stream, arguments), stream)
 
     def copy(
         self, source: str, destination: str, **arguments: Unpack[_arguments.CopyArguments]
@@ -157,7 +152,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         Raises:
             OllamaError: As `chat` says; NotFoundError when there is no such model.
         """
-        return self._call(library_requests.copy(source, destination, arguments))
+        return self._sender.call(library_requests.copy(self._builder, source, destination, arguments))
 
     def delete(self, model: str, **arguments: Unpack[_arguments.DeleteArguments]) -> models.ProgressResponse:
         """Delete a model (DELETE /api/delete).
@@ -172,7 +167,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         Raises:
             OllamaError: As `chat` says; NotFoundError when there is no such model.
         """
-        return self._call(library_requests.delete(model, arguments))
+        return self._sender.call(library_requests.delete(self._builder, model, arguments))
 
     def ps(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProcessResponse:
         """List the models that are loaded, with sizes in bytes and when each is unloaded (GET /api/ps).
@@ -180,7 +175,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         The response prints as a table. Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as
         `chat` does.
         """
-        return self._call(library_requests.listed(api.LIST_RUNNING_MODELS, arguments))
+        return self._sender.call(library_requests.table(self._builder, api.LIST_RUNNING_MODELS, arguments))
 
     @overload
     def create(
@@ -219,9 +214,9 @@ class ModelOperations(BaseClient[SyncTransport]):
         """
         from ollama_sdk.overlay._library.create import CreatePlan
 
-        plan = CreatePlan(model, stream, self._begun(arguments))
+        plan = CreatePlan(self._builder, model, stream, self._builder.start_deadline(arguments))
         self._send_batch(plan.batch)
-        return self._run(plan.outgoing(), stream)
+        return self._run(plan.job(), stream)
 
     def create_blob(self, source: BlobSource, **arguments: Unpack[_arguments.BlobArguments]) -> str:
         """Upload a file from which a model can be made (POST /api/blobs/{digest}).
@@ -247,7 +242,7 @@ class ModelOperations(BaseClient[SyncTransport]):
         upload = Upload(source)
         wanted = arguments.pop("progress", None)
         progress = make_progress(wanted, f"upload {upload.label}")
-        self._send_batch(Batch([upload], self._begun(arguments), progress))
+        self._send_batch(Batch(self._builder, [upload], self._builder.start_deadline(arguments), progress))
         progress.finish()
         progress.close()
         return upload.digest()
@@ -264,42 +259,29 @@ class ModelOperations(BaseClient[SyncTransport]):
             OllamaError: As `chat` says.
         """
         try:
-            self._call(library_requests.blob(api.HAS_BLOB, digest, None, arguments))
+            self._sender.call(library_requests.blob(self._builder, api.HAS_BLOB, digest, None, arguments))
         except NotFoundError:
             return False
         return True
 
-    def _run(
-        self, outgoing: Outgoing[models.ProgressResponse], stream: bool
-    ) -> models.ProgressResponse | ProgressStream:
-        """Make a call that tells its progress, which is streamed underneath when somebody follows that."""
-        progress = outgoing.progress
+    def _run(self, job: library_requests.Job, stream: bool) -> models.ProgressResponse | ProgressStream:
+        """Send a request whose answer reports progress; it is streamed underneath when somebody watches that."""
+        request, progress = job
         if progress is None:
-            return self._call(outgoing)
+            return self._sender.call(request)
         from ollama_sdk.overlay._library._sync.streams import ProgressStream
 
         try:
-            lines = self._stream(outgoing, partial(ProgressStream, progress=progress))
+            lines = self._sender.stream(request, partial(ProgressStream, progress=progress))
         except BaseException:
             progress.close()
             raise
         if stream:
-            return cast("ProgressStream", lines)
+            return lines
         with lines:
             return lines.final()
 
     def _send_batch(self, batch: Batch) -> None:
         from ollama_sdk.overlay._library._sync.uploads import send_batch
 
-        send_batch(batch, self._transport.calls, self._call)
-
-    def _call(self, outgoing: Outgoing[M], calls: Calls | None = None) -> M:
-        return self._transport.call(outgoing.operation, self._prepare(outgoing), outgoing.parse, calls)
-
-    def _stream(
-        self,
-        outgoing: Outgoing[M],
-        kind: Callable[[Reading[M]], Stream[M]] = Stream,
-        calls: Calls | None = None,
-    ) -> Stream[M]:
-        return self._transport.stream(outgoing.operation, self._prepare(outgoing), kind, calls)
+        send_batch(batch, self._sender.calls, self._sender.call)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from ollama_sdk.overlay._answers._sync.streams import Stream
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients._sync.models import ModelOperations
-from ollama_sdk.overlay._sending.requests import Outgoing
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
     from ollama_sdk.generated import models
-    from ollama_sdk.overlay._answers._sync.streams import Stream
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._formats._sync.streams import ParsedChatStream, ParsedGenerateStream
     from ollama_sdk.overlay._formats.formats import ParsedChatResponse, ParsedGenerateResponse
+    from ollama_sdk.overlay._sending.request import Request
     from ollama_sdk.overlay._tools._sync.streams import ToolsStream
     from ollama_sdk.overlay._tools.loop import ToolsResponse
 
@@ -137,14 +137,14 @@ class TextOperations(ModelOperations):
             AbortError: `abort()` was called.
         """
         form = requests.resolve(format)
-        outgoing = requests.chat(model, messages, stream, form, arguments)
+        request = requests.chat(self._builder, model, messages, stream, form, arguments)
         if not stream:
-            return self._call(outgoing)
+            return self._sender.call(request)
         if form is None:
-            return self._stream(outgoing)
+            return self._sender.stream(request, Stream)
         from ollama_sdk.overlay._formats._sync.streams import ParsedChatStream
 
-        return self._stream(outgoing, partial(ParsedChatStream, format=form))
+        return self._sender.stream(request, partial(ParsedChatStream, format=form))
 
     @overload
     def generate(
@@ -243,14 +243,14 @@ class TextOperations(ModelOperations):
             OllamaError: As `chat` says.
         """
         form = requests.resolve(format)
-        outgoing = requests.generate(model, prompt, stream, form, arguments)
+        request = requests.generate(self._builder, model, prompt, stream, form, arguments)
         if not stream:
-            return self._call(outgoing)
+            return self._sender.call(request)
         if form is None:
-            return self._stream(outgoing)
+            return self._sender.stream(request, Stream)
         from ollama_sdk.overlay._formats._sync.streams import ParsedGenerateStream
 
-        return self._stream(outgoing, partial(ParsedGenerateStream, format=form))
+        return self._sender.stream(request, partial(ParsedGenerateStream, format=form))
 
     @overload
     def run_tools(
@@ -370,22 +370,22 @@ class TextOperations(ModelOperations):
 
         form = requests.resolve(format)
         loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error)
-        arguments = self._begun(arguments)
+        arguments = self._builder.start_deadline(arguments)
 
-        def outgoing() -> Outgoing[models.ChatResponse]:
+        def next_request() -> Request[models.ChatResponse]:
             fields = {**arguments, "tools": loop.tools}
-            return requests.chat(model, loop.messages, stream, form, fields)
+            return requests.chat(self._builder, model, loop.messages, stream, form, fields)
 
         if stream:
             from ollama_sdk.overlay._tools._sync.streams import ToolsStream
             from ollama_sdk.overlay._tools.conversation import ToolConversation
 
             conversation: ToolConversation[Any, Stream[models.ChatResponse]]
-            conversation = ToolConversation(loop, form, self._transport.calls, parallel=parallel)
-            return ToolsStream.opened(conversation, lambda group: self._stream(outgoing(), calls=group))
-        with self._transport.calls.group() as group:
+            conversation = ToolConversation(loop, form, self._sender.calls, parallel=parallel)
+            return ToolsStream.opened(conversation, lambda group: self._sender.stream(next_request(), Stream, group))
+        with self._sender.calls.group() as group:
             while True:
-                response = self._call(outgoing(), group)
+                response = self._sender.call(next_request(), group)
                 calls = loop.take(response)
                 if not calls:
                     return loop.result(response, form)

@@ -12,11 +12,11 @@ from ollama_sdk.overlay._embeddings.batches import EmbedBatches, join
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Calls
     from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
-    from ollama_sdk.overlay._sending.requests import Outgoing
+    from ollama_sdk.overlay._sending.request import Request
 
 
 async def send_batches(
-    batches: EmbedBatches, calls: Calls, send: Callable[[Outgoing[VectorsResponse], Calls], Awaitable[VectorsResponse]]
+    batches: EmbedBatches, calls: Calls, send: Callable[[Request[VectorsResponse], Calls], Awaitable[VectorsResponse]]
 ) -> VectorsResponse:
     """Send the requests, side by side when there are several. The first failure ends the others.
 

@@ -13,11 +13,11 @@ from ollama_sdk.overlay._embeddings.batches import EmbedBatches, join
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Calls
     from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
-    from ollama_sdk.overlay._sending.requests import Outgoing
+    from ollama_sdk.overlay._sending.request import Request
 
 
 def send_batches(
-    batches: EmbedBatches, calls: Calls, send: Callable[[Outgoing[VectorsResponse], Calls], VectorsResponse]
+    batches: EmbedBatches, calls: Calls, send: Callable[[Request[VectorsResponse], Calls], VectorsResponse]
 ) -> VectorsResponse:
     """Send the requests, side by side when there are several. The first failure ends the others.
 

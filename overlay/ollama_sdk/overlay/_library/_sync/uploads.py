@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Calls
     from ollama_sdk.overlay._library.blobs import Upload
     from ollama_sdk.overlay._library.uploads import Batch
-    from ollama_sdk.overlay._sending.requests import Outgoing
+    from ollama_sdk.overlay._sending.request import Request
 
 _AT_ONCE = 4  # files that are hashed and sent at the same time
 
 
-def send_batch(batch: Batch, calls: Calls, send: Callable[[Outgoing[Any], Calls], object]) -> None:
+def send_batch(batch: Batch, calls: Calls, send: Callable[[Request[Any], Calls], object]) -> None:
     """Send the files of a batch, side by side when there are several. The first failure ends the others.
 
     Args:
@@ -33,9 +33,9 @@ def send_batch(batch: Batch, calls: Calls, send: Callable[[Outgoing[Any], Calls]
     with calls.group() as group:
 
         def send_one(upload: Upload) -> None:
-            batch.begin(upload)
+            batch.announce(upload)
             digest = upload.digest(lambda _: group.check())
-            if batch.is_first(digest):
+            if batch.claim(digest):
                 if batch.only_missing and has(upload, digest):
                     batch.skip(upload, digest)
                 else:

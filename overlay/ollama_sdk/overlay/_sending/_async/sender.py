@@ -1,0 +1,141 @@
+"""The one place that sends for `AsyncOllama`: attempts, redirects, hooks, and failures to errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay import _httpx as httpx
+from ollama_sdk.overlay._answers._async.streams import AsyncStream
+from ollama_sdk.overlay._answers.answers import explain
+from ollama_sdk.overlay._answers.reading import Reading
+from ollama_sdk.overlay._calls import cancel as _cancel
+from ollama_sdk.overlay._calls import log as _log
+from ollama_sdk.overlay._calls.calls import Call, Calls
+from ollama_sdk.overlay._secrets import forget_locals
+from ollama_sdk.overlay._sending.attempts import Attempts, can_retry
+from ollama_sdk.overlay._sending.base import BaseSender, check_aborted, failure_of
+from ollama_sdk.overlay._sending.hooks import call_request_hooks_async, call_response_hooks_async
+from ollama_sdk.overlay._sending.request import Request
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._sending.routes import AsyncRoute
+
+M = TypeVar("M", bound=Model)
+StreamT = TypeVar("StreamT", bound=AsyncStream[Any])
+
+
+class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "AsyncRoute"]):
+    """Sends the requests of an `AsyncOllama`."""
+
+    def _make_route(self, proxied: bool) -> AsyncRoute:
+        from ollama_sdk.overlay._sending.routes import make_route_async
+
+        return make_route_async(self._http_client, self._transport, proxied=proxied)
+
+    async def call(self, request: Request[M], calls: Calls | None = None) -> M:
+        """Send, and return the model of the whole answer; see `send` for the arguments."""
+        response = await self.send(request, calls)
+        return request.parse(request.operation, response.content, request.source(response))
+
+    async def stream(
+        self, request: Request[M], kind: Callable[[Reading[M]], StreamT], calls: Calls | None = None
+    ) -> StreamT:
+        """Send, and return a stream once the status of the answer is known to be a success.
+
+        Args:
+            request: The request.
+            kind: Makes the stream.
+            calls: The calls in flight that this one is of; by default the client's.
+        """
+        calls = self.calls if calls is None else calls
+        call = self._start(request, calls)
+        try:
+            response = await self._open(request, call)
+            return kind(self._reading(request, response, call, calls))
+        except BaseException as error:
+            calls.end(call)
+            _log.ended(request.where, error)
+            if not isinstance(error, Exception):
+                call.abort()  # an interrupt may have come where nothing else would close the connection
+                forget_locals(error)
+            raise
+
+    async def send(self, request: Request[Any], calls: Calls | None = None) -> httpx.Response:
+        """Send, and return the answer with its body.
+
+        Args:
+            request: The request.
+            calls: The calls in flight that this one is of; by default the client's.
+        """
+        calls = self.calls if calls is None else calls
+        call = self._start(request, calls)
+        try:
+            response = await self._open(request, call)
+            await self._read(request, response, call)
+            return response
+        except BaseException as error:
+            _log.ended(request.where, error)
+            if not isinstance(error, Exception):
+                call.abort()  # an interrupt may have come where nothing else would close the connection
+                forget_locals(error)
+            raise
+        finally:
+            calls.end(call)
+            call.detach()  # what ends a wait may refer to the response
+
+    async def close(self) -> None:
+        """Abort all calls in flight and close the connections, but not those of an injected httpx client."""
+        self.is_closed = True
+        self.calls.abort()
+        for route in list(self._routes.values()):
+            await route.aclose()
+
+    async def _open(self, request: Request[Any], call: Call) -> httpx.Response:
+        """Send until there is an answer that is a success; its body is still to be read."""
+        attempts = Attempts(request)
+        hooks = request.options.hooks
+        while True:
+            request = attempts.request
+            call.detach()
+            check_aborted(call, request)
+            route = self.route(request)
+            http_request = route.build(request, call)
+            if hooks.request:
+                await call_request_hooks_async(hooks, http_request, request.where, call)
+            started = _log.sending(request.where, attempts.number)
+            try:
+                response = await route.send(request, http_request, call)
+            except Exception as error:
+                wait = attempts.wait_after_failure(repr(error)) if can_retry(error) and not call.aborted else None
+                if wait is None:
+                    raise failure_of(error, request, call)  # noqa: B904  # it has its cause
+            else:
+                if call.aborted:
+                    await response.aclose()
+                    check_aborted(call, request)
+                _log.answered(request.where, attempts.number, response.status_code, started)
+                if hooks.response:
+                    await call_response_hooks_async(hooks, response, request.where, call)
+                if response.is_success:
+                    return response
+                if attempts.follow(response):
+                    await response.aclose()
+                    continue
+                wait = attempts.wait_after_status(response)
+                if wait is None:
+                    await self._read(request, response, call)
+                    raise request.source(response).error(response.content)
+                await response.aclose()
+            await _cancel.sleep_async(call, wait)
+            check_aborted(call, request)
+
+    async def _read(self, request: Request[Any], response: httpx.Response, call: Call) -> None:
+        try:
+            await response.aread()
+        except Exception as error:
+            raise explain(  # noqa: B904  # it has its cause
+                error, where=request.where, call=call, request=response.request, source=request.source(response)
+            )
+        check_aborted(call, request)

@@ -1,0 +1,124 @@
+"""When a request is sent again: retries after failures and busy answers, and redirects."""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve
+
+from ollama_sdk.overlay import _httpx as httpx
+from ollama_sdk.overlay._calls import log as _log
+from ollama_sdk.overlay._config import origin_of
+from ollama_sdk.overlay._sending.request import Request
+
+MAX_REDIRECTS = 5
+RETRIED_STATUSES = frozenset({429, 502, 503, 504})
+LONGEST_WAIT = 60.0
+"""Seconds beyond which Retry-After is not followed: the error is more use to the caller than the wait."""
+
+
+class Attempts:
+    """Counts the attempts of one call, and decides whether there is another one.
+
+    Attributes:
+        request: The request of the current attempt.
+        number: The number of the current attempt, from 1.
+    """
+
+    def __init__(self, request: Request[Any]) -> None:
+        """Start with the first attempt."""
+        self.request = request
+        self.number = 1
+        self._redirects = 0
+
+    def wait_after_failure(self, reason: object, retry_after: str | None = None) -> float | None:
+        """Return the seconds to wait before the next attempt, or None when there is none."""
+        failures = self.number - self._redirects  # with the one that has just failed
+        if failures > self.request.options.max_retries:
+            return None
+        wait = retry_wait(failures, retry_after)
+        if wait is not None:
+            _log.retrying(self.request.where, self.number, wait, reason)
+            self.number += 1
+        return wait
+
+    def wait_after_status(self, response: httpx.Response) -> float | None:
+        """Do as `wait_after_failure` does, for an answer with an error status."""
+        if response.status_code not in RETRIED_STATUSES:
+            return None
+        return self.wait_after_failure(f"status {response.status_code}", response.headers.get("retry-after"))
+
+    def follow(self, response: httpx.Response) -> bool:
+        """Return whether an answer is a redirect, which the next attempt then follows."""
+        following = redirected(self.request, response.status_code, response.headers.get("location"))
+        if following is None or self._redirects >= MAX_REDIRECTS:
+            return False
+        _log.redirecting(self.request.where, response.status_code, following.url)
+        self._redirects += 1
+        self.number += 1
+        self.request = following
+        return True
+
+
+def can_retry(error: Exception) -> bool:
+    """Return whether a failed request may be retried: it did not reach the model, or repeating it is cheap."""
+    return isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.ConnectTimeout)
+
+
+_HEADERS_FOR_ANYBODY = frozenset({"user-agent", "accept", "content-type"})
+
+
+def redirected(request: Request[Any], status_code: int, location: str | None) -> Request[Any] | None:
+    """Return the request that follows a redirect, or None when it is not to be followed.
+
+    A request with a body is sent again for 307 and 308 only, since the other statuses would turn it into a GET. To
+    another origin go none of the caller's headers and no key.
+    """
+    if location is None or not (
+        status_code in (307, 308) or (status_code in (301, 302, 303) and request.operation.method in ("GET", "HEAD"))
+    ):
+        return None
+    try:
+        url = request.url.join(location)
+    except httpx.InvalidURL:
+        return None
+    if url.scheme not in ("http", "https"):
+        return None
+    if url.userinfo:
+        url = url.copy_with(userinfo=b"")
+    if origin_of(url) == origin_of(request.url):
+        return evolve(request, url=url)
+    kept = {name: value for name, value in request.headers.items() if name in _HEADERS_FOR_ANYBODY}
+    return evolve(request, url=url, headers=kept, is_own=False)
+
+
+def retry_wait(attempt: int, retry_after: str | None) -> float | None:
+    """Return the seconds to wait before the next attempt; None when the server asks for too many of them.
+
+    Args:
+        attempt: How many attempts have failed, from 1.
+        retry_after: The server's Retry-After header: seconds, or a date.
+    """
+    asked = _parse_retry_after(retry_after)
+    if asked is not None:
+        return asked if asked <= LONGEST_WAIT else None
+    return min(0.25 * 2.0**attempt, 8.0) * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, not a secret
+
+
+def _parse_retry_after(value: str | None) -> float | None:
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    from email.utils import parsedate_to_datetime
+
+    try:
+        date: datetime = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):  # of a number with twenty digits
+        return None
+    return max(0.0, date.timestamp() - time.time())

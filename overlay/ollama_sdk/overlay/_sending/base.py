@@ -1,0 +1,113 @@
+"""What both senders share: the routes of one client, the calls in flight, and the meaning of failures."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay import _httpx as httpx
+from ollama_sdk.overlay._answers.answers import caused_by, connect_error, explain
+from ollama_sdk.overlay._answers.reading import Reading
+from ollama_sdk.overlay._calls.alarms import Alarm
+from ollama_sdk.overlay._calls.calls import Call, Calls
+from ollama_sdk.overlay._checks import NO_DEADLINE
+from ollama_sdk.overlay._config import Host, host_of, uses_proxy
+from ollama_sdk.overlay._errors import OllamaError, RequestError
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._sending.request import Request
+    from ollama_sdk.overlay._sending.routes import AsyncRoute, Route
+
+M = TypeVar("M", bound=Model)
+HttpClientT = TypeVar("HttpClientT", "httpx.Client", "httpx.AsyncClient")
+TransportT = TypeVar("TransportT", "httpx.BaseTransport", "httpx.AsyncBaseTransport")
+RouteT = TypeVar("RouteT", "Route", "AsyncRoute")
+
+
+class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
+    """Everything about a sender but the awaiting; copies of a client share one.
+
+    Attributes:
+        calls: The calls in flight.
+        is_closed: Whether nothing can be sent any more.
+    """
+
+    def __init__(self, host: Host, http_client: HttpClientT | None, transport: TransportT | None) -> None:
+        """Keep what is needed; nothing is made before the first request.
+
+        Args:
+            host: The client's own host.
+            http_client: The caller's own httpx client, or None.
+            transport: The caller's own httpx transport, or None.
+        """
+        self.calls = Calls()
+        self.is_closed = False
+        self._host = host
+        self._http_client: HttpClientT | None = http_client
+        self._transport: TransportT | None = transport
+        self._routes: dict[bool, RouteT] = {}  # by whether through a proxy
+        self._own_route: RouteT | None = None  # to the client's own host
+        self._lock = threading.Lock()
+
+    def route(self, request: Request[Any]) -> RouteT:
+        """Return the route of a request, made when the first request needs it.
+
+        The environment may want a proxy for the client's own host and none for where a redirect leads, or the other way
+        round: the cloud behind a proxy, and the host on this machine.
+
+        Raises:
+            RequestError: The client was closed.
+        """
+        if self.is_closed:
+            raise RequestError("the client is closed; make a new one")
+        if self._own_route is not None and request.is_own:
+            return self._own_route
+        is_given = self._http_client is not None or self._transport is not None
+        proxied = not is_given and uses_proxy(self._host if request.is_own else host_of(request.url))
+        if proxied not in self._routes:
+            with self._lock:  # threads that come at once share one
+                if proxied not in self._routes:
+                    self._routes[proxied] = self._make_route(proxied)
+        route = self._routes[proxied]
+        if request.is_own:
+            self._own_route = route
+        return route
+
+    def _make_route(self, proxied: bool) -> RouteT:
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        """Abort all calls in flight."""
+        self.calls.abort()
+
+    def _start(self, request: Request[Any], calls: Calls) -> Call:
+        """Start a call, which ends at its deadline."""
+        call = calls.start()
+        deadline = request.deadline
+        if deadline is not NO_DEADLINE:
+            Alarm(call, "deadline", deadline.seconds, deadline.at).set(calls.alarms)
+        return call
+
+    def _reading(self, request: Request[M], response: httpx.Response, call: Call, calls: Calls) -> Reading[M]:
+        """Return the state of a stream that is about to be read."""
+        model = request.operation.response_model()
+        reading = Reading(response, model, call, calls, request.where, request.options.max_line_bytes, keeps=self)
+        if request.stall_timeout is not None:
+            reading.watch(request.stall_timeout)
+        return reading
+
+
+def failure_of(error: Exception, request: Request[Any], call: Call) -> OllamaError:
+    """Return the error for a request that got no answer, with its cause."""
+    is_request_error = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    # trio passes on the UnicodeError of a name that no lookup takes.
+    if call.aborted or is_request_error or not isinstance(error, httpx.TransportError | UnicodeError):
+        return explain(error, where=request.where, call=call, request=None)
+    return caused_by(error, connect_error(error, where=request.where, url=request.url, limits=request.limits))
+
+
+def check_aborted(call: Call, request: Request[Any]) -> None:
+    """Raise the error of a call that was ended from outside."""
+    if call.aborted:
+        raise call.error(request.where)

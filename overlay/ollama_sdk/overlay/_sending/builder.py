@@ -1,0 +1,240 @@
+"""From the arguments of a call to its request: the JSON body, the headers and keys, the URL and the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any, TypeVar, cast
+from urllib.parse import quote
+
+from attrs import field, frozen
+
+from ollama_sdk.generated import models
+from ollama_sdk.generated.types import Model, Operation
+from ollama_sdk.overlay import _httpx as httpx
+from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._answers.answers import Parser, parse_answer
+from ollama_sdk.overlay._checks import Deadline, check_kind, check_seconds, parse_timeout
+from ollama_sdk.overlay._config import Host, Keys, check_headers, user_agent
+from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._secrets import Secret, hidden
+from ollama_sdk.overlay._sending.request import Body, Options, Request
+
+M = TypeVar("M", bound=Model)
+Arguments = Mapping[str, Any]
+"""The keyword arguments of a call that its method does not name."""
+ArgumentsT = TypeVar("ArgumentsT", bound=Mapping[str, object])
+
+_CALL_ARGUMENTS = frozenset({"timeout", "deadline", "stall_timeout", "extra_headers", "extra_body"})
+_BARE_ARGUMENTS = _CALL_ARGUMENTS - {"stall_timeout"}
+_CLOUD = "https://ollama.com:443"
+
+
+def as_progress(operation: Operation[Any, None]) -> Operation[Any, models.ProgressResponse]:
+    """Return an operation whose success has no body as one that answers with a ProgressResponse, as callers get it."""
+    return cast("Operation[Any, models.ProgressResponse]", operation)
+
+
+@frozen
+class RequestBuilder:
+    """Builds the requests of one client.
+
+    Attributes:
+        host: The server that requests go to.
+        keys: The API keys.
+        options: The options of the client.
+    """
+
+    host: Host
+    keys: Keys
+    options: Options
+    # Parsing a URL takes longer than anything else here; copies of a client share this.
+    _urls: dict[str, httpx.URL] = field(factory=dict, repr=False)
+
+    def json(
+        self,
+        operation: Operation[Any, M],
+        arguments: Arguments,
+        fields: Mapping[str, object],
+        *,
+        parse: Parser[M] = parse_answer,
+        cloud: bool = False,
+    ) -> Request[M]:
+        """Build a request with a JSON body.
+
+        Args:
+            operation: The operation.
+            arguments: The caller's keyword arguments: limits and headers of the call, and fields of the body.
+            fields: The fields of the body that the SDK has checked, which take precedence.
+            parse: Makes the model of the answer.
+            cloud: Whether the request goes to https://ollama.com, whatever the client's host is.
+
+        Raises:
+            RequestError: An argument cannot be used.
+        """
+        values = {name: value for name, value in arguments.items() if name not in _CALL_ARGUMENTS}
+        values.update(fields)
+        content = _encode(_make_body(operation.request_model(), values), arguments.get("extra_body"))
+        return self.build(
+            operation, content, arguments, parse=parse, cloud=cloud, streamed=fields.get("stream") is True
+        )
+
+    def bare(
+        self,
+        operation: Operation[None, M],
+        arguments: Arguments,
+        *,
+        content: Body | None = None,
+        parameters: Mapping[str, str] | None = None,
+        parse: Parser[M] = parse_answer,
+        about: str = "",
+    ) -> Request[M]:
+        """Build a request without a JSON body, unless the caller's extra fields make one.
+
+        Args:
+            operation: The operation.
+            arguments: The caller's keyword arguments: limits and headers of the call.
+            content: A body to be sent instead.
+            parameters: Values for the placeholders of the operation's path.
+            parse: Makes the model of the answer.
+            about: What is sent, for messages.
+
+        Raises:
+            RequestError: An argument cannot be used.
+        """
+        if not _BARE_ARGUMENTS.issuperset(arguments):
+            unknown = min(set(arguments) - _BARE_ARGUMENTS)
+            raise RequestError(f"{operation.name} does not take the argument {unknown!r}")
+        extra_body = arguments.get("extra_body")
+        check_kind("extra_body", extra_body, Mapping)
+        return self.build(
+            operation,
+            _dumps(dict(extra_body)) if extra_body else content,
+            arguments,
+            parse=parse,
+            parameters=parameters,
+            about=about,
+        )
+
+    def build(
+        self,
+        operation: Operation[Any, M],
+        content: bytes | Body | None,
+        arguments: Arguments,
+        *,
+        parse: Parser[M] = parse_answer,
+        parameters: Mapping[str, str] | None = None,
+        cloud: bool = False,
+        streamed: bool = False,
+        about: str = "",
+    ) -> Request[M]:
+        """Build a request from its body; see `json` and `bare` for the arguments.
+
+        Raises:
+            RequestError: An argument cannot be used.
+        """
+        timeout, deadline = arguments.get("timeout"), arguments.get("deadline")
+        stall_timeout = arguments.get("stall_timeout")
+        if stall_timeout is not None:
+            if not streamed:
+                raise RequestError("stall_timeout= watches a stream: add stream=True, or limit the call with deadline=")
+            stall_timeout = check_seconds("stall_timeout", stall_timeout)
+        options = self.options
+        return Request(
+            operation=operation,
+            url=self._url(operation, parameters, cloud),
+            headers=self._headers(operation, arguments, cloud),
+            content=content,
+            options=options,
+            limits=options.limits if timeout is None else parse_timeout(timeout),
+            deadline=Deadline.of(options.deadline if deadline is None else deadline),
+            stall_timeout=stall_timeout,
+            parse=parse,
+            is_own=not cloud,
+            about=about,
+        )
+
+    def start_deadline(self, arguments: ArgumentsT) -> ArgumentsT:
+        """Start the deadline of a call that is made of several requests, once for all of them.
+
+        Args:
+            arguments: The keyword arguments of the call, in which the deadline is replaced.
+
+        Returns:
+            The arguments.
+        """
+        given = arguments.get("deadline")
+        deadline = Deadline.of(self.options.deadline if given is None else given)
+        cast("dict[str, object]", arguments)["deadline"] = deadline
+        return arguments
+
+    def _headers(self, operation: Operation[Any, Any], arguments: Arguments, cloud: bool) -> dict[str, str]:
+        headers = {"user-agent": user_agent()}
+        if cloud:
+            if not self.keys.cloud_key:
+                raise RequestError(
+                    f"{operation.name} asks https://ollama.com, which wants a key: pass cloud_api_key= "
+                    "or set OLLAMA_API_KEY"
+                )
+            headers["authorization"] = Secret(f"Bearer {self.keys.cloud_key}")
+        else:
+            if self.keys.host_key:
+                headers["authorization"] = Secret(f"Bearer {self.keys.host_key}")
+            elif self.host.basic_auth:
+                headers["authorization"] = self.host.basic_auth
+            headers.update(self.options.headers)
+        extra_headers = arguments.get("extra_headers")
+        if extra_headers:
+            if isinstance(arguments, dict):  # the variable of a method, which a traceback may show
+                arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+            headers.update(check_headers(extra_headers, "extra_headers"))
+        headers["accept"] = "application/json"
+        # Without a body too: an injected httpx client may have a type of its own, which must not stand here.
+        headers["content-type"] = operation.content_type or "application/json"
+        return headers
+
+    def _url(self, operation: Operation[Any, Any], parameters: Mapping[str, str] | None, cloud: bool) -> httpx.URL:
+        path = operation.path
+        if parameters:
+            for name, value in parameters.items():
+                path = path.replace(f"{{{name}}}", quote(value, safe=":"))
+        address = (_CLOUD if cloud else self.host.base_url) + path
+        url = self._urls.get(address)
+        if url is None:
+            url = httpx.URL(address)
+            if len(self._urls) < 100:  # paths with parameters are not repeated for ever
+                self._urls[address] = url
+        return url
+
+
+def _encode(body: Model, extra_body: Mapping[str, Any] | None) -> bytes:
+    """Return the body as JSON, with the caller's extra fields on top; these may be null.
+
+    Raises:
+        RequestError: A value is not JSON.
+    """
+    check_kind("extra_body", extra_body, Mapping)
+    return _dumps({**Model.shallow_dict(body), **extra_body} if extra_body else body)
+
+
+def _dumps(body: object) -> bytes:
+    try:
+        return _json.dumps(body)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise RequestError(f"the request cannot be written as JSON: {error}") from error
+
+
+def _make_body(cls: type[M], values: Arguments) -> M:
+    options = values.get("options")
+    check_kind("options", options, (Mapping, models.Options))
+    for name, value in dict(options or {}).items():
+        if isinstance(value, float) and not isfinite(value):  # the encoder would not tell which
+            raise RequestError(f"options[{name!r}] is {value}, which JSON cannot express")
+    try:
+        return cls(**values)
+    except TypeError as error:
+        message = str(error)
+        for name in values:
+            if name in models.Options.field_names() and name not in cls.field_names():
+                message = f"{name} is not an argument of this call; model options go into options={{{name!r}: ...}}"
+        raise RequestError(message) from error
