@@ -1,4 +1,4 @@
-"""The clients that generated endpoint functions are given: they send through the sender of the overlay."""
+"""The requests of generated endpoint functions, which pass the arguments of `httpx.Client.request`."""
 
 from __future__ import annotations
 
@@ -8,54 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 
 from ollama_sdk.generated import api
-from ollama_sdk.generated.client import Client
 from ollama_sdk.generated.types import Operation
 from ollama_sdk.overlay import _json
 
 if TYPE_CHECKING:
-    from ollama_sdk.overlay._sending._async.sender import AsyncSender
-    from ollama_sdk.overlay._sending._sync.sender import Sender
     from ollama_sdk.overlay._sending.builder import RequestBuilder
     from ollama_sdk.overlay._sending.request import Request
 
 
-class GeneratedClient(Client):
-    """A generated `Client` that sends through an `Ollama`."""
-
-    def __init__(self, sender: Sender, builder: RequestBuilder) -> None:
-        """Made by `Ollama.generated`."""
-        super().__init__(base_url=builder.host.base_url)
-        self._sender = sender
-        self._builder = builder
-
-    def get_httpx_client(self) -> httpx.Client:
-        """What endpoint functions call `request` on."""
-        return cast("httpx.Client", self)
-
-    def request(self, **arguments: Any) -> httpx.Response:
-        """Send what an endpoint function asks for; raises the errors of the overlay."""
-        return self._sender.send(_build(self._builder, arguments))
-
-
-class AsyncGeneratedClient(Client):
-    """A generated `Client` that sends through an `AsyncOllama`."""
-
-    def __init__(self, sender: AsyncSender, builder: RequestBuilder) -> None:
-        """Made by `AsyncOllama.generated`."""
-        super().__init__(base_url=builder.host.base_url)
-        self._sender = sender
-        self._builder = builder
-
-    def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """What endpoint functions call `request` on."""
-        return cast("httpx.AsyncClient", self)
-
-    async def request(self, **arguments: Any) -> httpx.Response:
-        """Send what an endpoint function asks for; raises the errors of the overlay."""
-        return await self._sender.send(_build(self._builder, arguments))
-
-
-def _build(builder: RequestBuilder, arguments: Mapping[str, Any]) -> Request[Any]:
+def build_request(builder: RequestBuilder, arguments: Mapping[str, Any]) -> Request[Any]:
     """Return the request for the arguments of `httpx.Client.request` that endpoint functions use."""
     url: str = arguments["url"]
     if arguments.get("params"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._clients import requests
+from ollama_sdk.overlay._clients._async.models import AsyncModelOperations
 from ollama_sdk.overlay._clients._async.text import AsyncTextOperations
 from ollama_sdk.overlay._embeddings import requests as embedding_requests
 from ollama_sdk.overlay._errors import OllamaError
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
     from ollama_sdk.generated import models
     from ollama_sdk.overlay._checks import Timeout
     from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._clients._async.generated import AsyncGeneratedClient
     from ollama_sdk.overlay._clients._async.raw import AsyncRawOperations
-    from ollama_sdk.overlay._clients.generated import AsyncGeneratedClient
     from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
     from ollama_sdk.overlay._sending.hooks import EventHooks
 
 
-class AsyncOllama(AsyncTextOperations):
+class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
     """A client of an Ollama server. It can be shared by threads, and is a context manager that closes itself.
 
     Args:
@@ -121,7 +122,7 @@ class AsyncOllama(AsyncTextOperations):
             >>> await get_version.asyncio(client=client.generated)  # doctest: +SKIP
             VersionResponse(version='0.12.6')
         """
-        from ollama_sdk.overlay._clients.generated import AsyncGeneratedClient
+        from ollama_sdk.overlay._clients._async.generated import AsyncGeneratedClient
 
         return AsyncGeneratedClient(self._sender, self._builder)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._clients.base import BaseClient
@@ -15,13 +15,10 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ollama_sdk.generated import models
-    from ollama_sdk.generated.types import Model
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
     from ollama_sdk.overlay._library.blobs import BlobSource
     from ollama_sdk.overlay._library.uploads import Batch
-
-M = TypeVar("M", bound="Model")
 
 
 class AsyncModelOperations(BaseClient[AsyncSender]):

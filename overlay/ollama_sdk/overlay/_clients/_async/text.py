@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from ollama_sdk.overlay._answers._async.streams import AsyncStream
 from ollama_sdk.overlay._clients import requests
-from ollama_sdk.overlay._clients._async.models import AsyncModelOperations
+from ollama_sdk.overlay._clients.base import BaseClient
+from ollama_sdk.overlay._sending._async.sender import AsyncSender
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AsyncTextOperations(AsyncModelOperations):
+class AsyncTextOperations(BaseClient[AsyncSender]):
     """The part of `AsyncOllama` that has models write."""
 
     @overload

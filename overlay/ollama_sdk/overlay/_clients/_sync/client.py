@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._clients import requests
+from ollama_sdk.overlay._clients._sync.models import ModelOperations
 from ollama_sdk.overlay._clients._sync.text import TextOperations
 from ollama_sdk.overlay._embeddings import requests as embedding_requests
 from ollama_sdk.overlay._errors import OllamaError
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
     from ollama_sdk.generated import models
     from ollama_sdk.overlay._checks import Timeout
     from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._clients._sync.generated import GeneratedClient
     from ollama_sdk.overlay._clients._sync.raw import RawOperations
-    from ollama_sdk.overlay._clients.generated import GeneratedClient
     from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
     from ollama_sdk.overlay._sending.hooks import EventHooks
 
 
-class Ollama(TextOperations):
+class Ollama(TextOperations, ModelOperations):
     """A client of an Ollama server. It can be shared by threads, and is a context manager that closes itself.
 
     Args:
@@ -122,7 +123,7 @@ class Ollama(TextOperations):
             >>> get_version.sync(client=client.generated)  # doctest: +SKIP
             VersionResponse(version='0.12.6')
         """
-        from ollama_sdk.overlay._clients.generated import GeneratedClient
+        from ollama_sdk.overlay._clients._sync.generated import GeneratedClient
 
         return GeneratedClient(self._sender, self._builder)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from ollama_sdk.overlay._answers._sync.streams import Stream
 from ollama_sdk.overlay._clients import requests
-from ollama_sdk.overlay._clients._sync.models import ModelOperations
+from ollama_sdk.overlay._clients.base import BaseClient
+from ollama_sdk.overlay._sending._sync.sender import Sender
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class TextOperations(ModelOperations):
+class TextOperations(BaseClient[Sender]):
     """The part of `Ollama` that has models write."""
 
     @overload

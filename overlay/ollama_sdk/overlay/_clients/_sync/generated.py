@@ -1,0 +1,33 @@
+# Compiled from overlay/ollama_sdk/overlay/_clients/_async/generated.py; change that, then run `make generate`.
+"""The client that generated endpoint functions are given: it sends through the sender of the overlay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import httpx
+
+from ollama_sdk.generated.client import Client
+from ollama_sdk.overlay._clients.generated import build_request
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._sending._sync.sender import Sender
+    from ollama_sdk.overlay._sending.builder import RequestBuilder
+
+
+class GeneratedClient(Client):
+    """A generated `Client` that sends through an `Ollama`."""
+
+    def __init__(self, sender: Sender, builder: RequestBuilder) -> None:
+        """Made by `Ollama.generated`."""
+        super().__init__(base_url=builder.host.base_url)
+        self._sender = sender
+        self._builder = builder
+
+    def get_httpx_client(self) -> httpx.Client:
+        """What endpoint functions call `request` on."""
+        return cast("httpx.Client", self)
+
+    def request(self, **arguments: Any) -> httpx.Response:
+        """Send what an endpoint function asks for; raises the errors of the overlay."""
+        return self._sender.send(build_request(self._builder, arguments))
