@@ -58,51 +58,17 @@ def check_hooks(event_hooks: EventHooks | None, *, awaits: bool) -> Hooks:
     return Hooks(**checked)
 
 
-def call_request_hooks(hooks: Hooks, request: httpx.Request, where: str, call: Call) -> None:
-    """Call the hooks with a request."""
-    try:
-        for hook in hooks.request:
-            hook(request)
-    except httpx.HTTPError as error:
-        raise _meaning(error, where, call, reads=False)  # noqa: B904  # it has its cause
+def finish(result: object, call: Call) -> None:
+    """Nothing: hooks of a blocking client are plain functions, which have ended when they return."""
 
 
-async def call_request_hooks_async(hooks: Hooks, request: httpx.Request, where: str, call: Call) -> None:
-    """Call the hooks with a request, and await those that are async functions."""
-    try:
-        for hook in hooks.request:
-            await _finish(hook(request), call)
-    except httpx.HTTPError as error:
-        raise _meaning(error, where, call, reads=False)  # noqa: B904  # it has its cause
-
-
-def call_response_hooks(hooks: Hooks, response: httpx.Response, where: str, call: Call) -> None:
-    """Call the hooks with a response; whatever they raise closes it first."""
-    try:
-        for hook in hooks.response:
-            hook(response)
-    except BaseException as error:
-        response.close()
-        raise _meaning(error, where, call, reads=True)  # noqa: B904  # it has its cause
-
-
-async def call_response_hooks_async(hooks: Hooks, response: httpx.Response, where: str, call: Call) -> None:
-    """Call the hooks with a response, and await those that are async functions; see `call_response_hooks`."""
-    try:
-        for hook in hooks.response:
-            await _finish(hook(response), call)
-    except BaseException as error:
-        await response.aclose()
-        raise _meaning(error, where, call, reads=True)  # noqa: B904  # it has its cause
-
-
-async def _finish(result: object, call: Call) -> None:
+async def finish_async(result: object, call: Call) -> None:
     """Await what an async hook returned, until the call is aborted."""
     if inspect.isawaitable(result):
         await _cancel.run_abortable(call, result)
 
 
-def _meaning(error: BaseException, where: str, call: Call, *, reads: bool) -> BaseException:
+def failure_of_hook(error: BaseException, where: str, call: Call, *, reads: bool) -> BaseException:
     """Return what the failure of a hook means to the caller: mostly the failure itself.
 
     Args:

@@ -14,9 +14,9 @@ from ollama_sdk.overlay._calls import cancel as _cancel
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._secrets import forget_locals
+from ollama_sdk.overlay._sending._async.hooks import call_request_hooks, call_response_hooks
 from ollama_sdk.overlay._sending.attempts import Attempts, can_retry
 from ollama_sdk.overlay._sending.base import BaseSender, check_aborted, failure_of
-from ollama_sdk.overlay._sending.hooks import call_request_hooks_async, call_response_hooks_async
 from ollama_sdk.overlay._sending.request import Request
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
             route = self.route(request)
             http_request = route.build(request, call)
             if hooks.request:
-                await call_request_hooks_async(hooks, http_request, request.where, call)
+                await call_request_hooks(hooks, http_request, request.where, call)
             started = _log.sending(request.where, attempts.number)
             try:
                 response = await route.send(request, http_request, call)
@@ -117,7 +117,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
                     check_aborted(call, request)
                 _log.answered(request.where, attempts.number, response.status_code, started)
                 if hooks.response:
-                    await call_response_hooks_async(hooks, response, request.where, call)
+                    await call_response_hooks(hooks, response, request.where, call)
                 if response.is_success:
                     return response
                 if attempts.follow(response):

@@ -15,9 +15,9 @@ from ollama_sdk.overlay._calls import cancel as _cancel
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._secrets import forget_locals
+from ollama_sdk.overlay._sending._sync.hooks import call_request_hooks, call_response_hooks
 from ollama_sdk.overlay._sending.attempts import Attempts, can_retry
 from ollama_sdk.overlay._sending.base import BaseSender, check_aborted, failure_of
-from ollama_sdk.overlay._sending.hooks import call_request_hooks, call_response_hooks
 from ollama_sdk.overlay._sending.request import Request
 
 if TYPE_CHECKING:
