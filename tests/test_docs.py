@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from documents import PAGES, README, ROOT, Block, blocks, documents_server
+from documents import CONTRIBUTING, PAGES, README, ROOT, Block, blocks, documents_server
 
 from ollama_sdk.overlay import Ollama
 from ollama_sdk.overlay.testing import OllamaServer
@@ -36,7 +36,7 @@ def test_each_program_of_a_page_runs_as_it_stands(
     exec(compile(block.code, f"{page.name}, {block.section}", "exec"), {"__name__": "__main__"})
 
 
-@pytest.mark.parametrize("page", [README, *PAGES], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [README, CONTRIBUTING, *PAGES], ids=lambda page: page.name)
 def test_what_a_page_links_to_is_there(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
@@ -47,7 +47,7 @@ def test_each_page_is_linked_from_the_readme(page: Path) -> None:
     assert f"docs/{page.name}" in README.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", [README, *PAGES], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [README, CONTRIBUTING, *PAGES], ids=lambda page: page.name)
 def test_the_make_commands_that_a_page_names_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     text = page.read_text(encoding="utf-8")
