@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from overlay.callers import Api
 
+from ollama_sdk.overlay._http.settings import is_available
 from ollama_sdk.overlay.testing import Line, OllamaServer, Received, Reply, answer
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -18,6 +19,9 @@ HI = [{"role": "user", "content": "Hi!"}]
 both_transports = pytest.mark.parametrize("transport", ["own", "stock"])
 default_transport = pytest.mark.parametrize("transport", ["own"])  # nothing is injected, whatever TEST_TRANSPORT says
 all_transports = pytest.mark.parametrize("transport", ["own", "stock", "injected"])
+needs_own_transport = pytest.mark.skipif(
+    not is_available(), reason="without httptools all calls go over httpx's own transport"
+)
 streamed_or_not = pytest.mark.parametrize("stream", [False, True])
 
 

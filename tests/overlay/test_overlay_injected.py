@@ -1,19 +1,37 @@
-"""Injected httpx clients and transports, and generated endpoint functions."""
+"""Other connections than our own: of httpx without httptools, injected ones, and generated endpoint functions."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from overlay.callers import Api, LoopThread
-from overlay.scripts import both_transports
+from overlay.scripts import both_transports, default_transport
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.generated.api.server import get_version
 from ollama_sdk.overlay import NotFoundError
 from ollama_sdk.overlay.testing import Json, OllamaServer, Reply, answer
+
+# Without httptools
+
+
+@default_transport
+def test_without_httptools_calls_go_over_the_transport_of_httpx(
+    make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "httptools", None)
+    server.reply("POST", "/api/chat", answer("/api/chat", stream=False))
+    api = make_api()
+
+    assert api.chat_whole().done
+
+    (sender,) = api.client._transport._senders.values()
+    assert isinstance(sender.client, httpx.Client | httpx.AsyncClient)
+
 
 # Injected httpx clients
 

@@ -29,7 +29,7 @@ Run = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 @pytest.fixture(params=["our own transport", "httpx's"])
 def _transports(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "httpx's":
-        monkeypatch.setattr(settings, "available", False)
+        monkeypatch.setattr(settings, "is_available", lambda: False)
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from overlay.callers import PATIENCE, Api
 from overlay.limits import in_time, with_a_limit
-from overlay.scripts import both_transports
+from overlay.scripts import both_transports, needs_own_transport
 
 from ollama_sdk.overlay import ConnectError, IncompleteStreamError, OllamaTimeoutError
 from ollama_sdk.overlay.testing import Cut, Line, Never, OllamaServer, Send
@@ -123,7 +123,7 @@ def test_a_host_that_does_not_accept_in_time_is_a_timeout_of_the_connect_phase(m
             client.close()
 
 
-@both_transports
+@pytest.mark.parametrize("transport", [pytest.param("own", marks=needs_own_transport), "stock"])
 def test_a_pool_without_a_free_connection_is_a_timeout_of_the_pool_phase(
     make_api: Callable[..., Api], server: OllamaServer, kind: str, transport: str
 ):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, cast
 import httpx
 
 from ollama_sdk.overlay._http.async_wire import PlainWire, Wire
-from ollama_sdk.overlay._http.parsers import parser_class
 from ollama_sdk.overlay._http.pool import BaseConnection, BaseExchange, BasePool, Origin, aborted, origin_of
 from ollama_sdk.overlay._http.request_bytes import RequestBody, request_head
 from ollama_sdk.overlay._http.response import Response
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._http.settings import Settings
 
 _no_timeouts: Final[Mapping[str, float | None]] = {}
-_Parser: Final = parser_class()
 _ONE_WRITE: Final = 262144  # bytes of a body that are handed over at a time
 _ADDRESS_DELAY: Final = 0.25  # seconds after which the next address of a host is tried beside the first (RFC 8305)
 
@@ -132,7 +130,7 @@ class Connection(BaseConnection[Exchange]):
         assert wire is not None
         exchange.poke = self._interrupt
         exchange.check()
-        parser = _Parser(request.method, self._settings.max_header_bytes)
+        parser = ResponseParser(request.method, self._settings.max_header_bytes)
         wire.start(parser)
         if wire.broken:  # the server closed it after the pool had looked
             raise httpx.RemoteProtocolError("Server disconnected without sending a response.")

@@ -1,16 +1,28 @@
-"""What reads a response from bytes, without I/O: what both of its kinds have in common.
+"""Reads one HTTP/1.1 response from bytes, with httptools and without I/O.
 
-Both connections (blocking and asyncio) feed one `ResponseParser` per request and look at its attributes; nothing
-here waits, and nothing here knows of sockets.
+Both kinds of connection, blocking and asynchronous, create a `ResponseParser` for each request, feed it what they
+read from the socket and look at its attributes.
+
+Where a response deviates from the standard, the parser is strict about what decides where the response ends and what
+it means, and lenient where nothing depends on it:
+
+- Refused: any transfer encoding but `chunked`, a Content-Length beside it, a status of 101, HTTP versions other than
+  1.0 and 1.1, control characters in the reason phrase, and everything else that httptools refuses.
+- Passed over: blank lines before a status line, also between an interim response (1xx) and the final one. A server
+  has to ignore them before a request line (RFC 9112, section 2.2), and httptools does so on both sides.
+- Kept as sent: the names and values of headers, but for the white space around a value. `Transfer-Encoding: Chunked`
+  is accepted, since the names of encodings are case-insensitive, and stays `Chunked` in the headers.
+
+`tests/transport/test_transport_oracle.py` compares it with h11, which differs in the last two points alone.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from abc import ABC, abstractmethod
 from typing import Final, NoReturn
 
+import httptools
 import httpx
 
 MAX_HEADERS: Final = 256
@@ -19,24 +31,31 @@ MAX_HEADERS: Final = 256
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-class StopReading(Exception):
-    """Raised within a parser to stop at bytes that are no response, or do not belong to it."""
+class _StopReading(Exception):
+    """Raised in a callback to stop httptools; `error` or `complete` tells why."""
 
 
-class ResponseParser(ABC):
-    """Reads one final response; informational ones before it are skipped.
+class ResponseParser:
+    """Reads one final response and skips interim ones before it.
 
     Attributes:
         status: The status code, once `head_complete`.
-        headers: Name and value of each header line, in order, as sent (trailers are read and dropped).
-        pieces: Body bytes that have arrived and were not taken yet.
-        head_complete: The status line and all header lines are there.
-        complete: The whole response is there.
-        keep_alive: The server keeps the connection open, and sent nothing after the response.
-        error: What is wrong with the bytes, or None. Pieces that came before it are still good.
+        reason: The reason phrase, once `head_complete`.
+        headers: Name and value of each header line, in order, as sent. Trailers are read and dropped.
+        pieces: Parts of the body that have arrived and were not taken yet.
+        head_complete: Whether the status line and all header lines have arrived.
+        complete: Whether the whole response has arrived.
+        keep_alive: Whether the connection can be used again: the server keeps it open, and sent nothing after the
+            response.
+        error: What is wrong with the response, or None. The pieces that came before the fault are still good.
     """
 
     __slots__ = (
+        "_at_end",
+        "_feed",
+        "_header_count",
+        "_http",
+        "_informational",
         "_max_header_bytes",
         "_overhead",
         "_version",
@@ -46,13 +65,14 @@ class ResponseParser(ABC):
         "head_complete",
         "headers",
         "keep_alive",
+        "on_body",
         "pieces",
         "reason",
         "status",
     )
 
     def __init__(self, method: str, max_header_bytes: int) -> None:
-        """Start reading.
+        """Make a parser for the response to one request.
 
         Args:
             method: The request's method: the response to HEAD has no body whatever its headers say.
@@ -67,17 +87,39 @@ class ResponseParser(ABC):
         self.complete = False
         self.keep_alive = False
         self.error: httpx.RemoteProtocolError | None = None
+        self.on_body = self.pieces.append
         self._version = b""
         self._without_body = method == "HEAD"
         self._max_header_bytes = max_header_bytes
-        self._overhead = 0
+        self._overhead = 0  # bytes since the last piece that were not body
+        self._header_count = 0
+        self._informational = False
+        self._at_end = False  # whether httptools was stopped at the start of a second response
+        self._http = httptools.HttpResponseParser(self)
+        self._feed = self._http.feed_data
 
-    @abstractmethod
     def feed(self, data: bytes | memoryview) -> None:
-        """Read the next bytes from the server; what is wrong with them is left in `error`."""
+        """Read the next bytes from the server; a fault in them is kept in `error`."""
+        failure: Exception | None = None
+        try:
+            self._feed(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            failure = error
+        if failure is not None:
+            self._stop(failure)
+        if self.pieces:
+            self._overhead = 0
+            if self._without_body:  # bytes after a response that has no body
+                self.pieces.clear()
+                self.keep_alive = False
+        elif not self.complete:
+            # httptools would not stop at an endless header line.
+            self._overhead += len(data)
+            if self._overhead > self._max_header_bytes:
+                self._fail(f"more than {self._max_header_bytes} bytes of headers")
 
     def end_of_file(self) -> None:
-        """The server has closed its side: the end of the response, or an `error`."""
+        """Note that the server has closed its side: this is the end of the response, or an `error`."""
         if self.complete or self.error is not None:
             return
         if not self.head_complete:
@@ -89,57 +131,109 @@ class ResponseParser(ABC):
             self.complete = True
 
     def take(self) -> bytes:
-        """Body bytes that have arrived; only to be called when there are `pieces`."""
+        """Return the part of the body that has arrived and remove it from `pieces`, which must not be empty."""
         pieces = self.pieces
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         pieces.clear()
         return data
 
     def extensions(self) -> dict[str, object]:
-        """What httpx wants to know about the response besides status and headers."""
+        """Return what httpx keeps of a response besides status and headers."""
         return {"http_version": b"HTTP/" + self._version, "reason_phrase": self.reason}
 
-    def _count_overhead(self, size: int) -> None:
-        """Limit what comes without being body: neither httptools nor h11 would stop at an endless header line."""
-        if self.pieces:
-            self._overhead = 0
+    # Called by httptools.
+
+    def on_message_begin(self) -> None:
+        """Stop at a second response: nobody asked for it."""
+        if self.complete:
+            self.keep_alive = False
+            self._at_end = True
+            raise _StopReading
+
+    def on_status(self, reason: bytes) -> None:
+        """Collect the reason phrase, which may come in parts."""
+        self.reason += reason
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header line; count a trailer line."""
+        self._header_count += 1
+        if self._header_count > MAX_HEADERS:
+            self._refuse(f"more than {MAX_HEADERS} header lines")
+        if not self.head_complete:
+            if len(name) == 17 and name.lower() == b"transfer-encoding" and value.strip().lower() != b"chunked":
+                self._refuse("a transfer encoding other than chunked")
+            self.headers.append((name, value.rstrip(b" \t")))  # httptools removes only the space before a value
+
+    def on_headers_complete(self) -> None:
+        """Check the head and find out whether a body follows."""
+        http = self._http
+        version: str = http.get_http_version()
+        status: int = http.get_status_code()
+        self._check_head(status, version)
+        if status < 200:
+            self._informational = True
+            return
+        self.status = status
+        self._version = version.encode()
+        self._header_count = 0
+        self.head_complete = True
+        if self._without_body:
+            # httptools does not know of HEAD and waits for a body. So it is not asked whether the connection is
+            # kept; a chunked one is not, as stray bytes after it could pass for the start of a chunk.
+            values = {name.lower(): value.lower() for name, value in self.headers}
+            self.keep_alive = (
+                version == "1.1"
+                and b"close" not in values.get(b"connection", b"")
+                and b"transfer-encoding" not in values
+            )
+            self.complete = True
+
+    def on_message_complete(self) -> None:
+        """Note the end of the response, or get ready for the one that follows an interim response."""
+        if self._informational:
+            self._informational = False
+            self._header_count = 0
+            self.reason = b""
+            self.headers.clear()
         elif not self.complete:
-            self._overhead += size
-            if self._overhead > self._max_header_bytes:
-                self._fail(f"more than {self._max_header_bytes} bytes of headers")
+            self.complete = True
+            self.keep_alive = self._http.should_keep_alive()
 
-    def _take_head(self, status: int, version: bytes) -> bool:
-        """Check a head whose `reason` and `headers` are there.
-
-        Returns:
-            Whether it is that of the final response.
-        """
-        if version not in (b"1.1", b"1.0"):
-            self._refuse(f"HTTP version {version.decode()}")
+    def _check_head(self, status: int, version: str) -> None:
+        if version not in ("1.1", "1.0"):
+            self._refuse(f"HTTP version {version}")
         if sum(len(name) + len(value) for name, value in self.headers) > self._max_header_bytes:
             self._refuse(f"more than {self._max_header_bytes} bytes of headers")
         if _CONTROL.search(self.reason) is not None:
             self._refuse("a control character in the reason phrase")
-        if status < 200:
-            if status < 100 or status == 101:
-                self._refuse(f"unexpected status {status}")
-            return False
-        self.status = status
-        self._version = version
-        self.head_complete = True
-        return True
-
-    def _check_header_count(self, count: int) -> None:
-        if count > MAX_HEADERS:
-            self._refuse(f"more than {MAX_HEADERS} header lines")
+        if status < 100 or status == 101:
+            self._refuse(f"unexpected status {status}")
 
     def _refuse(self, message: str) -> NoReturn:
-        """Read no further, from within whatever calls us while it reads."""
+        """Set `error` in a callback of httptools, and leave the callback."""
         self._fail(message)
-        raise StopReading
+        raise _StopReading
+
+    def _stop(self, failure: Exception) -> None:
+        """Find out why httptools has stopped, unless one of the callbacks has set it."""
+        if self.error is not None or self._at_end:
+            return
+        if isinstance(failure, httptools.HttpParserCallbackError):
+            # Ctrl-C has come in a callback, or a signal handler has raised something else there.
+            failure.__traceback__ = None  # else a reference cycle
+            raised = failure.__context__
+            if raised is None or raised is sys.exception():  # what a caller is handling has taken its place
+                raise KeyboardInterrupt
+            raise raised
+        if isinstance(failure, httptools.HttpParserUpgrade):
+            self._fail("the server switches protocols without being asked", failure)
+        elif self.complete:
+            self.keep_alive = False
+        else:
+            self._fail(str(failure), failure)
 
     def _fail(self, message: str, cause: BaseException | None = None) -> None:
-        """Read no further; called once the cause is no longer being handled."""
+        """Set `error`, unless it is set; `cause` must not be in handling any more."""
         if self.error is None:
             self.error = error = httpx.RemoteProtocolError(message)
             error.__cause__ = cause

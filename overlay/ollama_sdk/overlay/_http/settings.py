@@ -11,13 +11,23 @@ import httpx
 if TYPE_CHECKING:
     import ssl
 
-
-available: Final[bool] = sys.platform != "emscripten"
-"""Whether `Transport` and `AsyncTransport` can be used: in a browser httpx has its fetch() instead of sockets."""
-
-
 DEFAULT_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
 """What httpx's own transports allow; `keepalive_expiry` in seconds."""
+
+
+def is_available() -> bool:
+    """Whether `Transport` and `AsyncTransport` can be used; where not, httpx's own transports are.
+
+    They read responses with httptools, which not every platform has (PyPy), and they need sockets: in a browser httpx
+    has fetch() instead.
+    """
+    if sys.platform == "emscripten":
+        return False
+    try:
+        import httptools  # noqa: F401  # here, as it is not needed before a request is
+    except ImportError:
+        return False
+    return True
 
 
 class AbortHook(Protocol):

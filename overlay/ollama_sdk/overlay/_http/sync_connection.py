@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, cast
 import httpx
 
 from ollama_sdk.overlay._http.exchange import Exchange
-from ollama_sdk.overlay._http.parsers import parser_class
 from ollama_sdk.overlay._http.pool import BaseConnection, BasePool, Origin, origin_of
 from ollama_sdk.overlay._http.request_bytes import READ_SIZE, RequestBody, request_head
 from ollama_sdk.overlay._http.response import Response
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 _ONE_WRITE: Final = 16384  # bytes that fit into a socket's send buffer, so that sending them does not wait
 _no_timeouts: Final[Mapping[str, float | None]] = {}
-_Parser: Final = parser_class()
 
 
 class Connection(BaseConnection[Exchange]):
@@ -90,7 +88,7 @@ class Connection(BaseConnection[Exchange]):
         sock = self.sock
         assert sock is not None
         exchange.aim(lambda: shut_down(sock))
-        parser = _Parser(request.method, self._settings.max_header_bytes)
+        parser = ResponseParser(request.method, self._settings.max_header_bytes)
         read_timeout = timeouts.get("read")
         sent_all = self._send(head, RequestBody(headers), request.stream, parser, exchange, timeouts.get("write"))
         self.set_timeout(read_timeout)

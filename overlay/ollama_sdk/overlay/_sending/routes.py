@@ -162,7 +162,7 @@ AsyncRoute = AsyncDirectRoute | AsyncClientRoute
 
 
 def make_route(client: httpx.Client | None, transport: httpx.BaseTransport | None, *, proxied: bool) -> Route:
-    """Make a route: over the caller's client or transport, a proxy, or our own transport where there are sockets.
+    """Make a route: over the caller's client or transport, a proxy, our own transport, or httpx's in its place.
 
     Args:
         client: The caller's own httpx client, or None.
@@ -172,7 +172,7 @@ def make_route(client: httpx.Client | None, transport: httpx.BaseTransport | Non
     if client is not None:
         return ClientRoute(client, injected=True)
     if transport is None and not proxied:
-        transport = Transport() if settings.available else _StockTransport()
+        transport = Transport() if settings.is_available() else _StockTransport()
     if isinstance(transport, Transport):
         return DirectRoute(transport)
     return ClientRoute(httpx.Client(transport=transport, trust_env=proxied, timeout=None), injected=False)
@@ -185,7 +185,7 @@ def make_route_async(
     if client is not None:
         return AsyncClientRoute(client, injected=True)
     if transport is None and not proxied:
-        if settings.available:
+        if settings.is_available():
             transport = AsyncTransport()
         else:
             from ollama_sdk.overlay._http.httpcore_loops import StockTransports
