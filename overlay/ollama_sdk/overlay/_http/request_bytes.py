@@ -1,4 +1,4 @@
-"""HTTP/1.1 without I/O: a request's head and body as bytes. What reads a response is in `_response_parser.py`."""
+"""HTTP/1.1 without I/O: a request's head and body as bytes. `response_parser.py` reads the response."""
 
 from __future__ import annotations
 
