@@ -12,6 +12,7 @@ from pathlib import Path
 import anyio
 import httpx
 import pytest
+from overlay.scripts import needs_own_transport
 
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._http import transports
@@ -54,7 +55,14 @@ def _request(server: OllamaServer, upload: Upload) -> httpx.Request:
     return request
 
 
-@pytest.fixture(params=[send_sync, send_own_async, send_async, send_trio])
+@pytest.fixture(
+    params=[
+        pytest.param(send_sync, marks=needs_own_transport),
+        pytest.param(send_own_async, marks=needs_own_transport),
+        send_async,
+        send_trio,
+    ]
+)
 def send(request: pytest.FixtureRequest) -> Send:
     return request.param
 
@@ -241,6 +249,7 @@ def test_the_server_may_answer_before_the_body_is_sent(path: Path, send: Send) -
         assert send(server, Upload(path)) == 200
 
 
+@needs_own_transport
 @pytest.mark.parametrize("send_one", [send_sync, send_own_async])
 def test_a_large_file_takes_little_memory(tmp_path: Path, send_one: Send) -> None:
     size = 64 * 1024 * 1024

@@ -16,7 +16,7 @@ import anyio
 import pytest
 import trio
 from overlay.callers import PATIENCE, LoopThread, comes_true
-from overlay.scripts import HI, chat_line, done_line
+from overlay.scripts import HI, chat_line, done_line, needs_own_transport
 
 from ollama_sdk.overlay import AbortError, AsyncOllama, AsyncStream, ConnectError, IncompleteStreamError, Ollama
 from ollama_sdk.overlay._http import settings
@@ -26,7 +26,7 @@ FIRST = chat_line("a")
 Run = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 
 
-@pytest.fixture(params=["our own transport", "httpx's"])
+@pytest.fixture(params=[pytest.param("our own transport", marks=needs_own_transport), "httpx's"])
 def _transports(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "httpx's":
         monkeypatch.setattr(settings, "is_available", lambda: False)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -28,19 +30,25 @@ class StockTransports(httpx.AsyncBaseTransport):
         self._make = make
         self._transports: dict[Any, httpx.AsyncHTTPTransport] = {}
         self._pid = os.getpid()
+        # When the interpreter exits the collector may come to asyncio's transports, which warn, before it comes here.
+        weakref.finalize(self, _drop_transports, self._transports)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; see httpx."""
         loop = _current_loop()
         transport = self._transports.get(loop)
         if transport is None or self._pid != os.getpid():
-            self._drop_transports_of_the_past()
+            _drop_transports(self._transports, even_open=self._pid != os.getpid())
+            self._pid = os.getpid()
             transport = self._transports.setdefault(loop, self._make())
-        return await transport.handle_async_request(request)
+        response = await transport.handle_async_request(request)
+        response.stream = _Body(response.stream, loop)
+        return response
 
     async def aclose(self) -> None:
         """Close the connections, those of other event loops by their sockets."""
-        transports, self._transports = self._transports, {}
+        transports = self._transports.copy()
+        self._transports.clear()
         own = transports.pop(_current_loop(), None) if self._pid == os.getpid() else None
         for transport in transports.values():
             _drop(transport)
@@ -49,17 +57,26 @@ class StockTransports(httpx.AsyncBaseTransport):
 
     @quiet_at_exit
     def __del__(self) -> None:
-        """What nobody refers to any more is closed, unless its loop runs and may be using it."""
-        self._drop_transports_of_the_past()
+        """Close the connections, unless their loop runs and may be using them."""
+        _drop_transports(self._transports, even_open=self._pid != os.getpid())
 
-    def _drop_transports_of_the_past(self) -> None:
-        forked = self._pid != os.getpid()
-        self._pid = os.getpid()
-        for loop in list(self._transports):
-            if forked or _is_over(loop):
-                transport = self._transports.pop(loop, None)
-                if transport is not None:
-                    _drop(transport)
+
+class _Body(httpx.AsyncByteStream):
+    """A body that can also be closed in another event loop than that of its connection."""
+
+    def __init__(self, stream: Any, loop: Any) -> None:
+        self._stream = stream
+        self._loop = loop
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        iterator: AsyncIterator[bytes] = aiter(self._stream)
+        return iterator
+
+    async def aclose(self) -> None:
+        if _current_loop() is self._loop:
+            await self._stream.aclose()
+        else:
+            _start(self._loop, self._stream.aclose)
 
 
 def _current_loop() -> Any:
@@ -81,6 +98,27 @@ def _is_over(loop: Any) -> bool:
     except trio.RunFinishedError:
         return True
     return False
+
+
+def _start(loop: Any, function: Callable[[], Awaitable[None]]) -> None:
+    """Start an asynchronous function in another event loop, unless that is over."""
+    if isinstance(loop, asyncio.AbstractEventLoop):
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(lambda: asyncio.ensure_future(function()))
+        return
+    import trio
+
+    with suppress(trio.RunFinishedError):
+        loop.run_sync_soon(trio.lowlevel.spawn_system_task, function)
+
+
+def _drop_transports(transports: dict[Any, httpx.AsyncHTTPTransport], *, even_open: bool = False) -> None:
+    """Close the sockets that outlived their event loops, or those of all."""
+    for loop in list(transports):
+        if even_open or _is_over(loop):
+            transport = transports.pop(loop, None)
+            if transport is not None:
+                _drop(transport)
 
 
 def _nothing() -> None:

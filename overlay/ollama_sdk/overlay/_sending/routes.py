@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import httpx
 from ollama_sdk.overlay._calls.cancel import run_abortable
 from ollama_sdk.overlay._http import settings
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
-from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit
+from ollama_sdk.overlay._runtime import is_trio
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
@@ -199,7 +200,6 @@ def make_route_async(
 class _StockTransport(httpx.HTTPTransport):
     """httpx's own transport, which closes its connections when nobody refers to it any more, as ours does."""
 
-    @quiet_at_exit
-    def __del__(self) -> None:
-        if hasattr(self, "_pool"):
-            self.close()
+    def __init__(self) -> None:
+        super().__init__()
+        weakref.finalize(self, self._pool.close)
