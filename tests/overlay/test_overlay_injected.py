@@ -14,6 +14,7 @@ from overlay.scripts import both_transports, default_transport
 import ollama_sdk.overlay as sdk
 from ollama_sdk.generated.api.server import get_version
 from ollama_sdk.overlay import NotFoundError
+from ollama_sdk.overlay._sending.routes import AsyncClientRoute, ClientRoute
 from ollama_sdk.overlay.testing import Json, OllamaServer, Reply, answer
 
 # Without httptools
@@ -29,8 +30,8 @@ def test_without_httptools_calls_go_over_the_transport_of_httpx(
 
     assert api.chat_whole().done
 
-    (sender,) = api.client._transport._senders.values()
-    assert isinstance(sender.client, httpx.Client | httpx.AsyncClient)
+    (route,) = api.client._sender._routes.values()
+    assert isinstance(route, ClientRoute | AsyncClientRoute)
 
 
 # Injected httpx clients
