@@ -80,9 +80,9 @@ def phase(function: Callable[[Scene], Iterator[Waiting]]) -> Callable[[Scene], I
 
 
 def has_begun(api: Api, count: int = 1) -> bool:
-    """Wait until the client has that many calls in flight, all of which have said how to wake them."""
+    """Wait until the client has that many calls in flight, and each of them waits."""
     calls = api.client._sender.calls
-    return comes_true(lambda: len(calls) == count and all(call.wake is not None for call in tuple(calls._calls)))
+    return comes_true(lambda: len(calls) == count and all(call._interrupt is not None for call in tuple(calls._calls)))
 
 
 # Before there is a connection

@@ -153,19 +153,19 @@ class Abort:
 
     def __init__(self) -> None:
         self.aborted = False
-        self.attached = threading.Event()
-        self._wakes: list[Callable[[], None]] = []
+        self.interruptible = threading.Event()
+        self._interrupts: list[Callable[[], None]] = []
 
-    def attach(self, wake: Callable[[], None]) -> None:
-        self._wakes.append(wake)
-        self.attached.set()
+    def set_interrupt(self, function: Callable[[], None]) -> None:
+        self._interrupts.append(function)
+        self.interruptible.set()
         if self.aborted:
-            wake()
+            function()
 
     def abort(self) -> None:
         self.aborted = True
-        for wake in self._wakes:
-            wake()
+        for function in self._interrupts:
+            function()
 
 
 class SyncCaller:

@@ -330,7 +330,7 @@ def test_aborts_at_any_moment_leave_nothing_behind(caller: Caller, serve: Serve)
         for _ in range(20):
             abort = Abort()
             result = in_thread(lambda abort=abort: call(abort))  # type: ignore[misc]  # mypy infers no default
-            assert abort.attached.wait(LIMIT)
+            assert abort.interruptible.wait(LIMIT)
             abort.abort()
             results.add(result.result(LIMIT))
         return results

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from ollama_sdk.overlay._http.pool import BaseConnection, BaseExchange, BasePool, Origin, origin_of
+from ollama_sdk.overlay._http.pool import BaseConnection, BaseExchange, BasePool, Origin
 
 HERE = Origin(b"http", b"here", 80)
 THERE = Origin(b"https", b"there", 443)
@@ -19,7 +19,7 @@ class Connection(BaseConnection["Request"]):
 
 
 class Request(BaseExchange[Connection]):
-    def rouse(self) -> None:
+    def notify(self) -> None:
         """It does not wait."""
 
 
@@ -54,13 +54,13 @@ def pool(most: int | None = None, most_idle: int | None = None) -> Pool:
     ],
 )
 def test_an_origin_is_scheme_host_and_port(url: str, origin: tuple[bytes, bytes, int]) -> None:
-    assert origin_of(httpx.URL(url)) == origin
+    assert Origin.of(httpx.URL(url)) == origin
 
 
 @pytest.mark.parametrize("url", ["ftp://a", "/path", "ws://a"])
 def test_a_url_of_another_scheme_has_no_origin(url: str) -> None:
     with pytest.raises(httpx.UnsupportedProtocol):
-        origin_of(httpx.URL(url))
+        Origin.of(httpx.URL(url))
 
 
 def test_each_of_several_requests_is_given_a_connection_of_its_own() -> None:

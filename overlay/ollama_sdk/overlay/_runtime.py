@@ -1,9 +1,11 @@
-"""What the interpreter and its event loop are doing: finalisers at exit, and whether trio runs the code."""
+"""What depends on the interpreter and its event loops: finalizers at exit, locks as signals, whether trio runs."""
 
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 S = TypeVar("S")
@@ -32,6 +34,12 @@ def quiet_at_exit(method: Callable[[S], None], at_exit: Callable[[S], None] | No
                 raise
 
     return finalize
+
+
+def release(lock: threading.Lock) -> None:
+    """Release a lock that serves as a signal, unless it was released already. Never waits."""
+    with suppress(RuntimeError):
+        lock.release()
 
 
 def is_trio() -> bool:

@@ -191,13 +191,13 @@ class Reading(Generic[M]):
         _log.ended(self._source.where, failure)
         return failure
 
-    def wake_reader(self, chunks: object) -> None:
-        """Wake another thread that waits for the next of these chunks. A task needs no waking: closing ends its wait.
+    def interrupt_reader(self, chunks: object) -> None:
+        """End the wait of another thread for the next of these chunks, before the response is closed.
 
-        On httpx's transport, closing the response would not end the wait of a thread.
+        On httpx's transport, closing the response would not end it. The wait of a task is ended by closing.
         """
-        if isinstance(chunks, GeneratorType) and chunks.gi_running and (wake := self.call.wake):
-            wake()
+        if isinstance(chunks, GeneratorType) and chunks.gi_running:
+            self.call.interrupt()
 
     def closed_early(self) -> IncompleteStreamError:
         """What a reader of a closed stream is told."""

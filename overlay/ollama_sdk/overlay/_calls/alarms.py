@@ -6,9 +6,10 @@ import os
 import threading
 import time
 from collections import deque
-from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
+
+from ollama_sdk.overlay._runtime import release
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
@@ -67,9 +68,8 @@ class EndAlarm(Alarm):
 
     def ring(self) -> None:
         """End the wait."""
-        wake = self._call.wake
-        if wake is not None and os.getpid() == self._pid:
-            wake()
+        if os.getpid() == self._pid:
+            self._call.interrupt()
 
 
 class StallAlarm(Alarm):
@@ -139,14 +139,14 @@ class Alarms:
         if running is sleeper:
             threading.Thread(target=self._run, args=(sleeper,), name="ollama-sdk-limits", daemon=True).start()
         elif alarm.at < self._wakes_at:
-            _release(running)
+            release(running)
 
     def cancel(self, alarm: Alarm) -> None:
         """The call of an alarm is over."""
         self._alarms.discard(alarm)
         running = self._threads.get(os.getpid())
         if running is not None and not self._alarms:
-            _release(running)
+            release(running)
 
     def _run(self, sleeper: threading.Lock) -> None:
         while self._alarms:
@@ -166,8 +166,3 @@ class Alarms:
         self._threads.pop(os.getpid(), None)
         for alarm in tuple(self._alarms)[:1]:  # added while this thread was there, but had looked for the last time
             self.add(alarm)
-
-
-def _release(lock: threading.Lock) -> None:
-    with suppress(RuntimeError):  # already released
-        lock.release()

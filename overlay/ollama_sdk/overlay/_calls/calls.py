@@ -16,48 +16,48 @@ if TYPE_CHECKING:
 class Call:
     """One call, from its start until its answer has been read or given up.
 
-    Whoever waits on its behalf says with `attach` how to wake it. Without locks, so that `abort` is safe in a signal
-    handler: `abort` sets the flag before it reads the wake function, `attach` sets that before it reads the flag.
+    Code that waits on its behalf calls `set_interrupt` first, with a function that ends the wait. There are no locks,
+    so that `abort` is safe in a signal handler: `abort` sets the flag before it reads the function, `set_interrupt`
+    sets the function before it reads the flag.
 
     Attributes:
-        aborted: The call is to end with an error: somebody has aborted it, or a limit in time ran out.
-        alarms: What watches over those limits.
+        aborted: Whether the call has to end with an error: it was aborted, or a limit in time ran out.
+        alarms: The alarms that watch these limits.
     """
 
-    __slots__ = ("__weakref__", "_expired", "_wake", "aborted", "alarms")
+    __slots__ = ("__weakref__", "_expired", "_interrupt", "aborted", "alarms")
 
     def __init__(self) -> None:
         """Start a call that waits for nothing yet."""
         self.aborted = False
         self.alarms: list[Alarm] = []
         self._expired: tuple[str, float] | None = None
-        self._wake: Callable[[], object] | None = None
+        self._interrupt: Callable[[], object] | None = None
 
-    def attach(self, wake: Callable[[], object]) -> None:
-        """Say how to end the wait that follows.
+    def set_interrupt(self, function: Callable[[], object] | None) -> Callable[[], object] | None:
+        """Set the function that ends the wait that follows; it is called at once if the call was aborted.
 
         Args:
-            wake: Called from any thread or a signal handler, any number of times.
+            function: Called from any thread or a signal handler, any number of times. None: the wait is over.
+
+        Returns:
+            The function that was set before.
         """
-        self._wake = wake
-        if self.aborted:
-            wake()
+        before, self._interrupt = self._interrupt, function
+        if self.aborted and function is not None:
+            function()
+        return before
 
-    @property
-    def wake(self) -> Callable[[], object] | None:
-        """What ends the current wait, if somebody has said it."""
-        return self._wake
-
-    def detach(self) -> None:
-        """The wait is over."""
-        self._wake = None
+    def interrupt(self) -> None:
+        """End the current wait, if there is one, without ending the call."""
+        function = self._interrupt
+        if function is not None:
+            function()
 
     def abort(self) -> None:
-        """End the call; whoever waits gets an error."""
+        """End the call: the wait in progress, and every later one, ends with an error."""
         self.aborted = True
-        wake = self._wake
-        if wake is not None:
-            wake()
+        self.interrupt()
 
     def expire(self, phase: str, limit: float) -> None:
         """End the call since it, or a pause of it, took longer than a limit in seconds."""
@@ -107,7 +107,7 @@ class Calls:
         group = CallGroup()
         group.alarms = self.alarms
         call = self.start()
-        call.attach(group.abort)
+        call.set_interrupt(group.abort)
         try:
             yield group
         finally:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from ollama_sdk.overlay import _httpx as httpx
-from ollama_sdk.overlay._runtime import is_trio
+from ollama_sdk.overlay._runtime import is_trio, release
 
 if TYPE_CHECKING:
     import anyio
@@ -26,15 +26,12 @@ async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
     """
     import anyio
 
-    before = call.wake
     with anyio.CancelScope() as scope:
-        call.attach(_cancel_from_anywhere(scope))
+        before = call.set_interrupt(_cancel_from_anywhere(scope))
         try:
             return await awaitable
         finally:
-            call.detach()
-            if before is not None:
-                call.attach(before)
+            call.set_interrupt(before)
     raise httpx.ReadError("aborted")
 
 
@@ -60,14 +57,9 @@ def sleep(call: Call, seconds: float) -> None:
     """Wait for a time, or until the call is aborted."""
     lock = threading.Lock()
     lock.acquire()
-
-    def wake() -> None:
-        with suppress(RuntimeError):  # released before
-            lock.release()
-
-    call.attach(wake)
+    call.set_interrupt(lambda: release(lock))
     lock.acquire(timeout=seconds)
-    call.detach()
+    call.set_interrupt(None)
 
 
 async def sleep_async(call: Call, seconds: float) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 import httpx
 
 from ollama_sdk.overlay._http.async_wire import PlainWire, Wire
-from ollama_sdk.overlay._http.pool import BaseConnection, BaseExchange, BasePool, Origin, aborted, origin_of
+from ollama_sdk.overlay._http.pool import BaseConnection, BaseExchange, BasePool, Origin, aborted
 from ollama_sdk.overlay._http.request_bytes import RequestBody, request_head
 from ollama_sdk.overlay._http.response import Response
 from ollama_sdk.overlay._http.response_parser import ResponseParser
@@ -30,16 +30,16 @@ _ADDRESS_DELAY: Final = 0.25  # seconds after which the next address of a host i
 class Exchange(BaseExchange["Connection"]):
     """One request, from entering the pool until its response is read or given up.
 
-    Everything but `wake` happens in the event loop's thread.
+    Everything but `interrupt` happens in the event loop's thread.
     """
 
-    __slots__ = ("_pool", "_waiter", "ended", "poke")
+    __slots__ = ("_interrupt", "_pool", "_waiter", "ended")
 
     def __init__(self, origin: Origin, pool: Pool) -> None:
         """Make an exchange that the pool does not know yet."""
         super().__init__(origin)
         self.ended = False
-        self.poke: Callable[[], object] | None = None
+        self._interrupt: Callable[[], object] | None = None
         self._pool = pool
         self._waiter: asyncio.Future[None] | None = None
 
@@ -62,25 +62,29 @@ class Exchange(BaseExchange["Connection"]):
         assert self.connection is not None
         return self.connection
 
-    def wake(self) -> None:
-        """End whatever this exchange is waiting for. Does nothing once it has ended."""
+    def set_interrupt(self, function: Callable[[], object] | None) -> None:
+        """Set the function that ends the wait that follows; `interrupt` calls it in the event loop."""
+        self._interrupt = function
+
+    def interrupt(self) -> None:
+        """End the wait in progress and every later one with an error. Does nothing once the exchange has ended."""
         # A forked child shares the wake-up socket of its parent's event loop.
-        if not self.woken and not self.ended and os.getpid() == self._pid:
-            self.woken = True
+        if not self.interrupted and not self.ended and os.getpid() == self._pid:
+            self.interrupted = True
             try:
-                self._pool.loop.call_soon_threadsafe(self._on_wake)
+                self._pool.loop.call_soon_threadsafe(self._on_interrupt)
             except RuntimeError:  # the event loop is closed, and nobody waits any more
                 if self.connection is not None:
                     self.connection.drop()
 
-    def _on_wake(self) -> None:
+    def _on_interrupt(self) -> None:
         if self.ended:
-            return  # the connection may be serving somebody else
-        self.rouse()
-        if self.poke is not None:
-            self.poke()
+            return  # the connection may be serving another exchange
+        self.notify()
+        if self._interrupt is not None:
+            self._interrupt()
 
-    def rouse(self) -> None:
+    def notify(self) -> None:
         """End the wait for a connection."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
@@ -106,7 +110,7 @@ class Connection(BaseConnection[Exchange]):
         return None if self.wire is None else self.wire.transport.get_extra_info(name)
 
     def close_now(self) -> None:
-        """Close the connection; a task that is reading from it is woken."""
+        """Close the connection, which ends the wait of a task that is reading from it."""
         self.closed = True
         if self.wire is not None:
             self.wire.abort()
@@ -128,7 +132,7 @@ class Connection(BaseConnection[Exchange]):
             await self._open(exchange, request, timeouts.get("connect"))
         wire = self.wire
         assert wire is not None
-        exchange.poke = self._interrupt
+        exchange.set_interrupt(self._interrupt)
         exchange.check()
         parser = ResponseParser(request.method, self._settings.max_header_bytes)
         wire.start(parser)
@@ -170,7 +174,7 @@ class Connection(BaseConnection[Exchange]):
     async def _open(self, exchange: Exchange, request: httpx.Request, timeout: float | None) -> None:
         # A task of its own, so that an abort can cancel it without cancelling the caller's.
         task = self._pool.loop.create_task(self._connect(request))
-        exchange.poke = task.cancel
+        exchange.set_interrupt(task.cancel)
         try:
             async with asyncio.timeout(timeout):
                 await task
@@ -178,7 +182,7 @@ class Connection(BaseConnection[Exchange]):
             raise httpx.ConnectTimeout("nobody accepted the connection in time") from error
         except asyncio.CancelledError:
             current = asyncio.current_task()
-            if exchange.woken and not (current is not None and current.cancelling()):
+            if exchange.interrupted and not (current is not None and current.cancelling()):
                 raise aborted() from None
             raise
         except (OSError, UnicodeError) as error:
@@ -266,7 +270,7 @@ class Body(httpx.AsyncByteStream):
         parser = self._parser
         try:
             while True:
-                if self._exchange.woken and not self._ended:
+                if self._exchange.interrupted and not self._ended:
                     raise aborted()
                 if self._pieces:
                     data = parser.take()
@@ -297,7 +301,7 @@ class Body(httpx.AsyncByteStream):
             return
         self._ended = True
         exchange = self._exchange
-        if self._parser.complete and self._parser.keep_alive and self._sent_all and not exchange.woken:
+        if self._parser.complete and self._parser.keep_alive and self._sent_all and not exchange.interrupted:
             connection = exchange.connection
             if connection is not None and connection.owner is exchange and not self._wire.broken:
                 self._wire.settle()
@@ -309,13 +313,13 @@ class Body(httpx.AsyncByteStream):
         if asyncio._get_running_loop() is self._pool.loop:  # None rather than an error in a finaliser without a loop
             self.close()
         else:  # somebody has taken the response to another event loop, which cannot read it either
-            self._exchange.wake()
+            self._exchange.interrupt()
 
     @quiet_at_exit
     def __del__(self) -> None:
         """A response that nobody refers to any more is closed, in its loop's thread."""
         if not self._ended:
-            self._exchange.wake()
+            self._exchange.interrupt()
 
 
 class Pool(BasePool[Connection, Exchange]):
@@ -331,18 +335,20 @@ class Pool(BasePool[Connection, Exchange]):
         """A connection that is opened by its first request."""
         return Connection(origin, self, self._settings)
 
-    async def send(self, request: httpx.Request, attach: Callable[[Callable[[], None]], None] | None) -> httpx.Response:
+    async def send(
+        self, request: httpx.Request, set_interrupt: Callable[[Callable[[], None]], object] | None
+    ) -> httpx.Response:
         """Send a request on a connection of the pool.
 
         Args:
             request: The request.
-            attach: Told what wakes this call, and the reading of its response.
+            set_interrupt: Called with the function that ends this call, or the reading of its response.
         """
-        exchange = Exchange(origin_of(request.url), self)
+        exchange = Exchange(Origin.of(request.url), self)
         timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
         try:
-            if attach is not None:
-                attach(exchange.wake)
+            if set_interrupt is not None:
+                set_interrupt(exchange.interrupt)
             exchange.check()
             self.exchanges[exchange] = None
             self._settle()
@@ -357,7 +363,7 @@ class Pool(BasePool[Connection, Exchange]):
         if exchange.ended:
             return
         exchange.ended = True
-        exchange.poke = None
+        exchange.set_interrupt(None)
         self.exchanges.pop(exchange, None)
         connection, exchange.connection = exchange.connection, None
         if connection is None:
@@ -390,7 +396,7 @@ class Pool(BasePool[Connection, Exchange]):
     def _close_all(self) -> list[Wire]:
         connections, self.connections = self.connections, []
         for exchange in self.exchanges:
-            exchange.wake()
+            exchange.interrupt()
         for connection in connections:
             connection.close_now()
         return [connection.wire for connection in connections if connection.wire is not None]

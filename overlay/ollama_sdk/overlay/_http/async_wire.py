@@ -52,7 +52,7 @@ class Wire(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes | memoryview) -> None:
-        """Parse what has arrived and wake the reader."""
+        """Parse what has arrived and notify the reader."""
         parser = self.parser
         if parser is None:  # bytes that nobody asked for
             self.abort()
@@ -224,5 +224,5 @@ class PlainWire(Wire, asyncio.BufferedProtocol):
         return self._view
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Parse what has arrived and wake the reader."""
+        """Parse what has arrived and notify the reader."""
         self.data_received(self._view[:nbytes])

@@ -1,4 +1,4 @@
-"""One request in the blocking pool: its place in the queue, its connection, and the way to wake whoever waits.
+"""One request in the blocking pool: its place in the queue, its connection, and the way to end its waits.
 
 Everything here has to work from a signal handler and from a garbage collector's finaliser, which both run between
 two instructions of code that may hold any lock. So no lock is ever waited for; `threading.Lock` objects serve as
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from ollama_sdk.overlay._http.pool import BaseExchange, Origin
+from ollama_sdk.overlay._runtime import release
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._http.sync_connection import Connection
@@ -24,17 +25,17 @@ if TYPE_CHECKING:
 class Exchange(BaseExchange["Connection"]):
     """One request, from entering the pool until its response is read or given up."""
 
-    __slots__ = ("_assigned", "_finished", "_guard", "_poke")
+    __slots__ = ("_assigned", "_finished", "_guard", "_interrupt")
 
     def __init__(self, origin: Origin) -> None:
         """Make an exchange that no pool knows yet."""
         super().__init__(origin)
         self._finished = False
-        self._guard = threading.Lock()  # held while a wake is at work, and for ever when the exchange has ended
-        self._assigned = threading.Lock()  # released to wake the thread that waits for a connection
+        self._guard = threading.Lock()  # held during an interrupt, and for ever when the exchange has ended
+        self._assigned = threading.Lock()  # released to notify the thread that waits for a connection
         self._assigned.acquire()
-        # Not `self.rouse`: a method of our own would make a reference cycle of every exchange.
-        self._poke: Callable[[], object] | None = self._assigned.release
+        # Not `self.notify`: a method of our own would make a reference cycle of every exchange.
+        self._interrupt: Callable[[], object] | None = self._assigned.release
 
     def wait_for_connection(self, timeout: float | None) -> Connection:
         """Wait until the pool has assigned a connection.
@@ -42,49 +43,52 @@ class Exchange(BaseExchange["Connection"]):
         Args:
             timeout: Seconds, or None to wait for as long as it takes.
         """
-        if self.connection is None and not self.sleep(timeout):
+        if self.connection is None and not self.wait(timeout):
             raise httpx.PoolTimeout("no connection of the pool became free in time")
         self.check()
         assert self.connection is not None
         return self.connection
 
-    def aim(self, poke: Callable[[], object] | None) -> None:
-        """Say what ends the wait that follows.
+    def set_interrupt(self, function: Callable[[], object] | None) -> None:
+        """Set the function that ends the wait that follows.
 
         Args:
-            poke: Called by `wake`, from any thread, at most once.
+            function: Called by `interrupt`, from any thread, at most once. None: the wait cannot be ended.
+
+        Raises:
+            httpx.ReadError: The exchange was interrupted before.
         """
-        self._poke = poke
+        self._interrupt = function
         self.check()
 
-    def wake(self) -> None:
-        """End whatever this exchange is waiting for. Does nothing once it has ended."""
-        # Without waiting: a guard that is held means that another wake does the work, or that the exchange has
-        # ended and its connection may be serving somebody else.
-        if self.woken or not self._guard.acquire(blocking=False):
+    def interrupt(self) -> None:
+        """End the wait in progress and every later one with an error. Does nothing once the exchange has ended."""
+        # Without waiting: a guard that is held means that another thread interrupts, or that the exchange has ended
+        # and its connection may be serving another one.
+        if self.interrupted or not self._guard.acquire(blocking=False):
             return
         try:
-            self.woken = True
+            self.interrupted = True
             # A forked child shares its parent's sockets, and shutting one down would cut the parent off.
-            if self._poke is not None and os.getpid() == self._pid:
+            if self._interrupt is not None and os.getpid() == self._pid:
                 with suppress(OSError, RuntimeError):  # not connected any more; nobody waits any more
-                    self._poke()
+                    self._interrupt()
         finally:
             self._guard.release()
 
     def finish(self) -> bool:
-        """The exchange has ended, well or not; from now on `wake` does nothing.
+        """End the exchange, well or not; from now on `interrupt` does nothing.
 
         Returns:
-            Whether the connection is untouched by a wake and may be used again.
+            Whether the exchange was not interrupted, so that its connection may be used again.
         """
         if not self._finished:
-            # The limit matters only when this runs in a finaliser on top of a `wake` of the same thread.
+            # The limit matters only when this runs in a finaliser on top of an `interrupt` of the same thread.
             self._finished = self._guard.acquire(timeout=1.0)
-        return self._finished and not self.woken
+        return self._finished and not self.interrupted
 
-    def sleep(self, timeout: float | None) -> bool:
-        """Wait until `rouse` is called, or was since the last wait.
+    def wait(self, timeout: float | None) -> bool:
+        """Wait for `notify`; return at once if it was called since the last wait.
 
         Args:
             timeout: Seconds, or None for as long as it takes.
@@ -94,7 +98,6 @@ class Exchange(BaseExchange["Connection"]):
         """
         return self._assigned.acquire(timeout=-1 if timeout is None else max(timeout, 0.0))
 
-    def rouse(self) -> None:
-        """End a `sleep`."""
-        with suppress(RuntimeError):  # already released
-            self._assigned.release()
+    def notify(self) -> None:
+        """End a `wait`, or the next one."""
+        release(self._assigned)

@@ -58,7 +58,7 @@ class Watch:
         for pool in _pools(transport):
             _prepare(pool)
         request.extensions["trace"] = self
-        call.attach(self.exchange.wake)
+        call.set_interrupt(self.exchange.interrupt)
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         """What httpcore calls before and after each step."""
@@ -68,20 +68,20 @@ class Watch:
         if step == "start_tls":
             self._keep(state == "started")
         if step in ("connect_tcp", "connect_unix_socket", "start_tls") and state == "complete":
-            self.aim(info.get("return_value"))
+            self.set_stream(info.get("return_value"))
         elif step == "send_request_headers" and state == "started":
-            self.aim(_stream_of(getattr(self._pool_request, "connection", None)))
+            self.set_stream(_stream_of(getattr(self._pool_request, "connection", None)))
         elif step == "response_closed" and state == "started":
             self.exchange.finish()  # from now on the connection may serve somebody else
             self._pool_request = self._stream = None
 
-    def aim(self, stream: Any) -> None:
-        """The request goes on over this network stream."""
+    def set_stream(self, stream: Any) -> None:
+        """Let an interrupt shut down the socket of the network stream on which the request goes on."""
         sock = stream and stream.get_extra_info("socket")
         if sock is None:
             return
         self._stream = stream
-        self._aim(sock)
+        self._set_socket(sock)
 
     def enter(self, pool_request: Any, lock: AbstractContextManager[Any]) -> None:
         """The request enters the queue of a pool, which assigns connections while it holds the lock."""
@@ -90,17 +90,17 @@ class Watch:
 
         def assign_to_connection(connection: Any) -> None:
             pool_request.connection = connection
-            exchange.rouse()
+            exchange.notify()
 
         def clear_connection() -> None:
             pool_request.connection = None
-            exchange.aim(exchange.rouse)
+            exchange.set_interrupt(exchange.notify)
 
         def wait_for_connection(timeout: float | None = None) -> Any:
             until = None if timeout is None else time.monotonic() + timeout
             while pool_request.connection is None:
-                in_time = exchange.sleep(None if until is None else until - time.monotonic())
-                if in_time and not exchange.woken:
+                in_time = exchange.wait(None if until is None else until - time.monotonic())
+                if in_time and not exchange.interrupted:
                     continue
                 with lock:
                     if pool_request.connection is None:
@@ -113,9 +113,9 @@ class Watch:
         pool_request.clear_connection = clear_connection
         pool_request.wait_for_connection = wait_for_connection
 
-    def _aim(self, sock: socket.socket) -> None:
+    def _set_socket(self, sock: socket.socket) -> None:
         try:
-            self.exchange.aim(lambda: shut_down(sock))
+            self.exchange.set_interrupt(lambda: shut_down(sock))
         except httpx.ReadError:  # the abort came first; what is done with the socket next fails
             shut_down(sock)
 
@@ -128,7 +128,7 @@ class Watch:
         if started and sock is not None and not isinstance(sock, ssl.SSLSocket):
             kept: socket.socket = sock.dup()
             self._kept = kept
-            self._aim(kept)
+            self._set_socket(kept)
 
 
 class AsyncWatch:
@@ -158,8 +158,8 @@ class AsyncWatch:
         stream = response.extensions.get("network_stream")
         sock = stream and stream.get_extra_info("socket")
         if sock is not None:
-            self.exchange.aim(lambda: sock.shutdown(socket.SHUT_RDWR))
-            call.attach(self.exchange.wake)
+            self.exchange.set_interrupt(lambda: sock.shutdown(socket.SHUT_RDWR))
+            call.set_interrupt(self.exchange.interrupt)
 
 
 def _pools(transport: Any) -> Iterator[Any]:
@@ -236,8 +236,8 @@ class _Backend(httpcore.NetworkBackend):
         if exchange is None:
             self._inner.sleep(seconds)
         else:
-            exchange.aim(exchange.rouse)
-            exchange.sleep(seconds)
+            exchange.set_interrupt(exchange.notify)
+            exchange.wait(seconds)
             exchange.check()
 
 

@@ -23,17 +23,17 @@ class Origin(NamedTuple):
     host: bytes
     port: int
 
+    @classmethod
+    def of(cls, url: httpx.URL) -> Origin:
+        """Return where a request to the URL has to go.
 
-def origin_of(url: httpx.URL) -> Origin:
-    """Where a request has to go.
-
-    Raises:
-        httpx.UnsupportedProtocol: The URL is neither http nor https.
-    """
-    scheme, port = url.raw_scheme, url.port
-    if scheme not in _PORTS:
-        raise httpx.UnsupportedProtocol("the URL must start with http:// or https://")
-    return Origin(scheme, url.raw_host, _PORTS[scheme] if port is None else port)
+        Raises:
+            httpx.UnsupportedProtocol: The URL is neither http nor https.
+        """
+        scheme, port = url.raw_scheme, url.port
+        if scheme not in _PORTS:
+            raise httpx.UnsupportedProtocol("the URL must start with http:// or https://")
+        return cls(scheme, url.raw_host, _PORTS[scheme] if port is None else port)
 
 
 C = TypeVar("C", bound="BaseConnection[Any]")
@@ -46,30 +46,30 @@ class BaseExchange(Generic[C]):
     Attributes:
         origin: Where the request goes.
         connection: The connection that the pool has assigned, or None while the request waits.
-        woken: The exchange is to end with an error.
+        interrupted: Whether the exchange has to end with an error.
     """
 
-    __slots__ = ("_pid", "connection", "origin", "woken")
+    __slots__ = ("_pid", "connection", "interrupted", "origin")
 
     def __init__(self, origin: Origin) -> None:
         """Make an exchange that no pool knows yet."""
         self.origin = origin
         self.connection: C | None = None
-        self.woken = False
+        self.interrupted = False
         self._pid = os.getpid()
 
     def assign_to_connection(self, connection: C) -> None:
         """Take a connection. It is claimed at once, so that the pool cannot give it to a second request."""
         connection.owner, self.connection = self, connection  # at once: Ctrl-C in between would lose the connection
-        self.rouse()
+        self.notify()
 
-    def rouse(self) -> None:
-        """End the wait for a connection."""
+    def notify(self) -> None:
+        """End the wait for a connection, which is there or will not come."""
         raise NotImplementedError
 
     def check(self) -> None:
-        """Raise if the exchange was woken."""
-        if self.woken:
+        """Raise if the exchange was interrupted."""
+        if self.interrupted:
             raise aborted()
 
 

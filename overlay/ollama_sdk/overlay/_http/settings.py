@@ -35,17 +35,16 @@ class AbortHook(Protocol):
 
     @property
     def aborted(self) -> bool:
-        """Whether the caller has aborted; tells the caller's own code why the transport raised."""
+        """Whether the caller has aborted, which tells its own code why the transport raised."""
         ...
 
-    def attach(self, wake: Callable[[], None]) -> None:
-        """Learn what ends the request.
+    def set_interrupt(self, function: Callable[[], None], /) -> object:
+        """Take the function that ends the request, and call it at once if the caller has aborted already.
 
         Args:
-            wake: Makes the transport raise an `httpx.TransportError`, close the connection and free its place in the
-                pool, whatever it is waiting for. May be called from any thread and from a signal handler, at any
-                time, again and again; it does nothing once the response was read or closed. If the caller has
-                aborted already, `attach` calls it itself.
+            function: Makes the transport raise an `httpx.TransportError`, close the connection and free its place in
+                the pool, whatever it is waiting for. May be called from any thread and from a signal handler, at any
+                time, again and again; it does nothing once the response was read or closed.
         """
         ...
 

@@ -8,12 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import httpx
 
 from ollama_sdk.overlay._http.sockets import is_address, shut_down, wait_for
+from ollama_sdk.overlay._runtime import release
 
 if TYPE_CHECKING:
     import ssl
@@ -37,7 +37,7 @@ def open_connection(
     """Connect to the first address of a host that answers.
 
     Args:
-        exchange: Whom an abort has to wake.
+        exchange: The exchange whose interrupt ends the waits.
         host: Name or address.
         port: Port number.
         uds: Path of a Unix domain socket to use instead of host and port.
@@ -91,14 +91,14 @@ def start_tls(
     """Do the TLS handshake on a connected socket, which it takes over.
 
     Args:
-        exchange: Whom an abort has to wake.
+        exchange: The exchange whose interrupt ends the waits.
         sock: The socket; closed when the handshake fails.
         context: Settings and trusted certificates.
         host: The name that the certificate must be for.
         timeout: Seconds for each step of the handshake, or None.
     """
     try:
-        exchange.aim(None)
+        exchange.set_interrupt(None)
         # A cut without TLS's own goodbye must be seen: it is not the end of a body.
         wrapped = context.wrap_socket(
             sock, server_hostname=host, do_handshake_on_connect=False, suppress_ragged_eofs=False
@@ -107,7 +107,7 @@ def start_tls(
         sock.close()
         raise
     try:
-        exchange.aim(lambda: shut_down(wrapped))
+        exchange.set_interrupt(lambda: shut_down(wrapped))
         wrapped.settimeout(timeout)
         wrapped.do_handshake()
         exchange.check()
@@ -124,7 +124,7 @@ def start_tls(
 
 def _connect(exchange: Exchange, sock: socket.socket, address: object, deadline: float | None) -> socket.socket:
     try:
-        exchange.aim(lambda: shut_down(sock))
+        exchange.set_interrupt(lambda: shut_down(sock))
         sock.setblocking(False)
         try:
             sock.connect(address)  # type: ignore[arg-type]  # typeshed has no one type for all families
@@ -170,9 +170,9 @@ def _look_up(exchange: Exchange, host: str, port: int, deadline: float | None) -
         except BaseException as error:
             failed.append(error)
         finally:
-            _release(done)
+            release(done)
 
-    exchange.aim(lambda: _release(done))
+    exchange.set_interrupt(lambda: release(done))
     threading.Thread(target=look_up, name="ollama-sdk-lookup", daemon=True).start()
     if not done.acquire(timeout=-1 if deadline is None else max(0.0, deadline - time.monotonic())):
         raise httpx.ConnectTimeout(f"looking up {host} took too long")
@@ -188,8 +188,3 @@ def _resolve(host: str, port: int) -> list[_Address]:
         return get(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise httpx.ConnectError(f"{host}: {error}") from error
-
-
-def _release(lock: threading.Lock) -> None:
-    with suppress(RuntimeError):  # already released
-        lock.release()

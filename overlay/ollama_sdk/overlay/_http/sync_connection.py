@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 import httpx
 
 from ollama_sdk.overlay._http.exchange import Exchange
-from ollama_sdk.overlay._http.pool import BaseConnection, BasePool, Origin, origin_of
+from ollama_sdk.overlay._http.pool import BaseConnection, BasePool, Origin
 from ollama_sdk.overlay._http.request_bytes import READ_SIZE, RequestBody, request_head
 from ollama_sdk.overlay._http.response import Response
 from ollama_sdk.overlay._http.response_parser import ResponseParser
@@ -62,7 +62,7 @@ class Connection(BaseConnection[Exchange]):
         return None
 
     def close(self) -> None:
-        """Close the socket; a thread that is reading from it is woken."""
+        """Close the socket, which ends the wait of a thread that is reading from it."""
         if os.getpid() != self._pid:  # a forked child, whose parent goes on using it
             self.drop()
             return
@@ -87,7 +87,7 @@ class Connection(BaseConnection[Exchange]):
             self._open(exchange, request, timeouts.get("connect"))
         sock = self.sock
         assert sock is not None
-        exchange.aim(lambda: shut_down(sock))
+        exchange.set_interrupt(lambda: shut_down(sock))
         parser = ResponseParser(request.method, self._settings.max_header_bytes)
         read_timeout = timeouts.get("read")
         sent_all = self._send(head, RequestBody(headers), request.stream, parser, exchange, timeouts.get("write"))
@@ -297,18 +297,20 @@ class Pool(BasePool[Connection, Exchange]):
         """A connection that is opened by its first request."""
         return Connection(origin, self._settings)
 
-    def send(self, request: httpx.Request, attach: Callable[[Callable[[], None]], None] | None) -> httpx.Response:
+    def send(
+        self, request: httpx.Request, set_interrupt: Callable[[Callable[[], None]], object] | None
+    ) -> httpx.Response:
         """Send a request on a connection of the pool.
 
         Args:
             request: The request.
-            attach: Told what wakes this call, and the reading of its response.
+            set_interrupt: Called with the function that ends this call, or the reading of its response.
         """
-        exchange = Exchange(origin_of(request.url))
+        exchange = Exchange(Origin.of(request.url))
         timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
         try:
-            if attach is not None:
-                attach(exchange.wake)
+            if set_interrupt is not None:
+                set_interrupt(exchange.interrupt)
             exchange.check()
             self._changes.append(lambda: self._enter(exchange))
             self._settle()
@@ -332,7 +334,7 @@ class Pool(BasePool[Connection, Exchange]):
     def close(self) -> None:
         """Close all connections and end all exchanges."""
         for exchange in list(self.exchanges):
-            exchange.wake()
+            exchange.interrupt()
         self._changes.append(self._retire_idle)
         self._settle()
 

@@ -63,7 +63,7 @@ class Transport(httpx.BaseTransport):
         if pool is None:
             pool = self._open_pool()
         hook = cast("AbortHook | None", request.extensions.get("abort"))
-        return pool.send(request, None if hook is None else hook.attach)
+        return pool.send(request, None if hook is None else hook.set_interrupt)
 
     def close(self) -> None:
         """End all requests and close all connections."""
@@ -138,7 +138,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         if pool is None or self._pid != os.getpid():
             pool = self._open_pool(loop)
         hook = cast("AbortHook | None", request.extensions.get("abort"))
-        return await pool.send(request, None if hook is None else hook.attach)
+        return await pool.send(request, None if hook is None else hook.set_interrupt)
 
     async def aclose(self) -> None:
         """End all requests and close all connections, those of other event loops too."""

@@ -41,9 +41,9 @@ class DirectRoute:
             error.request = http_request
             raise
         response.request = http_request
-        # Closing the response wakes its reader, needs no lock, and gives the connection's place in the pool back at
-        # once, where waking alone would leave that to a reader which may not be there.
-        call.attach(response.close)
+        # Closing the response ends the wait of its reader, needs no lock, and frees the connection's place in the pool
+        # at once; an interrupt alone would leave that to the reader, and there may be none.
+        call.set_interrupt(response.close)
         return response
 
     def close(self) -> None:
@@ -106,7 +106,7 @@ class ClientRoute:
         watch = Watch(call, self._client, http_request)
         auth = _authentication(self._injected and request.is_own)
         response = self._client.send(http_request, stream=True, follow_redirects=False, auth=auth)
-        watch.aim(response.extensions.get("network_stream"))
+        watch.set_stream(response.extensions.get("network_stream"))
         return response
 
     def close(self) -> None:

@@ -57,7 +57,7 @@ class AsyncStream(BaseStream[M]):
         reading = self._reading
         if not reading.ended:
             reading.end(reading.closed_early())
-            reading.wake_reader(self._chunks)
+            reading.interrupt_reader(self._chunks)
             await reading.response.aclose()
 
     async def __aenter__(self) -> Self:

@@ -58,7 +58,7 @@ class Stream(BaseStream[M]):
         reading = self._reading
         if not reading.ended:
             reading.end(reading.closed_early())
-            reading.wake_reader(self._chunks)
+            reading.interrupt_reader(self._chunks)
             reading.response.close()
 
     def __enter__(self) -> Self:

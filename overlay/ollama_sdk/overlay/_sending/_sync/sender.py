@@ -82,7 +82,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
             raise
         finally:
             calls.end(call)
-            call.detach()  # what ends a wait may refer to the response
+            call.set_interrupt(None)  # what ends a wait may refer to the response
 
     def close(self) -> None:
         """Abort all calls in flight and close the connections, but not those of an injected httpx client."""
@@ -97,7 +97,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
         hooks = request.options.hooks
         while True:
             request = attempts.request
-            call.detach()
+            call.set_interrupt(None)
             check_aborted(call, request)
             route = self.route(request)
             http_request = route.build(request, call)
