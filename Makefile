@@ -120,8 +120,9 @@ drift: $(STAMPS)/locked-generate ## Whether generated/ is what openapi.yaml says
 		exit 1; }
 	@echo "generated/ is what openapi.yaml says, and _sync/ what _async/ says"
 
-# UPSTREAM is a file, or a folder of fact tables; OLD a git ref, for which oasdiff is needed, or Go to install it.
+# UPSTREAM is a file, or a folder of fact tables. FORMAT=json is for programs; OUTPUT=<file> writes there.
 spec-diff: $(STAMPS)/project $(STAMPS)/group-test ## What another description has (UPSTREAM=file), or what changed in ours (OLD=ref)
+	@[ -n "$(UPSTREAM)$(OLD)" ] || { echo "With what? make spec-diff UPSTREAM=<file or folder>, or OLD=<git ref>"; exit 2; }
 	@$(PY) -m maintenance.spec_diff $(if $(UPSTREAM),--upstream "$(UPSTREAM)") $(if $(OLD),--old "$(OLD)") \
 		$(if $(FORMAT),--format "$(FORMAT)") $(if $(OUTPUT),--output "$(OUTPUT)")
 

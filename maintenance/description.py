@@ -1,28 +1,30 @@
-"""An API description as tools and tests see it: its operations, and validators that allow no other fields."""
+"""An API description as tools and tests see it: its operations, and what is wrong with a value, unknown fields too."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from contextlib import contextmanager
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 from attrs import frozen
 from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
 
 ROOT = Path(__file__).parents[1]
 OWN = ROOT / "openapi.yaml"
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
-_BASE = "urn:description"
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 
 Object = dict[str, Any]
+
+
+class UnreadableError(Exception):
+    """What was given is no API description that can be used; the message says why."""
 
 
 @frozen
@@ -52,67 +54,106 @@ class Description:
 
     Args:
         document: What is in its file.
+
+    Raises:
+        UnreadableError: It is not OpenAPI 3.
     """
 
-    def __init__(self, document: Object) -> None:
-        self.document = document
-        self.schemas: Object = (document.get("components") or {}).get("schemas") or {}
-        self.operations = [
-            DescribedOperation(method, path, item[method])
-            for path, item in (document.get("paths") or {}).items()
-            for method in METHODS
-            if method in item
-        ]
-        closed = _closed(document)
-        registry: Registry[Any] = Registry().with_resource(_BASE, Resource.from_contents(closed, DRAFT202012))
-        self._validator = Draft202012Validator({}, registry=registry, format_checker=_formats())
+    def __init__(self, document: Any) -> None:
+        if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
+            raise UnreadableError("it is not an OpenAPI 3 document: it has no line such as 'openapi: 3.1.0'")
+        self.document: Object = document
+        self.operations: list[DescribedOperation] = []
+        with written_as_openapi("the document"):
+            self.schemas: Object = (document.get("components") or {}).get("schemas") or {}
+            items = list((document.get("paths") or {}).items())
+        for path, unresolved in items:
+            with written_as_openapi(path):
+                item = self.resolve(unresolved)
+                for method in METHODS:
+                    if method in item:
+                        shared = [*item.get("parameters", ()), *item[method].get("parameters", ())]
+                        node = {**item[method], "parameters": shared}
+                        self.operations.append(DescribedOperation(method, path, node))
 
     def resolve(self, node: Object) -> Object:
-        """The node that a reference leads to; any other node itself."""
+        """Return the node that a reference leads to; any other node itself.
+
+        Raises:
+            UnreadableError: It leads nowhere, or out of the document.
+        """
+        seen: set[str] = set()
         while "$ref" in node:
+            reference = str(node["$ref"])
+            if reference in seen or not reference.startswith("#/"):
+                raise UnreadableError(f"the reference {reference} does not lead to a place in the document")
+            seen.add(reference)
             found: Any = self.document
-            for part in node["$ref"].removeprefix("#/").split("/"):
-                found = found[part.replace("~1", "/").replace("~0", "~")]
+            for key in reference[2:].split("/"):
+                found = found.get(key.replace("~1", "/").replace("~0", "~")) if isinstance(found, dict) else None
+            if found is None:
+                raise UnreadableError(f"the reference {reference} leads nowhere")
             node = found
         return node
 
     def operation(self, method: str, path: str) -> DescribedOperation | None:
-        """The operation that serves a request."""
+        """Return the operation that serves a request."""
         return next((operation for operation in self.operations if operation.matches(method, path)), None)
 
     def request_schema(self, operation: DescribedOperation) -> Object | None:
-        """The schema of an operation's JSON body, if it takes one."""
+        """Return the schema of an operation's JSON body, if it takes one."""
         body = self.resolve(operation.node.get("requestBody") or {})
         schema: Object | None = body.get("content", {}).get(JSON, {}).get("schema")
         return schema
 
     def response_contents(self, operation: DescribedOperation, status: int) -> Object:
-        """The media types of the answer with this status; empty when it is not declared or has no body."""
+        """Return the media types of the answer with a status; none when it is not declared or has no body."""
         responses = operation.responses
         contents: Object = self.resolve(responses.get(str(status)) or responses.get("default") or {}).get("content", {})
         return contents
 
     def problems(self, schema: Object, value: Any) -> list[str]:
-        """What is wrong with a value, fields that the schema does not have included."""
-        validator = self._validator.evolve(schema=_absolute(_closed(schema)))
+        """Return what is wrong with a value, fields that the schema does not have included."""
+        validator = Draft202012Validator({**_closed(schema), **self._closed_components}, format_checker=_FORMATS)
         return [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(value)]
 
-    def all_schemas(self) -> Iterator[tuple[str, Object]]:
-        """Every schema of the document with the place where it stands."""
-        for name, schema in self.schemas.items():
-            yield from _inner(f"components.{name}", schema)
-        for place, node in _contents(self.document, ""):
-            yield from _inner(place, node)
+    @cached_property
+    def _closed_components(self) -> Object:
+        """The named schemas, where the references of another schema beside them find them."""
+        return {"components": {"schemas": _closed(self.schemas)}}
+
+
+@contextmanager
+def written_as_openapi(place: str) -> Iterator[None]:
+    """Raise UnreadableError where the block finds something else than what OpenAPI puts there."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError) as error:
+        raise UnreadableError(f"{place} is not written as in OpenAPI: {error}") from error
 
 
 @cache
 def description() -> Description:
-    """The project's own description."""
-    return Description(load_yaml(OWN.read_text(encoding="utf-8")))
+    """Return the project's own description."""
+    return read_description(OWN)
+
+
+def read_description(file: Path) -> Description:
+    """Read the description in a YAML or JSON file.
+
+    Raises:
+        UnreadableError: It is not there, or is something else.
+    """
+    try:
+        return Description(load_yaml(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UnreadableError(f"{file} cannot be read: {error}") from error
+    except UnreadableError as error:
+        raise UnreadableError(f"{file}: {error}") from error
 
 
 def load_yaml(text: str) -> Any:
-    """What a YAML text says, read by the compiled parser where there is one: ten times as fast.
+    """Return what a YAML text says, read by the compiled parser where there is one: ten times as fast.
 
     Raises:
         yaml.YAMLError: It is not YAML.
@@ -122,7 +163,7 @@ def load_yaml(text: str) -> Any:
 
 
 def _closed(node: Any) -> Any:
-    """A copy in which object schemas with properties have additionalProperties false, unless they set it."""
+    """Return a copy in which object schemas with properties have additionalProperties false, unless they set it."""
     if isinstance(node, list):
         return [_closed(item) for item in node]
     if not isinstance(node, dict):
@@ -133,43 +174,5 @@ def _closed(node: Any) -> Any:
     return result
 
 
-def _absolute(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_absolute(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    return {
-        key: _BASE + value if key == "$ref" and isinstance(value, str) and value.startswith("#") else _absolute(value)
-        for key, value in node.items()
-    }
-
-
-def _formats() -> FormatChecker:
-    checker = FormatChecker(formats=())
-    checker.checks("date-time")(lambda value: not isinstance(value, str) or _RFC3339.fullmatch(value) is not None)
-    return checker
-
-
-def _inner(place: str, schema: Object) -> Iterator[tuple[str, Object]]:
-    yield place, schema
-    for key in ("anyOf", "oneOf", "allOf"):
-        for index, part in enumerate(schema.get(key, ())):
-            yield from _inner(f"{place}.{key}[{index}]", part)
-    for key in ("items", "additionalProperties"):
-        if isinstance(schema.get(key), dict):
-            yield from _inner(f"{place}.{key}", schema[key])
-    for name, part in schema.get("properties", {}).items():
-        yield from _inner(f"{place}.{name}", part)
-
-
-def _contents(node: Any, place: str) -> Iterator[tuple[str, Object]]:
-    """The schemas of parameters, headers and bodies, which stand under the key `schema`."""
-    if isinstance(node, list):
-        for index, item in enumerate(node):
-            yield from _contents(item, f"{place}[{index}]")
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            if key == "schema" and isinstance(value, dict):
-                yield f"{place}.schema", value
-            elif key not in ("examples", "example", "schemas"):
-                yield from _contents(value, f"{place}.{key}")
+_FORMATS = FormatChecker(formats=())
+_FORMATS.checks("date-time")(lambda value: not isinstance(value, str) or _RFC3339.fullmatch(value) is not None)

@@ -1,4 +1,4 @@
-"""What another description of the API has new, lacks, or says differently, operation by operation and field by field.
+"""What one API description has new, lacks, or says differently than another, operation by operation and field by field.
 
 Descriptions leave things unsaid: whether a field may be null or left out, the format of a number, what is in a
 free-form object. What only one of the two says is no difference, except that the other one has a field.
@@ -6,14 +6,14 @@ free-form object. What only one of the two says is no difference, except that th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from typing import Literal
 
 from attrs import frozen
 
-from maintenance.fields import PARTS, Field, Fields, OperationFields
-
-Kind = Literal["new", "gone", "changed"]
+from maintenance.description import Description
+from maintenance.fields import PARTS, Field, Fields, operations_of, outer_paths
 
 
 @frozen
@@ -25,18 +25,23 @@ class Difference:
         operation: Method and path.
         part: Where the field is: request, response, query or header; empty for a whole operation.
         field: The path of the field; empty for the body itself, and for a whole operation.
-        what: What differs: operation, field, type, format or values.
+        what: What differs: operation, name, field, required field, type, format, values or required.
         old: What the first one says; empty when it has no such thing.
         new: What the second one says; empty when it has no such thing.
     """
 
-    kind: Kind
+    kind: Literal["new", "gone", "changed"]
     operation: str
     part: str = ""
     field: str = ""
     what: str = "operation"
     old: str = ""
     new: str = ""
+
+    @property
+    def breaking(self) -> bool:
+        """Whether programs may have to be edited. The sets of known words are open: they may grow and shrink."""
+        return self.kind == "gone" or self.what in ("required field", "type", "format", "required")
 
     def __str__(self) -> str:
         if not self.part:
@@ -46,39 +51,58 @@ class Difference:
         return f"{self.kind:8}{place}: {told or self.new or self.old}"
 
 
-def differences(old: Mapping[str, OperationFields], new: Mapping[str, OperationFields]) -> list[Difference]:
-    """Compare two descriptions.
+def differences(old: Description, new: Description, *, own: bool = False) -> list[Difference]:
+    """Return what is new, gone and changed in the second description, in the order of the operations.
 
     Args:
-        old: The operations of the first description, by `operations_of`.
-        new: Those of the second.
+        old: The first description.
+        new: The second description.
+        own: Both are ours, and leave nothing unsaid: names that callers write are compared too, and what is required.
 
-    Returns:
-        What is new, gone and changed in the second, in the order of the operations.
+    Raises:
+        UnreadableError: One of the two is not written as in OpenAPI.
     """
-    found: list[Difference] = []
-    for key in (*old, *(key for key in new if key not in old)):
-        if key not in new:
-            found.append(Difference("gone", str(old[key])))
-        elif key not in old:
-            found.append(Difference("new", str(new[key])))
+    gone = [name for name in _names(old) if name not in set(_names(new))] if own else []
+    found = [Difference("gone", name, what="name") for name in gone]
+    before, after = ({_key(name): (name, parts) for name, parts in operations_of(one).items()} for one in (old, new))
+    for key in before | after:
+        name, parts = before.get(key) or after[key]
+        if key not in after:
+            found.append(Difference("gone", name))
+        elif key not in before:
+            found.append(Difference("new", name))
         else:
             for part in PARTS:
-                before, after = old[key].parts.get(part, {}), new[key].parts.get(part, {})
-                found += _of_fields(str(old[key]), part, before, after)
+                found += _of_fields(name, part, parts.get(part, {}), after[key][1].get(part, {}), own)
     return found
 
 
-def _of_fields(operation: str, part: str, old: Fields, new: Fields) -> Iterator[Difference]:
-    for path in (*old, *(path for path in new if path not in old)):
+def _key(operation: str) -> str:
+    """What an operation has in common with one whose path parameters have other names."""
+    return re.sub(r"{[^}]*}", "{}", operation.rstrip("/"))
+
+
+def _names(description: Description) -> list[str]:
+    """The names that become functions, modules and classes."""
+    operations = [f"{'/'.join(one.node.get('tags', ()))}/{one}" for one in description.operations]
+    return [*(f"the operation {name}" for name in operations), *(f"the schema {name}" for name in description.schemas)]
+
+
+def _of_fields(operation: str, part: str, old: Fields, new: Fields, own: bool) -> Iterator[Difference]:
+    sent = own and part != "response"
+    untold = {outer for outer, told in new.items() if told.again or (told.free and not own)}
+    for path in old | new:
         before, after = old.get(path), new.get(path)
         if before and after:
             for what, first, second in _of_field(before, after):
                 yield Difference("changed", operation, part, path, what, first, second)
+            if sent and after.required and not before.required:
+                yield Difference("changed", operation, part, path, "required", "no", "yes")
         elif after:
-            if not any(outer not in old or old[outer].again for outer in _outer(path, new)):
-                yield Difference("new", operation, part, path, "field", new=after.type)
-        elif before and not any(outer not in new or new[outer].again or new[outer].free for outer in _outer(path, old)):
+            if all(outer in old and not old[outer].again for outer in outer_paths(path, new)):
+                what = "required field" if sent and after.required else "field"
+                yield Difference("new", operation, part, path, what, new=after.type)
+        elif before and all(outer in new and outer not in untold for outer in outer_paths(path, old)):
             yield Difference("gone", operation, part, path, "field", old=before.type)
 
 
@@ -91,15 +115,6 @@ def _of_field(old: Field, new: Field) -> Iterator[tuple[str, str, str]]:
         yield "format", _listed(old.formats), _listed(new.formats)
     if new.words and old.words != new.words:
         yield "values", _listed(old.words - new.words), _listed(new.words - old.words)
-
-
-def _outer(path: str, fields: Fields) -> Iterator[str]:
-    """The paths of the fields around a field, the body included."""
-    return (outer for outer in fields if outer != path and path.startswith(outer) and _is_inside(path, outer))
-
-
-def _is_inside(path: str, outer: str) -> bool:
-    return outer == "" or path[len(outer)] in ".[{"
 
 
 def _listed(names: set[str]) -> str:

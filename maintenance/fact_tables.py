@@ -11,60 +11,41 @@ import json
 from pathlib import Path
 from typing import Any
 
-from maintenance.fields import Object, UnreadableError
+from maintenance.description import Description, Object, UnreadableError, written_as_openapi
 
 FAMILIES = ("native", "cloud")
 
 
-def read_fact_tables(folder: Path) -> Object:
-    """The tables of a folder.
+def read_fact_tables(folder: Path) -> Description:
+    """Read the tables of a folder.
 
     Raises:
         UnreadableError: A table is not there, or is something else.
     """
     try:
-        routes = _table(folder, "routes")["routes"]
-        types = _table(folder, "types")["types"]
-        options = _table(folder, "options")["options"]
+        routes, types, options = (
+            json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))[name]
+            for name in ("routes", "types", "options")
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UnreadableError(f"{folder} has neither an OpenAPI document nor fact tables: {error}") from error
+    with written_as_openapi(f"a table in {folder}"):
         schemas = {row["name"]: _type(row) for row in types}
-        schemas["Options"] = {
-            "type": "object",
-            "properties": {row["key"]: _schema(row["type"]) for row in options},
-            "additionalProperties": True,
-        }
+        fields = {row["key"]: _schema(row["type"]) for row in options}
+        schemas["Options"] = {"type": "object", "properties": fields, "additionalProperties": True}
         paths: Object = {}
         for route in routes:
             if route["family"] in FAMILIES:
                 paths.setdefault(route["path"], {})[route["method"].lower()] = _operation(route, schemas)
-    except (KeyError, TypeError) as error:
-        raise UnreadableError(f"the tables in {folder} have another form: {error!r}") from error
-    return {"openapi": "3.1.0", "paths": paths, "components": {"schemas": schemas}}
-
-
-def _table(folder: Path, name: str) -> Any:
-    file = folder / f"{name}.json"
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnreadableError(f"{file} cannot be read: {error}") from error
+        return Description({"openapi": "3.1.0", "paths": paths, "components": {"schemas": schemas}})
 
 
 def _operation(route: Object, schemas: Object) -> Object:
-    operation: Object = {"responses": {}}
-    if route["request_type"] in schemas:
-        operation["requestBody"] = {"content": _json(route["request_type"])}
-    if route["response_type"] in schemas:
-        responses = {str(status): {"content": _json(route["response_type"])} for status in route["success_status"]}
-        operation["responses"] = responses
-    return operation
-
-
-def _json(name: str) -> Object:
-    return {"application/json": {"schema": _reference(name)}}
-
-
-def _reference(name: str) -> Object:
-    return {"$ref": f"#/components/schemas/{name}"}
+    request, response = (
+        {"content": {"application/json": {"schema": _schema({"$type": route[key]})}}} if route[key] in schemas else {}
+        for key in ("request_type", "response_type")
+    )
+    return {"requestBody": request, "responses": {str(status): response for status in route["success_status"]}}
 
 
 def _type(row: Object) -> Object:
@@ -79,13 +60,11 @@ def _type(row: Object) -> Object:
 
 
 def _schema(node: Any) -> Any:
-    """A type of the tables as a schema: they differ in how they refer to other types, and in how they say any JSON."""
+    """Return a type of the tables as a schema; they write references and any JSON in a way of their own."""
     if isinstance(node, list):
         return [_schema(item) for item in node]
     if not isinstance(node, dict):
         return node
     if "$type" in node:
-        return _reference(node["$type"])
-    if node.get("any") is True:
-        return {}
-    return {key: _schema(value) for key, value in node.items()}
+        return {"$ref": f"#/components/schemas/{node['$type']}"}
+    return {} if node.get("any") is True else {key: _schema(value) for key, value in node.items()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -14,26 +15,46 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import yaml
 
-from maintenance.description import OWN
+from maintenance.description import OWN, Description, UnreadableError, load_yaml, read_description
 from maintenance.differences import Difference, differences
 from maintenance.fact_tables import read_fact_tables
-from maintenance.fields import Object, UnreadableError, operations_of, read_document
-from maintenance.own_changes import OwnChanges, own_changes
 
 # The interfaces of other makers, which the server speaks as well, are no part of this API.
-_OTHERS = (
-    "/v1/audio/transcriptions",
-    "/v1/chat/completions",
-    "/v1/completions",
-    "/v1/embeddings",
-    "/v1/images/edits",
-    "/v1/images/generations",
-    "/v1/messages",
-    "/v1/models",
-    "/v1/models/{model}",
-    "/v1/responses",
-)
+_OF_OTHERS = "audio/transcriptions chat/completions completions embeddings images/edits images/generations messages"
+_OTHERS = [f"/v1/{path}" for path in f"{_OF_OTHERS} models models/{{model}} responses".split()]
+
+
+@attrs.frozen
+class Version:
+    """What changes mean for the version of our description.
+
+    Attributes:
+        old: The version that the changes come after.
+        new: The version that the description has now.
+        bump: The step of the version that the changes ask for.
+    """
+
+    old: str
+    new: str
+    bump: str
+
+    @property
+    def wanted(self) -> str:
+        """The lowest version that tells of the changes."""
+        major, minor, patch = _numbers(self.old)
+        steps = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
+        return ".".join(map(str, steps[self.bump]))
+
+    @property
+    def enough(self) -> bool:
+        """Whether the description's version already tells of them."""
+        return _numbers(self.new) >= _numbers(self.wanted)
+
+    def __str__(self) -> str:
+        advice = "is enough" if self.enough else f"is not enough: set info.version to {self.wanted}"
+        return f"This asks for a {self.bump} version after {self.old}; {self.new} {advice}."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,62 +67,87 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--output", type=Path, help="write there instead of printing")
     given = parser.parse_args(arguments)
+    version = None
     try:
-        result = own_changes(given.old, given.description) if given.old else None
-        found = [] if result else compare(given.description, given.upstream)
+        own = read_description(given.description)
+        if given.old:
+            before = at_ref(given.old, given.description)
+            found = differences(before, own, own=True)
+            version = version_after(found, before, own)
+        else:
+            found = differences(own, read_upstream(given.upstream))
+            found = [one for one in found if one.operation.partition(" ")[2] not in _OTHERS]
+        output = as_json(found, version) if given.format == "json" else as_text(found, version)
     except UnreadableError as error:
         print(f"spec-diff: {error}", file=sys.stderr)
         return 2
-    told = _own_as_json(result) if result else _as_json(found)
-    text = _own_as_text(result) if result else _as_text(found)
-    output = json.dumps(told, indent=2, ensure_ascii=False) if given.format == "json" else text
     if given.output:
         given.output.write_text(output + "\n", encoding="utf-8")
     else:
         print(output)
-    return 1 if (result.changed if result else found) else 0
+    return 1 if found or version else 0
 
 
-def compare(own: Path, upstream: Path) -> list[Difference]:
-    """What a file or folder says of the API that our description does not, and the other way round.
-
-    Raises:
-        UnreadableError: One of the two cannot be read.
-    """
-    ours, theirs = operations_of(read_document(own)), operations_of(_read_upstream(upstream))
-    return differences(ours, {key: told for key, told in theirs.items() if told.path not in _OTHERS})
-
-
-def _read_upstream(upstream: Path) -> Object:
+def read_upstream(upstream: Path) -> Description:
+    """Read another description: a file, a folder with one, or a folder of fact tables."""
     if not upstream.is_dir():
-        return read_document(upstream)
-    for name in ("openapi.yaml", "openapi.yml", "openapi.json"):
-        if (upstream / name).is_file():
-            return read_document(upstream / name)
-    return read_fact_tables(upstream)
+        return read_description(upstream)
+    files = [upstream / f"openapi.{ending}" for ending in ("yaml", "yml", "json")]
+    return next((read_description(file) for file in files if file.is_file()), None) or read_fact_tables(upstream)
 
 
-def _as_text(found: list[Difference]) -> str:
+def at_ref(ref: str, own: Path) -> Description:
+    """Read what our description was at a git ref."""
+    # --end-of-options: what begins with a dash is no option of git.
+    command = ["git", "show", "--end-of-options", f"{ref}:./{own.name}"]
+    done = subprocess.run(command, cwd=own.parent, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+    try:
+        if done.returncode:
+            raise UnreadableError(done.stderr.strip())
+        return Description(load_yaml(done.stdout))
+    except (UnreadableError, yaml.YAMLError) as error:
+        raise UnreadableError(f"{own.name} of {ref} cannot be read: {error}") from error
+
+
+def version_after(found: list[Difference], old: Description, new: Description) -> Version | None:
+    """Return what changes ask of the version; None where nothing changed, not even a text."""
+    if old.document == new.document:
+        return None
+    bump = "major" if any(one.breaking for one in found) else "minor" if found else "patch"
+    return Version(str(old.document["info"]["version"]), str(new.document["info"]["version"]), bump)
+
+
+def as_text(found: list[Difference], version: Version | None) -> str:
+    """Return the differences a line each, and what they mean."""
     if not found:
-        return "No differences."
-    return "\n".join([*map(str, found), ", ".join(f"{count} {kind}" for kind, count in _counts(found).items())])
+        return f"Only texts changed. {version}" if version else "No differences."
+    breaks = "  (breaking)" if version else ""
+    lines = [f"{one}{breaks * one.breaking}" for one in found]
+    lines.append(", ".join(f"{count} {kind}" for kind, count in counts(found).items()))
+    return "\n".join([*lines, str(version)] if version else lines)
 
 
-def _as_json(found: list[Difference]) -> dict[str, Any]:
-    return {"counts": _counts(found), "differences": [attrs.asdict(difference) for difference in found]}
+def as_json(found: list[Difference], version: Version | None) -> str:
+    """Return the same for programs."""
+    rows = [attrs.asdict(one) | ({"breaking": one.breaking} if version else {}) for one in found]
+    told: dict[str, Any] = {"counts": counts(found), "differences": rows}
+    if version:
+        told["version"] = {**attrs.asdict(version), "wanted": version.wanted, "enough": version.enough}
+    return json.dumps(told, indent=2, ensure_ascii=False)
 
 
-def _counts(found: list[Difference]) -> dict[str, int]:
-    counted = Counter(difference.kind for difference in found)
+def counts(found: list[Difference]) -> dict[str, int]:
+    """Return how many differences of each kind there are."""
+    counted = Counter(one.kind for one in found)
     return {kind: counted[kind] for kind in ("new", "gone", "changed")}
 
 
-def _own_as_text(result: OwnChanges) -> str:
-    return "\n".join([*map(str, result.changes), result.verdict])
-
-
-def _own_as_json(result: OwnChanges) -> dict[str, Any]:
-    return {**attrs.asdict(result), "bump": result.bump, "enough": result.enough}
+def _numbers(version: str) -> tuple[int, int, int]:
+    try:
+        major, minor, patch = (int(number) for number in version.split("."))
+    except ValueError as error:
+        raise UnreadableError(f"info.version is {version!r}, and not of the form 1.2.3") from error
+    return major, minor, patch
 
 
 if __name__ == "__main__":

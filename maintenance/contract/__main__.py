@@ -16,8 +16,8 @@ from pathlib import Path
 import attrs
 
 from maintenance.contract.run import ContractTest, Result, UnreachableError
-from maintenance.description import OWN, Description
-from maintenance.fields import UnreadableError, operations_of, read_document
+from maintenance.description import OWN, UnreadableError, read_description
+from maintenance.fields import operations_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,41 +30,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--generated", type=int, default=20, help="made-up requests each (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=600.0, help="stop after that long (default: %(default)s)")
     parser.add_argument("--format", choices=("text", "json"), default="text")
-    given = parser.parse_args(arguments)
+    settings = vars(parser.parse_args(arguments))
+    as_json = settings.pop("format") == "json"
     try:
-        test = ContractTest(
-            _read(given.description),
-            given.host,
-            model=given.model,
-            write=given.write,
-            generated=given.generated,
-            seconds=given.seconds,
-            api_key=os.environ.get("OLLAMA_API_KEY"),
-        )
-        results = test.run()
+        settings["description"] = read_description(settings["description"])
+        operations_of(settings["description"])  # so that nothing is called when an operation is malformed
+        results = ContractTest(**settings, api_key=os.environ.get("OLLAMA_API_KEY")).run()
     except (UnreadableError, UnreachableError, ValueError) as error:
         print("contract:", " ".join(str(error).split()), file=sys.stderr)
         return 2
-    if given.format == "json":
+    if as_json:
         print(json.dumps([attrs.asdict(result) for result in results], indent=2, ensure_ascii=False))
     else:
-        print("\n".join(map(_as_text, results)))
-        print(_summary(results))
+        print(*map(_as_text, results), _summary(results), sep="\n")
     return 1 if any(result.problems for result in results) else 0
-
-
-def _read(file: Path) -> Description:
-    """The description in a file, after a look at each of its operations.
-
-    Raises:
-        UnreadableError: It is not there, or not written as in OpenAPI.
-    """
-    document = read_document(file)
-    operations_of(document)
-    try:
-        return Description(document)
-    except (AttributeError, TypeError) as error:
-        raise UnreadableError(f"{file} is not written as in OpenAPI: {error}") from error
 
 
 def _as_text(result: Result) -> str:

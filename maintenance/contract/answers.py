@@ -1,9 +1,9 @@
-"""Whether one answer of a server is allowed by the description; no I/O."""
+"""What the description does not allow in an answer of a server; no I/O."""
 
 from __future__ import annotations
 
+import itertools
 import json
-from typing import Any
 
 from attrs import frozen
 
@@ -35,15 +35,9 @@ def not_served(operation: DescribedOperation, answer: Answer) -> bool:
 
 
 def problems(description: Description, operation: DescribedOperation, answer: Answer) -> list[str]:
-    """What the description does not allow in an answer: its status, its kind, its fields.
+    """Return what the description does not allow in an answer that is the operation's: its status, kind and fields.
 
-    Args:
-        description: The API description.
-        operation: The operation that was called.
-        answer: The answer; `not_served` ones are not for this function.
-
-    Returns:
-        Each problem in words; the words are the same for the same problem of another answer where they can be.
+    The words are the same for the same problem of another answer where they can be.
     """
     responses = operation.responses
     if str(answer.status) not in responses and "default" not in responses:
@@ -55,33 +49,23 @@ def problems(description: Description, operation: DescribedOperation, answer: An
         return [f"{answer.status} has a body, and none is described"] if answer.body else []
     if answer.media_type not in contents:
         return [f"{answer.status} is {answer.media_type or 'of no type'}, and described is {' or '.join(contents)}"]
-    place = f"{answer.status} {answer.media_type}"
-    return [f"{place}: {problem}" for problem in _of_body(description, contents[answer.media_type], answer)]
-
-
-def _of_body(description: Description, content: Object, answer: Answer) -> list[str]:
-    if answer.media_type == NDJSON:
-        return _of_lines(description, content.get("schema", {}), answer.body)
-    if answer.media_type != JSON:
-        return []
+    schema = contents[answer.media_type].get("schema", {})
     try:
-        value = json.loads(answer.body)
+        found = _of_body(description, schema, answer)
     except ValueError as error:
-        return [f"the body is not JSON: {error}"]
-    return description.problems(content.get("schema", {}), value)
+        found = [f"the body is not JSON: {error}"]
+    return [f"{answer.status} {answer.media_type}: {problem}" for problem in found]
 
 
-def _of_lines(description: Description, schema: Object, body: bytes) -> list[str]:
-    found: list[str] = []
-    last: Any = None
-    for line in filter(bytes.strip, body.split(b"\n")):
-        try:
-            last = json.loads(line)
-        except ValueError as error:
-            return [*found, f"a line is not JSON: {error}"]
-        is_error = isinstance(last, dict) and "error" in last
-        found += description.problems(_ERROR if is_error else schema, last)
-    end = description.resolve(schema).get("x-stream-end")
+def _of_body(description: Description, schema: Object, answer: Answer) -> list[str]:
+    if answer.media_type == JSON:
+        return description.problems(schema, json.loads(answer.body))
+    if answer.media_type != NDJSON:
+        return []
+    lines = [json.loads(line) for line in answer.body.split(b"\n") if line.strip()]
+    schemas = [_ERROR if isinstance(line, dict) and "error" in line else schema for line in lines]
+    found = list(dict.fromkeys(itertools.chain(*map(description.problems, schemas, lines))))
+    end, last = description.resolve(schema).get("x-stream-end"), lines[-1] if lines else None
     if end and not (isinstance(last, dict) and ("error" in last or last.get(end["property"]) == end["equals"])):
         found.append(f"the stream ends without a line whose {end['property']} is {json.dumps(end['equals'])}")
-    return list(dict.fromkeys(found))
+    return found

@@ -16,13 +16,9 @@ from maintenance.description import DescribedOperation, Description
 def generated_calls(
     description: Description, operation: DescribedOperation, model: str | None, count: int
 ) -> Iterator[Call]:
-    """Made-up requests of one operation.
+    """Make up requests of an operation that changes nothing: `count` at most, half of them not allowed.
 
-    Args:
-        description: The API description.
-        operation: An operation that changes nothing.
-        model: A model that the server has; the allowed requests then name it.
-        count: How many at most, half of them not allowed by the description.
+    The allowed ones name `model`, if it is given.
     """
     # It takes a second to import, and a run without made-up requests does without.
     import schemathesis
@@ -35,24 +31,31 @@ def generated_calls(
             if mode is GenerationMode.POSITIVE and isinstance(case.body, dict):
                 named = {"model": model} if model and "model" in case.body else {}
                 case.body = bounded({**case.body, **named})
-            yield _call(f"made up, {mode.value}", case)
+            sent = case.as_transport_kwargs(base_url="http://server")
+            body = json.dumps(sent["json"]) if "json" in sent else sent.get("data")
+            yield Call(
+                f"made up, {mode.value}",
+                str(sent["url"]).removeprefix("http://server"),
+                body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else None,
+                str(sent["headers"].get("Content-Type", "application/json")),
+            )
 
 
 def _cases(strategy: Any, count: int) -> list[Any]:
-    from hypothesis import HealthCheck, Phase, given, settings
+    import hypothesis
     from hypothesis.errors import Unsatisfiable
 
     cases: list[Any] = []
 
-    @settings(
+    @hypothesis.settings(
         max_examples=count,
         deadline=None,
         database=None,
         derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
     )
-    @given(strategy)
+    @hypothesis.given(strategy)
     def collect(case: Any) -> None:
         cases.append(case)
 
@@ -61,13 +64,3 @@ def _cases(strategy: Any, count: int) -> list[Any]:
     except Unsatisfiable:  # a request without a body or parameters cannot be wrong
         return []
     return cases[:count]
-
-
-def _call(name: str, case: Any) -> Call:
-    sent = case.as_transport_kwargs(base_url="http://server")
-    path = str(sent["url"]).removeprefix("http://server")
-    if "json" in sent:
-        return Call(name, path, json.dumps(sent["json"]).encode())
-    data = sent.get("data")
-    body = data.encode() if isinstance(data, str) else data if isinstance(data, bytes) else None
-    return Call(name, path, body, str(sent["headers"].get("Content-Type", "application/json")))

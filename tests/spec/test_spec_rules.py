@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from spec.schemas import every_schema
 
 import ollama_sdk.overlay as sdk
 from maintenance.description import JSON, NDJSON, DescribedOperation, description
@@ -20,7 +21,7 @@ OPERATIONS = description().operations
 SCHEMAS = description().schemas
 STREAMING = [operation for operation in OPERATIONS if operation.node.get("x-streams")]
 WITH_STREAM_END = [name for name, schema in SCHEMAS.items() if "x-stream-end" in schema]
-EVERY_SCHEMA = list(description().all_schemas())
+EVERY_SCHEMA = list(every_schema(description()))
 KNOWN_EXTENSIONS = {
     *("x-arguments", "x-stream-end", "x-stream-join", "x-streams", "x-checked-against"),
     *("x-timedelta", "x-per-second", "x-safe"),

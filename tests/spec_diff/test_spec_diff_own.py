@@ -11,19 +11,10 @@ from typing import Any
 
 import pytest
 
-from maintenance import own_changes
 from maintenance.description import OWN, load_yaml
-from maintenance.own_changes import Change, OwnChanges
-from maintenance.spec_diff import main
+from maintenance.spec_diff import Version, main
 
-Schemas = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def oasdiff() -> None:
-    if shutil.which("oasdiff") is None and shutil.which("go") is None:
-        pytest.skip("needs oasdiff, or Go to install it")
-    own_changes.find_oasdiff()
+Document = dict[str, Any]
 
 
 @pytest.fixture
@@ -37,89 +28,132 @@ def own(tmp_path: Path) -> Path:
     return file
 
 
-def edit(own: Path, change: Callable[[Schemas], object], version: str = "1.0.0") -> None:
+def edit(own: Path, change: Callable[[Document], object], version: str = "1.0.0") -> None:
     document = load_yaml(own.read_text(encoding="utf-8"))
     document["info"]["version"] = version
-    change(document["components"]["schemas"])
+    change(document)
     own.write_text(json.dumps(document), encoding="utf-8")
 
 
-def add_field(schemas: Schemas) -> None:
-    schemas["ChatRequest"]["properties"]["new"] = {"type": "integer", "description": "New."}
+def schema(document: Document, name: str) -> Any:
+    return document["components"]["schemas"][name]
 
 
-def remove_field(schemas: Schemas) -> None:
-    del schemas["VersionResponse"]["properties"]["version"]
-    schemas["VersionResponse"].pop("required", None)
+def add_field(document: Document) -> None:
+    schema(document, "ChatRequest")["properties"]["new"] = {"type": "integer", "description": "New."}
 
 
-def change_type(schemas: Schemas) -> None:
-    schemas["EmbedRequest"]["properties"]["dimensions"]["type"] = "string"
+def add_route(document: Document) -> None:
+    document["paths"]["/api/new"] = {"get": {"operationId": "new", "responses": {}}}
 
 
-def drop_optional_answer(schemas: Schemas) -> None:
-    del schemas["ChatResponse"]["properties"]["load_duration"]
+def remove_route(document: Document) -> None:
+    del document["paths"]["/api/version"]
 
 
-def demand_field(schemas: Schemas) -> None:
-    schemas["CopyRequest"]["required"].append("why")
-    schemas["CopyRequest"]["properties"]["why"] = {"type": "string", "description": "Why."}
+def remove_field(document: Document) -> None:
+    del schema(document, "VersionResponse")["properties"]["version"]
+    schema(document, "VersionResponse").pop("required", None)
 
 
-def add_word(schemas: Schemas) -> None:
-    schemas["DoneReason"]["enum"].append("tired")
+def change_type(document: Document) -> None:
+    schema(document, "EmbedRequest")["properties"]["dimensions"]["type"] = "string"
 
 
-def allow_null(schemas: Schemas) -> None:
-    schemas["VersionResponse"]["properties"]["version"]["type"] = ["string", "null"]
+def drop_optional_answer(document: Document) -> None:
+    del schema(document, "ChatResponse")["properties"]["load_duration"]
 
 
-def reword(schemas: Schemas) -> None:
-    schemas["DoneReason"]["description"] = "Other words."
+def demand_new_field(document: Document) -> None:
+    schema(document, "CopyRequest")["required"].append("why")
+    schema(document, "CopyRequest")["properties"]["why"] = {"type": "string", "description": "Why."}
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("oasdiff")
+def demand_field(document: Document) -> None:
+    schema(document, "EmbedRequest")["required"].append("dimensions")
+
+
+def rename_operation(document: Document) -> None:
+    document["paths"]["/api/version"]["get"]["operationId"] = "version_of_server"
+
+
+def rename_schema(document: Document) -> None:
+    schemas = document["components"]["schemas"]
+    schemas["Digests"] = schemas.pop("FileDigests")
+    text = json.dumps(document).replace("#/components/schemas/FileDigests", "#/components/schemas/Digests")
+    document.update(json.loads(text))
+
+
+def add_word(document: Document) -> None:
+    schema(document, "DoneReason")["enum"].append("tired")
+
+
+def remove_word(document: Document) -> None:
+    schema(document, "DoneReason")["enum"].pop()
+
+
+def allow_null(document: Document) -> None:
+    schema(document, "VersionResponse")["properties"]["version"]["type"] = ["string", "null"]
+
+
+def reword(document: Document) -> None:
+    schema(document, "DoneReason")["description"] = "Other words."
+
+
 @pytest.mark.parametrize(
     ("change", "bump", "version"),
     [
         (add_field, "minor", "1.1.0"),
         (add_word, "minor", "1.1.0"),
-        (allow_null, "minor", "1.1.0"),
+        (remove_word, "minor", "1.1.0"),
+        (add_route, "minor", "1.1.0"),
+        (allow_null, "patch", "1.0.1"),
         (remove_field, "major", "2.0.0"),
         (drop_optional_answer, "major", "2.0.0"),
         (change_type, "major", "2.0.0"),
+        (demand_new_field, "major", "2.0.0"),
         (demand_field, "major", "2.0.0"),
+        (rename_schema, "major", "2.0.0"),
+        (rename_operation, "major", "2.0.0"),
+        (remove_route, "major", "2.0.0"),
         (reword, "patch", "1.0.1"),
     ],
 )
 def test_a_change_asks_for_a_version(
-    own: Path, change: Callable[[Schemas], object], bump: str, version: str, capsys: pytest.CaptureFixture[str]
+    own: Path, change: Callable[[Document], object], bump: str, version: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edit(own, change)
     assert main(["--description", str(own), "--old", "HEAD", "--format", "json"]) == 1
     told = json.loads(capsys.readouterr().out)
-    assert (told["bump"], told["enough"]) == (bump, False)
-    assert any(found["breaking"] for found in told["changes"]) == (bump == "major")
-    edit(own, lambda schemas: None, version)
+    assert (told["version"]["bump"], told["version"]["enough"]) == (bump, False)
+    assert any(found["breaking"] for found in told["differences"]) == (bump == "major")
+    edit(own, lambda document: None, version)
     assert main(["--description", str(own), "--old", "HEAD", "--format", "json"]) == 1
-    assert json.loads(capsys.readouterr().out)["enough"] is True
+    assert json.loads(capsys.readouterr().out)["version"]["enough"] is True
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("oasdiff")
 def test_what_breaks_is_named_with_its_operation(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit(own, change_type)
     assert main(["--description", str(own), "--old", "HEAD"]) == 1
     assert capsys.readouterr().out.splitlines() == [
-        "breaking  POST /api/embed: the dimensions request property type changed from integer to string",
-        "1 change: this asks for a major version after 1.0.0; 1.0.0 is not enough: set info.version to 2.0.0.",
+        "changed POST /api/embed request field `dimensions`: type integer -> string  (breaking)",
+        "0 new, 0 gone, 1 changed",
+        "This asks for a major version after 1.0.0; 1.0.0 is not enough: set info.version to 2.0.0.",
     ]
+
+
+def test_texts_alone_are_no_difference_but_ask_for_a_version(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(own, reword)
+    assert main(["--description", str(own), "--old", "HEAD"]) == 1
+    assert capsys.readouterr().out == (
+        "Only texts changed. This asks for a patch version after 1.0.0; "
+        "1.0.0 is not enough: set info.version to 1.0.1.\n"
+    )
 
 
 def test_nothing_changed(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--description", str(own), "--old", "HEAD"]) == 0
-    assert capsys.readouterr().out == "Nothing changed.\n"
+    assert capsys.readouterr().out == "No differences.\n"
 
 
 def test_an_unknown_ref_is_said(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,22 +161,16 @@ def test_an_unknown_ref_is_said(own: Path, capsys: pytest.CaptureFixture[str]) -
     assert "openapi.yaml of no-such-ref cannot be read" in capsys.readouterr().err
 
 
-def test_without_oasdiff_and_go_the_way_out_is_said(
-    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(own_changes, "_BIN", own.parent)
-    git = Path(shutil.which("git") or "")
-    (own.parent / "git").symlink_to(git)
-    monkeypatch.setenv("PATH", str(own.parent))
-    edit(own, add_field)
+def test_a_version_of_another_form_is_said(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(own, reword, "next")
     assert main(["--description", str(own), "--old", "HEAD"]) == 2
-    assert "Install Go" in capsys.readouterr().err
+    assert "info.version is 'next', and not of the form 1.2.3" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("old", "breaking", "wanted"), [("1.2.3", True, "2.0.0"), ("1.2.3", False, "1.3.0"), ("0.9.0", True, "1.0.0")]
+    ("old", "bump", "wanted"), [("1.2.3", "major", "2.0.0"), ("1.2.3", "minor", "1.3.0"), ("0.9.0", "major", "1.0.0")]
 )
-def test_a_step_sets_the_numbers_after_it_to_zero(old: str, breaking: bool, wanted: str) -> None:
-    found = OwnChanges(True, [Change(breaking, "", "text", "kind")], old, old)
-    assert found.wanted == wanted
-    assert not found.enough
+def test_a_step_sets_the_numbers_after_it_to_zero(old: str, bump: str, wanted: str) -> None:
+    version = Version(old, old, bump)
+    assert version.wanted == wanted
+    assert not version.enough
