@@ -24,11 +24,6 @@ from ollama_sdk.generated.types import Model
 _TOO_DEEP: Final = "it is nested too deeply"
 _SCALARS: Final = frozenset({str, int, bool, type(None)})  # not float, which may be NaN
 _PLAIN: Final = _SCALARS | {float, dict, list}
-_EXACT: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
-    (str, str.__str__),
-    (int, int.__int__),
-    (float, float.__float__),
-)
 _read: Final = json.JSONDecoder().raw_decode
 _shallow_dict: Final = Model.shallow_dict  # once: it is looked up for each message of a conversation
 
@@ -157,9 +152,13 @@ def _step(value: Any, default: Callable[[Any], object]) -> object:
         return dict(value)
     if isinstance(value, list | tuple | set | frozenset | range):
         return list(value)
-    for kind, exact in _EXACT:
-        if isinstance(value, kind):
-            return exact(value)
+    # The text or the number itself, whatever a subclass makes of str() and int().
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
     if isinstance(value, date | time):
         return value.isoformat()
     from uuid import UUID  # 2 milliseconds
