@@ -205,7 +205,7 @@ class Accumulator(Generic[M]):
             self._merge(_json.loads(line))
 
     def _merge(self, piece: dict[str, Any]) -> None:
-        _merge(self._whole, piece, frozenset() if self._nested else self._joined, self._texts, self._joined)
+        _merge(self._whole, piece, self._nested, self._joined, self._texts)
 
     def _settle_taken(self) -> None:
         """Bring in the values of the last piece whose text alone was taken."""
@@ -251,37 +251,51 @@ def _message_class() -> type[Model]:
     return Message
 
 
+# Neither of these calls itself: what a model writes as the arguments of a tool may be nested deeply.
+
+
 def _merge(
-    whole: dict[str, Any],
-    piece: dict[str, Any],
-    joined: frozenset[str],
-    texts: dict[str, list[str]],
-    joined_below: frozenset[str],
+    top: dict[str, Any], piece: dict[str, Any], nested: str | None, joined: frozenset[str], texts: dict[str, list[str]]
 ) -> None:
-    """Merge a piece, whose lists and objects become the whole's."""
-    for key, value in piece.items():
-        if key in joined and isinstance(value, str):
-            texts.setdefault(key, []).append(value)
-            whole.setdefault(key, "")  # its place among the keys
-        elif isinstance(value, dict):
-            below = whole.get(key)
-            if not isinstance(below, dict):
-                below = whole[key] = {}
-            joined_there = joined_below if key == "message" else frozenset[str]()
-            _merge(below, value, joined_there, texts, frozenset())
-        elif isinstance(value, list):
-            below = whole.get(key)
-            if isinstance(below, list):
-                below.extend(value)
-            else:
+    """Merge a piece, whose lists become the whole's.
+
+    Args:
+        top: The whole.
+        piece: The piece.
+        nested: The key of the object whose texts are joined; None for those of the piece itself.
+        joined: The keys of these texts.
+        texts: The texts so far, by their keys.
+    """
+    pending = [(top, piece, nested is None)]
+    while pending:
+        whole, part, joins = pending.pop()
+        for key, value in part.items():
+            if joins and key in joined and isinstance(value, str):
+                texts.setdefault(key, []).append(value)
+                whole.setdefault(key, "")  # its place among the keys
+            elif isinstance(value, dict):
+                below = whole.get(key)
+                if not isinstance(below, dict):
+                    below = whole[key] = {}
+                pending.append((below, value, key == nested and whole is top))
+            elif isinstance(value, list):
+                below = whole.get(key)
+                if isinstance(below, list):
+                    below.extend(value)
+                else:
+                    whole[key] = value
+            elif value is not None or key not in whole:
                 whole[key] = value
-        elif value is not None or key not in whole:
-            whole[key] = value
 
 
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_copied(item) for item in value]
-    return value
+def _copied(value: dict[str, Any]) -> dict[str, Any]:
+    """A copy of an object, and of all objects and lists in it."""
+    copy = value.copy()
+    pending: list[Any] = [copy]
+    while pending:
+        part = pending.pop()
+        for key, item in part.items() if isinstance(part, dict) else enumerate(part):
+            if isinstance(item, dict | list):
+                part[key] = inner = item.copy()
+                pending.append(inner)
+    return copy
