@@ -298,6 +298,29 @@ def test_a_field_named_like_a_special_method_does_not_break_the_model(name: str)
     assert pickle.loads(pickle.dumps(message)) == message
 
 
+# Values that are nested deeply
+
+
+def test_a_deeply_nested_value_is_copied() -> None:
+    deep: Any = "the end"
+    for _ in range(50_000):
+        deep = {"a": [deep]}
+    plain = Message.from_dict({"tool_calls": [{"function": {"arguments": deep}}]}).to_dict()
+    copied = plain["tool_calls"][0]["function"]["arguments"]
+    for _ in range(50_000):
+        assert copied is not deep
+        deep, copied = deep["a"][0], copied["a"][0]
+    assert copied == deep == "the end"
+
+
+def test_a_deeply_nested_value_as_text_is_a_value_error() -> None:
+    deep: Any = []
+    for _ in range(50_000):
+        deep = [deep]
+    with pytest.raises(ValueError, match="nested too deeply"):
+        Message.from_dict({"deep": deep}).to_json()
+
+
 # Every generated model
 
 

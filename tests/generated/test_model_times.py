@@ -109,3 +109,11 @@ def test_a_rate_that_cannot_be_told_is_none(figures: dict[str, int]) -> None:
 def test_odd_figures_have_no_time() -> None:
     response = ChatResponse.from_dict({"total_duration": "5s", "eval_count": "many", "eval_duration": 10**40})
     assert (response.total_time, response.eval_time, response.tokens_per_second) == (None, None, None)
+
+
+@pytest.mark.parametrize("figure", [10**400, -(10**400), float("nan"), float("inf")])
+def test_figures_beyond_all_measure_have_no_time_and_no_rate(figure: float) -> None:
+    response = ChatResponse.from_dict({"total_duration": figure, "eval_count": 10**400, "eval_duration": 5})
+    assert (response.total_time, response.tokens_per_second) == (None, None)
+    response = ChatResponse.from_dict({"eval_count": 5.5, "eval_duration": 10**400})
+    assert response.tokens_per_second is None

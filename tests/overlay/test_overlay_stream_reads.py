@@ -177,6 +177,40 @@ def test_lines_that_msgspec_does_not_take_are_read_in_their_place(api: Api, serv
     assert stream.final().message.content == expected
 
 
+def deep_call(depth: int) -> bytes:
+    """A line with a tool call whose arguments are nested as deeply."""
+    arguments = b'{"a":' * depth + b"1" + b"}" * depth
+    call = b'{"function":{"name":"f","arguments":%b}}' % arguments
+    return b'{"message":{"role":"assistant","content":"a","tool_calls":[%b]},"done":false}\n' % call
+
+
+@both_transports
+def test_deeply_nested_arguments_are_in_the_whole(api: Api, server: OllamaServer):
+    stream = whole_stream(api, server, deep_call(500), deep_call(500))
+    assert len(list(stream)) == 3
+    whole = stream.final()
+    assert whole.message.content == "aa"
+    arguments = [call.function.arguments for call in whole.message.tool_calls]
+    for _ in range(500):
+        arguments = [inner["a"] for inner in arguments]
+    assert arguments == [1, 1]
+
+
+def test_deeply_nested_arguments_are_in_what_a_broken_stream_brought(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/chat", in_one_read(deep_call(500)), headers=NDJSON)
+    with pytest.raises(IncompleteStreamError) as caught:
+        api.chat_stream().final()
+    assert caught.value.partial.message.tool_calls[0].function.arguments["a"]["a"]  # type: ignore[union-attr]
+
+
+@both_transports
+def test_arguments_that_are_nested_too_deeply_are_a_decode_error(api: Api, server: OllamaServer):
+    stream = whole_stream(api, server, chat_line("before"), deep_call(100_000))
+    with pytest.raises(DecodeError, match="is not JSON") as caught:
+        list(stream)
+    assert caught.value.partial.message.content == "before"  # type: ignore[union-attr]
+
+
 CALLS = [{"function": {"name": "f", "arguments": {"a": 1}}}]
 LOGPROBS = [{"token": "a", "logprob": -0.5}]
 

@@ -79,6 +79,11 @@ def test_the_loaded_models_print_as_a_table(api: Api, listing: OllamaServer):
     )
 
 
+def test_a_size_beyond_64_bits_is_shown_as_none(api: Api, server: OllamaServer):
+    server.reply("GET", "/api/tags", Json({"models": [{"name": "a", "size": 10**400}]}))
+    assert str(api.list()).splitlines()[1].split() == ["a", "-"]
+
+
 @pytest.mark.parametrize("models", [None, []])
 def test_no_models_are_a_table_without_rows(api: Api, server: OllamaServer, models: object):
     server.reply("GET", "/api/tags", Json({"models": models}))

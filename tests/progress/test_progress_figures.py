@@ -179,8 +179,14 @@ def test_a_layer_may_have_no_total(progress: Progress) -> None:
     assert progress.layers["sha256:a"].is_complete
 
 
-@pytest.mark.parametrize("value", [-1, "7", 1.5, True, [1], 10**30])
-def test_odd_figures_of_a_server_do_no_harm(progress: Progress, value: object) -> None:
+@pytest.mark.parametrize("value", [-1, "7", 1.5, True, [1], 10**30, 10**400])
+def test_odd_figures_of_a_server_do_no_harm(progress: Progress, clock: Clock, value: object) -> None:
+    for fields in ({"total": 10, "completed": value}, {"completed": value}, {"total": value, "completed": 1}):
+        progress.update({"status": "pulling a", "digest": "sha256:a", **fields})
+        clock.now += 1
+        assert 0 <= progress.fraction <= 1
+        assert progress.rate is None or progress.rate >= 0
+        assert progress.eta is None or progress.eta >= 0
     progress.update({"status": "pulling a", "digest": "sha256:a", "total": 10, "completed": value})
     progress.update({"status": value, "digest": value, "total": value, "completed": 10})
     assert 0 <= progress.fraction <= 1

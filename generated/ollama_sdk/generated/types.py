@@ -160,8 +160,15 @@ class Model:
         return _plain_object(type(self), self.__dict__)
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """The JSON object as text, indented by `indent` spaces when given."""
-        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
+        """The JSON object as text, indented by `indent` spaces when given.
+
+        Raises:
+            ValueError: It is nested too deeply for Python.
+        """
+        try:
+            return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
+        except RecursionError as error:
+            raise ValueError("it is nested too deeply") from error
 
     @classmethod
     def field_names(cls) -> frozenset[str]:
@@ -475,19 +482,26 @@ def _model_class(name: str) -> type[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A copy of a value made of dicts, lists and scalars only."""
-    if isinstance(value, _SEQUENCES):
-        # One pass in C tells that nothing is nested: vectors are long.
-        return list(value) if _SCALARS.issuperset(map(type, value)) else list(map(_plain, value))
-    if type(value) in _SCALARS:
-        return value
-    if isinstance(value, Model):
-        return _plain_object(type(value), value.__dict__)
-    if isinstance(value, _MAPPINGS):
-        return {key: item if type(item) in _SCALARS else _plain(item) for key, item in value.items()}
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return value
+    """A copy of a value made of dicts, lists and scalars only; not by recursion, as a server may nest values deeply."""
+    whole = [value]
+    pending: list[Any] = [whole]
+    while pending:
+        part = pending.pop()
+        for key, item in part.items() if type(part) is dict else enumerate(part):
+            if type(item) in _SCALARS:
+                continue
+            if isinstance(item, _SEQUENCES):
+                part[key] = copy = list(item)
+                if not _SCALARS.issuperset(map(type, copy)):  # in one pass in C: vectors are long
+                    pending.append(copy)
+            elif isinstance(item, Model):
+                part[key] = _plain_object(type(item), item.__dict__)
+            elif isinstance(item, _MAPPINGS):
+                part[key] = mapping = dict(item)
+                pending.append(mapping)
+            elif isinstance(item, datetime.date):
+                part[key] = item.isoformat()
+    return whole[0]
 
 
 _SEQUENCES = (list, tuple)
@@ -558,7 +572,7 @@ def timedelta(nanoseconds: object) -> datetime.timedelta | None:
     """A number of nanoseconds as a timedelta, which counts microseconds; None for anything else."""
     try:
         return datetime.timedelta(microseconds=nanoseconds / 1000)  # type: ignore[operator]  # any value of a server
-    except (TypeError, OverflowError):
+    except (TypeError, ValueError, OverflowError):  # ValueError: it is NaN
         return None
 
 
@@ -566,7 +580,10 @@ def per_second(count: object, nanoseconds: object) -> float | None:
     """How many of something there were in a second; None unless both are numbers and time has passed."""
     if not isinstance(count, int | float) or not isinstance(nanoseconds, int | float) or nanoseconds <= 0:
         return None
-    return count / nanoseconds * 1e9
+    try:
+        return count / nanoseconds * 1e9
+    except OverflowError:  # an integer beyond the range of a float
+        return None
 
 
 def _suggestion(name: str, known: Iterable[str]) -> str:

@@ -289,5 +289,5 @@ def make_progress(wanted: object, title: str) -> Progress:
 
 
 def _count(value: object) -> int | None:
-    """A number of bytes, or None for anything that is none."""
-    return value if type(value) is int and value >= 0 else None
+    """A number of bytes, or None for anything that is none, such as one beyond 64 bits."""
+    return value if type(value) is int and 0 <= value < 1 << 63 else None

@@ -65,7 +65,7 @@ def _id(row: Model) -> str:
 
 def _size(row: Model) -> str:
     size = row.get("size")
-    return human_size(size) if isinstance(size, int) and size > 0 else "-"
+    return human_size(size) if isinstance(size, int) and 0 < size < 1 << 63 else "-"
 
 
 def _modified(row: Model) -> str:
