@@ -14,6 +14,8 @@ import pytest
 from overlay.callers import Api
 from overlay.scripts import HI
 
+from ollama_sdk.generated.api.generation import chat as operation
+from ollama_sdk.generated.models import ChatRequest
 from ollama_sdk.overlay import AsyncOllama, Message, Ollama, RequestError, ResponseError, Tool
 from ollama_sdk.overlay.testing import OllamaServer, Recording, answer
 
@@ -74,6 +76,9 @@ def no_names(*cities: str) -> str:
 
 CIRCLE: dict[str, Any] = {}
 CIRCLE["self"] = CIRCLE
+DEEP: list[Any] = []
+for _ in range(10_000):
+    DEEP = [DEEP]
 
 MODEL_NAMES = [
     bad(method, "model is empty", model=name, **main)
@@ -177,6 +182,9 @@ CASES = [
     chat("options['temperature'] is inf, which JSON cannot express", options={"temperature": math.inf}),
     chat("the request cannot be written as JSON", options={"seed": object()}),
     chat("the request cannot be written as JSON", options=CIRCLE),
+    chat("the request cannot be written as JSON: it is nested too deeply", options={"stop": DEEP}),
+    chat("the request cannot be written as JSON", options={"seed": 10**5000}),
+    chat("the request cannot be written as JSON", messages=[{**HI[0], "tool_calls": DEEP}]),
     chat("stream must be bool, not str", stream="yes"),
     chat("stream must be bool, not int", stream=1),
     create("stream must be bool, not str", from_="m", stream="yes"),
@@ -184,7 +192,7 @@ CASES = [
     *(
         bad(method, "timeout must be a positive number of seconds or an httpx.Timeout", timeout=timeout, **main)
         for method, main in {"chat": {"model": "m"}, "list": {}, "pull": {"model": "m"}, "is_running": {}}.items()
-        for timeout in (-1, 0, -0.5, math.nan, "5", True, (1, 2))
+        for timeout in (-1, 0, -0.5, math.nan, 10**400, "5", True, (1, 2))
     ),
     chat("extra_body must be Mapping, not list", extra_body=[1]),
     chat("extra_body must be Mapping, not str", extra_body="a"),
@@ -238,6 +246,14 @@ def test_bad_input_is_told_before_anything_is_sent(api: Api, server: OllamaServe
         getattr(api, case.method)(**case.arguments)
     assert case.says in str(caught.value)
     assert isinstance(caught.value, ValueError)
+    assert server.requests == []
+
+
+def test_a_generated_function_refuses_what_is_not_json(api: Api, server: OllamaServer):
+    body = ChatRequest.from_dict({"model": "m", "messages": HI, "options": {"temperature": math.nan}})
+    function = operation.sync if isinstance(api.client, Ollama) else operation.asyncio
+    with pytest.raises(RequestError, match="the request cannot be written as JSON: nan"):
+        api.wait_for(function(client=api.client.generated, body=body))
     assert server.requests == []
 
 

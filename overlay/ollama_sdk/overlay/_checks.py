@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
@@ -26,7 +27,7 @@ def check_seconds(name: str, seconds: object, alternative: str = "") -> float:
         RequestError: It is not a positive, finite number.
     """
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not is_number or not 0 < seconds < math.inf:  # type: ignore[operator]  # a number, as was just looked at
+    if not is_number or not 0 < seconds <= sys.float_info.max:  # type: ignore[operator]  # a number, as was just looked at
         raise RequestError(f"{name} must be a positive number of seconds{alternative}, not {seconds!r}")
     return float(seconds)  # type: ignore[arg-type]  # as above
 

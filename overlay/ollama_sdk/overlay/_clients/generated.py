@@ -9,7 +9,7 @@ import httpx
 
 from ollama_sdk.generated import api
 from ollama_sdk.generated.types import Operation
-from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._sending.builder import encode_json
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._sending.builder import RequestBuilder
@@ -40,7 +40,7 @@ def _content(operation: Operation[Any, Any], arguments: Mapping[str, Any]) -> by
         body = arguments["json"]
         if isinstance(body, dict) and "stream" not in body and _streams(operation):
             body = {**body, "stream": False}  # an endpoint function returns one answer
-        return _json.dumps(body)
+        return encode_json(body)
     content = arguments.get("content")
     return content if content is None or isinstance(content, bytes) else cast("bytes", content.read())
 

@@ -109,7 +109,7 @@ class RequestBuilder:
         check_kind("extra_body", extra_body, Mapping)
         return self.build(
             operation,
-            _dumps(dict(extra_body)) if extra_body else content,
+            encode_json(dict(extra_body)) if extra_body else content,
             arguments,
             parse=parse,
             parameters=parameters,
@@ -214,13 +214,18 @@ def _encode(body: Model, extra_body: Mapping[str, Any] | None) -> bytes:
         RequestError: A value is not JSON.
     """
     check_kind("extra_body", extra_body, Mapping)
-    return _dumps({**Model.shallow_dict(body), **extra_body} if extra_body else body)
+    return encode_json({**Model.shallow_dict(body), **extra_body} if extra_body else body)
 
 
-def _dumps(body: object) -> bytes:
+def encode_json(body: object) -> bytes:
+    """Return the body of a request as JSON.
+
+    Raises:
+        RequestError: A value is not JSON, or nested too deeply.
+    """
     try:
         return _json.dumps(body)
-    except (TypeError, ValueError, RecursionError) as error:
+    except (TypeError, ValueError) as error:
         raise RequestError(f"the request cannot be written as JSON: {error}") from error
 
 
