@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ollama_sdk.generated.models import ChatResponse, GenerateResponse
 from ollama_sdk.overlay import DecodeError, Ollama, RequestError, _json
 from ollama_sdk.overlay._formats.formats import Format, ParsedChatResponse, ParsedGenerateResponse, resolve_format
-from ollama_sdk.overlay._formats.types import to_json
+from ollama_sdk.overlay._formats.types import InvalidValueError, to_json, type_check
 from ollama_sdk.overlay.testing import Json, OllamaServer
 
 needs_msgspec = pytest.mark.skipif(
@@ -150,6 +150,58 @@ def test_a_model_that_did_not_obey_is_told_with_text_and_reason(kind: Any, text:
     assert caught.value.error
     assert caught.value.error in str(caught.value)
     assert caught.value.__cause__ is not None
+
+
+@dataclass
+class Payment:
+    wei: int
+
+
+class CheckedPayment(pydantic.BaseModel):
+    wei: int
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64 + 1, 123456789012345678901, -(10**30)])
+def test_an_integer_of_any_size_is_exact(number: int):
+    text = f'{{"wei": {number}}}'
+    assert resolve_format("json").parse(text) == {"wei": number}
+    assert resolve_format(dict[str, int]).parse(text) == {"wei": number}
+    assert resolve_format(Payment).parse(text) == Payment(number)
+    assert resolve_format(CheckedPayment).parse(text) == CheckedPayment(wei=number)
+
+
+@dataclass
+class Chain:
+    next: Chain | None = None
+
+
+@needs_msgspec
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("json", "9" * 5000),
+        (Payment, f'{{"wei": {"9" * 5000}}}'),
+        (CheckedPayment, f'{{"wei": "{"9" * 5000}"}}'),
+        (float, "9" * 400),
+        (list[float], f"[{'9' * 400}]"),
+        (dict[int, str], '{"\\ud800": ""}'),
+        (list[set[Any]], "[[[]]]"),
+        ("json", "[" * 100_000),
+        (Chain, '{"next":' * 100_000),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_python_cannot_hold_is_a_decode_error(kind: Any, text: str):
+    with pytest.raises(DecodeError):
+        resolve_format(kind).parse(text)
+
+
+def test_a_value_that_is_nested_too_deeply_for_its_type_does_not_fit():
+    value: dict[str, Any] = {}
+    for _ in range(10_000):
+        value = {"next": value}
+    with pytest.raises(InvalidValueError):
+        type_check(Chain).convert(value)
 
 
 class Opaque:

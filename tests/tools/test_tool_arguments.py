@@ -9,7 +9,7 @@ from datetime import datetime as DateTime
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 import attrs
 import pydantic
@@ -170,6 +170,20 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=8,
 )
+
+
+class Amount(pydantic.BaseModel):
+    wei: int
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64 + 1, 123456789012345678901, -(10**30)])
+def test_an_integer_of_any_size_is_exact(number: int):
+    for annotation in (int, int | float, Any, Annotated[int, pydantic.Field()]):
+        assert given_to(annotation, number) == number
+        assert type(given_to(annotation, number)) is int
+    assert given_to(Amount, {"wei": number}) == Amount(wei=number)
+    assert given_to(Point, {"x": number}) == Point(number)
+    assert given_to(Any, _json.loads(f'{{"wei": {number}}}'.encode())) == {"wei": number}
 
 
 @given(json_values)
