@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -14,7 +16,7 @@ from ollama_sdk.overlay._answers.answers import Source, decode_object, explain
 from ollama_sdk.overlay._answers.ndjson import LineDecoder, LineTooLongError
 from ollama_sdk.overlay._answers.shapes import ShapeError, shaper
 from ollama_sdk.overlay._calls import log as _log
-from ollama_sdk.overlay._calls.alarms import EndAlarm, StallAlarm
+from ollama_sdk.overlay._calls.alarms import Alarm, StallAlarm
 from ollama_sdk.overlay._errors import DecodeError, IncompleteStreamError, OllamaError
 from ollama_sdk.overlay._runtime import quiet_at_exit
 
@@ -49,7 +51,7 @@ class Reading(Generic[M]):
         self.failure: OllamaError | None = None
         self.on_end: Callable[[], object] | None = None
         self.stall: StallAlarm | None = None
-        self._end: EndAlarm | None = None
+        self._end: Alarm | None = None
         self._calls = calls
         self._keeps = keeps  # a client that nobody refers to closes its connections: not while a stream is read
         self._model = model
@@ -148,8 +150,9 @@ class Reading(Generic[M]):
     def watch(self, stall_timeout: float) -> None:
         """End the stream when nothing new comes for so many seconds while it is read."""
         only_changes = self._end_key == "status"  # lines of progress are repeated while the server waits
-        self.stall = StallAlarm(self.call, stall_timeout, only_changes=only_changes)
-        self.stall.set(self._calls.alarms)
+        expire = partial(self.call.expire, "stall", stall_timeout)
+        self.stall = StallAlarm(expire, stall_timeout, only_changes=only_changes)
+        self.call.set_alarm(self.stall, self._calls.alarms)
 
     def end(self, failure: OllamaError | None = None) -> None:
         """Nothing more is read: the call is over."""
@@ -171,8 +174,9 @@ class Reading(Generic[M]):
         if limit is not None:
             limit(_END_WAIT)
         elif self._end is None:
-            self._end = EndAlarm(self.call, _END_WAIT)
-            self._end.set(self._calls.alarms)
+            # Ends the wait only; the call has not failed.
+            self._end = Alarm(self.call.interrupt, time.monotonic() + _END_WAIT)
+            self.call.set_alarm(self._end, self._calls.alarms)
 
     def failed(self, error: Exception) -> OllamaError | None:
         """What an exception while reading means to the caller, to be raised; None when the answer was complete."""

@@ -6,34 +6,27 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from math import inf
-from typing import TYPE_CHECKING
 
 from ollama_sdk.overlay._runtime import release
 
-if TYPE_CHECKING:
-    from ollama_sdk.overlay._calls.calls import Call
-
 
 class Alarm:
-    """Ends one call when its time is up, unless it is put off or cancelled before."""
+    """Calls a function when its time is up, unless it is put off or cancelled before."""
 
-    __slots__ = ("_call", "_limit", "_phase", "_pid", "_set", "at")
+    __slots__ = ("_alarms", "_pid", "_ring", "at")
 
-    def __init__(self, call: Call, phase: str, limit: float, at: float) -> None:
+    def __init__(self, ring: Callable[[], object], at: float) -> None:
         """Make an alarm that does not count yet.
 
         Args:
-            call: What is ended.
-            phase: What the error calls it.
-            limit: The limit in seconds that was set.
+            ring: The function, called in the thread of the alarms.
             at: When, in seconds of `time.monotonic()`.
         """
-        self._call = call
-        self._phase = phase
-        self._limit = limit
+        self._ring = ring
         self._pid = os.getpid()
-        self._set: Alarms | None = None
+        self._alarms: Alarms | None = None
         self.at = at
 
     def due(self, now: float) -> float:
@@ -41,52 +34,37 @@ class Alarm:
         return self.at
 
     def ring(self) -> None:
-        """End the call, unless it is one of the process that this one was forked from."""
+        """Call the function, unless the alarm is one of the process that this one was forked from."""
         if os.getpid() == self._pid:
-            self._call.expire(self._phase, self._limit)
+            self._ring()
 
     def set(self, alarms: Alarms) -> None:
         """Let it count."""
-        self._set = alarms
-        self._call.alarms.append(self)
+        self._alarms = alarms
         alarms.add(self)
 
     def cancel(self) -> None:
-        """The call is over."""
-        if self._set is not None:
-            self._set.cancel(self)
-
-
-class EndAlarm(Alarm):
-    """Ends the wait for the end of a body whose answer is complete, which is no failure of the call."""
-
-    __slots__ = ()
-
-    def __init__(self, call: Call, limit: float) -> None:
-        """Make an alarm that counts from now on."""
-        super().__init__(call, "read", limit, time.monotonic() + limit)
-
-    def ring(self) -> None:
-        """End the wait."""
-        if os.getpid() == self._pid:
-            self._call.interrupt()
+        """Let it count no more."""
+        if self._alarms is not None:
+            self._alarms.cancel(self)
 
 
 class StallAlarm(Alarm):
-    """Ends a stream that has waited for too long for the next line. The time its consumer takes does not count.
+    """Rings when a stream has waited for too long for the next line. The time its consumer takes does not count.
 
     Args:
-        call: What is ended.
+        ring: Called then.
         limit: Seconds without progress.
         only_changes: Whether a line that has been there before is none: the server repeats its lines of progress
             while it waits itself.
     """
 
-    __slots__ = ("_is_new", "_paused", "_recent")
+    __slots__ = ("_is_new", "_limit", "_paused", "_recent")
 
-    def __init__(self, call: Call, limit: float, *, only_changes: bool) -> None:
+    def __init__(self, ring: Callable[[], object], limit: float, *, only_changes: bool) -> None:
         """Make an alarm that counts from the first wait on."""
-        super().__init__(call, "stall", limit, time.monotonic() + limit)
+        super().__init__(ring, time.monotonic() + limit)
+        self._limit = limit
         self._paused = True
         self._is_new = True
         # Several, as the lines of files that are fetched side by side come in turns.

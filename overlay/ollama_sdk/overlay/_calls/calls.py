@@ -81,6 +81,11 @@ class Call:
             message = f"{where} brought nothing new for {limit:g} seconds; stall_timeout= sets the limit"
         return OllamaTimeoutError(message, phase=phase, limit=limit, partial=partial)
 
+    def set_alarm(self, alarm: Alarm, alarms: Alarms) -> None:
+        """Let an alarm count until the call is over."""
+        self.alarms.append(alarm)
+        alarm.set(alarms)
+
     def finish(self) -> None:
         """The call is over: no limit counts any more."""
         for alarm in self.alarms:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ollama_sdk.generated.types import Model
@@ -86,7 +87,7 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         call = calls.start()
         deadline = request.deadline
         if deadline is not NO_DEADLINE:
-            Alarm(call, "deadline", deadline.seconds, deadline.at).set(calls.alarms)
+            call.set_alarm(Alarm(partial(call.expire, "deadline", deadline.seconds), deadline.at), calls.alarms)
         return call
 
     def _reading(self, request: Request[M], response: httpx.Response, call: Call, calls: Calls) -> Reading[M]:
