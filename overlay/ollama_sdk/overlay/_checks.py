@@ -62,8 +62,6 @@ class Deadline:
         """
         if isinstance(deadline, cls):
             return deadline
-        if deadline == math.inf:
-            return NO_DEADLINE
         seconds = check_deadline(deadline)
         return cls(seconds, time.monotonic() + seconds)
 

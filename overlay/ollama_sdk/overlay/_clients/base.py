@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from copy import copy
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from attrs import evolve
@@ -170,6 +171,7 @@ class BaseClient(Generic[SenderT]):
             raise error
 
 
+@cache
 def _awaits(sender_class: type[Sender | AsyncSender]) -> bool:
     """Return whether a sender is the asynchronous one."""
     return inspect.iscoroutinefunction(sender_class.send)

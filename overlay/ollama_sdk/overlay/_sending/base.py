@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ollama_sdk.generated.types import Model
@@ -12,7 +13,6 @@ from ollama_sdk.overlay._answers.answers import caused_by, connect_error, explai
 from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._calls.alarms import Alarm
 from ollama_sdk.overlay._calls.calls import Call, Calls
-from ollama_sdk.overlay._checks import NO_DEADLINE
 from ollama_sdk.overlay._config import Host, host_of, uses_proxy
 from ollama_sdk.overlay._errors import OllamaError, RequestError
 
@@ -86,7 +86,7 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         """Start a call, which ends at its deadline."""
         call = calls.start()
         deadline = request.deadline
-        if deadline is not NO_DEADLINE:
+        if deadline.at < inf:
             call.set_alarm(Alarm(partial(call.expire, "deadline", deadline.seconds), deadline.at), calls.alarms)
         return call
 
@@ -106,9 +106,3 @@ def failure_of(error: Exception, request: Request[Any], call: Call) -> OllamaErr
     if call.aborted or is_request_error or not isinstance(error, httpx.TransportError | UnicodeError):
         return explain(error, where=request.where, call=call, request=None)
     return caused_by(error, connect_error(error, where=request.where, url=request.url, limits=request.limits))
-
-
-def check_aborted(call: Call, request: Request[Any]) -> None:
-    """Raise the error of a call that was ended from outside."""
-    if call.aborted:
-        raise call.error(request.where)

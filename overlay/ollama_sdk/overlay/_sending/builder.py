@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers.answers import Parser, parse_answer
-from ollama_sdk.overlay._checks import Deadline, check_kind, check_seconds, parse_timeout
+from ollama_sdk.overlay._checks import NO_DEADLINE, Deadline, check_kind, check_seconds, parse_timeout
 from ollama_sdk.overlay._config import Host, Keys, check_headers, user_agent
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._secrets import Secret, hidden
@@ -49,7 +49,7 @@ class RequestBuilder:
     keys: Keys
     options: Options
     # Parsing a URL takes longer than anything else here; copies of a client share this.
-    _urls: dict[str, httpx.URL] = field(factory=dict, repr=False)
+    _urls: dict[tuple[str, bool], httpx.URL] = field(factory=dict, repr=False)
 
     def json(
         self,
@@ -106,15 +106,10 @@ class RequestBuilder:
             unknown = min(set(arguments) - _BARE_ARGUMENTS)
             raise RequestError(f"{operation.name} does not take the argument {unknown!r}")
         extra_body = arguments.get("extra_body")
-        check_kind("extra_body", extra_body, Mapping)
-        return self.build(
-            operation,
-            encode_json(dict(extra_body)) if extra_body else content,
-            arguments,
-            parse=parse,
-            parameters=parameters,
-            about=about,
-        )
+        if extra_body is not None:
+            check_kind("extra_body", extra_body, Mapping)
+        body = encode_json(dict(extra_body)) if extra_body else content
+        return self.build(operation, body, arguments, parse=parse, parameters=parameters, about=about)
 
     def build(
         self,
@@ -133,8 +128,7 @@ class RequestBuilder:
         Raises:
             RequestError: An argument cannot be used.
         """
-        timeout, deadline = arguments.get("timeout"), arguments.get("deadline")
-        stall_timeout = arguments.get("stall_timeout")
+        timeout, stall_timeout = arguments.get("timeout"), arguments.get("stall_timeout")
         if stall_timeout is not None:
             if not streamed:
                 raise RequestError("stall_timeout= watches a stream: add stream=True, or limit the call with deadline=")
@@ -147,7 +141,7 @@ class RequestBuilder:
             content=content,
             options=options,
             limits=options.limits if timeout is None else parse_timeout(timeout),
-            deadline=Deadline.of(options.deadline if deadline is None else deadline),
+            deadline=self._deadline(arguments),
             stall_timeout=stall_timeout,
             parse=parse,
             is_own=not cloud,
@@ -163,10 +157,13 @@ class RequestBuilder:
         Returns:
             The arguments.
         """
-        given = arguments.get("deadline")
-        deadline = Deadline.of(self.options.deadline if given is None else given)
-        cast("dict[str, object]", arguments)["deadline"] = deadline
+        cast("dict[str, object]", arguments)["deadline"] = self._deadline(arguments)
         return arguments
+
+    def _deadline(self, arguments: Mapping[str, object]) -> Deadline:
+        given = arguments.get("deadline")
+        deadline = self.options.deadline if given is None else given
+        return NO_DEADLINE if deadline == inf else Deadline.of(deadline)
 
     def _headers(self, operation: Operation[Any, Any], arguments: Arguments, cloud: bool) -> dict[str, str]:
         headers = {"user-agent": user_agent()}
@@ -198,12 +195,12 @@ class RequestBuilder:
         if parameters:
             for name, value in parameters.items():
                 path = path.replace(f"{{{name}}}", quote(value, safe=":"))
-        address = (_CLOUD if cloud else self.host.base_url) + path
-        url = self._urls.get(address)
+        key = path, cloud
+        url = self._urls.get(key)
         if url is None:
-            url = httpx.URL(address)
+            url = httpx.URL((_CLOUD if cloud else self.host.base_url) + path)
             if len(self._urls) < 100:  # paths with parameters are not repeated for ever
-                self._urls[address] = url
+                self._urls[key] = url
         return url
 
 
@@ -213,8 +210,10 @@ def _encode(body: Model, extra_body: Mapping[str, Any] | None) -> bytes:
     Raises:
         RequestError: A value is not JSON.
     """
+    if extra_body is None:
+        return encode_json(body)
     check_kind("extra_body", extra_body, Mapping)
-    return encode_json({**Model.shallow_dict(body), **extra_body} if extra_body else body)
+    return encode_json({**Model.shallow_dict(body), **extra_body})
 
 
 def encode_json(body: object) -> bytes:
@@ -231,10 +230,11 @@ def encode_json(body: object) -> bytes:
 
 def _make_body(cls: type[M], values: Arguments) -> M:
     options = values.get("options")
-    check_kind("options", options, (Mapping, models.Options))
-    for name, value in dict(options or {}).items():
-        if isinstance(value, float) and not isfinite(value):  # the encoder would not tell which
-            raise RequestError(f"options[{name!r}] is {value}, which JSON cannot express")
+    if options is not None:
+        check_kind("options", options, (Mapping, models.Options))
+        for name, value in dict(options).items():
+            if isinstance(value, float) and not isfinite(value):  # the encoder would not tell which
+                raise RequestError(f"options[{name!r}] is {value}, which JSON cannot express")
     try:
         return cls(**values)
     except TypeError as error:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from attrs import evolve, field, frozen
 
 from ollama_sdk.generated.types import Model, Operation
-from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers.answers import Parser, Source
 from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._calls.log import without_query
 from ollama_sdk.overlay._sending.hooks import NO_HOOKS, Hooks
 
 if TYPE_CHECKING:
-    from ollama_sdk.overlay._calls.calls import Call
+    import httpx
+
     from ollama_sdk.overlay._checks import Deadline, Limits
 
 M = TypeVar("M", bound=Model)
@@ -96,48 +96,3 @@ class Request(Generic[M]):
     def source(self, response: httpx.Response) -> Source:
         """Return where a response comes from, for the errors of its answer."""
         return Source(self.where, response.status_code, response.headers)
-
-    def extensions(self, call: Call) -> dict[str, Any]:
-        """Return what transports are told besides: the limits of the phases, and the call, whose abort ends waits."""
-        return {"timeout": dict(self.limits), "abort": call}
-
-    def to_httpx(self, call: Call) -> httpx.Request:
-        """Return the httpx request of one try."""
-        content = self.content
-        # Given a stream, httpx adds no headers and reads nothing: 5 microseconds instead of 40.
-        request = httpx.Request(
-            self.operation.method,
-            self.url,
-            headers=self.header_lines(),
-            stream=httpx.ByteStream(content or b"") if isinstance(content, bytes | None) else _stream(content),
-            extensions=self.extensions(call),
-        )
-        if self.options.hooks.request and isinstance(content, bytes | None):
-            request.read()  # a hook may look at the content
-        return request
-
-    def to_httpx_with(self, client: httpx.Client | httpx.AsyncClient, call: Call) -> httpx.Request:
-        """Return the httpx request of one try with the headers, cookies and authentication of an httpx client."""
-        method, content, extensions = self.operation.method, self.content, self.extensions(call)
-        if isinstance(content, bytes | None):
-            return client.build_request(method, self.url, headers=self.headers, content=content, extensions=extensions)
-        request = client.build_request(method, self.url, headers=self.header_lines(), extensions=extensions)
-        request.stream = _stream(content)
-        return request
-
-    def header_lines(self) -> list[tuple[str, str]]:
-        """Return all headers, with those that httpx adds to a request that is not given a stream."""
-        lines = list(self.headers.items())
-        content = self.content
-        if content is not None:
-            size = len(content) if isinstance(content, bytes) else content.size
-            lines.insert(0, ("Content-Length", str(size)))
-        elif self.operation.method == "POST":
-            lines.insert(0, ("Content-Length", "0"))
-        if "host" not in self.headers:
-            lines.insert(0, ("Host", self.url.netloc.decode("ascii")))
-        return lines
-
-
-def _stream(body: Body) -> httpx.SyncByteStream | httpx.AsyncByteStream:
-    return cast("httpx.SyncByteStream", body)

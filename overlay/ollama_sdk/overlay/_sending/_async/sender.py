@@ -16,7 +16,7 @@ from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._secrets import forget_locals
 from ollama_sdk.overlay._sending._async.hooks import call_request_hooks, call_response_hooks
 from ollama_sdk.overlay._sending.attempts import Attempts, can_retry
-from ollama_sdk.overlay._sending.base import BaseSender, check_aborted, failure_of
+from ollama_sdk.overlay._sending.base import BaseSender, failure_of
 from ollama_sdk.overlay._sending.request import Request
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
         hooks = request.options.hooks
         while True:
             request = attempts.request
-            call.set_interrupt(None)
-            check_aborted(call, request)
+            if call.aborted:
+                raise call.error(request.where)
             route = self.route(request)
             http_request = route.build(request, call)
             if hooks.request:
@@ -114,7 +114,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
             else:
                 if call.aborted:
                     await response.aclose()
-                    check_aborted(call, request)
+                    raise call.error(request.where)
                 _log.answered(request.where, attempts.number, response.status_code, started)
                 if hooks.response:
                     await call_response_hooks(hooks, response, request.where, call)
@@ -122,6 +122,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
                     return response
                 if attempts.follow(response):
                     await response.aclose()
+                    call.set_interrupt(None)
                     continue
                 wait = attempts.wait_after_status(response)
                 if wait is None:
@@ -129,7 +130,6 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
                     raise request.source(response).error(response.content)
                 await response.aclose()
             await _cancel.sleep_async(call, wait)
-            check_aborted(call, request)
 
     async def _read(self, request: Request[Any], response: httpx.Response, call: Call) -> None:
         try:
@@ -138,4 +138,5 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
             raise explain(  # noqa: B904  # it has its cause
                 error, where=request.where, call=call, request=response.request, source=request.source(response)
             )
-        check_aborted(call, request)
+        if call.aborted:
+            raise call.error(request.where)

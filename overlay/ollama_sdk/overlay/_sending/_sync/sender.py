@@ -17,7 +17,7 @@ from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._secrets import forget_locals
 from ollama_sdk.overlay._sending._sync.hooks import call_request_hooks, call_response_hooks
 from ollama_sdk.overlay._sending.attempts import Attempts, can_retry
-from ollama_sdk.overlay._sending.base import BaseSender, check_aborted, failure_of
+from ollama_sdk.overlay._sending.base import BaseSender, failure_of
 from ollama_sdk.overlay._sending.request import Request
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
         hooks = request.options.hooks
         while True:
             request = attempts.request
-            call.set_interrupt(None)
-            check_aborted(call, request)
+            if call.aborted:
+                raise call.error(request.where)
             route = self.route(request)
             http_request = route.build(request, call)
             if hooks.request:
@@ -113,7 +113,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
             else:
                 if call.aborted:
                     response.close()
-                    check_aborted(call, request)
+                    raise call.error(request.where)
                 _log.answered(request.where, attempts.number, response.status_code, started)
                 if hooks.response:
                     call_response_hooks(hooks, response, request.where, call)
@@ -121,6 +121,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
                     return response
                 if attempts.follow(response):
                     response.close()
+                    call.set_interrupt(None)
                     continue
                 wait = attempts.wait_after_status(response)
                 if wait is None:
@@ -128,7 +129,6 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
                     raise request.source(response).error(response.content)
                 response.close()
             _cancel.sleep(call, wait)
-            check_aborted(call, request)
 
     def _read(self, request: Request[Any], response: httpx.Response, call: Call) -> None:
         try:
@@ -137,4 +137,5 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
             raise explain(  # noqa: B904  # it has its cause
                 error, where=request.where, call=call, request=response.request, source=request.source(response)
             )
-        check_aborted(call, request)
+        if call.aborted:
+            raise call.error(request.where)
