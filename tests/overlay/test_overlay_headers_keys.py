@@ -188,8 +188,8 @@ def test_a_pickled_client_has_no_secrets_and_reads_those_of_its_new_process(kind
 
     assert b"s3cret" not in data
     assert restored.base_url == client.base_url
-    assert restored._builder.options.max_retries == 7
-    assert restored._builder.options.limits == httpx.Timeout(5.0).as_dict()
+    assert restored._options.max_retries == 7
+    assert restored._options.limits == httpx.Timeout(5.0).as_dict()
     assert restored._builder.keys.host_key == "new"
 
 

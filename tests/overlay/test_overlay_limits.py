@@ -257,7 +257,7 @@ def test_a_forked_child_has_deadlines_of_its_own(api: Api, server: OllamaServer)
 def test_a_client_with_a_deadline_is_pickled(api: Api):
     limited = api.client.with_options(deadline=5)
 
-    assert pickle.loads(pickle.dumps(limited))._builder.options.deadline == 5.0  # of our own making
+    assert pickle.loads(pickle.dumps(limited))._options.deadline == 5.0  # of our own making
 
 
 LIFTED = 0.05  # seconds: a limit that runs out unless it is lifted
@@ -293,7 +293,7 @@ def test_an_infinite_deadline_lifts_that_of_the_client_for_a_call_of_several_req
 def test_a_client_whose_deadline_was_lifted_is_pickled(api: Api):
     lifted = api.client.with_options(deadline=5).with_options(deadline=math.inf)
 
-    assert pickle.loads(pickle.dumps(lifted))._builder.options.deadline == math.inf  # of our own making
+    assert pickle.loads(pickle.dumps(lifted))._options.deadline == math.inf  # of our own making
 
 
 # Stalls

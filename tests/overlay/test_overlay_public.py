@@ -259,7 +259,7 @@ def test_a_client_can_be_pickled_and_copied(kind: type[Ollama]):
     for again in (pickle.loads(pickle.dumps(client)), copy.copy(client), copy.deepcopy(client)):
         assert type(again) is kind
         assert again.base_url == "http://models.lan:80/v9"
-        assert again._builder.options == client._builder.options
+        assert again._options == client._options
 
 
 def test_a_client_with_an_injected_transport_cannot_be_pickled():

@@ -146,6 +146,6 @@ def test_a_pool_without_a_free_connection_is_a_timeout_of_the_pool_phase(
 
 
 def test_by_default_connecting_is_limited_and_nothing_else(make_api: Callable[..., Api]):
-    limits = make_api().client._builder.options.limits
+    limits = make_api().client._options.limits
 
     assert limits == {"connect": 10.0, "read": None, "write": None, "pool": None}

@@ -39,7 +39,8 @@ class CallArguments(TypedDict, total=False):
     timeout: Timeout | None
     """Limits for this call: seconds per phase, or an httpx.Timeout."""
     deadline: float | None
-    """Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was read."""
+    """Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was read; `math.inf`
+    lifts the client's."""
     extra_headers: Mapping[str, str] | None
     """Headers for this call, on top of the client's."""
     extra_body: Mapping[str, Any] | None

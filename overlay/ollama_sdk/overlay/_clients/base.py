@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from copy import copy
-from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from attrs import evolve
@@ -72,6 +71,10 @@ class BaseClient(Generic[SenderT]):
         self._has_injected = http_client is not None or transport is not None
 
     @property
+    def _options(self) -> Options:
+        return self._builder.options
+
+    @property
     def base_url(self) -> str:
         """Where requests go, in normal form, without user name and password."""
         return self._builder.host.base_url
@@ -99,11 +102,12 @@ class BaseClient(Generic[SenderT]):
         max_line_bytes: int | None = None,
         event_hooks: EventHooks | None = None,
     ) -> Self:
-        """A copy that shares the connections, with other settings; None leaves a setting as it is.
+        """Return a copy that shares the connections, with other settings; None leaves a setting as it is.
 
         Args:
             timeout: Seconds per phase, or an httpx.Timeout.
-            deadline: Seconds that each call may take in all, with its retries, and its stream until that was read.
+            deadline: Seconds that each call may take in all, with its retries, and its stream until that was read;
+                `math.inf` for no limit.
             max_retries: How often a request is tried again.
             headers: Headers that are added to the client's own.
             max_line_bytes: The longest line of a streamed answer that is read, in bytes.
@@ -112,7 +116,7 @@ class BaseClient(Generic[SenderT]):
         Raises:
             RequestError: A setting cannot be used.
         """
-        options = self._builder.options
+        options = self._options
         if timeout is not None:
             options = evolve(options, limits=parse_timeout(timeout))
         if deadline is not None:
@@ -129,7 +133,7 @@ class BaseClient(Generic[SenderT]):
 
     def _with_response_hook(self, hook: Callable[[httpx.Response], object]) -> Self:
         """Return a copy that calls one more hook with responses."""
-        return self._copy(self._builder.options.with_response_hook(hook))
+        return self._copy(self._options.with_response_hook(hook))
 
     def _copy(self, options: Options) -> Self:
         other = copy(self)
@@ -155,7 +159,7 @@ class BaseClient(Generic[SenderT]):
         """Pickle without connections, and without what may be secret: keys, user name, password, headers, hooks."""
         if self._has_injected:
             raise RequestError("a client with http_client= or transport= cannot be pickled; make one where it is used")
-        options = self._builder.options
+        options = self._options
         settings = {"timeout": httpx.Timeout(**options.limits), "max_retries": options.max_retries}
         return _restore, (
             type(self),
@@ -171,7 +175,6 @@ class BaseClient(Generic[SenderT]):
             raise error
 
 
-@cache
 def _awaits(sender_class: type[Sender | AsyncSender]) -> bool:
     """Return whether a sender is the asynchronous one."""
     return inspect.iscoroutinefunction(sender_class.send)

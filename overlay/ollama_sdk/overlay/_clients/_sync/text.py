@@ -122,9 +122,10 @@ class TextOperations(BaseClient[Sender]):
                 TypedDict, Enum, and what is built of those, such as list[City]). The response, or what `final()` of the
                 stream returns, then has `.parsed`: an object of the type, else decoded JSON.
             **arguments: `tools`, dicts or Python functions; `timeout`, seconds per phase or an httpx.Timeout;
-                `deadline`, seconds for the whole call, its stream included; `stall_timeout`, seconds that a stream may
-                bring nothing new while it is read; `extra_headers`; `extra_body`, fields that this SDK does not know or
-                that are to be null; and every other field of `ChatRequest`, such as `options`, `think`, `keep_alive`.
+                `deadline`, seconds for the whole call, its stream included, or math.inf for no limit; `stall_timeout`,
+                seconds that a stream may bring nothing new while it is read; `extra_headers`; `extra_body`, fields that
+                this SDK does not know or that are to be null; and every other field of `ChatRequest`, such as
+                `options`, `think`, `keep_alive`.
 
         Returns:
             The response, or with stream=True a `Stream` of pieces, after the server has accepted the request.
