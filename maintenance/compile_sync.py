@@ -75,8 +75,7 @@ def translate_docstring(literal: str) -> str:
             parts.append(translate_text(part))
             continue
         lines = translate_code(part.source).splitlines()
-        prompts = [">>> ", *["... "] * len(lines)]
-        shown = [prompt + line for prompt, line in zip(prompts, lines, strict=False)]
+        shown = [f"{'...' if index else '>>>'} {line}" for index, line in enumerate(lines)]
         shown += translate_text(part.want).splitlines()
         parts += [f"{' ' * part.indent}{line}".rstrip() + "\n" for line in shown]
     return "".join([*parts, literal[-3:]])
@@ -109,7 +108,7 @@ _Token = tuple[int, str, int, int]
 
 
 def _tokens(source: str) -> Iterator[_Token]:
-    """The tokens of a source; an f-string is one, as in Python 3.11."""
+    """Yield the tokens of a source; an f-string is one, as in Python 3.11."""
     offsets = [0]
     for line in source.splitlines(keepends=True):
         offsets.append(offsets[-1] + len(line))
@@ -127,7 +126,7 @@ def _tokens(source: str) -> Iterator[_Token]:
 
 
 def _left_out(tokens: list[_Token]) -> set[int]:
-    """The indexes of the tokens that go: async, await, and `Awaitable[` and `]` around what is awaited."""
+    """Return the indexes of the tokens that go: async, await, and `Awaitable[` and `]` around what is awaited."""
     left_out = set()
     brackets = []  # whether each bracket that is open is that of an Awaitable
     for index, (kind, text, _, _) in enumerate(tokens):
@@ -144,7 +143,7 @@ def _left_out(tokens: list[_Token]) -> set[int]:
 
 
 def _is_docstring(tokens: list[_Token], index: int) -> bool:
-    """Whether a string is a statement of its own."""
+    """Whether a string in triple quotes is a statement of its own."""
     before = tokens[index - 1][0] if index else tokenize.NEWLINE
     is_first = before in (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT)
     return is_first and tokens[index + 1][0] == tokenize.NEWLINE and tokens[index][1].endswith('"""')
