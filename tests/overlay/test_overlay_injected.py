@@ -14,7 +14,8 @@ from overlay.scripts import both_transports, default_transport
 import ollama_sdk.overlay as sdk
 from ollama_sdk.generated.api.server import get_version
 from ollama_sdk.overlay import NotFoundError
-from ollama_sdk.overlay._sending.routes import AsyncClientRoute, ClientRoute
+from ollama_sdk.overlay._sending._async.routes import AsyncClientRoute
+from ollama_sdk.overlay._sending._sync.routes import ClientRoute
 from ollama_sdk.overlay.testing import Json, OllamaServer, Reply, answer
 
 # Without httptools

@@ -17,8 +17,9 @@ from ollama_sdk.overlay._config import Host, host_of, uses_proxy
 from ollama_sdk.overlay._errors import OllamaError, RequestError
 
 if TYPE_CHECKING:
+    from ollama_sdk.overlay._sending._async.routes import AsyncRoute
+    from ollama_sdk.overlay._sending._sync.routes import Route
     from ollama_sdk.overlay._sending.request import Request
-    from ollama_sdk.overlay._sending.routes import AsyncRoute, Route
 
 M = TypeVar("M", bound=Model)
 HttpClientT = TypeVar("HttpClientT", "httpx.Client", "httpx.AsyncClient")

@@ -20,7 +20,7 @@ from ollama_sdk.overlay._sending.base import BaseSender, failure_of
 from ollama_sdk.overlay._sending.request import Request
 
 if TYPE_CHECKING:
-    from ollama_sdk.overlay._sending.routes import AsyncRoute
+    from ollama_sdk.overlay._sending._async.routes import AsyncRoute
 
 M = TypeVar("M", bound=Model)
 StreamT = TypeVar("StreamT", bound=AsyncStream[Any])
@@ -30,9 +30,9 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
     """Sends the requests of an `AsyncOllama`."""
 
     def _make_route(self, proxied: bool) -> AsyncRoute:
-        from ollama_sdk.overlay._sending.routes import make_route_async
+        from ollama_sdk.overlay._sending._async.routes import make_route
 
-        return make_route_async(self._http_client, self._transport, proxied=proxied)
+        return make_route(self._http_client, self._transport, proxied=proxied)
 
     async def call(self, request: Request[M], calls: Calls | None = None) -> M:
         """Send, and return the model of the whole answer; see `send` for the arguments."""

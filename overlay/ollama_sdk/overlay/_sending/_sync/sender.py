@@ -21,7 +21,7 @@ from ollama_sdk.overlay._sending.base import BaseSender, failure_of
 from ollama_sdk.overlay._sending.request import Request
 
 if TYPE_CHECKING:
-    from ollama_sdk.overlay._sending.routes import Route
+    from ollama_sdk.overlay._sending._sync.routes import Route
 
 M = TypeVar("M", bound=Model)
 StreamT = TypeVar("StreamT", bound=Stream[Any])
@@ -31,7 +31,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
     """Sends the requests of an `Ollama`."""
 
     def _make_route(self, proxied: bool) -> Route:
-        from ollama_sdk.overlay._sending.routes import make_route
+        from ollama_sdk.overlay._sending._sync.routes import make_route
 
         return make_route(self._http_client, self._transport, proxied=proxied)
 
