@@ -157,6 +157,19 @@ class Api(Generic[T]):
         """A copy of the client with other settings."""
         return Api(self.client.with_options(**settings), self._loop)
 
+    def leave_with_block(self) -> None:
+        """Enter a with block of the client, and leave it."""
+        if isinstance(self.client, Ollama):
+            with self.client as entered:
+                assert entered is self.client
+            return
+
+        async def enter() -> None:
+            async with self.client as entered:
+                assert entered is self.client
+
+        self.run(enter())
+
     def run(self, coroutine: Coroutine[Any, Any, Any] | Any) -> Any:
         """Wait for a coroutine."""
         return self._loop.run(coroutine)

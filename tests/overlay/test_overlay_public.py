@@ -17,7 +17,7 @@ import httpx
 import pytest
 import trio
 from overlay.callers import Api, LoopThread, background
-from overlay.scripts import HI, both_transports
+from overlay.scripts import HI, both_transports, chat_line, done_line
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.generated import models
@@ -238,6 +238,66 @@ def test_a_with_block_closes_the_client(server: OllamaServer, kind: str, transpo
 
         assert loop_thread.run(main()).is_closed
     assert server.wait_for_connections(0)
+
+
+@pytest.fixture
+def make_copies(server: OllamaServer, kind: str, loop_thread: LoopThread) -> Callable[[int], list[Api]]:
+    """Makes copies of a client that nobody refers to any more."""
+
+    def make(count: int) -> list[Api]:
+        client = (Ollama if kind == "sync" else AsyncOllama)(server.url)
+        return [Api(client.with_options(timeout=5), loop_thread) for _ in range(count)]
+
+    return make
+
+
+@both_transports
+def test_a_with_block_of_a_copy_leaves_the_connections_to_the_client(
+    make_api: Callable[..., Api], server: OllamaServer
+):
+    server.reply("GET", "/api/version", Json({"version": "1"}))
+    server.reply("POST", "/api/chat", chat_line("a"), chat_line("b"), done_line())
+    api = make_api()
+    stream = api.chat_stream()
+    stream.next()
+    limited = api.with_options(timeout=5)
+    limited.version()
+
+    limited.leave_with_block()
+
+    assert not api.client.is_closed
+    assert stream.final().message.content == "ab"
+    assert api.version().version == "1"
+    assert {request.connection_id for request in server.requests} <= {1, 2}
+
+
+def test_a_with_block_of_a_copy_closes_the_connections_that_nobody_shares(
+    make_copies: Callable[[int], list[Api]], server: OllamaServer
+):
+    server.reply("GET", "/api/version", Json({"version": "1"}))
+    [only] = make_copies(1)
+    only.version()
+
+    only.leave_with_block()
+
+    assert only.client.is_closed
+    assert server.wait_for_connections(0)
+
+
+def test_a_with_block_of_the_last_copy_closes_the_connections(
+    make_copies: Callable[[int], list[Api]], server: OllamaServer
+):
+    server.reply("GET", "/api/version", Json({"version": "1"}))
+    first, last = make_copies(2)
+    first.version()
+    first.leave_with_block()
+    assert last.version().version == "1"
+
+    last.leave_with_block()
+
+    assert last.client.is_closed
+    assert server.wait_for_connections(0)
+    assert {request.connection_id for request in server.requests} == {1}
 
 
 @pytest.mark.parametrize("kind", [Ollama, AsyncOllama])

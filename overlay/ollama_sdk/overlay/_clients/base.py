@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from weakref import WeakValueDictionary
 
 from attrs import evolve
 
@@ -26,6 +27,11 @@ SenderT = TypeVar("SenderT", "Sender", "AsyncSender")
 
 class BaseClient(Generic[SenderT]):
     """The settings of a client; `Ollama` and `AsyncOllama` say what they mean."""
+
+    _is_copy = False
+    _sharers: WeakValueDictionary[int, BaseClient[SenderT]] | None = (
+        None  # all clients of these connections, once copied
+    )
 
     def __init__(
         self,
@@ -104,6 +110,9 @@ class BaseClient(Generic[SenderT]):
     ) -> Self:
         """Return a copy that shares the connections, with other settings; None leaves a setting as it is.
 
+        Leaving a `with` block of a copy closes the connections only if no other client shares them. `close()` closes
+        them for all.
+
         Args:
             timeout: Seconds per phase, or an httpx.Timeout.
             deadline: Seconds that each call may take in all, with its retries, and its stream until that was read;
@@ -146,10 +155,22 @@ class BaseClient(Generic[SenderT]):
         return f"{type(self).__name__}({self.base_url!r})" if made else f"<{type(self).__name__} that was not made>"
 
     def __copy__(self) -> Self:
-        """Shares the connections, as `with_options` does."""
+        """Return a copy that shares the connections, as `with_options` does."""
+        sharers = self._sharers
+        if sharers is None:  # in one step, as threads may copy a client at the same time
+            sharers = self.__dict__.setdefault("_sharers", WeakValueDictionary({id(self): self}))
         other: Self = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
+        other._is_copy = True
+        sharers[id(other)] = other
         return other
+
+    def _leave(self) -> bool:
+        """Leave a with block; return whether that closes the connections: of a copy, only if nobody else has them."""
+        if self._sharers is None or not self._is_copy:
+            return True
+        self._sharers.pop(id(self), None)
+        return not self._sharers
 
     def __deepcopy__(self, memo: object) -> Self:
         """The same as a copy: connections are shared, and keys stay."""

@@ -296,7 +296,10 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         return await self._sender.call(requests.web_fetch(self._builder, url, arguments))
 
     async def close(self) -> None:
-        """End the calls in flight as `abort()` does, and close the connections; the client cannot be used again."""
+        """End the calls in flight as `abort()` does, and close the connections; the client cannot be used again.
+
+        Nor can copies made by `with_options`, nor the client that a copy was made of: they share the connections.
+        """
         await self._sender.close()
 
     async def __aenter__(self) -> Self:
@@ -306,5 +309,6 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close the client."""
-        await self.close()
+        """Close the client; a copy that `with_options` made leaves the connections to the clients that share them."""
+        if self._leave():
+            await self.close()

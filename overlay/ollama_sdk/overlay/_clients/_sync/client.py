@@ -297,7 +297,10 @@ class Ollama(TextOperations, ModelOperations):
         return self._sender.call(requests.web_fetch(self._builder, url, arguments))
 
     def close(self) -> None:
-        """End the calls in flight as `abort()` does, and close the connections; the client cannot be used again."""
+        """End the calls in flight as `abort()` does, and close the connections; the client cannot be used again.
+
+        Nor can copies made by `with_options`, nor the client that a copy was made of: they share the connections.
+        """
         self._sender.close()
 
     def __enter__(self) -> Self:
@@ -307,5 +310,6 @@ class Ollama(TextOperations, ModelOperations):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close the client."""
-        self.close()
+        """Close the client; a copy that `with_options` made leaves the connections to the clients that share them."""
+        if self._leave():
+            self.close()
