@@ -18,6 +18,8 @@ pytest.importorskip("httptools", reason="httptools is not to be had on every pla
 from ollama_sdk.overlay._http.response_parser import ResponseParser
 
 Outcome = tuple[int, list[tuple[bytes, bytes]], bytes] | None
+twice_as_many = settings(max_examples=2 * settings().max_examples)
+"""Examples are quick to try here, and those that a parser takes by mistake are rare among them."""
 
 
 def by_h11(method: str, data: bytes) -> Outcome:
@@ -96,7 +98,7 @@ def valid_responses(draw: st.DrawFn) -> bytes:
     return early + b"HTTP/1.1 " + status + b"\r\n" + lines + b"\r\n" + body
 
 
-@settings(max_examples=300)
+@twice_as_many
 @given(st.sampled_from(["GET", "POST", "HEAD"]), valid_responses(), st.lists(st.integers(0, 500), max_size=6))
 def test_a_valid_response_is_read_as_h11_reads_it(method: str, data: bytes, positions: list[int]) -> None:
     if method == "HEAD":
@@ -105,14 +107,14 @@ def test_a_valid_response_is_read_as_h11_reads_it(method: str, data: bytes, posi
     assert by_us(method, cut(data, positions)) == expected
 
 
-@settings(max_examples=300)
+@twice_as_many
 @given(valid_responses(), st.integers(0, 500), st.lists(st.integers(0, 500), max_size=6))
 def test_a_response_that_was_cut_off_ends_as_with_h11(data: bytes, length: int, positions: list[int]) -> None:
     data = data[: length % (len(data) + 1)]
     assert by_us("GET", cut(data, positions)) == by_h11("GET", data)
 
 
-@settings(max_examples=300)
+@twice_as_many
 @given(valid_responses(), st.integers(0, 500), st.binary(min_size=1, max_size=3), st.lists(st.integers(0, 500)))
 def test_a_damaged_response_never_means_something_else(
     data: bytes, position: int, damage: bytes, positions: list[int]
@@ -124,7 +126,7 @@ def test_a_damaged_response_never_means_something_else(
     assert ours is None or ours == by_h11("GET", data)
 
 
-@settings(max_examples=200)
+@twice_as_many
 @given(valid_responses(), st.lists(st.integers(0, 500), max_size=6))
 def test_the_cuts_make_no_difference(data: bytes, positions: list[int]) -> None:
     assert by_us("GET", cut(data, positions)) == by_us("GET", [data])
