@@ -47,6 +47,7 @@ def test_each_test_file_passes_as_it_stands(block: Block, tmp_path: Path) -> Non
     (tmp_path / "test_program.py").write_text(block.code, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "test_program.py"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # it needs no other plugins, which take long to load
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{block.code.count('def test_')} passed" in done.stdout

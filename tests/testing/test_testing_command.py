@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -52,5 +53,6 @@ def test_the_plugin_offers_a_server_per_test(tmp_path: Path) -> None:
         "    assert ollama_server.requests == []\n"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # it needs no other plugins
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert "2 passed" in done.stdout, done.stdout + done.stderr
