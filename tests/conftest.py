@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-from ollama_sdk.overlay._clients import default as _default
+from ollama_sdk.overlay._clients import functions as _functions
 
 # Property tests try the same examples in each run, so that none of them fails by chance; `make fuzz` (which sets
 # --hypothesis-profile=fuzz) looks for new ones. No deadline: how long an example takes says how busy the machine is.
@@ -36,7 +36,7 @@ def _small_heap() -> None:
 @pytest.fixture(autouse=True)
 def _fresh_default_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test meets the client that the functions made in another, whose server is gone."""
-    monkeypatch.setattr(_default, "_made", {})
+    monkeypatch.setattr(_functions, "_made", {})
     yield
-    for client in _default._made.values():
+    for client in _functions._made.values():
         client.close()

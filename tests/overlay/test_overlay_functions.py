@@ -9,7 +9,7 @@ from overlay.callers import PATIENCE, background
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.overlay import Ollama, RequestError
-from ollama_sdk.overlay._clients import default as _default
+from ollama_sdk.overlay._clients import functions as _functions
 from ollama_sdk.overlay.testing import OllamaServer, answer
 
 METHODS = {
@@ -42,12 +42,12 @@ def test_abort_can_be_called_in_a_signal_handler_while_the_client_is_made(monkey
     class Interrupted(Ollama):
         def __init__(self) -> None:
             super().__init__()
-            monkeypatch.setattr(_default, "Ollama", Ollama)
+            monkeypatch.setattr(_functions, "Ollama", Ollama)
             sdk.abort()  # as a signal handler does that runs here
 
-    monkeypatch.setattr(_default, "Ollama", Interrupted)
-    client = background(_default.default_client).result(PATIENCE)
-    assert client is _default.default_client()
+    monkeypatch.setattr(_functions, "Ollama", Interrupted)
+    client = background(_functions.default_client).result(PATIENCE)
+    assert client is _functions.default_client()
 
 
 def test_a_function_is_described_as_its_method():

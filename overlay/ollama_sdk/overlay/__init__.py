@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 # Not `from … import models`: pyright 1.1.414 then loses the `__all__ +=` below, and calls the models private.
 import ollama_sdk.generated.models as _models
+import ollama_sdk.overlay._clients.functions as _functions
 from ollama_sdk.generated import API_VERSION, SERVER_COMMIT, SERVER_VERSION
 from ollama_sdk.overlay._answers._sync.streams import Stream
 from ollama_sdk.overlay._clients._sync.client import Ollama
+from ollama_sdk.overlay._clients.functions import *  # noqa: F403  # the operations, on a default client
 from ollama_sdk.overlay._errors import (
     AbortError,
     AuthenticationError,
@@ -50,35 +52,6 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._tools._async.streams import AsyncToolsStream
     from ollama_sdk.overlay._tools._sync.streams import ToolsStream
     from ollama_sdk.overlay._tools.loop import ToolsResponse
-
-    _client = Ollama()
-    abort = _client.abort
-    chat = _client.chat
-    copy = _client.copy
-    create = _client.create
-    create_blob = _client.create_blob
-    delete = _client.delete
-    embed = _client.embed
-    embeddings = _client.embeddings
-    generate = _client.generate
-    has_blob = _client.has_blob
-    is_running = _client.is_running
-    list = _client.list
-    load = _client.load
-    model_recommendations = _client.model_recommendations
-    ps = _client.ps
-    pull = _client.pull
-    push = _client.push
-    run_tools = _client.run_tools
-    show = _client.show
-    signout = _client.signout
-    status = _client.status
-    systemone = _client.systemone
-    unload = _client.unload
-    version = _client.version
-    web_fetch = _client.web_fetch
-    web_search = _client.web_search
-    whoami = _client.whoami
 
 __all__ = [
     "API_VERSION",
@@ -117,37 +90,11 @@ __all__ = [
     "ToolsResponse",
     "ToolsStream",
     "VectorsResponse",
-    "abort",
-    "chat",
-    "copy",
-    "create",
-    "create_blob",
-    "delete",
-    "embed",
-    "embeddings",
-    "generate",
-    "has_blob",
-    "is_running",
-    "list",
-    "load",
-    "model_recommendations",
-    "ps",
-    "pull",
-    "push",
-    "run_tools",
-    "show",
-    "signout",
-    "status",
-    "systemone",
-    "unload",
-    "version",
-    "web_fetch",
-    "web_search",
-    "whoami",
 ]
+__all__ += _functions.__all__
 __all__ += _models.__all__
 
-_LAZY = {  # where the names are that only some programs need
+_LAZY = {  # the modules of the names that only some programs need
     "AsyncOllama": "_clients._async.client",
     "AsyncParsedChatStream": "_formats._async.streams",
     "AsyncParsedGenerateStream": "_formats._async.streams",
@@ -169,17 +116,13 @@ _LAZY = {  # where the names are that only some programs need
 
 
 def __getattr__(name: str) -> object:
-    """The models of the API, and the functions on a default client, each made when it is first asked for."""
+    """Return a model of the API, or another name that only some programs need, imported when it is first used."""
     if name in _models.__all__:
         return getattr(_models, name)
     if name in _LAZY:
         value: object = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
         globals()[name] = value
         return value
-    if name in __all__:
-        from ollama_sdk.overlay._clients.default import function
-
-        return function(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
