@@ -13,7 +13,7 @@ from overlay.scripts import HI, TEXT
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.overlay import AuthenticationError, ConnectError, Ollama
-from ollama_sdk.overlay._tools.functions import function_tool
+from ollama_sdk.overlay._tools.functions import describe
 from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
 CLOUD = "https://ollama.com"
@@ -187,4 +187,4 @@ def test_a_model_searches_the_web_and_reads_pages_by_the_methods_as_tools(
 
 def test_the_functions_of_the_package_are_tools_too():
     for function, method in ((sdk.web_search, Ollama().web_search), (sdk.web_fetch, Ollama().web_fetch)):
-        assert function_tool(function) == function_tool(method)
+        assert describe(function).definition() == describe(method).definition()

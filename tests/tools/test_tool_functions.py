@@ -14,10 +14,15 @@ import pytest
 import typing_extensions
 
 from ollama_sdk.overlay import RequestError
-from ollama_sdk.overlay._tools.functions import describe, function_tool, tool_definitions
+from ollama_sdk.overlay._tools.functions import describe, tool_definitions
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+
+def definition(function: Any) -> dict[str, Any]:
+    """What is sent of a function."""
+    return describe(function).definition()
 
 
 def google(city: str, days: int = 1) -> str:
@@ -70,7 +75,7 @@ def rest(city, days):
 
 @pytest.mark.parametrize("function", [google, numpy, rest])
 def test_a_docstring_describes_function_and_parameters(function: Any):
-    told = function_tool(function)["function"]
+    told = definition(function)["function"]
     assert told["description"] == "Tell the weather.\n\nOnly for cities."
     properties = told["parameters"]["properties"]
     assert properties["city"]["description"].split() == ["The", "city,", "with", "its", "country."]
@@ -85,7 +90,7 @@ def test_a_docstring_may_begin_with_its_parameters():
             days: How many days.
         """
 
-    told = function_tool(tool)["function"]
+    told = definition(tool)["function"]
     assert "description" not in told
     assert {name: schema["description"] for name, schema in told["parameters"]["properties"].items()} == {
         "city": "The city.",
@@ -103,7 +108,7 @@ def test_one_entry_of_numpy_style_describes_several_parameters():
             A number.
         """
 
-    properties = function_tool(tool)["function"]["parameters"]["properties"]
+    properties = definition(tool)["function"]["parameters"]["properties"]
     assert [schema["description"] for schema in properties.values()] == ["A number.", "A number."]
 
 
@@ -129,7 +134,7 @@ def test_annotated_describes_a_parameter_before_the_docstring_does(extra: Callab
         """
 
     tool.__annotations__ = {"x": Annotated[int, extra()]}
-    schema = function_tool(tool)["function"]["parameters"]["properties"]["x"]
+    schema = definition(tool)["function"]["parameters"]["properties"]["x"]
     assert schema == {"type": "integer", "description": "A number."}
 
 
@@ -137,7 +142,7 @@ def test_a_docstring_in_no_style_is_the_description():
     def tool():
         """:param"""
 
-    assert function_tool(tool)["function"]["description"] == ":param"
+    assert definition(tool)["function"]["description"] == ":param"
 
 
 class Weather:
@@ -163,7 +168,7 @@ class Weather:
 
 
 def test_a_bound_method_is_a_tool_without_self():
-    tool = function_tool(Weather("C").of)["function"]
+    tool = definition(Weather("C").of)["function"]
     assert (tool["name"], tool["description"]) == ("of", "Tell the weather.")
     assert list(tool["parameters"]["properties"]) == ["city"]
     assert describe(Weather("C").of).bind({"city": "Oslo"})() == "Oslo: 20 C"
@@ -175,7 +180,7 @@ def test_class_methods_and_static_methods_are_tools():
 
 
 def test_an_object_that_can_be_called_is_a_tool_with_the_name_of_its_class():
-    tool = function_tool(Weather("C"))["function"]
+    tool = definition(Weather("C"))["function"]
     assert (tool["name"], tool["description"]) == ("Weather", "Knows the weather.")
     assert list(tool["parameters"]["properties"]) == ["city"]
     assert describe(Weather("F")).bind({"city": "Oslo"})() == "Oslo: 20 F"
@@ -187,7 +192,7 @@ def test_a_class_is_a_tool_that_makes_an_object():
         x: int
         y: int = 0
 
-    assert function_tool(Point)["function"]["parameters"]["required"] == ["x"]
+    assert definition(Point)["function"]["parameters"]["required"] == ["x"]
     assert describe(Point).bind({"x": "3"})() == Point(3)
 
 
@@ -197,7 +202,7 @@ def test_a_partial_hides_what_it_gives():
         return city, unit
 
     bound = functools.partial(tool, object(), unit="C")
-    told = function_tool(bound)["function"]
+    told = definition(bound)["function"]
     assert (told["name"], told["description"]) == ("tool", "Tell the weather.")
     assert list(told["parameters"]["properties"]) == ["city"]
     assert describe(bound).bind({"city": "Oslo"})() == ("Oslo", "C")
@@ -209,7 +214,7 @@ def test_a_decorated_function_is_described_as_the_one_inside():
         """Tell the weather."""
         return city
 
-    assert function_tool(tool)["function"]["description"] == "Tell the weather."
+    assert definition(tool)["function"]["description"] == "Tell the weather."
     assert describe(tool).bind({"city": "Oslo"})() == "Oslo"
 
 
@@ -217,7 +222,7 @@ def test_an_async_function_is_described_like_any():
     async def tool(city: str) -> str:
         return city
 
-    assert function_tool(tool)["function"]["parameters"]["required"] == ["city"]
+    assert definition(tool)["function"]["parameters"]["required"] == ["city"]
 
 
 def hidden_by_decorator() -> Callable[..., Any]:
@@ -244,20 +249,20 @@ def any_name(city: str, **more: int) -> str:
 )
 def test_parameters_that_a_model_could_not_name_are_refused(function: Callable[..., Any], parameter: str):
     with pytest.raises(RequestError, match=f"the function .* cannot be a tool: .*{parameter}"):
-        function_tool(function)
+        definition(function)
 
 
 def test_a_return_type_that_only_checkers_see_does_no_harm():
     def tool(city: str) -> Decimal: ...
 
-    assert function_tool(tool)["function"]["parameters"]["required"] == ["city"]
+    assert definition(tool)["function"]["parameters"]["required"] == ["city"]
 
 
 def test_a_type_that_only_checkers_see_is_told_with_function_and_parameter():
     def tool(price: Decimal): ...
 
     with pytest.raises(RequestError, match=r"function tool .* parameter price .*'Decimal'"):
-        function_tool(tool)
+        definition(tool)
 
 
 def test_a_local_type_of_an_enclosing_function_is_found_when_it_is_used():
@@ -284,7 +289,7 @@ def test_a_local_type_of_a_running_function_is_found_when_nothing_but_the_annota
             return type(it).__qualname__
 
     for function in (tool, Agency().book):
-        assert function_tool(function)["function"]["parameters"]["properties"]["it"]["required"] == ["x"]
+        assert definition(function)["function"]["parameters"]["properties"]["it"]["required"] == ["x"]
     assert describe(tool).bind({"it": {"x": 1}, "more": []})().endswith("<locals>.Local")
 
 
@@ -298,7 +303,7 @@ def test_a_local_type_is_found_from_within_a_coroutine():
         return await describe_later(tool)
 
     async def describe_later(tool: Callable[..., object]) -> Any:
-        return function_tool(tool)["function"]["parameters"]["properties"]["it"]
+        return definition(tool)["function"]["parameters"]["properties"]["it"]
 
     assert asyncio.run(ask()) == {"type": "string", "enum": ["a"]}
 
@@ -307,7 +312,7 @@ def test_a_function_may_use_a_variable_that_has_no_value_yet():
     def tool(it: int) -> object:
         return later
 
-    assert function_tool(tool)["function"]["parameters"]["required"] == ["it"]
+    assert definition(tool)["function"]["parameters"]["required"] == ["it"]
     later = 1
 
 
@@ -322,17 +327,17 @@ def test_a_local_type_of_a_function_that_has_ended_is_told():
         return tool
 
     with pytest.raises(RequestError, match=r"'Local', which cannot be found.* a function that is still running"):
-        function_tool(made())
+        definition(made())
 
 
 def test_a_lambda_has_no_name():
     with pytest.raises(RequestError, match="must have a name"):
-        function_tool(lambda city: city)
+        definition(lambda city: city)
 
 
 def test_a_builtin_without_a_signature_is_refused():
     with pytest.raises(RequestError, match="max does not tell"):
-        function_tool(max)
+        definition(max)
 
 
 def test_what_is_neither_function_nor_dict_is_refused():
@@ -344,4 +349,4 @@ def test_dicts_pass_through_unchanged_and_functions_are_described():
     plain = {"type": "function", "function": {"name": "x", "parameters": {"oneOf": [1]}}}
     first, second = tool_definitions([plain, google])
     assert first is plain
-    assert second == function_tool(google)
+    assert second == definition(google)

@@ -18,7 +18,7 @@ import pytest
 from ollama_sdk.generated.models import Tool
 from ollama_sdk.overlay import RequestError
 from ollama_sdk.overlay._formats.formats import resolve_format
-from ollama_sdk.overlay._tools.functions import function_tool
+from ollama_sdk.overlay._tools.functions import describe
 
 msgspec = pytest.importorskip("msgspec", reason="it makes the schemas; those of pydantic say the same in other ways")
 
@@ -80,7 +80,7 @@ def parameters_of(annotation: object, **default: object) -> dict[str, Any]:
     tool.__annotations__ = {"it": annotation}
     if default:
         tool.__defaults__ = (default["default"],)
-    return function_tool(tool)["function"]["parameters"]
+    return describe(tool).definition()["function"]["parameters"]
 
 
 def schema_of(annotation: object, **default: object) -> Any:
@@ -240,7 +240,7 @@ def test_a_parameter_of_any_type_is_required():
 def test_a_parameter_without_a_type_is_a_string():
     def tool(it, other=1): ...
 
-    parameters = function_tool(tool)["function"]["parameters"]
+    parameters = describe(tool).definition()["function"]["parameters"]
     assert parameters["properties"] == {"it": {"type": "string"}, "other": {"type": "string"}}
     assert parameters["required"] == ["it"]
 
@@ -248,7 +248,7 @@ def test_a_parameter_without_a_type_is_a_string():
 def test_a_function_without_parameters_has_empty_properties():
     def tool(): ...
 
-    assert function_tool(tool)["function"] == {
+    assert describe(tool).definition()["function"] == {
         "name": "tool",
         "parameters": {"type": "object", "properties": {}, "required": []},
     }
@@ -271,7 +271,7 @@ def test_a_field_named_title_is_kept():
 
 
 def test_the_server_loses_nothing_of_a_tool():
-    tool = function_tool(lambda_free)
+    tool = describe(lambda_free).definition()
     read = Tool.from_dict(tool)
     line = read.function.parameters.properties["line"]
     assert line.properties["start"].properties["tags"].items == {"type": "string"}

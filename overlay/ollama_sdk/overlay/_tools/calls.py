@@ -35,15 +35,15 @@ class PendingCall:
         id: The server's identifier of the call, or None.
         arguments: The arguments, as the model wrote them.
         tool: The function, or None when there is none of this name.
-        tells: Whether an exception of the function is told to the model, rather than raised.
-        refusal: What the model is told when there is no such function.
+        reports: Whether an exception of the function is reported to the model, rather than raised.
+        refusal: The text for the model when there is no such function.
     """
 
     name: str
     id: str | None
     arguments: Mapping[str, Any] | str
     tool: FunctionTool | None
-    tells: bool = True
+    reports: bool = True
     refusal: str = ""
 
     def run(self, group: CallGroup) -> str:
@@ -54,12 +54,12 @@ class PendingCall:
 
         Raises:
             AbortError: The group, or the function's own use of a client, was aborted.
-            Exception: What the function raises, unless that is told to the model.
+            Exception: What the function raises, unless that is reported to the model.
         """
         call = self._prepared()
         if isinstance(call, str):
             return call
-        with self._told() as outcome:
+        with self._reported() as outcome:
             result = call()
             if inspect.isawaitable(result):
                 result = _wait_for(run_in_group(group, result))
@@ -71,7 +71,7 @@ class PendingCall:
         call = self._prepared()
         if isinstance(call, str):
             return call
-        with self._told() as outcome:
+        with self._reported() as outcome:
             result = call() if self._is_async() else await _in_thread(call)
             if inspect.isawaitable(result):
                 result = await result
@@ -79,7 +79,7 @@ class PendingCall:
         return outcome.text
 
     def _prepared(self) -> Callable[[], Any] | str:
-        """The call, or what the model is told about why it cannot be made: its mistakes are its own to correct."""
+        """Return the call, or the text that tells the model why it cannot be made, so that it can correct itself."""
         if self.tool is None:
             return self.refusal
         try:
@@ -92,14 +92,14 @@ class PendingCall:
         return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004  # not asked whether it can be called
 
     @contextmanager
-    def _told(self) -> Iterator[_Outcome]:
+    def _reported(self) -> Iterator[_Outcome]:
         outcome = _Outcome()
         try:
             yield outcome
         except AbortError:
             raise  # the caller wants everything to end
         except Exception as error:
-            if not self.tells:
+            if not self.reports:
                 raise
             outcome.text = f"Error: {type(error).__name__}: {error}"
 
@@ -114,8 +114,8 @@ def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool 
 
     Raises:
         AbortError: The group was aborted; functions that are not async have ended by then.
-        Exception: What the first of the functions that failed raises, unless it is told to the model; with `parallel`
-            after the others have ended.
+        Exception: What the first of the functions that failed raises, unless it is reported to the model; with
+            `parallel` after the others have ended.
     """
     if not parallel or len(calls) < 2:
         texts = []

@@ -145,33 +145,6 @@ def _argument(parameter: Parameter, arguments: Mapping[str, Any]) -> object:
         raise
 
 
-def function_tool(function: ToolFunction) -> dict[str, Any]:
-    """Describe a Python function as a tool, from its type hints and its docstring.
-
-    A parameter is required unless it has a default or its type allows None; one without a type is a string. Its
-    description comes from `Annotated[..., "text"]`, or from a docstring in the style of Google, NumPy or reST.
-    The arguments that a partial already gives are left out.
-
-    Args:
-        function: A function, plain or async, a method, a partial, or an object with `__call__`.
-
-    Returns:
-        The tool, as `chat(tools=...)` takes it.
-
-    Raises:
-        RequestError: The type of a parameter has no JSON schema, the function has no name, or it takes `*args` or
-            `**kwargs`, which a schema cannot name.
-
-    Example:
-        >>> def add(a: int, b: int = 1) -> int:
-        ...     '''Add two numbers.'''
-        ...     return a + b
-        >>> function_tool(add)["function"]["parameters"]["required"]
-        ['a']
-    """
-    return describe(function).definition()
-
-
 def tool_definitions(tools: Iterable[Tool | Mapping[str, Any] | ToolFunction]) -> list[Tool | Mapping[str, Any]]:
     """The tools as they are sent: functions described, everything else as it is.
 
@@ -212,10 +185,25 @@ def _name(tool: Mapping[str, Any] | Tool, index: int) -> str:
 
 
 def describe(function: ToolFunction) -> FunctionTool:
-    """Describe a function; see `function_tool`.
+    """Describe a Python function as a tool, from its type hints and its docstring.
+
+    A parameter is required unless it has a default or its type allows None; one without a type is a string. Its
+    description comes from `Annotated[..., "text"]`, or from a docstring in the style of Google, NumPy or reST.
+    The arguments that a partial already gives are left out.
+
+    Args:
+        function: A function, plain or async, a method, a partial, or an object with `__call__`.
 
     Raises:
-        RequestError: As `function_tool` says.
+        RequestError: The type of a parameter has no JSON schema, the function has no name, or it takes `*args` or
+            `**kwargs`, which a schema cannot name.
+
+    Example:
+        >>> def add(a: int, b: int = 1) -> int:
+        ...     '''Add two numbers.'''
+        ...     return a + b
+        >>> describe(add).definition()["function"]["parameters"]["required"]
+        ['a']
     """
     if not callable(function):
         raise RequestError(f"a tool must be a function, a dict or a Tool, not {type(function).__name__}")

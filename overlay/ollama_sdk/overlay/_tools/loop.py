@@ -78,7 +78,7 @@ class ToolLoop:
         self.tools: list[Tool | Mapping[str, Any]] = []
         self._functions: dict[str, FunctionTool | None] = {}
         self._left = self._max_rounds = max_rounds
-        self._tells = on_tool_error == "tell"
+        self._reports = on_tool_error == "tell"
         self._calls: list[PendingCall] = []
         for index, tool in enumerate(as_list("tools", tools)):
             name, sent, function = read_tool(tool, index)
@@ -119,7 +119,7 @@ class ToolLoop:
         known = ", ".join(self._functions) or "none"
         refusal = "" if tool else f"Error: there is no tool of the name {name!r}; there are: {known}"
         arguments = call.function.arguments if call.function else None
-        return PendingCall(name, call.id, {} if arguments is None else arguments, tool, self._tells, refusal)
+        return PendingCall(name, call.id, {} if arguments is None else arguments, tool, self._reports, refusal)
 
     def give(self, texts: Sequence[str]) -> list[Message]:
         """Take the results of the calls that `take` returned, in their order, and return the messages they become."""
