@@ -48,7 +48,7 @@ def test_a_file_too_many_is_drift(checkout: Checkout, compiled: Path) -> None:
     ("source", "before", "after"),
     [
         (Path("openapi.yaml"), "The version of the server.", "Its version."),
-        (ASYNC, "await self._transport.close()", "await self._transport.close(), None"),
+        (ASYNC, '"""Close the client."""', '"""Close it."""'),
     ],
     ids=["openapi.yaml", "_async"],
 )
@@ -61,7 +61,7 @@ def test_a_source_that_was_not_compiled_is_shown_until_it_is(
     edited.write_text(text.replace(before, after), encoding="utf-8")
     done = checkout.try_make("drift")
     assert done.returncode != 0
-    assert after.removeprefix("await ") in done.stdout
+    assert after in done.stdout
     assert "run 'make generate'" in done.stdout
 
     checkout.make_target("generate")
