@@ -6,21 +6,24 @@ Run by itself, it measures one transport in this process and prints JSON. Argume
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
+import os
 import queue
+import socket
 import statistics
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import httpx
 
-from benchmarks import processes
+from benchmarks import measure
+from benchmarks.contenders import MESSAGES
 from ollama_sdk.overlay import AbortError, AsyncOllama, Ollama
 
 MEDIAN_LIMIT, MAXIMUM_LIMIT = 10.0, 200.0
@@ -32,183 +35,149 @@ TRANSPORTS = {
     "stock": "httpx's transport",
     "stock-async": "httpx's transport, async",
 }
-PHASES = {
-    "headers": "waiting for headers",
-    "body": "in a body, not streamed",
-    "chunks": "between chunks",
-    "line": "inside a line",
-    "upload": "uploading",
-    "retry": "waiting to try again",
-    "tls": "TLS handshake",
-    "connect": "connecting",
+_JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
+_NDJSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+_LINE = b'{"model":"m","message":{"role":"assistant","content":"a"},"done":false}\n'
+PHASES = {  # what the server answers before it leaves the caller waiting
+    "waiting for headers": b"",
+    "in a body, not streamed": _JSON + b'{"model":',
+    "between chunks": _NDJSON + b"%x\r\n%s\r\n" % (len(_LINE), _LINE),
+    "inside a line": _NDJSON + b'5\r\n{"mod\r\n',
+    "uploading": b"",
+    "waiting to try again": b"HTTP/1.1 503 Busy\r\nRetry-After: 50\r\nContent-Length: 0\r\n\r\n",
+    "TLS handshake": b"",
+    "connecting": b"",
 }
-
 _PATIENCE = 30.0  # seconds after which a call counts as not ended
 _SETTLE = 0.003  # seconds until a call that has reached its phase is blocked in it
 _SETTLE_UNSEEN = 0.02  # the same where no server can tell that the phase was reached
-_MESSAGES = [{"role": "user", "content": "Write."}]
-_BLOB = bytes(8 << 20)
-
-
-class _NotEndedError(Exception):
-    """A call did not end with AbortError."""
+_UPLOAD_READ = 65536  # bytes per millisecond: slower than any client sends
 
 
 class _Server:
-    """A server process, and what it tells."""
+    """Leaves every caller waiting in a phase, and tells when that is reached, and when it sees the close."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        self.port, self.deaf_port = map(int, process.stdout.readline().split())
-        self._told: queue.Queue[list[str]] = queue.Queue()
-        threading.Thread(target=self._listen, args=(process.stdout,), daemon=True).start()
-
-    def _listen(self, lines: Iterator[str]) -> None:
-        for line in lines:
-            self._told.put(line.split())
-
-    def wait_for(self, what: str) -> float:
-        """Wait until it tells that; the time that it gives, if it does."""
-        try:
-            told = self._told.get(timeout=_PATIENCE)
-        except queue.Empty:
-            raise _NotEndedError(f"the server never told {what}") from None
-        assert told[0] == what, told
-        return float(told[1]) if len(told) > 1 else 0.0
-
-
-@contextmanager
-def _server() -> Iterator[_Server]:
-    command = [sys.executable, "-m", "benchmarks.abort_server"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield _Server(process)
-        finally:
-            process.kill()
-
-
-def _sync_call(client: Ollama, phase: str) -> Callable[[], object]:
-    if phase == "upload":
-        return lambda: client.create_blob(_BLOB)
-    if phase in {"chunks", "line"}:
-        return lambda: list(client.chat("m", _MESSAGES, stream=True))
-    return lambda: client.chat("m", _MESSAGES)
-
-
-async def _async_call(client: AsyncOllama, phase: str) -> object:
-    if phase == "upload":
-        return await client.create_blob(_BLOB)
-    if phase in {"chunks", "line"}:
-        return [chunk async for chunk in await client.chat("m", _MESSAGES, stream=True)]
-    return await client.chat("m", _MESSAGES)
-
-
-class _Waiting:
-    """Runs calls in another thread, and tells when they ended and how."""
-
-    def __init__(self, transport: str, url: str, phase: str, loop: asyncio.AbstractEventLoop) -> None:
-        stock, self._is_async = transport.startswith("stock"), transport.endswith("async")
-        self.client: Any
-        if self._is_async:
-            self.client = AsyncOllama(url, transport=httpx.AsyncHTTPTransport() if stock else None)
+    def __init__(self, phase: str) -> None:
+        self._phase = phase
+        self.reached: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self.closed: queue.SimpleQueue[float] = queue.SimpleQueue()
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen(0 if phase == "connecting" else 64)
+        self.port = self._listener.getsockname()[1]
+        if phase == "connecting":  # nobody accepts, and the queue is full
+            self._waiting = [socket.socket() for _ in range(4)]
+            for client in self._waiting:
+                client.setblocking(False)
+                client.connect_ex(("127.0.0.1", self.port))
         else:
-            self.client = Ollama(url, transport=httpx.HTTPTransport() if stock else None)
-        self._phase, self._loop = phase, loop
+            threading.Thread(target=self._accept, daemon=True).start()
 
-    def begin(self) -> Future[tuple[float, BaseException | None]]:
-        """Begin a call; the future has the time when it ended, and its exception."""
-        if self._is_async:
-            return asyncio.run_coroutine_threadsafe(self._await(), self._loop)
-        future: Future[tuple[float, BaseException | None]] = Future()
-        threading.Thread(target=lambda: future.set_result(self._wait()), daemon=True).start()
-        return future
+    def _accept(self) -> None:
+        while True:
+            connection, _ = self._listener.accept()
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _wait(self) -> tuple[float, BaseException | None]:
-        try:
-            _sync_call(self.client, self._phase)()
-        except Exception as error:
-            return time.monotonic(), error
-        return time.monotonic(), None
-
-    async def _await(self) -> tuple[float, BaseException | None]:
-        try:
-            await _async_call(self.client, self._phase)
-        except Exception as error:
-            return time.monotonic(), error
-        return time.monotonic(), None
+    def _serve(self, connection: socket.socket) -> None:
+        head = b""
+        with connection, suppress(OSError):
+            while received := connection.recv(1 if self._phase == "TLS handshake" else _UPLOAD_READ):
+                head += received
+                if self._phase == "TLS handshake" or b"\r\n\r\n" in head:
+                    connection.sendall(PHASES[self._phase])
+                    self.reached.put(None)
+                    if self._phase != "waiting to try again":
+                        break
+                    head = b""
+            while connection.recv(_UPLOAD_READ):
+                time.sleep(0.001)
+        self.closed.put(time.monotonic())
 
 
-def _once(waiting: _Waiting, server: _Server, phase: str) -> tuple[float, float | None]:
-    """Milliseconds until the exception, and until the server saw the close, where there is a connection to close."""
-    future = waiting.begin()
-    if phase == "connect":
-        time.sleep(_SETTLE_UNSEEN)
-    else:
-        server.wait_for("reached")
-        time.sleep(_SETTLE)
-    began = time.monotonic()
-    waiting.client.abort()
+def _call(client: Any, phase: str) -> Any:
+    if phase == "uploading":
+        return client.create_blob(bytes(8 << 20))
+    return client.chat("m", MESSAGES, stream=phase in {"between chunks", "inside a line"})
+
+
+def _ended(client: Ollama, phase: str) -> float:
     try:
-        ended, error = future.result(_PATIENCE)
-    except TimeoutError:
-        raise _NotEndedError(f"still waiting after {_PATIENCE:.0f} s") from None
-    if not isinstance(error, AbortError):
-        raise _NotEndedError(f"ended with {error!r}")
-    closed = None if phase in {"connect", "retry"} else (server.wait_for("closed") - began) * 1000
-    return (ended - began) * 1000, closed
+        list(_call(client, phase))
+    except AbortError:
+        return time.monotonic()
+    raise RuntimeError("the call ended without AbortError")
 
 
-def _phase(transport: str, phase: str, repetitions: int, loop: asyncio.AbstractEventLoop) -> dict[str, Any]:
-    with _server() as server:
-        port = server.deaf_port if phase == "connect" else server.port
-        url = f"{'https' if phase == 'tls' else 'http'}://127.0.0.1:{port}/{phase}"
-        waiting = _Waiting(transport, url, phase, loop)
-        times: list[tuple[float, float | None]] = []
+async def _ended_async(client: AsyncOllama, phase: str) -> float:
+    try:
+        async for _ in await _call(client, phase):
+            pass
+    except AbortError:
+        return time.monotonic()
+    raise RuntimeError("the call ended without AbortError")
+
+
+def _phase(transport: str, phase: str, repetitions: int) -> dict[str, Any]:
+    server, stock = _Server(phase), transport.startswith("stock")
+    url = f"{'https' if phase == 'TLS handshake' else 'http'}://127.0.0.1:{server.port}"
+    client: Ollama | AsyncOllama
+    if transport.endswith("async"):
+        client = AsyncOllama(url, transport=httpx.AsyncHTTPTransport() if stock else None)
+        loop = asyncio.new_event_loop()
+        threading.Thread(target=loop.run_forever, daemon=True).start()
+        begin = functools.partial(_begin_async, client, phase, loop)
+    else:
+        client = Ollama(url, transport=httpx.HTTPTransport() if stock else None)
+        begin = functools.partial(ThreadPoolExecutor(1).submit, _ended, client, phase)
+    times: dict[str, list[float]] = {"exception": [], "seen by the server": []}
+    for _ in range(repetitions):
+        future = begin()
         try:
-            for _ in range(repetitions):
-                times.append(_once(waiting, server, phase))
-        except _NotEndedError as error:
-            return {"failure": str(error)}
-    exceptions = [exception for exception, _ in times]
-    closes = [closed for _, closed in times if closed is not None]
-    return {
-        "median": statistics.median(exceptions),
-        "maximum": max(exceptions),
-        "closed_median": statistics.median(closes) if closes else None,
-        "closed_maximum": max(closes) if closes else None,
-    }
+            if phase == "connecting":
+                time.sleep(_SETTLE_UNSEEN)
+            else:
+                server.reached.get(timeout=_PATIENCE)
+                time.sleep(_SETTLE)
+            began = time.monotonic()
+            client.abort()
+            times["exception"].append((future.result(_PATIENCE) - began) * 1000)
+            if phase not in {"connecting", "waiting to try again"}:
+                times["seen by the server"].append((server.closed.get(timeout=_PATIENCE) - began) * 1000)
+        except (TimeoutError, queue.Empty):
+            return {"failure": f"still waiting after {_PATIENCE:.0f} s"}
+        except Exception as error:
+            return {"failure": f"ended with {error!r}"}
+    return {what: [statistics.median(found), max(found)] if found else None for what, found in times.items()}
+
+
+def _begin_async(client: AsyncOllama, phase: str, loop: asyncio.AbstractEventLoop) -> Future[float]:
+    return asyncio.run_coroutine_threadsafe(_ended_async(client, phase), loop)
 
 
 def table(latencies: dict[str, Any]) -> str:
     """Median and maximum, by phase and transport."""
-    lines = [
-        f"{'abort, milliseconds (median / maximum)':40}" + "".join(f"{TRANSPORTS[name]:>26}" for name in latencies)
-    ]
-    for phase, label in PHASES.items():
-        for what, median, maximum in (
-            ("exception", "median", "maximum"),
-            ("seen by the server", "closed_median", "closed_maximum"),
-        ):
-            cells = [
-                found.get("failure") or (f"{found[median]:.2f} / {found[maximum]:.2f}" if found[median] else "")
-                for found in (phases[phase] for phases in latencies.values())
-            ]
+    head = "abort, milliseconds (median / maximum)"
+    lines = [f"{head:44}" + "".join(f"{TRANSPORTS[name]:>26}" for name in latencies)]
+    for phase in PHASES:
+        for what in ("exception", "seen by the server"):
+            found = [phases[phase] for phases in latencies.values()]
+            cells = [one.get("failure") or " / ".join(f"{time:.2f}" for time in one[what] or ()) for one in found]
             if any(cells):
-                lines.append(f"{label + ', ' + what:44}" + "".join(f"{cell:>26}" for cell in cells))
+                lines.append(f"{f'{phase}, {what}':44}" + "".join(f"{cell:>26}" for cell in cells))
     return "\n".join(lines)
 
 
-def measure(transport: str, repetitions: int) -> Any:
+def figures(transport: str, repetitions: int) -> Any:
     """The latencies of a transport in milliseconds, by phase, measured in a fresh process."""
-    return processes.run_json([sys.executable, "-m", "benchmarks.abort", transport, str(repetitions)])
+    return measure.run("sdk", [sys.executable, "-m", "benchmarks.abort", transport, str(repetitions)])
 
 
 def missed(latencies: dict[str, Any]) -> list[str]:
     """What does not keep the limits, of the latencies by transport and phase."""
-    return [
-        f"{label}: {found.get('failure') or 'above the limit'}"
+    return not_ended(latencies) + [
+        f"{label}: above the limit"
         for label, found in _by_label(latencies)
-        if "failure" in found or found["median"] > MEDIAN_LIMIT or found["maximum"] > MAXIMUM_LIMIT
+        if "failure" not in found and (found["exception"][0] > MEDIAN_LIMIT or found["exception"][1] > MAXIMUM_LIMIT)
     ]
 
 
@@ -221,14 +190,13 @@ def _by_label(latencies: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
     """What was found in each phase on each transport, and what to call it."""
     for transport, phases in latencies.items():
         for phase, found in phases.items():
-            yield f"abort, {TRANSPORTS[transport]}, {PHASES[phase]}", found
+            yield f"abort, {TRANSPORTS[transport]}, {phase}", found
 
 
 def main() -> None:
     transport, repetitions = sys.argv[1:]
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, daemon=True).start()
-    print(json.dumps({phase: _phase(transport, phase, int(repetitions), loop) for phase in PHASES}))
+    print(json.dumps({phase: _phase(transport, phase, int(repetitions)) for phase in PHASES}), flush=True)
+    os._exit(0)  # a thread of a call that never ended is not waited for
 
 
 if __name__ == "__main__":

@@ -15,35 +15,24 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 
 PACE = 0.0002
 """Seconds between two pieces of a paced stream: long enough for every client to have read the one before."""
 
-_CHUNK = {"model": "smollm2:135m", "created_at": "2026-11-23T14:14:38.566140232Z"}
-_LAST = {
-    "done": True,
-    "done_reason": "stop",
-    "total_duration": 5000000,
-    "load_duration": 1000000,
-    "prompt_eval_count": 9,
-    "prompt_eval_duration": 1000000,
-    "eval_count": 5,
-    "eval_duration": 4000000,
-}
-_DETAILS = {
-    "parent_model": "",
-    "format": "gguf",
-    "family": "llama",
-    "families": ["llama"],
-    "parameter_size": "134.52M",
-    "quantization_level": "Q4_1",
-}
+_TIME = "2026-11-23T14:14:38.566140232Z"
+_CHUNK = {"model": "smollm2:135m", "created_at": _TIME}
+_COUNTS = {"prompt_eval_count": 9, "prompt_eval_duration": 1000000, "eval_count": 5, "eval_duration": 4000000}
+_LAST = {"done": True, "done_reason": "stop", "total_duration": 5000000, "load_duration": 1000000, **_COUNTS}
+_FAMILY = {"parent_model": "", "format": "gguf", "family": "llama", "families": ["llama"]}
+_DETAILS = {**_FAMILY, "parameter_size": "134.52M", "quantization_level": "Q4_1"}
 _CALL = {"id": "call_1", "function": {"index": 0, "name": "weather", "arguments": {"city": "Paris", "days": 3}}}
 _PER_BLOCK = 100
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _NDJSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
 
 
 def _json(value: object) -> bytes:
@@ -67,23 +56,19 @@ def _embeddings() -> dict[str, object]:
 
 
 def models(count: int) -> dict[str, object]:
-    return {
-        "models": [
-            {
-                "name": f"model-{number}:latest",
-                "model": f"model-{number}:latest",
-                "modified_at": "2026-11-23T14:14:38.566140232Z",
-                "size": 91_000_000 + number,
-                "digest": f"{number:064x}",
-                "details": _DETAILS,
-            }
-            for number in range(count)
-        ]
-    }
+    """What `list` says of so many models."""
+
+    def model(number: int) -> dict[str, object]:
+        name = f"model-{number}:latest"
+        about = {"modified_at": _TIME, "size": 91_000_000 + number, "digest": f"{number:064x}", "details": _DETAILS}
+        return {"name": name, "model": name, **about}
+
+    return {"models": [model(number) for number in range(count)]}
 
 
 def verbose() -> dict[str, object]:
     """What `show` says of a model when asked for everything: 50,000 tokens, as many merges, and the tensors."""
+    names = [f"blk.{number}.attn_q.weight" for number in range(300)]
     return {
         "modelfile": "FROM smollm2:135m\n",
         "template": "{{ .Prompt }}",
@@ -95,11 +80,9 @@ def verbose() -> dict[str, object]:
             "tokenizer.ggml.token_type": [1] * 50_000,
             "tokenizer.ggml.tokens": [f"token{number}" for number in range(50_000)],
         },
-        "tensors": [
-            {"name": f"blk.{number}.attn_q.weight", "type": "Q4_1", "shape": [576, 576]} for number in range(300)
-        ],
+        "tensors": [{"name": name, "type": "Q4_1", "shape": [576, 576]} for name in names],
         "capabilities": ["completion"],
-        "modified_at": "2026-11-23T14:14:38.566140232Z",
+        "modified_at": _TIME,
     }
 
 
@@ -114,64 +97,57 @@ def _whole(path: str) -> bytes:
         "version": lambda: {"version": "0.12.6"},
     }[operation]()
     body = _json(value)
-    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    return _HEAD % (len(body), body)
 
 
 @functools.cache
 def _pieces(kind: str, operation: str) -> tuple[bytes, bytes]:
     """One piece of a stream, and its last one."""
     if operation == "generate":
-        return _http_chunk({**_CHUNK, "response": " word", "done": False}), _http_chunk(
-            {**_CHUNK, "response": "", **_LAST}
-        )
-    message = _message(tool_calls=[_CALL]) if kind == "tools" else _message(content=" word")
-    return _http_chunk({**_CHUNK, **message, "done": False}), _http_chunk({**_CHUNK, **_message(), **_LAST})
+        piece: dict[str, object] = {"response": " word"}
+        last: dict[str, object] = {"response": ""}
+    else:
+        piece, last = _message(tool_calls=[_CALL]) if kind == "tools" else _message(content=" word"), _message()
+    return _http_chunk({**_CHUNK, **piece, "done": False}), _http_chunk({**_CHUNK, **last, **_LAST})
 
 
 def answer(path: str) -> Iterator[bytes]:
     """What is sent for a path, in as many writes."""
     kind, _, count = path.split("/")[1].partition("-")
-    if kind not in {"chunks", "tools", "paced"}:
+    if path == "/cpu":
+        seconds = _json(time.process_time())
+        yield _HEAD % (len(seconds), seconds)
+    elif kind not in {"chunks", "tools", "paced"}:
         yield _whole(path)
-        return
-    piece, last = _pieces(kind, path.rpartition("/")[2])
-    yield _NDJSON
-    if kind == "paced":
-        for _ in range(int(count)):
-            yield piece
-            time.sleep(PACE)
     else:
-        block = piece * _PER_BLOCK
-        for _ in range(int(count) // _PER_BLOCK):
-            yield block
-    yield last + b"0\r\n\r\n"
+        piece, last = _pieces(kind, path.rpartition("/")[2])
+        yield _NDJSON
+        if kind == "paced":
+            for _ in range(int(count)):
+                yield piece
+                time.sleep(PACE)
+        else:
+            block = piece * _PER_BLOCK
+            for _ in range(int(count) // _PER_BLOCK):
+                yield block
+        yield last + b"0\r\n\r\n"
 
 
 def _serve(connection: socket.socket) -> None:
-    with connection:
-        data = b""
-        while True:
-            while b"\r\n\r\n" not in data:
-                received = connection.recv(65536)
-                if not received:
-                    return
-                data += received
+    data = b""
+    with connection, suppress(OSError):
+        while received := connection.recv(65536):
+            data += received
+            if b"\r\n\r\n" not in data:
+                continue
             head, _, body = data.partition(b"\r\n\r\n")
             length = _LENGTH.search(head)
             missing = int(length[1]) - len(body) if length else 0
             while missing > 0:
                 missing -= len(connection.recv(missing))
             data = b""
-            path = head.split(b" ", 2)[1].decode()
-            if path == "/cpu":
-                seconds = _json(time.process_time())
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(seconds), seconds))
-                continue
-            try:
-                for part in answer(path):
-                    connection.sendall(part)
-            except OSError:
-                return
+            for part in answer(head.split(b" ", 2)[1].decode()):
+                connection.sendall(part)
 
 
 def main() -> None:

@@ -9,12 +9,11 @@ import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 
 from benchmarks import contenders, plot, table
-from benchmarks.interleaved import Row
+from benchmarks.measure import Row
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = contenders.ROOT / "docs"
 
 _BETWEEN_MARKS = re.compile(r"(<!-- results -->\n).*?(<!-- end of results -->)", re.DOTALL)
 
@@ -27,7 +26,7 @@ def conditions() -> dict[str, str]:
     if shutil.which("node"):
         done = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
         found["Node"] = done.stdout.strip().removeprefix("v")
-    lock = contenders.JAVASCRIPT_FOLDER / "package.json"
+    lock = contenders.JAVASCRIPT / "package.json"
     found["ollama-js"] = re.findall(r'"ollama": "(.+?)"', lock.read_text())[0]
     return found
 
@@ -42,14 +41,13 @@ def write(rows: Mapping[str, Row], sections: Mapping[str, str], missed: list[str
     """
     (DOCS / "performance.svg").write_text(plot.svg(rows), encoding="utf-8")
     about = conditions()
+    date = about.pop("date")
+    versions = ", ".join(f"{name} {number}" for name, number in about.items())
+    not_reached = "Targets that are not reached:\n\n" + "\n".join(f"- {line}" for line in missed)
     parts = [
-        f"Measured on {about.pop('date')} with "
-        + ", ".join(f"{name} {number}" for name, number in about.items())
-        + ".",
+        f"Measured on {date} with {versions}.",
         table.markdown(rows),
-        "Targets that are not reached:\n\n" + "\n".join(f"- {line}" for line in missed)
-        if missed
-        else "All targets are reached.",
+        not_reached if missed else "All targets are reached.",
         *(f"{title}\n\n```text\n{text}\n```" for title, text in sections.items()),
     ]
     page = DOCS / "performance.md"

@@ -11,7 +11,6 @@ class Scenario:
 
     Attributes:
         label: What stands in the table.
-        unit: What one item is.
         prefix: Stands before /api in the load server's paths, and chooses its answer.
         items: How many items one repetition has.
         targets: How many times as fast as each of these peers this SDK wants to be.
@@ -19,7 +18,6 @@ class Scenario:
     """
 
     label: str
-    unit: str = "call"
     prefix: str = ""
     items: int = 1
     targets: dict[str, float] = field(default_factory=dict)
@@ -36,7 +34,7 @@ _STREAM_TARGETS = {"ollama-python": 7.0, "ollama-js": 1 / 0.9, "floor": 1 / 1.5}
 
 
 def _stream(label: str, **settings: object) -> Scenario:
-    defaults = {"unit": "chunk", "prefix": "/chunks-10000", "items": 10_001, "targets": _STREAM_TARGETS}
+    defaults = {"prefix": "/chunks-10000", "items": 10_001, "targets": _STREAM_TARGETS}
     return Scenario(label, **{**defaults, "pure_target": 1.3, **settings})  # type: ignore[arg-type]
 
 
@@ -59,8 +57,8 @@ SCENARIOS = {
     "conversation": Scenario("chat with 1,000 messages"),
     "list_1000": Scenario("list of 1,000 models", prefix="/models-1000"),
     "show_verbose": Scenario("show, everything"),
-    "import": Scenario("import", unit="process", targets={"ollama-python": 2.5}),
-    "first_client": Scenario("import and first client", unit="process", targets={"ollama-python": 2.5}),
-    "first_answer": Scenario("import, client and first answer", unit="process"),
+    "import": Scenario("import", targets={"ollama-python": 2.5}),
+    "first_client": Scenario("import and first client", targets={"ollama-python": 2.5}),
+    "first_answer": Scenario("import, client and first answer"),
 }
 """By the name that contenders know them by."""

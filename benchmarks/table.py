@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmarks.interleaved import Row
+from benchmarks.measure import Row
 from benchmarks.scenarios import SCENARIOS
 
 PEER = "ollama-python"
+TOLERANCE = 0.05
+"""How much more CPU than before a row may take, as a part of it: less is noise."""
 
 _PEERS = ("ollama-python", "raw-httpx", "ollama-js", "floor")
 
@@ -17,6 +19,16 @@ def times_as_fast(row: Row, contender: str, peer: str = PEER) -> float | None:
     if contender not in row or peer not in row:
         return None
     return row[peer].cpu / row[contender].cpu
+
+
+def slower(rows: Mapping[str, Row]) -> dict[str, str]:
+    """What takes more CPU than before, by scenario."""
+    ratios = {name: times_as_fast(row, "sdk", "before") for name, row in rows.items()}
+    return {
+        name: f"{SCENARIOS[name].label}: {ratio:.2f} times as fast as before, at least {1 - TOLERANCE} is wanted"
+        for name, ratio in ratios.items()
+        if ratio is not None and ratio < 1 - TOLERANCE
+    }
 
 
 def missed(scenario: str, row: Row) -> list[str]:
@@ -33,33 +45,23 @@ def missed(scenario: str, row: Row) -> list[str]:
 def _cell(ratio: float | None, target: float | None = None) -> str:
     if ratio is None:
         return "–"
-    mark = "" if target is None or ratio >= target else " !"
-    return f"{ratio:.2f}{mark}"
+    return f"{ratio:.2f}{' !' if target is not None and ratio < target else ''}"
 
 
 def _rows(rows: Mapping[str, Row]) -> list[list[str]]:
-    cells = [
-        [
-            "times as fast (client CPU)",
-            *(f"{'this SDK / ' if peer == PEER else ''}{peer}" for peer in _PEERS),
-            "target",
-            "without compiled",
-            "µs each",
-            f"µs {PEER}",
-        ]
-    ]
+    peers = [*_PEERS, *(["before"] if any("before" in row for row in rows.values()) else [])]
+    heads = [f"this SDK / {peers[0]}", *peers[1:], "target", "without compiled", "µs each", f"µs {PEER}"]
+    cells = [["times as fast (client CPU)", *heads]]
     for name, row in rows.items():
         about = SCENARIOS[name]
         wanted = about.targets.get(PEER)
-        own, peer = row.get("sdk"), row.get(PEER)
         cells.append(
             [
                 about.label,
-                *(_cell(times_as_fast(row, "sdk", other), about.targets.get(other)) for other in _PEERS),
+                *(_cell(times_as_fast(row, "sdk", other), about.targets.get(other)) for other in peers),
                 f"{wanted:.1f}" if wanted else "",
                 _cell(times_as_fast(row, "sdk-pure"), about.pure_target),
-                f"{own.cpu:,.1f}" if own else "–",
-                f"{peer.cpu:,.1f}" if peer else "–",
+                *(f"{row[who].cpu:,.1f}" if who in row else "–" for who in ("sdk", PEER)),
             ]
         )
     return cells
@@ -68,10 +70,9 @@ def _rows(rows: Mapping[str, Row]) -> list[list[str]]:
 def terminal(rows: Mapping[str, Row]) -> str:
     """The table for a terminal; an exclamation mark stands where a target is missed."""
     cells = _rows(rows)
-    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join(
-        "  ".join(text.ljust(width) if not column else text.rjust(width) for column, (text, width) in fields).rstrip()
-        for fields in (enumerate(zip(line, widths, strict=True)) for line in cells)
+        "  ".join([first.ljust(widths[0]), *map(str.rjust, others, widths[1:])]).rstrip() for first, *others in cells
     )
 
 

@@ -1,58 +1,111 @@
-"""Who is measured: a module for each, whose `calls(url)` gives a function for each scenario that it can do.
+"""Who is measured: a module for each client, whose `calls(url)` gives a function for each scenario that it can do.
 
 A function reads what the scenario asks for and returns what it has read as a number, which must be the same for all.
 """
 
 from __future__ import annotations
 
-import importlib
+import os
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
-
-from benchmarks.contenders import cold
 
 Calls = dict[str, Callable[[], int] | Callable[[], Awaitable[int]]]
 
+ROOT = Path(__file__).parents[2]
+JAVASCRIPT = ROOT / "benchmarks" / "javascript"
 MESSAGES = [{"role": "user", "content": "Write."}]
 CONVERSATION = [
     {"role": "assistant" if number % 2 else "user", "content": f"What was said as number {number}. " * 3}
     for number in range(1000)
 ]
 
-PYTHON = {
-    "sdk": "this SDK",
-    "sdk-pure": "this SDK without msgspec and httptools",
-    "ollama-python": "ollama-python",
-    "raw-httpx": "httpx and json by hand",
-    "floor": "floor: socket, httptools, msgspec",
+
+@dataclass(frozen=True)
+class Contender:
+    """A client as it is measured.
+
+    Attributes:
+        label: What stands in the results.
+        module: The module with its calls; empty for JavaScript.
+        path: Folders from which it is imported before all else.
+        python: The interpreter.
+    """
+
+    label: str
+    module: str = ""
+    path: tuple[Path, ...] = ()
+    python: str = sys.executable
+
+
+CONTENDERS = {
+    "sdk": Contender("this SDK", "sdk"),
+    "sdk-pure": Contender("this SDK without msgspec and httptools", "sdk", (ROOT / "maintenance" / "plain",)),
+    "ollama-python": Contender("ollama-python", "ollama_python"),
+    "raw-httpx": Contender("httpx and json by hand", "raw_httpx"),
+    "floor": Contender("floor: socket, httptools, msgspec", "floor"),
+    "ollama-js": Contender("ollama-js"),
 }
-"""What stands in the table, by name; the module has the same name."""
 
-JAVASCRIPT = {"ollama-js": "ollama-js"}
 
-JAVASCRIPT_FOLDER = Path(__file__).parents[1] / "javascript"
+def compare_with(checkout: Path) -> None:
+    """Measure the SDK of another checkout as `before`, with the packages of its own .venv if it has one."""
+    python = checkout / ".venv" / "bin" / "python"
+    halves = (checkout / "generated", checkout / "overlay")
+    CONTENDERS["before"] = Contender(
+        f"this SDK in {checkout}", "sdk", halves, str(python) if python.exists() else sys.executable
+    )
 
 
 def available() -> list[str]:
     """The contenders that can run here."""
-    has_javascript = shutil.which("node") and (JAVASCRIPT_FOLDER / "node_modules" / "ollama").is_dir()
-    return [*PYTHON, *(JAVASCRIPT if has_javascript else ())]
+    has_javascript = shutil.which("node") and (JAVASCRIPT / "node_modules" / "ollama").is_dir()
+    return [name for name in CONTENDERS if name != "ollama-js" or has_javascript]
 
 
-def command(contender: str, scenario: str, url: str, seconds: float) -> list[str]:
-    """The command that measures a scenario of a contender in a fresh process."""
-    if scenario in cold.SCENARIOS:
-        return [sys.executable, "-c", cold.program(contender, scenario), url]
+def environment(name: str) -> dict[str, str]:
+    """The environment of a contender: ours, without proxies and keys, and with compiled modules kept, as installed."""
+    left_out = {"PYTHONDONTWRITEBYTECODE", "OLLAMA_HOST", "OLLAMA_API_KEY", "NO_PROXY", "HTTP_PROXY", "ALL_PROXY"}
+    kept = {key: value for key, value in os.environ.items() if key.upper() not in left_out}
+    # The threads of numpy's OpenBLAS spin for a while when they start, which would count as the client's time.
+    return kept | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(map(str, CONTENDERS[name].path))}
+
+
+def command(name: str, scenario: str, url: str, seconds: float) -> list[str]:
+    """The command that measures a scenario of a contender, in a fresh process in ROOT."""
+    about = CONTENDERS[name]
     arguments = [scenario, url, str(seconds)]
-    if contender in JAVASCRIPT:
-        return ["node", str(JAVASCRIPT_FOLDER / "worker.mjs"), *arguments]
-    return [sys.executable, "-m", "benchmarks.worker", contender, *arguments]
+    if not about.module:
+        return ["node", str(JAVASCRIPT / "worker.mjs"), *arguments]
+    if scenario in _COLD:
+        return [about.python, "-c", _cold_program(about.module, scenario), url]
+    return [about.python, "-m", "benchmarks.worker", about.module, *arguments]
 
 
-def calls(contender: str, url: str) -> Calls:
-    """The functions of a contender that is written in Python."""
-    module = importlib.import_module(f"benchmarks.contenders.{contender.replace('-', '_')}")
-    found: Calls = module.calls(url)
-    return found
+# What a process that has just started does first: programs of their own, as all else would import for them.
+_COLD = {"import": "", "first_client": "client = Client(url)", "first_answer": "result = len({answer})"}
+_IMPORTS = {
+    "sdk": ("from ollama_sdk.overlay import Ollama as Client", "Client(url).list().models"),
+    "ollama_python": ("from ollama import Client", "Client(url).list().models"),
+    "raw_httpx": ("from httpx import Client", "Client().get(f'{url}/api/tags').json()['models']"),
+}
+_PROGRAM = """
+import sys, time
+result, url = 0, sys.argv[1]
+cpu = time.process_time()
+{measured}
+cpu = time.process_time() - cpu
+import json
+print(json.dumps({{"cpu": cpu, "repetitions": 1, "warming": 0, "result": result}}))
+"""
+
+
+def _cold_program(module: str, scenario: str) -> str:
+    if module not in _IMPORTS:
+        return "print('null')"
+    imported, answer = _IMPORTS[module]
+    first = _COLD[scenario].format(answer=answer)
+    # httpx's client takes its address by name, and does without one.
+    return _PROGRAM.format(measured=f"{imported}\n{first.replace('(url)', '()') if module == 'raw_httpx' else first}")

@@ -12,14 +12,12 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httptools
-import numpy as np
 from msgspec import json
 
-from benchmarks.contenders import CONVERSATION, MESSAGES, Calls, plain, readers
-from ollama_sdk.overlay._http.request_bytes import READ_SIZE
+from benchmarks.contenders import Calls, plain
 
-_CHAT = {"model": "m", "messages": MESSAGES, "stream": True}
-_GENERATE = {"model": "m", "prompt": "Write.", "stream": True}
+READ_SIZE = 65536
+"""Bytes at a time, as this SDK reads them."""
 
 
 class _Body:
@@ -53,8 +51,7 @@ class Floor:
     def __exit__(self, *exception: object) -> None:
         self._socket.close()
 
-    def _bodies(self, method: str, path: str, body: object) -> Iterator[bytes]:
-        data = json.encode(body) if body is not None else b""
+    def _bodies(self, method: str, path: str, data: bytes) -> Iterator[bytes]:
         head = f"{method} {self._prefix}{path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Length: {len(data)}\r\n\r\n"
         self._socket.sendall(head.encode() + data)
         received = _Body()
@@ -68,51 +65,19 @@ class Floor:
 
     def lines(self, path: str, body: object) -> Iterator[Any]:
         loads, rest = json.decode, b""
-        for data in self._bodies("POST", path, body):
+        for data in self._bodies("POST", path, json.encode(body)):
             lines = (rest + data).split(b"\n")
             rest = lines.pop()
             for line in lines:
                 yield loads(line)
 
     def get(self, path: str) -> Any:
-        return json.decode(b"".join(self._bodies("GET", path, None)))
+        return json.decode(b"".join(self._bodies("GET", path, b"")))
 
-    def post(self, path: str, **body: object) -> Any:
-        return json.decode(b"".join(self._bodies("POST", path, {"model": "m", "stream": False, **body})))
+    def post(self, path: str, body: object) -> Any:
+        return json.decode(b"".join(self._bodies("POST", path, json.encode(body))))
 
 
 def calls(url: str) -> Calls:
     floor = Floor(url)
-
-    def chat() -> int:
-        return plain.chat(floor.lines("/api/chat", _CHAT))
-
-    def generate() -> int:
-        return plain.generate(floor.lines("/api/generate", _GENERATE))
-
-    def version() -> int:
-        return len(floor.get("/api/version")["version"])
-
-    def chat_whole() -> int:
-        return plain.whole(floor.post("/api/chat", messages=MESSAGES))
-
-    return {
-        "chat": chat,
-        "chat_async": chat,
-        "generate": generate,
-        "generate_async": generate,
-        "tools": lambda: plain.tools(floor.lines("/api/chat", _CHAT)),
-        "streams_32": lambda: sum(chat() for _ in range(32)),
-        "paced": chat,
-        "version": version,
-        "version_async": version,
-        "chat_whole": chat_whole,
-        "chat_whole_async": chat_whole,
-        "embed": lambda: readers.vectors(floor.post("/api/embed", input="text")["embeddings"]),
-        "embed_numpy": lambda: readers.vectors(
-            np.array(floor.post("/api/embed", input="text")["embeddings"], dtype=np.float32)
-        ),
-        "conversation": lambda: plain.whole(floor.post("/api/chat", messages=CONVERSATION)),
-        "list_1000": lambda: plain.models(floor.get("/api/tags")),
-        "show_verbose": lambda: plain.verbose(floor.post("/api/show", verbose=True)),
-    }
+    return plain.calls(floor.lines, floor.get, floor.post)

@@ -6,7 +6,7 @@ import numpy as np
 import ollama
 from ollama._types import SubscriptableBaseModel
 
-from benchmarks.contenders import CONVERSATION, MESSAGES, Calls, readers
+from benchmarks.contenders import CONVERSATION, Calls, attributes
 
 
 class _Version(SubscriptableBaseModel):
@@ -17,42 +17,20 @@ class _Version(SubscriptableBaseModel):
 
 def calls(url: str) -> Calls:
     client, other = ollama.Client(url), ollama.AsyncClient(url)
-    conversation = [ollama.Message(**message) for message in CONVERSATION]
-
-    async def chat_async() -> int:
-        return await readers.chat_async(await other.chat("m", MESSAGES, stream=True))
-
-    async def generate_async() -> int:
-        return await readers.generate_async(await other.generate("m", "Write.", stream=True))
 
     async def version_async() -> int:
         return len((await other._request(_Version, "GET", "/api/version")).version)
-
-    async def chat_whole_async() -> int:
-        return readers.whole(await other.chat("m", MESSAGES))
-
-    async def streams_32() -> int:
-        return await readers.at_once(32, chat_async)
 
     def show_verbose() -> int:
         answer = client.show("m")
         return len(answer.modelinfo["tokenizer.ggml.tokens"]) + len(answer.details.family)
 
-    return {
-        "chat": lambda: readers.chat(client.chat("m", MESSAGES, stream=True)),
-        "chat_async": chat_async,
-        "generate": lambda: readers.generate(client.generate("m", "Write.", stream=True)),
-        "generate_async": generate_async,
-        "tools": lambda: readers.tools(client.chat("m", MESSAGES, stream=True)),
-        "streams_32": streams_32,
-        "paced": lambda: readers.chat(client.chat("m", MESSAGES, stream=True)),
-        "version": lambda: len(client._request(_Version, "GET", "/api/version").version),
-        "version_async": version_async,
-        "chat_whole": lambda: readers.whole(client.chat("m", MESSAGES)),
-        "chat_whole_async": chat_whole_async,
-        "embed": lambda: readers.vectors(client.embed("m", "text").embeddings),
-        "embed_numpy": lambda: readers.vectors(np.array(client.embed("m", "text").embeddings, dtype=np.float32)),
-        "conversation": lambda: readers.whole(client.chat("m", conversation)),
-        "list_1000": lambda: readers.models(client.list()),
-        "show_verbose": show_verbose,
-    }
+    return attributes.calls(
+        client,
+        other,
+        [ollama.Message(**message) for message in CONVERSATION],
+        version=lambda: len(client._request(_Version, "GET", "/api/version").version),
+        version_async=version_async,
+        embed_numpy=lambda: attributes.vectors(np.array(client.embed("m", "text").embeddings, dtype=np.float32)),
+        show_verbose=show_verbose,
+    )

@@ -7,12 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
-import numpy as np
 
-from benchmarks.contenders import CONVERSATION, MESSAGES, Calls, plain, readers
-
-_CHAT = {"model": "m", "messages": MESSAGES, "stream": True}
-_GENERATE = {"model": "m", "prompt": "Write.", "stream": True}
+from benchmarks.contenders import Calls, attributes, plain
 
 
 def calls(url: str) -> Calls:
@@ -30,48 +26,35 @@ def calls(url: str) -> Calls:
 
     async def chat_async() -> int:
         total = 0
-        async for chunk in lines_async("/api/chat", _CHAT):
-            total += len(chunk["message"]["content"])
+        async for chunk in lines_async("/api/chat", plain.CHAT):
+            total += len(chunk["message"]["content"]) + chunk["done"]
         return total
 
     async def generate_async() -> int:
         total = 0
-        async for chunk in lines_async("/api/generate", _GENERATE):
-            total += len(chunk["response"])
+        async for chunk in lines_async("/api/generate", plain.GENERATE):
+            total += len(chunk["response"]) + chunk["done"]
         return total
-
-    def get(path: str) -> Any:
-        return client.get(path).raise_for_status().json()
-
-    def post(path: str, **body: object) -> Any:
-        return client.post(path, json={"model": "m", "stream": False, **body}).raise_for_status().json()
 
     async def version_async() -> int:
         return len((await other.get("/api/version")).raise_for_status().json()["version"])
 
     async def chat_whole_async() -> int:
-        return plain.whole((await other.post("/api/chat", json={**_CHAT, "stream": False})).raise_for_status().json())
+        answer = await other.post("/api/chat", json={**plain.CHAT, "stream": False})
+        return plain.whole(answer.raise_for_status().json())
 
     async def streams_32() -> int:
-        return await readers.at_once(32, chat_async)
+        return await attributes.at_once(32, chat_async)
 
     return {
-        "chat": lambda: plain.chat(lines("/api/chat", _CHAT)),
-        "chat_async": chat_async,
-        "generate": lambda: plain.generate(lines("/api/generate", _GENERATE)),
-        "generate_async": generate_async,
-        "tools": lambda: plain.tools(lines("/api/chat", _CHAT)),
-        "streams_32": streams_32,
-        "paced": lambda: plain.chat(lines("/api/chat", _CHAT)),
-        "version": lambda: len(get("/api/version")["version"]),
-        "version_async": version_async,
-        "chat_whole": lambda: plain.whole(post("/api/chat", messages=MESSAGES)),
-        "chat_whole_async": chat_whole_async,
-        "embed": lambda: readers.vectors(post("/api/embed", input="text")["embeddings"]),
-        "embed_numpy": lambda: readers.vectors(
-            np.array(post("/api/embed", input="text")["embeddings"], dtype=np.float32)
+        **plain.calls(
+            lines,
+            lambda path: client.get(path).raise_for_status().json(),
+            lambda path, body: client.post(path, json=body).raise_for_status().json(),
         ),
-        "conversation": lambda: plain.whole(post("/api/chat", messages=CONVERSATION)),
-        "list_1000": lambda: plain.models(get("/api/tags")),
-        "show_verbose": lambda: plain.verbose(post("/api/show", verbose=True)),
+        "chat_async": chat_async,
+        "generate_async": generate_async,
+        "streams_32": streams_32,
+        "version_async": version_async,
+        "chat_whole_async": chat_whole_async,
     }

@@ -1,0 +1,95 @@
+"""What is done with a client whose answers have attributes: this SDK and ollama-python."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from benchmarks.contenders import MESSAGES, Calls
+
+
+def calls(client: Any, other: Any, conversation: list[Any], **own: Any) -> Calls:
+    """The functions for all scenarios.
+
+    Args:
+        client: The blocking client.
+        other: The asynchronous one.
+        conversation: The messages of a long conversation, as the client's own.
+        own: The functions that differ from client to client.
+    """
+
+    def chat() -> int:
+        total = 0
+        for chunk in client.chat("m", MESSAGES, stream=True):
+            total += len(chunk.message.content) + chunk.done
+        return total
+
+    async def chat_async() -> int:
+        total = 0
+        async for chunk in await other.chat("m", MESSAGES, stream=True):
+            total += len(chunk.message.content) + chunk.done
+        return total
+
+    def generate() -> int:
+        total = 0
+        for chunk in client.generate("m", "Write.", stream=True):
+            total += len(chunk.response) + chunk.done
+        return total
+
+    async def generate_async() -> int:
+        total = 0
+        async for chunk in await other.generate("m", "Write.", stream=True):
+            total += len(chunk.response) + chunk.done
+        return total
+
+    def tools() -> int:
+        total = 0
+        for chunk in client.chat("m", MESSAGES, stream=True):
+            for call in chunk.message.tool_calls or ():
+                total += len(call.function.name) + len(call.function.arguments["city"])
+            total += chunk.done
+        return total
+
+    async def chat_whole_async() -> int:
+        return whole(await other.chat("m", MESSAGES))
+
+    async def streams_32() -> int:
+        return await at_once(32, chat_async)
+
+    return {
+        "chat": chat,
+        "chat_async": chat_async,
+        "generate": generate,
+        "generate_async": generate_async,
+        "tools": tools,
+        "streams_32": streams_32,
+        "paced": chat,
+        "chat_whole": lambda: whole(client.chat("m", MESSAGES)),
+        "chat_whole_async": chat_whole_async,
+        "embed": lambda: vectors(client.embed("m", "text").embeddings),
+        "conversation": lambda: whole(client.chat("m", conversation)),
+        "list_1000": lambda: models(client.list()),
+        **own,
+    }
+
+
+async def at_once(count: int, function: Callable[[], Awaitable[int]]) -> int:
+    return sum(await asyncio.gather(*(function() for _ in range(count))))
+
+
+def whole(answer: Any) -> int:
+    return len(answer.message.content) + answer.done
+
+
+def vectors(rows: Any) -> int:
+    """Their number of values and their first one, for lists and arrays alike."""
+    return sum(len(row) for row in rows) + round(float(rows[0][0]) * 1000)
+
+
+def models(answer: Any) -> int:
+    return sum(len(model.model) + model.size + model.modified_at.year for model in answer.models)
+
+
+def verbose(answer: Any) -> int:
+    return len(answer.model_info["tokenizer.ggml.tokens"]) + len(answer.details.family)
