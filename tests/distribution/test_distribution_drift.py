@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,24 +45,27 @@ def test_a_file_too_many_is_drift(checkout: Checkout, compiled: Path) -> None:
     assert "of_my_own.py" in done.stdout
 
 
+def reword_the_description(text: str) -> str:
+    assert "description: The version of the server." in text
+    return text.replace("The version of the server.", "Its version.")
+
+
 @pytest.mark.parametrize(
-    ("source", "before", "after"),
+    ("source", "edit", "shown"),
     [
-        (Path("openapi.yaml"), "The version of the server.", "Its version."),
-        (ASYNC, '"""Close the client."""', '"""Close it."""'),
+        (Path("openapi.yaml"), reword_the_description, "Its version."),
+        (ASYNC, lambda text: f"{text}\n\nADDED = 1\n", "+ADDED = 1"),
     ],
     ids=["openapi.yaml", "_async"],
 )
 def test_a_source_that_was_not_compiled_is_shown_until_it_is(
-    checkout: Checkout, source: Path, before: str, after: str
+    checkout: Checkout, source: Path, edit: Callable[[str], str], shown: str
 ) -> None:
     edited = checkout.folder / source
-    text = edited.read_text(encoding="utf-8")
-    assert before in text
-    edited.write_text(text.replace(before, after), encoding="utf-8")
+    edited.write_text(edit(edited.read_text(encoding="utf-8")), encoding="utf-8")
     done = checkout.try_make("drift")
     assert done.returncode != 0
-    assert after in done.stdout
+    assert shown in done.stdout
     assert "run 'make generate'" in done.stdout
 
     checkout.make_target("generate")
