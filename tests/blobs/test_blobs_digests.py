@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay import RequestError
 from ollama_sdk.overlay._library.blobs import Upload, check_digest
 from ollama_sdk.overlay._library.files import model_files
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from overlay.scripts import needs_own_transport
 
-from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay import RequestError
 from ollama_sdk.overlay._http import transports
 from ollama_sdk.overlay._library.blobs import CHUNK_SIZE, BlobSource, Upload
 from ollama_sdk.overlay.testing import OllamaServer, Reply, Start

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay import RequestError
 from ollama_sdk.overlay._library.modelfile import read_modelfile
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ollama_sdk.generated.models.create_request import CreateRequest
 from ollama_sdk.generated.models.options import Options
-from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay import RequestError
 from ollama_sdk.overlay._library.modelfile import parse_commands, read_modelfile
 
 

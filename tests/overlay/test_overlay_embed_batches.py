@@ -266,10 +266,8 @@ def test_the_timeout_is_that_of_each_request(api: Api, embedding: OllamaServer):
     assert not _threads()
 
 
-def test_a_request_that_the_server_has_no_room_for_is_made_again(
-    make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("ollama_sdk.overlay._sending.attempts.retry_wait", lambda *_: 0.0)
+@pytest.mark.usefixtures("waits")
+def test_a_request_that_the_server_has_no_room_for_is_made_again(make_api: Callable[..., Api], server: OllamaServer):
     refused: set[str] = set()
 
     def reply(received: Received) -> Reply:

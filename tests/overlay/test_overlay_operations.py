@@ -120,10 +120,8 @@ def test_an_upload_is_the_file_with_its_length(api: Api, server: OllamaServer, t
     assert received.headers["content-type"] == "application/octet-stream"
 
 
-def test_an_interrupted_upload_is_tried_again_from_the_beginning(
-    make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("ollama_sdk.overlay._sending.attempts.retry_wait", lambda *_: 0.0)
+@pytest.mark.usefixtures("waits")
+def test_an_interrupted_upload_is_tried_again_from_the_beginning(make_api: Callable[..., Api], server: OllamaServer):
     server.queue("POST", "/api/blobs/*", status=503)
     server.reply("POST", "/api/blobs/*", status=201)
     assert make_api().create_blob(b"hello world") == DIGEST

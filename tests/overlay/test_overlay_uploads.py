@@ -250,11 +250,11 @@ def test_an_interrupted_upload_can_be_tried_again(
     assert sent(accepting) == [digest_of(BIG)]
 
 
+@pytest.mark.usefixtures("waits")
 @pytest.mark.parametrize("by", ["create_blob", "create"])
 def test_an_interrupted_upload_is_tried_again_by_itself(
-    make_api: Callable[..., Api], accepting: OllamaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+    make_api: Callable[..., Api], accepting: OllamaServer, tmp_path: Path, by: str
 ):
-    monkeypatch.setattr("ollama_sdk.overlay._sending.attempts.retry_wait", lambda *_: 0.0)
     path = tmp_path / "model.gguf"
     path.write_bytes(BIG)
     for size in (0, 3_000_000):

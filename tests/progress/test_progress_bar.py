@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from ollama_sdk.overlay._library.progress import Progress
+from ollama_sdk.overlay import Progress
 
 LINES = [
     {"status": "pulling manifest"},

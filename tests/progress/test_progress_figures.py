@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ollama_sdk.generated.models.progress_response import ProgressResponse
-from ollama_sdk.overlay._library.progress import Progress
+from ollama_sdk.overlay import Progress
 from ollama_sdk.overlay.testing import load_recordings
 
 RECORDINGS = {

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from ollama_sdk.generated.models import ChatResponse, Message, Tool
-from ollama_sdk.overlay import AsyncOllama, Ollama, OllamaError, RequestError
+from ollama_sdk.overlay import AsyncOllama, Ollama, OllamaError, RequestError, ToolRoundsError, ToolsResponse
 from ollama_sdk.overlay._calls.calls import CallGroup
 from ollama_sdk.overlay._formats.formats import resolve_format
 from ollama_sdk.overlay._tools.calls import run_calls
-from ollama_sdk.overlay._tools.loop import ToolLoop, ToolRoundsError, ToolsResponse
+from ollama_sdk.overlay._tools.loop import ToolLoop
 from ollama_sdk.overlay.testing import Json, OllamaServer
 
 QUESTION = {"role": "user", "content": "Weather in Oslo and Rome?"}
