@@ -106,19 +106,18 @@ pyright: $(CHECKERS) ## Types, by pyright
 	@echo "Types: pyright"
 	@$(PY) -m pyright --pythonpath $(PY)
 
+# $(call drifted,what,sources,where)
+drifted = { echo "$(1) is not what $(2); above, - is what is there and + what should be."; \
+	echo "Make your change in $(3), never in $(1). Then run 'make generate', look at 'git diff',"; \
+	echo "and commit both together."; exit 1; }
+
 # Changes nothing: what somebody wrote into generated/ by hand stays there, to be moved to where it belongs.
 drift: $(STAMPS)/locked-generate ## Whether generated/ is what openapi.yaml says, and _sync/ what _async/ says
 	$(call compile,$(BUILD)/drift/generated)
-	@diff -ru --exclude=__pycache__ generated/ollama_sdk $(BUILD)/drift || { \
-		echo "generated/ is not what openapi.yaml and templates/ say; above, - is what is there and + what should be."; \
-		echo "Make your change in openapi.yaml or templates/, never in generated/. Then run 'make generate',"; \
-		echo "look at 'git diff generated', and commit both together."; \
-		exit 1; }
-	@$(PY) -m maintenance.compile_sync --check || { \
-		echo "_sync/ is not what _async/ says; above, - is what is there and + what should be."; \
-		echo "Make your change in the _async/ folder beside it, never in _sync/. Then run 'make generate',"; \
-		echo "look at 'git diff overlay', and commit both together."; \
-		exit 1; }
+	@diff -ru --exclude=__pycache__ generated/ollama_sdk $(BUILD)/drift || \
+		$(call drifted,generated/,openapi.yaml and templates/ say,openapi.yaml or templates/)
+	@$(PY) -m maintenance.compile_sync --check || \
+		$(call drifted,_sync/,_async/ says,the _async/ folder beside it)
 	@echo "generated/ is what openapi.yaml says, and _sync/ what _async/ says"
 
 # UPSTREAM is a file, or a folder of fact tables. FORMAT=json is for programs; OUTPUT=<file> writes there.
@@ -142,19 +141,20 @@ contract: $(STAMPS)/project $(STAMPS)/group-contract ## Check that a running ser
 		$(if $(DESCRIPTION),--description "$(DESCRIPTION)") $(if $(FORMAT),--format "$(FORMAT)")
 
 dist: $(STAMPS)/locked-dist ## Build the wheel and the sdist into dist/, with their SBOM and hashes
-	@rm -rf dist .build/sbom
+	@rm -rf dist $(BUILD)/sbom
 	@echo "Building the sdist, and from it the wheel"
 	@SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(PY) -m build --no-isolation --outdir dist .
 	@echo "Listing what is installed with it"
-	@$(PY) -m venv --without-pip .build/sbom
-	@$(PY) -m pip --python .build/sbom install --quiet --disable-pip-version-check --require-hashes -r requirements/install.txt
-	@sed "s/^dynamic = .*/version = \"$$($(PY) -m hatchling version)\"/" pyproject.toml >.build/pyproject.toml
-	@SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(BIN)/cyclonedx-py environment --pyproject .build/pyproject.toml --mc-type library \
-		--output-reproducible --output-file "$$(echo dist/*.tar.gz | sed 's/\.tar\.gz$$/.cdx.json/')" .build/sbom
-	@cd dist && { sha256sum * 2>/dev/null || shasum -a 256 *; } >../.build/SHA256SUMS
-	@mv .build/SHA256SUMS dist && cat dist/SHA256SUMS
+	@$(PY) -m venv --without-pip $(BUILD)/sbom
+	@$(PY) -m pip --python $(BUILD)/sbom install --quiet --disable-pip-version-check --require-hashes -r requirements/install.txt
+	@sed "s/^dynamic = .*/version = \"$$($(PY) -m hatchling version)\"/" pyproject.toml >$(BUILD)/pyproject.toml
+	@SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) $(BIN)/cyclonedx-py environment --pyproject $(BUILD)/pyproject.toml --mc-type library \
+		--output-reproducible --output-file "$$(echo dist/*.tar.gz | sed 's/\.tar\.gz$$/.cdx.json/')" $(BUILD)/sbom
+	@cd dist && { sha256sum * 2>/dev/null || shasum -a 256 *; } >../SHA256SUMS
+	@mv SHA256SUMS dist && cat dist/SHA256SUMS
 
 check-dist: $(STAMPS)/locked-dist ## Check what is in dist/
+	@ls dist/*.whl dist/*.tar.gz >/dev/null 2>&1 || { echo "dist/ has no wheel and no sdist: make dist"; exit 1; }
 	@$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
 	@$(BIN)/check-wheel-contents dist/*.whl
 	@$(BIN)/pyroma --min 10 --skip-tests AuthorEmail,Url dist/*.tar.gz

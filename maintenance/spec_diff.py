@@ -12,49 +12,17 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import attrs
 import yaml
 
-from maintenance.description import OWN, Description, UnreadableError, load_yaml, read_description
+from maintenance.description import OWN, Description, Object, UnreadableError, load_yaml, read_description
 from maintenance.differences import Difference, differences
 from maintenance.fact_tables import read_fact_tables
 
 # The interfaces of other makers, which the server speaks as well, are no part of this API.
 _OF_OTHERS = "audio/transcriptions chat/completions completions embeddings images/edits images/generations messages"
 _OTHERS = [f"/v1/{path}" for path in f"{_OF_OTHERS} models models/{{model}} responses".split()]
-
-
-@attrs.frozen
-class Version:
-    """What changes mean for the version of our description.
-
-    Attributes:
-        old: The version that the changes come after.
-        new: The version that the description has now.
-        bump: The step of the version that the changes ask for.
-    """
-
-    old: str
-    new: str
-    bump: str
-
-    @property
-    def wanted(self) -> str:
-        """The lowest version that tells of the changes."""
-        major, minor, patch = _numbers(self.old)
-        steps = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
-        return ".".join(map(str, steps[self.bump]))
-
-    @property
-    def enough(self) -> bool:
-        """Whether the description's version already tells of them."""
-        return _numbers(self.new) >= _numbers(self.wanted)
-
-    def __str__(self) -> str:
-        advice = "is enough" if self.enough else f"is not enough: set info.version to {self.wanted}"
-        return f"This asks for a {self.bump} version after {self.old}; {self.new} {advice}."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -109,30 +77,39 @@ def at_ref(ref: str, own: Path) -> Description:
         raise UnreadableError(f"{own.name} of {ref} cannot be read: {error}") from error
 
 
-def version_after(found: list[Difference], old: Description, new: Description) -> Version | None:
+def version_after(found: list[Difference], old: Description, new: Description) -> Object | None:
     """Return what changes ask of the version; None where nothing changed, not even a text."""
     if old.document == new.document:
         return None
+    before, now = (str(one.document["info"]["version"]) for one in (old, new))
     bump = "major" if any(one.breaking for one in found) else "minor" if found else "patch"
-    return Version(str(old.document["info"]["version"]), str(new.document["info"]["version"]), bump)
+    wanted = next_version(before, bump)
+    return {"old": before, "new": now, "bump": bump, "wanted": wanted, "enough": _numbers(now) >= _numbers(wanted)}
 
 
-def as_text(found: list[Difference], version: Version | None) -> str:
+def next_version(version: str, bump: str) -> str:
+    """Return the version that is a major, minor or patch step after another."""
+    major, minor, patch = _numbers(version)
+    steps = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
+    return ".".join(map(str, steps[bump]))
+
+
+def as_text(found: list[Difference], version: Object | None) -> str:
     """Return the differences a line each, and what they mean."""
-    if not found:
-        return f"Only texts changed. {version}" if version else "No differences."
     breaks = "  (breaking)" if version else ""
     lines = [f"{one}{breaks * one.breaking}" for one in found]
-    lines.append(", ".join(f"{count} {kind}" for kind, count in counts(found).items()))
-    return "\n".join([*lines, str(version)] if version else lines)
+    lines.append(", ".join(f"{count} {kind}" for kind, count in counts(found).items()) if found else "No differences.")
+    if version:
+        advice = "is enough" if version["enough"] else f"is not enough: set info.version to {version['wanted']}"
+        what = "This asks" if found else "Texts changed, which asks"
+        lines.append(f"{what} for a {version['bump']} version after {version['old']}; {version['new']} {advice}.")
+    return "\n".join(lines)
 
 
-def as_json(found: list[Difference], version: Version | None) -> str:
+def as_json(found: list[Difference], version: Object | None) -> str:
     """Return the same for programs."""
     rows = [attrs.asdict(one) | ({"breaking": one.breaking} if version else {}) for one in found]
-    told: dict[str, Any] = {"counts": counts(found), "differences": rows}
-    if version:
-        told["version"] = {**attrs.asdict(version), "wanted": version.wanted, "enough": version.enough}
+    told = {"counts": counts(found), "differences": rows, **({"version": version} if version else {})}
     return json.dumps(told, indent=2, ensure_ascii=False)
 
 

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
-
-from attrs import frozen
+from typing import NamedTuple
 
 from maintenance.description import JSON, NDJSON, DescribedOperation, Description, Object
 
 _ERROR = {"$ref": "#/components/schemas/ErrorResponse"}
 
 
-@frozen
-class Answer:
-    """What a server answered.
-
-    Attributes:
-        status: The HTTP status.
-        media_type: The content type without its parameters; empty when there is none.
-        body: The body, whole.
-    """
+class Answer(NamedTuple):
+    """What a server answered: status, content type without its parameters (empty when there is none), whole body."""
 
     status: int
     media_type: str

@@ -1,8 +1,8 @@
-"""What is sent to the server: the examples of the description, with the server's own model in them.
+"""What is sent to the server: the examples of the description, with its own model in them, and made-up requests.
 
 An operation with `x-safe`, and every GET and HEAD, changes nothing. The others are only called when writing is allowed,
 and then with names that belong to this test, in the order in which they need each other: the models they make are
-deleted at the end.
+deleted at the end. Requests are made up by schemathesis for what changes nothing, the same ones in every run.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import frozen
-
-from maintenance.description import DescribedOperation, Description, Object
+from maintenance.description import JSON, DescribedOperation, Description, Object
 
 CREATED, COPIED, MISSING = "ollama-sdk-contract", "ollama-sdk-contract-copy", "ollama-sdk-contract-missing"
 BLOB = b"a small file for the contract test of ollama-sdk"
@@ -24,21 +22,13 @@ _TOKENS = 8
 _WRITING_ORDER = ("create_model", "copy_model", "push_model", "pull_model", "create_blob", "delete_model", "signout")
 
 
-@frozen
-class Call:
-    """One request.
-
-    Attributes:
-        name: What it is, for the report.
-        path: The path, its parameters filled in.
-        body: The bytes to send, or None.
-        media_type: What the bytes are.
-    """
+class Call(NamedTuple):
+    """One request: its name for the report, path with parameters, body and media type."""
 
     name: str
     path: str
     body: bytes | None = None
-    media_type: str = "application/json"
+    media_type: str = JSON
 
 
 def is_safe(operation: DescribedOperation) -> bool:
@@ -47,7 +37,7 @@ def is_safe(operation: DescribedOperation) -> bool:
 
 
 def in_order(operations: list[DescribedOperation]) -> list[DescribedOperation]:
-    """The operations in an order in which each finds what it needs: what is safe first."""
+    """Return the operations in an order in which each finds what it needs: what is safe first."""
 
     def place(operation: DescribedOperation) -> int:
         name = str(operation)
@@ -57,23 +47,17 @@ def in_order(operations: list[DescribedOperation]) -> list[DescribedOperation]:
 
 
 def calls(description: Description, operation: DescribedOperation, model: str | None) -> Iterator[Call]:
-    """The calls of one operation.
-
-    Args:
-        description: The API description.
-        operation: The operation.
-        model: A model that the server has; None leaves the names of the examples.
-    """
+    """Give the calls of one operation, with a model that the server has; None leaves the names of the examples."""
     path = operation.path.replace("{digest}", DIGEST).replace("{encodedKey}", "b2xsYW1hLXNkay1jb250cmFjdA")
     if str(operation) == "create_blob":
         yield Call("a small file", path, BLOB, "application/octet-stream")
         return
-    examples = _examples(description, operation)
+    request = description.resolve(operation.node.get("requestBody") or {})
+    examples = request.get("content", {}).get(JSON, {}).get("examples") or {}
     if not examples:
         yield Call("the call", path)
-        return
-    for name, value in examples.items():
-        body = bounded(_with_own_names(str(operation), value, model))
+    for name, example in examples.items():
+        body = _bounded(_with_own_names(str(operation), description.resolve(example)["value"], model))
         yield Call(name, path, json.dumps(body).encode())
         if operation.node.get("x-streams"):
             other = {**body, "stream": body.get("stream") is False}
@@ -82,18 +66,61 @@ def calls(description: Description, operation: DescribedOperation, model: str | 
         yield Call("the created model", path, json.dumps({"model": CREATED}).encode())
 
 
-def bounded(body: Any) -> Any:
-    """A request body that lets a model write a few tokens only."""
+def generated_calls(
+    description: Description, operation: DescribedOperation, model: str | None, count: int
+) -> Iterator[Call]:
+    """Make up requests of an operation that changes nothing: `count` at most, half of them not allowed."""
+    # It takes a second to import, and a run without made-up requests does without.
+    import schemathesis
+    from schemathesis import GenerationMode
+
+    schema: Any = schemathesis.openapi.from_dict(description.document)
+    described = schema[operation.path][operation.method.upper()]
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        for case in _cases(described.as_strategy(generation_mode=mode), (count + 1) // 2):
+            if mode is GenerationMode.POSITIVE and isinstance(case.body, dict):
+                case.body = _bounded({**case.body, **({"model": model} if model and "model" in case.body else {})})
+            sent = case.as_transport_kwargs(base_url="http://server")
+            body = json.dumps(sent["json"]) if "json" in sent else sent.get("data")
+            yield Call(
+                f"made up, {mode.value}",
+                str(sent["url"]).removeprefix("http://server"),
+                body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else None,
+                str(sent["headers"].get("Content-Type", JSON)),
+            )
+
+
+def _cases(strategy: Any, count: int) -> list[Any]:
+    import hypothesis
+    from hypothesis.errors import Unsatisfiable
+
+    cases: list[Any] = []
+
+    @hypothesis.settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(strategy)
+    def collect(case: Any) -> None:
+        cases.append(case)
+
+    try:
+        collect()
+    except Unsatisfiable:  # a request without a body or parameters cannot be wrong
+        return []
+    return cases[:count]
+
+
+def _bounded(body: Any) -> Any:
+    """Return a request body that lets a model write a few tokens only."""
     if not isinstance(body, dict) or "model" not in body or not ({"messages", "prompt"} & set(body)):
         return body
     options = body.get("options")
     return {**body, "options": {**(options if isinstance(options, dict) else {}), "num_predict": _TOKENS}}
-
-
-def _examples(description: Description, operation: DescribedOperation) -> dict[str, Object]:
-    request = description.resolve(operation.node.get("requestBody") or {})
-    found = request.get("content", {}).get("application/json", {}).get("examples") or {}
-    return {name: description.resolve(example)["value"] for name, example in found.items()}
 
 
 def _with_own_names(operation: str, body: Object, model: str | None) -> Object:

@@ -10,8 +10,7 @@ import httpx
 from attrs import Factory, define, field
 
 from maintenance.contract.answers import Answer, not_served, problems
-from maintenance.contract.calls import Call, calls, in_order, is_safe
-from maintenance.contract.generated import generated_calls
+from maintenance.contract.calls import Call, calls, generated_calls, in_order, is_safe
 from maintenance.description import DescribedOperation, Description
 from ollama_sdk.overlay._config import parse_host
 
@@ -65,29 +64,24 @@ class ContractTest:
     api_key: str | None = field(default=None, repr=False)
 
     def run(self) -> list[Result]:
-        """Call the operations.
-
-        Returns:
-            One result an operation, in the order in which they were called.
+        """Call the operations, and return a result for each, in that order.
 
         Raises:
             UnreachableError: Nobody answers there.
         """
         host = parse_host(self.host)
         key = f"Bearer {self.api_key}" if self.api_key else host.basic_auth
+        headers = {"Authorization": key} if key else {}
         end = time.monotonic() + self.seconds
         with httpx.Client(
-            base_url=host.base_url,
-            headers={"Authorization": key} if key else {},
-            timeout=self.request_seconds,
-            trust_env=not host.is_loopback,
+            base_url=host.base_url, headers=headers, timeout=self.request_seconds, trust_env=not host.is_loopback
         ) as client:
             try:
                 client.get("/")
             except httpx.TransportError as error:
                 raise UnreachableError(f"{host.base_url} does not answer: {error}") from error
             model = self.model or _a_model(client)
-            results = []
+            results: list[Result] = []
             signed_in = True
             for operation in in_order(self.description.operations):
                 result = Result(f"{operation.method.upper()} {operation.path}")
@@ -145,7 +139,7 @@ def _send(client: httpx.Client, operation: DescribedOperation, call: Call, secon
 
 
 def _a_model(client: httpx.Client) -> str | None:
-    """The first model that can write; else any."""
+    """Return the first model that can write; else any."""
     try:
         models = client.get("/api/tags").json()["models"]
         writing = [model for model in models if "completion" in (model.get("capabilities") or ())]
