@@ -1,4 +1,4 @@
-"""Checks of what callers give: names, texts, lists, whole numbers, limits in seconds."""
+"""Checks of arguments: names, texts, lists, whole numbers, limits in seconds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ollama_sdk.overlay._errors import RequestError
 
 
 def check_seconds(name: str, seconds: object, alternative: str = "") -> float:
-    """A limit in seconds.
+    """Check a limit in seconds, and return it as a float.
 
     Args:
         name: The argument, for the message.
@@ -27,7 +27,7 @@ def check_seconds(name: str, seconds: object, alternative: str = "") -> float:
         RequestError: It is not a positive, finite number.
     """
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not is_number or not 0 < seconds <= sys.float_info.max:  # type: ignore[operator]  # a number, as was just looked at
+    if not is_number or not 0 < seconds <= sys.float_info.max:  # type: ignore[operator]  # a number, as was just checked
         raise RequestError(f"{name} must be a positive number of seconds{alternative}, not {seconds!r}")
     return float(seconds)  # type: ignore[arg-type]  # as above
 
@@ -84,7 +84,7 @@ _PHASES = ("connect", "read", "write", "pool")
 
 
 def parse_timeout(timeout: object) -> Limits:
-    """The limits of the phases of a request.
+    """Return the limits of the phases of a request.
 
     Args:
         timeout: Seconds for each phase (connect, write, read of the next bytes, wait for a free connection), an
@@ -105,7 +105,7 @@ def parse_timeout(timeout: object) -> Limits:
 
 
 def check_whole_number(name: str, value: object, least: int) -> int:
-    """A whole number that a caller gives.
+    """Check a whole number, and return it.
 
     Args:
         name: The argument, for the message.

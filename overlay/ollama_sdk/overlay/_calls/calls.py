@@ -1,4 +1,4 @@
-"""Calls in flight: what `abort()` ends."""
+"""Calls in flight, which `abort()` ends."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Call:
         self.abort()
 
     def error(self, where: str, partial: Model | None = None) -> AbortError | OllamaTimeoutError:
-        """What a call that was ended raises.
+        """Return the error of a call that was ended.
 
         Args:
             where: The method and URL of the request.
@@ -87,7 +87,7 @@ class Call:
         alarm.set(alarms)
 
     def finish(self) -> None:
-        """The call is over: no limit counts any more."""
+        """Cancel the alarms: the call is over."""
         for alarm in self.alarms:
             alarm.cancel()
 
@@ -101,14 +101,14 @@ class Calls:
         self._calls: set[Call] = set()
 
     def start(self) -> Call:
-        """A new call."""
+        """Start a call."""
         call = Call()
         self._calls.add(call)
         return call
 
     @contextmanager
     def group(self) -> Iterator[CallGroup]:
-        """Calls that make up one: they are aborted together with these, and by themselves."""
+        """Start calls that make up one: they are aborted together with these, and can be aborted by themselves."""
         group = CallGroup()
         group.alarms = self.alarms
         call = self.start()
@@ -119,7 +119,7 @@ class Calls:
             self.end(call)
 
     def end(self, call: Call) -> None:
-        """The call is over."""
+        """Forget a call, which is over."""
         self._calls.discard(call)
         call.finish()
 
@@ -132,7 +132,7 @@ class Calls:
             call.abort()
 
     def __len__(self) -> int:
-        """How many calls are in flight."""
+        """Return how many calls are in flight."""
         return len(self._calls)
 
 
@@ -145,7 +145,7 @@ class CallGroup(Calls):
         self._aborted = False
 
     def start(self) -> Call:
-        """A new call."""
+        """Start a call."""
         call = super().start()
         if self._aborted:  # looked at after the call was added, so that an abort in between is not missed
             call.abort()

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
-    """Await, and let an abort cancel what is awaited; afterwards it does what it did before.
+    """Await, and let an abort cancel the wait; afterwards an abort does what it did before.
 
     Raises:
         httpx.ReadError: The call was aborted.
@@ -36,7 +36,7 @@ async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
 
 
 async def run_in_group(group: CallGroup, awaitable: Awaitable[T]) -> T:
-    """Await, and let an abort of the group cancel what is awaited.
+    """Await, and let an abort of the group cancel the wait.
 
     Raises:
         AbortError: The group was aborted.
@@ -71,7 +71,10 @@ async def sleep_async(call: Call, seconds: float) -> None:
 
 
 def _cancel_from_anywhere(scope: anyio.CancelScope) -> Callable[[], None]:
-    """Cancels the scope in its own event loop, from any thread or signal handler, even when the loop is gone."""
+    """Return a function that cancels the scope in its own event loop, from any thread or signal handler.
+
+    It does nothing when the loop is gone.
+    """
     if is_trio():
         import trio
 

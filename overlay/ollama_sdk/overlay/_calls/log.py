@@ -1,4 +1,4 @@
-"""The log of the SDK: what was asked, how it ended, and why it was asked again. No headers, bodies or queries in it."""
+"""The log of the SDK: requests, how they ended, and why they are sent again. It has no headers, bodies or queries."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ logger.addHandler(logging.NullHandler())  # silent until the program asks for it
 
 
 def without_query(url: httpx.URL) -> httpx.URL:
-    """A URL fit to be shown: a query may be a signature, as in the redirects of file stores."""
+    """Return a URL fit to be shown: a query may be a signature, as in the redirects of file stores."""
     if not url.query and not url.userinfo:
         return url
     return url.copy_with(query=None, userinfo=b"")
 
 
 def sending(where: str, number: int) -> float:
-    """Tell that a request is sent; returns the time for `answered`, in seconds."""
+    """Log that a request is sent, and return the time for `answered`, in seconds."""
     if not logger.isEnabledFor(logging.DEBUG):
         return 0.0
     logger.debug("%s: try %d", where, number)
@@ -32,24 +32,24 @@ def sending(where: str, number: int) -> float:
 
 
 def answered(where: str, number: int, status_code: int, started: float) -> None:
-    """Tell the status of an answer."""
+    """Log the status of an answer."""
     if started:
         seconds = time.perf_counter() - started
         logger.debug("%s: status %d after %.3f s (try %d)", where, status_code, seconds, number)
 
 
 def retrying(where: str, number: int, wait: float, reason: object) -> None:
-    """Tell that a request will be sent again, and why."""
+    """Log that a request will be sent again, and why."""
     logger.info("%s: try %d failed (%s); the next one in %.2f s", where, number, reason, wait)
 
 
 def redirecting(where: str, status_code: int, url: httpx.URL) -> None:
-    """Tell where a redirect leads."""
+    """Log where a redirect leads."""
     logger.info("%s: status %d leads to %s", where, status_code, without_query(url))
 
 
 def ended(where: str, error: BaseException) -> None:
-    """Tell that a call has ended without a whole answer. The words of the error are the caller's to log."""
+    """Log that a call has ended without a whole answer. The message of the error is left to the caller to log."""
     if isinstance(error, AbortError):
         logger.info("%s: aborted", where)
     else:

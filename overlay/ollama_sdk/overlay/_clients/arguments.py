@@ -70,11 +70,11 @@ class RunToolsArguments(ChatFields, total=False):
     """Arguments of `run_tools`."""
 
     max_rounds: int
-    """How often calls are made; by default 10 times."""
+    """Maximum rounds of tool calls, by default 10; then ToolRoundsError."""
     on_tool_error: Literal["tell", "raise"]
-    """Whether an exception of a function is told to the model, as by default, or raised."""
+    """Whether an exception of a function is reported to the model ("tell", the default), or raised."""
     parallel: bool
-    """Whether the calls of one round are made at the same time."""
+    """Whether the calls of one round run at the same time."""
 
 
 class GenerateArguments(StreamArguments, GenerateRequestFields, total=False):
@@ -88,9 +88,9 @@ class EmbedArguments(CallArguments, EmbedRequestFields, total=False):
     """Arguments of `embed`."""
 
     batch_size: int | None
-    """How many texts a request has at most; by default one request has all of them."""
+    """Maximum texts per request; longer inputs are split. By default one request has all of them."""
     max_concurrency: int | None
-    """How many of these requests are made at the same time; by default 4."""
+    """Maximum requests at the same time, by default 4."""
 
 
 class ShowArguments(CallArguments, ShowRequestFields, total=False):
@@ -106,7 +106,7 @@ class SystemOneArguments(CallArguments, SystemOneRequestFields, total=False):
 
 
 class ProgressArguments(TypedDict, total=False):
-    """Arguments of calls that take long and tell how far they are."""
+    """Arguments of calls that take long and report their progress."""
 
     progress: bool | Callable[[Progress], object] | None
     """True to draw a bar, which needs the extra `progress`; or a function that is called with the `Progress` after each

@@ -1,4 +1,4 @@
-"""What both clients have in common: their settings, and how a call becomes a request."""
+"""The common part of both clients: settings, copies, pickling."""
 
 from __future__ import annotations
 
@@ -26,12 +26,11 @@ SenderT = TypeVar("SenderT", "Sender", "AsyncSender")
 
 
 class BaseClient(Generic[SenderT]):
-    """The settings of a client; `Ollama` and `AsyncOllama` say what they mean."""
+    """The settings of a client and its copies; `Ollama` and `AsyncOllama` document the arguments."""
 
     _is_copy = False
-    _sharers: WeakValueDictionary[int, BaseClient[SenderT]] | None = (
-        None  # all clients of these connections, once copied
-    )
+    # The client and its copies by identity, once there are any: they share the connections.
+    _sharers: WeakValueDictionary[int, BaseClient[SenderT]] | None = None
 
     def __init__(
         self,
@@ -82,7 +81,7 @@ class BaseClient(Generic[SenderT]):
 
     @property
     def base_url(self) -> str:
-        """Where requests go, in normal form, without user name and password."""
+        """The URL of the server in normal form, without user name and password."""
         return self._builder.host.base_url
 
     @property
@@ -93,8 +92,8 @@ class BaseClient(Generic[SenderT]):
     def abort(self) -> None:
         """End every call in flight on this client and the copies made by `with_options`, in whatever phase it is.
 
-        Whoever waits for one gets AbortError, the server sees the connection close, and the client can be used at
-        once. Safe in any thread, any task and a signal handler, any number of times.
+        A waiting caller gets AbortError, the server sees the connection close, and the client can be used at once.
+        Safe in any thread, any task and a signal handler, any number of times.
         """
         self._sender.abort()
 
@@ -150,7 +149,7 @@ class BaseClient(Generic[SenderT]):
         return other
 
     def __repr__(self) -> str:
-        """Without secrets."""
+        """Show the kind and the URL, without secrets."""
         made = hasattr(self, "_sender")  # a traceback shows one whose arguments were refused, too
         return f"{type(self).__name__}({self.base_url!r})" if made else f"<{type(self).__name__} that was not made>"
 
@@ -166,14 +165,14 @@ class BaseClient(Generic[SenderT]):
         return other
 
     def _leave(self) -> bool:
-        """Leave a with block; return whether that closes the connections: of a copy, only if nobody else has them."""
+        """Leave a with block, and return whether to close the connections: for a copy, only if nobody shares them."""
         if self._sharers is None or not self._is_copy:
             return True
         self._sharers.pop(id(self), None)
         return not self._sharers
 
     def __deepcopy__(self, memo: object) -> Self:
-        """The same as a copy: connections are shared, and keys stay."""
+        """Return a copy as `__copy__` does: it shares the connections and keeps the keys."""
         return copy(self)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""`ollama_sdk.overlay.chat(...)` and its like: the table of the operations, as functions on a default client."""
+"""The operations as functions on a default client, such as `ollama_sdk.overlay.chat(...)`: the list of them."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def _content(operation: Operation[Any, Any], arguments: Mapping[str, Any]) -> by
 
 
 def _streams(operation: Operation[Any, Any]) -> bool:
-    """Whether the server streams the answer unless it is told not to."""
+    """Return whether the server streams the answer by default."""
     return any(
         isinstance(known, Operation)
         and (known.method, known.path) == (operation.method, operation.path)

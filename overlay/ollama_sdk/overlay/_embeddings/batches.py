@@ -1,4 +1,4 @@
-"""Many texts for `embed`: the several requests that they need, and the one response of the several answers."""
+"""Many texts for `embed`: the requests that they are split into, and the one response that the answers make."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._sending.request import Request
 
 AT_ONCE = 4
-"""Requests that are made at the same time, when the caller does not say how many."""
+"""Requests at the same time, unless the caller gives `max_concurrency`."""
 
 
 class EmbedBatches:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 CHUNK_SIZE = 1024 * 1024
-"""Bytes that are read and sent at a time: all that an upload keeps in memory."""
+"""Bytes that are read and sent at a time; an upload keeps no more in memory."""
 
 BlobSource = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
-"""What a blob can be made from: the path of a file, bytes, or a file opened for binary reading that can seek."""
+"""The sources of a blob: the path of a file, bytes, or a file opened for binary reading that can seek."""
 
 OnProgress = Callable[[int], object]
 """Called with the number of bytes done so far."""
@@ -85,11 +85,11 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         self.label = self._source.label
 
     def __repr__(self) -> str:
-        """Without content."""
+        """Show the name and the size, without content."""
         return f"Upload({self.name}, {self.size} bytes)"
 
     def digest(self, on_read: OnProgress | None = None) -> str:
-        """The digest, "sha256:" and 64 hexadecimal digits, for which the source is read once.
+        """Return the digest, "sha256:" and 64 hexadecimal digits; the source is read for it once.
 
         Args:
             on_read: Called with the bytes read so far; what it raises ends the reading.
@@ -111,7 +111,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         return self._digest
 
     async def digest_async(self, on_read: OnProgress | None = None) -> str:
-        """As `digest`, in a thread, which ends soon after the task is cancelled.
+        """Return the digest as `digest` does, read in a thread that ends soon after the task is cancelled.
 
         Args:
             on_read: Called in that thread.
@@ -137,7 +137,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._source.rewind()
 
     def __iter__(self) -> Iterator[bytes]:
-        """The chunks, from the beginning."""
+        """Iterate over the chunks, from the beginning."""
         chunks = _Chunks(self._source, self.name)
         try:
             self._report(0)
@@ -148,7 +148,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
             chunks.close()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """The chunks, from the beginning, read in a thread."""
+        """Iterate over the chunks, from the beginning; they are read in a thread."""
         from anyio import to_thread
 
         # When the connection fails, the iterator is dropped half-way; the chunks then close the file.
@@ -164,7 +164,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 class _Reader(Protocol):
-    """What the sources are read through."""
+    """The reader of a source."""
 
     def readinto(self, buffer: WriteableBuffer, /) -> int | None: ...
     def read(self, size: int, /) -> bytes | None: ...
@@ -172,7 +172,7 @@ class _Reader(Protocol):
 
 
 class _Source(Protocol):
-    """Something that can be read again and again."""
+    """A source that can be read again and again."""
 
     @property
     def name(self) -> str: ...
@@ -203,7 +203,7 @@ class _Chunks:
         self._reader: _Reader | None = source.open()
 
     def read(self) -> bytes:
-        """The next chunk; empty at the end."""
+        """Return the next chunk, empty at the end."""
         if self._reader is None:
             return b""
         left = self._source.size - self.count
@@ -228,7 +228,7 @@ class _Chunks:
 
 
 class _Counted:
-    """The form in which `hashlib.file_digest` reads: counts, and tells failures as ours."""
+    """The form in which `hashlib.file_digest` reads: counts the bytes, and raises failures as RequestError."""
 
     def __init__(self, reader: _Reader, name: str, on_read: OnProgress | None) -> None:
         self._reader = reader
@@ -258,7 +258,7 @@ def _read(reader: _Reader, name: str, size: int) -> bytes:
 
 
 def unreadable(name: str, error: Exception) -> RequestError:
-    """The error for something that cannot be read, which tells why."""
+    """Return the error for a source that cannot be read."""
     if isinstance(error, RequestError):
         return error
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -310,7 +310,7 @@ class _PathSource:
             raise _changed(self.name)
 
     def rewind(self) -> None:
-        """The path is opened anew each time."""
+        """Do nothing: the path is opened anew each time."""
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:
@@ -342,10 +342,10 @@ class _BytesSource:
         return _ViewReader(self.view)
 
     def check(self, reader: _Reader) -> None:
-        """Bytes stay as they are, or the server tells that the digest does not match."""
+        """Do nothing: if bytes change, the server reports that the digest does not match."""
 
     def rewind(self) -> None:
-        """Bytes have no position."""
+        """Do nothing: bytes have no position."""
 
 
 class _ViewReader(io.RawIOBase):
@@ -382,10 +382,10 @@ class _FileSource:
         return _BorrowedReader(self.file, self.name)
 
     def check(self, reader: _Reader) -> None:
-        """A file that grows or shrinks is seen by its reader, and nothing else can be asked of it."""
+        """Do nothing: the reader notices a file that grows or shrinks, and no other change can be noticed."""
 
     def rewind(self) -> None:
-        with suppress(OSError, ValueError):  # it is broken or closed, which reading it tells
+        with suppress(OSError, ValueError):  # it is broken or closed, which the next reading reports
             self.file.seek(self.start)
 
 

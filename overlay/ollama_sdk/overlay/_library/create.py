@@ -1,4 +1,4 @@
-"""Making a model: what `create` is given -> the files to upload and the body that names them; pure."""
+"""From the arguments of `create` to the files to upload and the request that names them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OWN_ARGUMENTS = ("modelfile", "base_dir", "allow_outside", *_FILE_ARGUMENTS)
 
 
 class CreatePlan:
-    """A model to be made.
+    """The plan for making a model: the files to upload, and then the request.
 
     Args:
         builder: Builds the requests.
@@ -89,7 +89,7 @@ class CreatePlan:
                 files[name] = check_digest(value, f"{argument}[{name!r}]")
 
     def _upload(self, source: Any) -> Upload:
-        """What uploads a source, the same for a source that is given twice."""
+        """Return the upload of a source; a source that is given twice has one."""
         key = os.path.realpath(source) if isinstance(source, PathLike) else id(source)
         upload = self._uploads.get(key)
         if upload is None:

@@ -16,7 +16,7 @@ from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._library.progress_bar import Bar
 
 _SMOOTHING = 5.0
-"""Seconds after which what was measured counts for a third of what is measured now."""
+"""Seconds after which a measurement counts for a third of a new one."""
 
 
 @define
@@ -26,7 +26,7 @@ class Layer:
     Attributes:
         name: Its digest, or the status text of work that belongs to no single file.
         status: What the server says about it.
-        total: Its size in bytes; None when it was never told.
+        total: Its size in bytes; None when it was never reported.
         completed: Bytes done.
         is_complete: Whether it is done.
     """
@@ -106,7 +106,7 @@ class Progress:
 
     @property
     def total(self) -> int:
-        """Size of all layers so far, in bytes; the server tells of a layer only when it comes to it."""
+        """Size of all layers so far, in bytes; the server reports a layer only when it comes to it."""
         with self._lock:
             return sum(layer.total or 0 for layer in self._layers.values())
 
@@ -133,7 +133,7 @@ class Progress:
 
     @property
     def eta(self) -> float | None:
-        """Seconds that the layers so far will still take at this rate; None when that cannot be told."""
+        """Seconds that the layers so far will still take at this rate; None when the rate is not known."""
         if self._is_complete:
             return 0.0
         left = self.total - self.completed
@@ -142,7 +142,7 @@ class Progress:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the server has told success, or `finish` was called."""
+        """Whether the server has reported success, or `finish` was called."""
         return self._is_complete
 
     @property
@@ -196,7 +196,7 @@ class Progress:
         self._report_change()
 
     def finish(self) -> None:
-        """All is done: for work whose end no line of the server tells."""
+        """Mark all work as done, when no line of the server reports the end."""
         with self._lock:
             self._finish(self._status)
         self._report_change()
@@ -226,7 +226,7 @@ class Progress:
         self._set_status(status)
 
     def _move_on(self, following: Layer | None) -> None:
-        """Something else follows the current layer, which is therefore complete."""
+        """Complete the current layer, unless the next line is about it."""
         layer = self._current
         if layer is not None and layer is not following:
             self._complete(layer)
@@ -269,7 +269,7 @@ class Progress:
 
 
 def make_progress(wanted: object, title: str) -> Progress:
-    """What the argument `progress` asks for.
+    """Return the Progress that the argument `progress` asks for.
 
     Args:
         wanted: True for a bar, a function to be called with the Progress after each report, or False or None.
@@ -289,5 +289,5 @@ def make_progress(wanted: object, title: str) -> Progress:
 
 
 def _count(value: object) -> int | None:
-    """A number of bytes, or None for anything that is none, such as one beyond 64 bits."""
+    """Return a number of bytes; None for anything else, such as a number beyond 64 bits."""
     return value if type(value) is int and 0 <= value < 1 << 63 else None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Model)
 Job = tuple["Request[models.ProgressResponse]", "Progress | None"]
-"""The request of a pull, push or create, and the progress that its lines are added up in, if anybody watches it."""
+"""The request of a pull, push or create, and the Progress that adds up its lines, or None when nobody watches it."""
 
 
 def show(builder: RequestBuilder, model: str, arguments: Arguments) -> Request[models.ShowResponse]:

@@ -1,4 +1,4 @@
-"""The files that a call sends to a server: their requests, and what is told of their progress."""
+"""The files that a call sends to a server: their requests, and the reports of their progress."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Batch:
-    """Files that the server is to have.
+    """The files that a call sends to the server.
 
     Args:
         builder: Builds the requests.

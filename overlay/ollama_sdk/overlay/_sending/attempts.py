@@ -1,4 +1,4 @@
-"""When a request is sent again: retries after failures and busy answers, and redirects."""
+"""Sending a request again: retries after failures and busy answers, and redirects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ollama_sdk.overlay._sending.request import Request
 MAX_REDIRECTS = 5
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 LONGEST_WAIT = 60.0
-"""Seconds beyond which Retry-After is not followed: the error is more use to the caller than the wait."""
+"""The longest Retry-After that is followed, in seconds; beyond it the caller gets the error instead of the wait."""
 
 
 class Attempts:

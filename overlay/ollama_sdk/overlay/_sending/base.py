@@ -1,4 +1,4 @@
-"""What both senders share: the routes of one client, the calls in flight, and the meaning of failures."""
+"""The common part of both senders: the routes of a client, the calls in flight, and the errors for failures."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ RouteT = TypeVar("RouteT", "Route", "AsyncRoute")
 
 
 class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
-    """Everything about a sender but the awaiting; copies of a client share one.
+    """The part of a sender that awaits nothing. A client and its copies share one sender.
 
     Attributes:
         calls: The calls in flight.
-        is_closed: Whether nothing can be sent any more.
+        is_closed: Whether the sender was closed and refuses requests.
     """
 
     def __init__(self, host: Host, http_client: HttpClientT | None, transport: TransportT | None) -> None:
-        """Keep what is needed; nothing is made before the first request.
+        """Keep the arguments; a route is made when the first request needs it.
 
         Args:
             host: The client's own host.

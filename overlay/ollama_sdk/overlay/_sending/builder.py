@@ -94,10 +94,10 @@ class RequestBuilder:
         Args:
             operation: The operation.
             arguments: The caller's keyword arguments: limits and headers of the call.
-            content: A body to be sent instead.
+            content: A body that is read while it is sent.
             parameters: Values for the placeholders of the operation's path.
             parse: Makes the model of the answer.
-            about: What is sent, for messages.
+            about: A description of the content, for messages.
 
         Raises:
             RequestError: An argument cannot be used.

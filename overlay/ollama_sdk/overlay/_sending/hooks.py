@@ -1,4 +1,4 @@
-"""Event hooks: the caller's own functions, called with each request that is sent and each response that comes."""
+"""Event hooks: functions of the caller, which are called with each request and each response."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ollama_sdk.overlay._calls.calls import Call
 from ollama_sdk.overlay._errors import RequestError
 
 EventHooks = Mapping[str, Sequence[Callable[[Any], Any]]]
-"""What `event_hooks=` takes: "request" and "response", each with a list of functions."""
+"""The type of `event_hooks=`: "request" and "response", each with a list of functions."""
 
 
 @frozen
@@ -23,7 +23,7 @@ class Hooks:
     """The hooks of a client.
 
     Attributes:
-        request: Called with the httpx.Request before it is sent, for each try.
+        request: Called with the httpx.Request before it is sent, for each attempt.
         response: Called with each httpx.Response, whatever its status, before its body is read.
     """
 
@@ -35,7 +35,7 @@ NO_HOOKS = Hooks()
 
 
 def check_hooks(event_hooks: EventHooks | None, *, awaits: bool) -> Hooks:
-    """The hooks that a caller gives.
+    """Check `event_hooks=` and return the hooks.
 
     Args:
         event_hooks: Such as `{"request": [log], "response": [count]}`.
@@ -59,7 +59,7 @@ def check_hooks(event_hooks: EventHooks | None, *, awaits: bool) -> Hooks:
 
 
 def finish(result: object, call: Call) -> None:
-    """Nothing: hooks of a blocking client are plain functions, which have ended when they return."""
+    """Do nothing: the hooks of a blocking client are plain functions, which have ended when they return."""
 
 
 async def finish_async(result: object, call: Call) -> None:
@@ -69,7 +69,7 @@ async def finish_async(result: object, call: Call) -> None:
 
 
 def failure_of_hook(error: BaseException, where: str, call: Call, *, reads: bool) -> BaseException:
-    """Return what the failure of a hook means to the caller: mostly the failure itself.
+    """Return the error that the caller gets when a hook fails: mostly the error itself.
 
     Args:
         error: What the hook raised.

@@ -1,4 +1,4 @@
-"""Messages and images as the API takes them."""
+"""Messages and images in the form that the API takes."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ollama_sdk.overlay._checks import as_list, check_kind
 from ollama_sdk.overlay._errors import RequestError
 
 EncodedImages = dict[int, tuple[object, str]]
-"""Images that were encoded for a request: by their identity, the image, which is thereby kept, and its text."""
+"""The images that were encoded for a request, by identity: the image, so that it lives as long, and its text."""
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\r\n"
 
 
 def encode_images(images: object, where: str, encoded: EncodedImages | None = None) -> list[str]:
-    """The images of a request as base64 text.
+    """Return the images of a request as base64 text.
 
     Args:
         images: Bytes of an image file, the `Path` of one, or base64 text; a str is never opened as a file.
         where: The name of the argument, for messages.
-        encoded: Those of the request so far: an image that stands in many messages is encoded once.
+        encoded: The images of the request so far, so that an image in many messages is encoded once.
 
     Raises:
         RequestError: A file cannot be read, an image is empty, or a text is not base64.
@@ -63,7 +63,7 @@ def _read(path: Path, where: str) -> bytes:
 
 
 def _checked_base64(text: str, where: str) -> str:
-    """The text, when it is base64; looked at without being decoded, which would take as much memory again."""
+    """Return the text if it is base64. It is not decoded, which would take as much memory again."""
     data = text.encode("ascii", "replace")
     others = data.translate(None, _ALPHABET)  # all but the padding, if it is base64
     size = len(data) - data.count(b"\n") - data.count(b"\r")
@@ -86,15 +86,14 @@ def encode_messages(messages: object) -> list[object] | None:
     if messages is None:
         return None
     encoded: EncodedImages = {}
-    listed = as_list("messages", messages)
     return [
-        message if _can_be_sent(message) else _message(message, f"messages[{index}]", encoded)
-        for index, message in enumerate(listed)
+        message if _is_plain(message) else _message(message, f"messages[{index}]", encoded)
+        for index, message in enumerate(as_list("messages", messages))
     ]
 
 
-def _can_be_sent(message: object) -> bool:
-    """Whether a message is as most of a long conversation are: texts alone, with nothing to tell and no images."""
+def _is_plain(message: object) -> bool:
+    """Return whether a message is plain text, as most are, and needs neither checks nor encoding."""
     fields: Any = message.__dict__ if isinstance(message, models.Message) else message
     return (
         type(fields) is dict

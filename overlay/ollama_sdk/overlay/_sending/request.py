@@ -1,4 +1,4 @@
-"""One request, from its arguments to what is sent: the only form it has between the two."""
+"""A request between the arguments of a call and the bytes that are sent, and the settings that it is sent with."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ M = TypeVar("M", bound=Model)
 
 
 class Body(Protocol):
-    """A body that is read while it is sent: an httpx byte stream, both blocking and asynchronous, of a known size."""
+    """A body that is read while it is sent: an httpx byte stream, blocking and asynchronous, whose size is known."""
 
     @property
     def size(self) -> int:
@@ -59,7 +59,7 @@ class Options:
 
 @frozen(slots=False, eq=False)  # without slots for `where`
 class Request(Generic[M]):
-    """A request that can be sent, again and again; a redirect makes another one of it.
+    """A request that can be sent again and again. A redirect is followed by a request that is evolved from it.
 
     Attributes:
         operation: The operation of the API.
@@ -72,7 +72,7 @@ class Request(Generic[M]):
         stall_timeout: Seconds that a stream may bring nothing new, or None.
         parse: The function that makes the model of the answer.
         is_own: Whether the request goes to the client's own host, and may carry what an injected httpx client adds.
-        about: What is sent, for messages, where the URL does not tell.
+        about: A description of the content for messages, where the URL is not enough.
     """
 
     operation: Operation[Any, M]
@@ -89,7 +89,7 @@ class Request(Generic[M]):
 
     @cached_property
     def where(self) -> str:
-        """The method and URL for messages, and what is sent."""
+        """The method and URL, and the description of the content, for messages."""
         where = f"{self.operation.method} {without_query(self.url)}"
         return f"{where} ({self.about})" if self.about else where
 

@@ -1,4 +1,4 @@
-"""What blocking and asynchronous routes do differently: they send in such a way that an abort ends the wait."""
+"""Sending so that an abort ends the wait: the part that differs between blocking and asynchronous routes."""
 
 from __future__ import annotations
 

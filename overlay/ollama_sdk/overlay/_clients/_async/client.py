@@ -134,10 +134,10 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         Args:
             model: The name of the model.
             input: One text, or several, which are all read before the first is sent.
-            **arguments: `batch_size`, how many texts a request has at most, so that more go in several; by default
-                one request has all. `max_concurrency`, how many of several requests are made at the same time, by
-                default 4. `timeout`, `extra_headers` and `extra_body` as for `chat`, for each request; `deadline`, for
-                all together; and every other field of `EmbedRequest`, such as `dimensions`, `truncate`.
+            **arguments: `batch_size`, maximum texts per request; longer inputs are split; by default one request has
+                all. `max_concurrency`, maximum requests at the same time, by default 4. `timeout`, `extra_headers` and
+                `extra_body` as for `chat`, for each request; `deadline`, for all together; and every other field of
+                `EmbedRequest`, such as `dimensions`, `truncate`.
 
         Returns:
             The response; its `embeddings` are a vector of length 1 for each text, in order. Its `as_numpy()` is one

@@ -353,8 +353,8 @@ class TextOperations(BaseClient[Sender]):
                 the model calls one of those, its response is returned, for the caller to make the call.
             stream: Whether to return a stream of the messages of all rounds.
             format: The form of the final answer, as for `chat`.
-            max_rounds: How often calls are made.
-            on_tool_error: Whether an exception of a function is told to the model, or raised.
+            max_rounds: Maximum rounds of tool calls; then ToolRoundsError.
+            on_tool_error: Whether an exception of a function is reported to the model ("tell"), or raised.
             parallel: Whether the calls of one round are made at the same time; otherwise one after another.
                 docs/tools.md tells in which threads and tasks functions run.
             **arguments: As for `chat`.

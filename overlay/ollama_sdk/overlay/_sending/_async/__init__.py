@@ -1,1 +1,1 @@
-"""The sender of the asynchronous client."""
+"""Sending for the asynchronous client."""

@@ -1,4 +1,4 @@
-"""The ways to a server: our own transport, or an httpx client where the caller gives one or a proxy is asked for."""
+"""Routes to a server: our own transport, or an httpx client where the caller gives one or there is a proxy."""
 
 from __future__ import annotations
 

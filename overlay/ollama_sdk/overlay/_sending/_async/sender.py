@@ -1,4 +1,4 @@
-"""The one place that sends for `AsyncOllama`: attempts, redirects, hooks, and failures to errors."""
+"""The sender of `AsyncOllama`, through which every request passes: attempts, redirects, hooks, errors."""
 
 from __future__ import annotations
 

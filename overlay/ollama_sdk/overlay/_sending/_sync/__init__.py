@@ -1,2 +1,2 @@
 # Compiled from overlay/ollama_sdk/overlay/_sending/_async/__init__.py; change that, then run `make generate`.
-"""The sender of the blocking client."""
+"""Sending for the blocking client."""

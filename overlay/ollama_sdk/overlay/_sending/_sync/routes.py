@@ -1,5 +1,5 @@
 # Compiled from overlay/ollama_sdk/overlay/_sending/_async/routes.py; change that, then run `make generate`.
-"""The ways to a server: our own transport, or an httpx client where the caller gives one or a proxy is asked for."""
+"""Routes to a server: our own transport, or an httpx client where the caller gives one or there is a proxy."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # Compiled from overlay/ollama_sdk/overlay/_sending/_async/sender.py; change that, then run `make generate`.
-"""The one place that sends for `Ollama`: attempts, redirects, hooks, and failures to errors."""
+"""The sender of `Ollama`, through which every request passes: attempts, redirects, hooks, errors."""
 
 from __future__ import annotations
 
