@@ -253,6 +253,13 @@ def test_a_model_is_written_as_what_was_set_in_it_wherever_it_is():
 
 
 @pytest.mark.usefixtures("_library")
+def test_a_list_that_is_known_to_be_plain_is_written_as_any_other():
+    messages = [{"role": "user", "content": "Hi"}, {"role": "user", "content": "\ud800"}]
+    for plain in (messages, messages[:1], []):
+        assert _json.dumps({"messages": _json.PlainList(plain)}) == _json.dumps({"messages": plain})
+
+
+@pytest.mark.usefixtures("_library")
 def test_values_come_back_as_they_were_written():
     @given(values)
     def check(value: Any) -> None:

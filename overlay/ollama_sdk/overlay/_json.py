@@ -21,9 +21,16 @@ from typing import Any, Final, NamedTuple
 
 from ollama_sdk.generated.types import Model
 
+
+class PlainList(list[Any]):
+    """A list of nothing but JSON, which `dumps` writes without a look at each of its items: there may be thousands."""
+
+    __slots__ = ()
+
+
 _TOO_DEEP: Final = "it is nested too deeply"
 _SCALARS: Final = frozenset({str, int, bool, type(None)})  # not float, which may be NaN
-_PLAIN: Final = _SCALARS | {float, dict, list}
+_PLAIN: Final = _SCALARS | {float, dict, list, PlainList}
 _read: Final = json.JSONDecoder().raw_decode
 _shallow_dict: Final = Model.shallow_dict  # once: it is looked up for each message of a conversation
 

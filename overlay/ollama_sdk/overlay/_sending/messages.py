@@ -10,6 +10,7 @@ from typing import Any
 
 from ollama_sdk.generated import models
 from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._checks import as_list, check_kind
 from ollama_sdk.overlay._errors import RequestError
 
@@ -86,21 +87,24 @@ def encode_messages(messages: object) -> list[object] | None:
     if messages is None:
         return None
     encoded: EncodedImages = {}
-    return [
-        message if _is_plain(message) else _message(message, f"messages[{index}]", encoded)
-        for index, message in enumerate(as_list("messages", messages))
-    ]
-
-
-def _is_plain(message: object) -> bool:
-    """Return whether a message is plain text, as most are, and needs neither checks nor encoding."""
-    fields: Any = message.__dict__ if isinstance(message, models.Message) else message
-    return (
-        type(fields) is dict
-        and type(fields.get("role")) is str
-        and type(fields.get("content")) is str
-        and not fields.get("images")
-    )
+    result: list[object] = []
+    are_plain = True
+    for index, message in enumerate(as_list("messages", messages)):
+        # Most messages are plain text, which needs neither checks nor encoding.
+        fields: Any = message
+        if type(message) is not dict:
+            fields = message.__dict__ if isinstance(message, models.Message) else None
+        try:
+            is_text = type(fields["role"]) is type(fields["content"]) is str
+        except (KeyError, TypeError):
+            is_text = False
+        if is_text and len(fields) == 2:
+            result.append(fields)
+        else:
+            are_plain = False
+            can_be_sent = is_text and not fields.get("images")
+            result.append(message if can_be_sent else _message(message, f"messages[{index}]", encoded))
+    return _json.PlainList(result) if are_plain else result
 
 
 def _message(message: object, where: str, encoded: EncodedImages) -> object:
