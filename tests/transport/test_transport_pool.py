@@ -371,3 +371,16 @@ def test_an_unused_transport_that_is_dropped_leaves_no_warning(serve: Serve) -> 
     del client
     gc.collect()
     assert server.wait_until_closed()
+
+
+def test_a_transport_in_a_cycle_is_closed_before_the_collector_warns_of_its_sockets(serve: Serve) -> None:
+    server = serve(echo)
+    older, younger = Transport(), Transport()
+    assert older.handle_request(httpx.Request("GET", server.url)).read() == b"ok"
+    younger.__dict__["itself"] = younger
+    # The collector comes to what is older first, which now are the connections.
+    younger._pools.update(older._pools)
+    older._pools.clear()
+    del older, younger
+    gc.collect()
+    assert server.wait_until_closed()

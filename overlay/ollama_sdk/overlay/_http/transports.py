@@ -49,6 +49,9 @@ class Transport(httpx.BaseTransport):
         """
         self._settings = Settings(verify, limits, max_header_bytes, uds)
         self._pools: dict[int, sync_connection.Pool] = {}  # by process: a forked child starts its own
+        # In a reference cycle the collector may come to the sockets, which warn, before it calls __del__. It calls this
+        # before either. At exit __del__ is called all the same.
+        weakref.finalize(self, _close_pools, self._pools).atexit = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request.
@@ -67,13 +70,7 @@ class Transport(httpx.BaseTransport):
 
     def close(self) -> None:
         """End all requests and close all connections."""
-        for process in list(self._pools):
-            pool = self._pools.pop(process, None)
-            if pool is not None:
-                if process == os.getpid():
-                    pool.close()
-                else:
-                    pool.drop()
+        _close_pools(self._pools)
 
     def _drop(self) -> None:
         for pool in self._pools.values():
@@ -182,6 +179,17 @@ class AsyncTransport(httpx.AsyncBaseTransport):
                 )
             )
         return self._httpx_transport
+
+
+def _close_pools(pools: dict[int, sync_connection.Pool]) -> None:
+    """Close the connections of this process, and let those of its parent be."""
+    for process in list(pools):
+        pool = pools.pop(process, None)
+        if pool is not None:
+            if process == os.getpid():
+                pool.close()
+            else:
+                pool.drop()
 
 
 def _drop_pools(pools: dict[asyncio.AbstractEventLoop, async_connection.Pool], *, even_open: bool = False) -> None:
