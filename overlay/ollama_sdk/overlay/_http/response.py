@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import AsyncIterable, Iterable
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
@@ -32,7 +33,10 @@ class Response(httpx.Response):
         """Read the body, and return it."""
         if not self._is_plain():
             return super().read()
-        data = b"".join(cast("Iterable[bytes]", self.stream))
+        body = BytesIO()  # rather than pieces that are joined, for which a large body is in memory twice
+        for piece in cast("Iterable[bytes]", self.stream):
+            body.write(piece)
+        data = body.getvalue()
         self._keep(data)
         self.close()
         return data
@@ -41,7 +45,10 @@ class Response(httpx.Response):
         """Read the body, and return it."""
         if not self._is_plain():
             return await super().aread()
-        data = b"".join([piece async for piece in cast("AsyncIterable[bytes]", self.stream)])
+        body = BytesIO()
+        async for piece in cast("AsyncIterable[bytes]", self.stream):
+            body.write(piece)
+        data = body.getvalue()
         self._keep(data)
         await self.aclose()
         return data
