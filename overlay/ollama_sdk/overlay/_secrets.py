@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from typing import Any, SupportsIndex, TypeVar, cast
+from contextlib import suppress
+from typing import Any, Final, SupportsIndex, TypeVar, cast
 
 V = TypeVar("V")
+
+_OUR_CONNECTIONS: Final = "ollama_sdk.overlay._http."
+_LIBRARIES: Final = frozenset(("anyio", "asyncio", "h11", "h2", "hpack", "httpcore", "httpx", "socksio", "ssl", "trio"))
 
 
 class Secret(str):
@@ -44,13 +48,24 @@ def hidden_host(host: V) -> V:
 
 
 def forget_locals(error: BaseException | None) -> None:
-    """Take the local variables away from the frames that an exception, or one that it came of, has left.
+    """Clear the local variables of what is below the SDK in the traceback of an exception, and of its causes.
 
-    Deep down there is a moment when the head of a request is a local variable, keys and all: in our connections, in
-    httpcore, in h11. The frames that are still at work keep theirs.
+    While a request is sent, its raw headers are local variables of our connections, of httpx and of the libraries that
+    it stands on. Their frames are cleared, unless they still run; all others keep their variables, such as those of a
+    transport of the caller's.
     """
     seen: set[int] = set()
-    while error is not None and id(error) not in seen:
+    errors = [error]
+    while errors:
+        error = errors.pop()
+        if error is None or id(error) in seen:
+            continue
         seen.add(id(error))
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
+        errors += [error.__cause__, error.__context__]
+        if isinstance(error, BaseExceptionGroup):
+            errors += error.exceptions
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            module = str(frame.f_globals.get("__name__"))
+            if module.startswith(_OUR_CONNECTIONS) or module.partition(".")[0] in _LIBRARIES:
+                with suppress(RuntimeError):  # it still runs
+                    frame.clear()
