@@ -7,18 +7,21 @@ import copy
 import logging
 import pickle
 import signal
+import socket
+import sys
 import traceback
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import httpx
 import pytest
 from overlay.callers import Api, background, outcome
-from overlay.scripts import HI, both_transports, default_transport
-from overlay.signals import signalled
+from overlay.scripts import HI, both_transports, default_transport, needs_own_transport
+from overlay.signals import interrupted, signalled
 
 from ollama_sdk.generated import api
-from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama, OllamaError, RequestError
+from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama, OllamaError, OllamaTimeoutError, RequestError
 from ollama_sdk.overlay._secrets import Secret
 from ollama_sdk.overlay.testing import FAULTS, Json, Never, OllamaServer, Start
 
@@ -210,6 +213,80 @@ def test_neither_does_an_interrupt(make_api: Callable[..., Api], server: OllamaS
         api.chat_whole()
 
     assert "s3cret" not in shown(caught.value)
+
+
+# Where headers are bytes, and those of the request are at hand in one local variable or another.
+SENDING = {
+    "own": ("_http/sync_connection.py", "_http/request_bytes.py", "httpx/_models.py"),
+    "stock": ("httpcore/_sync/http11.py", "httpcore/_backends/sync.py", "h11/_connection.py", "h11/_writers.py"),
+}
+
+
+@pytest.mark.parametrize("transport", [pytest.param("own", marks=needs_own_transport), "stock"])
+def test_neither_does_an_interrupt_wherever_it_comes_while_a_request_is_sent(
+    server: OllamaServer, transport: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)  # Python drops an interrupt that comes in a finalizer
+    server.reply("GET", "/api/version", Json({"version": "1"}))
+
+    for lines in count():
+        # A new one, as httpcore's pool may be left with a connection that is never free again.
+        given = httpx.HTTPTransport(verify=False) if transport == "stock" else None
+        with Ollama(with_password(server), **SECRETS, transport=given) as client:
+            with interrupted(SENDING[transport], lines) as came:
+                try:
+                    client.version()
+                except KeyboardInterrupt as error:
+                    caught = error
+            if not came:
+                break
+            assert "s3cret" not in shown(caught), came
+
+    assert lines > 100
+
+
+@both_transports
+def test_neither_does_a_request_that_nobody_reads(make_api: Callable[..., Api]):
+    with socket.create_server(("127.0.0.1", 0)) as unread:
+        unread.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        api = make_api(f"http://me:s3cret-0@127.0.0.1:{unread.getsockname()[1]}", **SECRETS, max_retries=0)
+
+        error = outcome(lambda: api.create_blob(bytes(6_000_000), timeout=0.1))
+
+    assert isinstance(error, OllamaTimeoutError)
+    assert error.phase == "write"
+    assert "s3cret" not in shown(error)
+
+
+@default_transport
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_neither_does_a_proxy_that_cannot_be_used(
+    make_api: Callable[..., Api], monkeypatch: pytest.MonkeyPatch, unused_port: int, scheme: str
+):
+    monkeypatch.setenv(f"{scheme}_proxy", f"http://me:s3cret-0@127.0.0.1:{unused_port}")
+
+    error = outcome(make_api(f"{scheme}://models.example", **SECRETS, max_retries=0).version)
+
+    assert isinstance(error, ConnectError)
+    text = shown(error)
+    assert "s3cret" not in text
+    assert base64.b64encode(b"me:s3cret").decode() not in text
+
+
+def test_the_transport_of_the_caller_keeps_its_local_variables(make_api: Callable[..., Api], kind: str):
+    class Failing(httpx.BaseTransport, httpx.AsyncBaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            reason = "no route"
+            raise httpx.ConnectError(reason)
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            return self.handle_request(request)
+
+    error = outcome(make_api(transport=Failing(), **SECRETS, max_retries=0).version)
+
+    assert isinstance(error, ConnectError)
+    frames = [frame for frame, _ in traceback.walk_tb(error.__cause__.__traceback__)]
+    assert frames[-1].f_locals["reason"] == "no route"
 
 
 @pytest.mark.parametrize(
