@@ -1,4 +1,4 @@
-"""The asyncio HTTP/1.1 connection, the pool that keeps connections, and the body read from one."""
+"""The asyncio HTTP/1.1 connection, the body of a response, and the pool."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Exchange(BaseExchange["Connection"]):
     __slots__ = ("_interrupt", "_pool", "_waiter", "ended")
 
     def __init__(self, origin: Origin, pool: Pool) -> None:
-        """Make an exchange that the pool does not know yet."""
+        """Make an exchange that is not in the pool yet."""
         super().__init__(origin)
         self.ended = False
         self._interrupt: Callable[[], object] | None = None
@@ -44,10 +44,14 @@ class Exchange(BaseExchange["Connection"]):
         self._waiter: asyncio.Future[None] | None = None
 
     async def wait_for_connection(self, timeout: float | None) -> Connection:
-        """Wait until the pool has assigned a connection.
+        """Wait until the pool has assigned a connection, and return it.
 
         Args:
-            timeout: Seconds, or None to wait for as long as it takes.
+            timeout: Seconds, or None for no limit.
+
+        Raises:
+            httpx.PoolTimeout: No connection became free in time.
+            httpx.ReadError: The exchange was interrupted.
         """
         if self.connection is None:
             self._waiter = self._pool.loop.create_future()
@@ -73,7 +77,7 @@ class Exchange(BaseExchange["Connection"]):
             self.interrupted = True
             try:
                 self._pool.loop.call_soon_threadsafe(self._on_interrupt)
-            except RuntimeError:  # the event loop is closed, and nobody waits any more
+            except RuntimeError:  # the event loop is closed, and nothing waits any more
                 if self.connection is not None:
                     self.connection.drop()
 
@@ -91,21 +95,21 @@ class Exchange(BaseExchange["Connection"]):
 
 
 class Connection(BaseConnection[Exchange]):
-    """One connection.
+    """One connection over a transport of asyncio.
 
     Attributes:
-        wire: What it is made of, once it is open.
+        wire: Its protocol, or None before it is open.
     """
 
     def __init__(self, origin: Origin, pool: Pool, settings: Settings) -> None:
-        """Make a connection that is opened by its first request."""
+        """Make a connection, which its first request opens."""
         super().__init__(origin)
         self.wire: Wire | None = None
         self._pool = pool
         self._settings = settings
 
     def get_extra_info(self, info: str) -> object:
-        """What a response's `network_stream` tells: `socket`, `ssl_object`, `client_addr`, `server_addr`."""
+        """Return `socket`, `ssl_object`, `client_addr` or `server_addr`, as a `network_stream` of httpcore does."""
         name = {"client_addr": "sockname", "server_addr": "peername"}.get(info, info)
         return None if self.wire is None else self.wire.transport.get_extra_info(name)
 
@@ -116,7 +120,7 @@ class Connection(BaseConnection[Exchange]):
             self.wire.abort()
 
     def drop(self) -> None:
-        """Close the socket without its event loop."""
+        """Close the socket without its event loop, which is closed or belongs to a parent process."""
         self.closed = True
         if self.wire is not None:
             self.wire.discard()
@@ -152,16 +156,16 @@ class Connection(BaseConnection[Exchange]):
         return Response(parser.status, headers=parser.headers, stream=body, extensions=extensions, started=started)
 
     def _interrupt(self) -> None:
-        """End the exchange whether somebody waits for it or not."""
+        """End the exchange, whether a task waits for it or not."""
         if self.wire is not None and self.owner is not None:
             self.wire.fail(aborted())
             self._pool.leave(self.owner)
 
     def is_readable(self) -> bool:
-        """Whether there is something to read, or the end."""
+        """Whether there are bytes to read, or the server has closed the connection."""
         if self.wire is None or self.wire.broken:
             return self.wire is not None
-        # The loop may not have come round to noticing that the server has closed.
+        # The loop may not have noticed yet that the server has closed.
         sock = self.get_extra_info("socket")
         try:
             number = cast("socket.socket", sock).fileno()
@@ -219,7 +223,7 @@ class Connection(BaseConnection[Exchange]):
         wire: Wire,
         timeout: float | None,
     ) -> bool:
-        """Send a request; False if the server did not want all of it."""
+        """Send a request, and return False if the server answered or closed before it had read all of it."""
         write = wire.transport.write
         if isinstance(stream, httpx.ByteStream) and body.remaining <= _ONE_WRITE:
             write(head + body.frame(b"".join(cast("Iterable[bytes]", stream))) + body.end())
@@ -238,7 +242,7 @@ class Connection(BaseConnection[Exchange]):
 
 
 class Body(httpx.AsyncByteStream):
-    """A response's body, handed over as it arrives. It owns the exchange and gives it back when it ends."""
+    """The body of a response, as it arrives. It owns the exchange until it is closed or was read to its end."""
 
     def __init__(
         self,
@@ -262,11 +266,11 @@ class Body(httpx.AsyncByteStream):
             self.close()
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """The body can be iterated once."""
+        """Return the body, which can be iterated once."""
         return self
 
     async def __anext__(self) -> bytes:
-        """Bytes as soon as they have arrived."""
+        """Return bytes as soon as they have arrived."""
         parser = self._parser
         try:
             while True:
@@ -292,11 +296,11 @@ class Body(httpx.AsyncByteStream):
             raise
 
     def expect_end(self, seconds: float) -> None:
-        """Wait for no longer than so many seconds for whatever still comes."""
+        """Limit the wait for the rest of the body to `seconds` per read."""
         self._timeout = seconds if self._timeout is None else min(seconds, self._timeout)
 
     def close(self) -> None:
-        """Keep the connection after a complete response; close it otherwise."""
+        """Keep the connection if the response is complete; close it otherwise."""
         if self._ended:
             return
         self._ended = True
@@ -309,21 +313,21 @@ class Body(httpx.AsyncByteStream):
         self._pool.leave(exchange)
 
     async def aclose(self) -> None:
-        """Keep the connection after a complete response; close it otherwise."""
-        if asyncio._get_running_loop() is self._pool.loop:  # None rather than an error in a finaliser without a loop
+        """Keep the connection if the response is complete; close it otherwise."""
+        if asyncio._get_running_loop() is self._pool.loop:  # None without a loop, in a finalizer
             self.close()
-        else:  # somebody has taken the response to another event loop, which cannot read it either
+        else:  # the response was taken to another event loop, which cannot read it either
             self._exchange.interrupt()
 
     @quiet_at_exit
     def __del__(self) -> None:
-        """A response that nobody refers to any more is closed, in its loop's thread."""
+        """Close the response in the thread of its loop."""
         if not self._ended:
             self._exchange.interrupt()
 
 
 class Pool(BasePool[Connection, Exchange]):
-    """The connections of one event loop, in whose thread all happens."""
+    """The connections of one event loop, used in its thread alone."""
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
         """Make an empty pool."""
@@ -359,7 +363,7 @@ class Pool(BasePool[Connection, Exchange]):
             raise
 
     def leave(self, exchange: Exchange) -> None:
-        """Take an exchange out of the pool; a connection that it has not finished with is closed."""
+        """Take an exchange out of the pool, and close its connection unless that is idle again."""
         if exchange.ended:
             return
         exchange.ended = True
@@ -367,7 +371,7 @@ class Pool(BasePool[Connection, Exchange]):
         self.exchanges.pop(exchange, None)
         connection, exchange.connection = exchange.connection, None
         if connection is None:
-            return  # it makes room for nobody; to look would take long when hundreds that wait are aborted
+            return  # it frees no connection; `assign` would take long when hundreds that wait are aborted
         if connection.owner is exchange:
             connection.owner = None
             connection.close_now()

@@ -1,4 +1,4 @@
-"""Bytes in and out of one asyncio connection, with flow control, timeouts and a way to end every wait."""
+"""The asyncio protocol of a connection: flow control, timeouts, and a way to end every wait."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ from ollama_sdk.overlay._http.sockets import discard_transport
 if TYPE_CHECKING:
     from ollama_sdk.overlay._http.response_parser import ResponseParser
 
-_MAX_UNREAD: Final = 262144  # bytes that may wait for a slow consumer before the server is slowed down
+_MAX_UNREAD: Final = 262144  # bytes that a slow consumer may leave unread before reading is paused
 
 
 class Wire(asyncio.Protocol):
-    """The protocol of one TLS connection, and the base of that of plain ones.
-
-    It feeds what arrives to the parser of the response that is being read.
+    """The protocol of a TLS connection, and the base of that of a plain one; it feeds a parser with what arrives.
 
     Attributes:
         transport: asyncio's transport.
-        parser: Where arriving bytes go; None while the connection is idle.
-        broken: The connection cannot be used for another request.
-        failure: Why waiting is pointless, or None.
+        parser: The parser of the current response, or None while the connection is idle.
+        broken: Whether the connection cannot be used for another request.
+        failure: The error that every wait ends with from now on, or None.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -54,7 +52,7 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes | memoryview) -> None:
         """Parse what has arrived and notify the reader."""
         parser = self.parser
-        if parser is None:  # bytes that nobody asked for
+        if parser is None:  # bytes without a request
             self.abort()
             return
         parser.feed(data)
@@ -65,7 +63,7 @@ class Wire(asyncio.Protocol):
         self._notify()
 
     def eof_received(self) -> bool:
-        """The server has closed its side; asyncio closes ours."""
+        """Note that the server has closed its side; asyncio then closes ours."""
         self.broken = True
         if self.parser is not None:
             self.parser.end_of_file()
@@ -73,7 +71,7 @@ class Wire(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
+        """Note that the connection is closed."""
         self.broken = self._lost = True
         if exc is not None and self.failure is None:
             self.failure = httpx.ReadError(str(exc))
@@ -85,23 +83,23 @@ class Wire(asyncio.Protocol):
             self._lost_waiter.set_result(None)
 
     def pause_writing(self) -> None:
-        """The server does not read as fast as we write."""
+        """Let `drain` wait: the server reads more slowly than we write."""
         self._writing_paused = True
 
     def resume_writing(self) -> None:
-        """The server has caught up."""
+        """Let `drain` go on."""
         self._writing_paused = False
         self._notify()
 
     # Called by the connection.
 
     def start(self, parser: ResponseParser) -> None:
-        """Read into the parser from now on."""
+        """Feed the parser from now on."""
         self.parser = parser
         self._unread = 0
 
     def taken(self) -> None:
-        """The consumer has taken all that had arrived."""
+        """Note that the consumer has taken all that had arrived, and read on if reading was paused."""
         self._unread = 0
         if self._reading_paused:
             self._reading_paused = False
@@ -109,7 +107,7 @@ class Wire(asyncio.Protocol):
                 self.transport.resume_reading()
 
     async def wait(self, timeout: float | None) -> None:
-        """Wait until something has happened: bytes, the end, a failure.
+        """Wait for bytes, the end of the connection or a failure.
 
         Args:
             timeout: Seconds, or None.
@@ -127,7 +125,7 @@ class Wire(asyncio.Protocol):
             timeout: Seconds, or None.
 
         Returns:
-            False if the server answers or closes instead of reading on.
+            Whether to write on; False if the server answers or closes instead of reading.
         """
         while self._writing_paused and not (self.broken or parser.head_complete or parser.error):
             await self._pause(timeout, httpx.WriteTimeout)
@@ -142,7 +140,7 @@ class Wire(asyncio.Protocol):
         self.taken()
 
     def fail(self, failure: httpx.TransportError) -> None:
-        """Close the connection and raise in whoever waits for it."""
+        """Close the connection and end the current wait with an error."""
         self.failure = failure
         self.abort()
         self._notify()
@@ -150,7 +148,7 @@ class Wire(asyncio.Protocol):
     def abort(self) -> None:
         """Close the connection at once."""
         self.broken = True
-        if self.failure is None:  # without one, the end of the connection would pass for the end of a body
+        if self.failure is None:  # else the end of the connection could pass for the end of a body
             self.failure = httpx.ReadError("the connection was closed")
         if self._timer is not None:
             self._timer.cancel()
@@ -165,7 +163,7 @@ class Wire(asyncio.Protocol):
             await self._lost_waiter
 
     def discard(self) -> None:
-        """Close the socket without the event loop: it was closed, or belongs to the parent of this process."""
+        """Close the socket without the event loop, which is closed or belongs to a parent process."""
         self.broken = True
         discard_transport(self.transport)
 
@@ -178,8 +176,8 @@ class Wire(asyncio.Protocol):
         if self.failure is not None:
             raise self.failure
         if timeout is not None:
-            # One timer is pushed ahead by every wait, as setting and cancelling one for each read costs more than
-            # the read.
+            # All waits share one timer, which looks at the deadline of the current wait. Setting and cancelling a timer
+            # for each read would cost more than the read.
             self._timeout_error = error
             self._deadline = self._loop.time() + timeout
             if self._timer is None or self._timer.when() > self._deadline:
@@ -209,9 +207,9 @@ class Wire(asyncio.Protocol):
 
 
 class PlainWire(Wire, asyncio.BufferedProtocol):
-    """The protocol of one connection without TLS: reads into one buffer instead of a new one for each read.
+    """The protocol of a connection without TLS, which reads into one buffer instead of a new one for each read.
 
-    Not for TLS: asyncio's (3.11 to 3.14) loses what does not fit into the buffer when the server closes at once.
+    Not for TLS: asyncio (3.11 to 3.14) loses what does not fit into the buffer when the server closes at once.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -220,7 +218,7 @@ class PlainWire(Wire, asyncio.BufferedProtocol):
         self._view = memoryview(bytearray(READ_SIZE))
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the next bytes are to be put."""
+        """Return the buffer for the next bytes."""
         return self._view
 
     def buffer_updated(self, nbytes: int) -> None:

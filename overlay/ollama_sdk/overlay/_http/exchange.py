@@ -1,8 +1,8 @@
-"""One request in the blocking pool: its place in the queue, its connection, and the way to end its waits.
+"""The exchange of the blocking pool: one request, its connection, and the function that ends its current wait.
 
-Everything here has to work from a signal handler and from a garbage collector's finaliser, which both run between
-two instructions of code that may hold any lock. So no lock is ever waited for; `threading.Lock` objects serve as
-flags and as something to sleep on.
+`interrupt` and `finish` may be called by a signal handler or a finalizer, which run between two instructions of code
+that may hold any lock. So nothing here blocks on a lock: `threading.Lock` objects serve as flags, and as signals that
+the waiting thread sleeps on.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Exchange(BaseExchange["Connection"]):
     __slots__ = ("_assigned", "_finished", "_guard", "_interrupt")
 
     def __init__(self, origin: Origin) -> None:
-        """Make an exchange that no pool knows yet."""
+        """Make an exchange that is in no pool yet."""
         super().__init__(origin)
         self._finished = False
         self._guard = threading.Lock()  # held during an interrupt, and for ever when the exchange has ended
@@ -38,10 +38,14 @@ class Exchange(BaseExchange["Connection"]):
         self._interrupt: Callable[[], object] | None = self._assigned.release
 
     def wait_for_connection(self, timeout: float | None) -> Connection:
-        """Wait until the pool has assigned a connection.
+        """Wait until the pool has assigned a connection, and return it.
 
         Args:
-            timeout: Seconds, or None to wait for as long as it takes.
+            timeout: Seconds, or None for no limit.
+
+        Raises:
+            httpx.PoolTimeout: No connection became free in time.
+            httpx.ReadError: The exchange was interrupted.
         """
         if self.connection is None and not self.wait(timeout):
             raise httpx.PoolTimeout("no connection of the pool became free in time")
@@ -71,7 +75,7 @@ class Exchange(BaseExchange["Connection"]):
             self.interrupted = True
             # A forked child shares its parent's sockets, and shutting one down would cut the parent off.
             if self._interrupt is not None and os.getpid() == self._pid:
-                with suppress(OSError, RuntimeError):  # not connected any more; nobody waits any more
+                with suppress(OSError, RuntimeError):  # not connected any more; the wait is over
                     self._interrupt()
         finally:
             self._guard.release()
@@ -83,7 +87,7 @@ class Exchange(BaseExchange["Connection"]):
             Whether the exchange was not interrupted, so that its connection may be used again.
         """
         if not self._finished:
-            # The limit matters only when this runs in a finaliser on top of an `interrupt` of the same thread.
+            # The limit matters only when this runs in a finalizer on top of an `interrupt` of the same thread.
             self._finished = self._guard.acquire(timeout=1.0)
         return self._finished and not self.interrupted
 
@@ -91,7 +95,7 @@ class Exchange(BaseExchange["Connection"]):
         """Wait for `notify`; return at once if it was called since the last wait.
 
         Args:
-            timeout: Seconds, or None for as long as it takes.
+            timeout: Seconds, or None for no limit.
 
         Returns:
             Whether it was called in time.

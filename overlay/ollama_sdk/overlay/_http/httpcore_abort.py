@@ -1,17 +1,17 @@
-"""Abort on httpx's own transports: the one place that touches private parts of httpx (0.28) and httpcore (1.0).
+"""Abort on httpx's own transports: the one module that uses private parts of httpx (0.28) and httpcore (1.0).
 
-An asynchronous call is cancelled, which ends any wait. A blocking one can only be ended by shutting down the socket
-that it waits for, or by rousing it from the queue of the pool, and httpcore has no public way to get at either:
+An asynchronous call is cancelled, which ends every wait. A blocking one ends when its socket is shut down, or when it
+is notified while it waits in the queue of the pool, and httpcore has no public access to either:
 
-- A request that waits for a free connection sleeps on an event which nobody outside can set. So the pool's list of
-  requests is replaced by one that gives a request of ours another way to wait.
-- A socket that is being connected is known to nobody. So the pool's network backend, when it is httpcore's own, is
+- A request that waits for a free connection sleeps on an event of its own. So the pool's list of requests is replaced
+  by one that lets a request of ours wait on its exchange.
+- A socket that is being connected is a local variable. So the pool's network backend, if it is httpcore's own, is
   replaced by one that connects as our own transport does.
-- A trace function is not told which connection of the pool serves its request. So the connection is asked for its
-  stream, under the names that httpcore has for both.
+- A trace function is not told which connection of the pool serves its request. So the stream is looked up in the
+  connection, under its private name.
 
-Requests of others on an injected client are not touched by any of this. Where a name is not found (another version,
-another kind of transport), what it is for is left out, and an abort is noticed when the wait ends by itself.
+Other requests on an injected client are not changed by this. Where a private name is not found (another version,
+another kind of transport), the step is left out, and an abort is noticed when the wait ends by itself.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ except ImportError:  # another httpcore
     SyncBackend = SyncStream = None
 
 _SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
-_NOWHERE: Final = Origin(b"", b"", 0)  # where to is known to httpcore's pool
-_thread = threading.local()  # `.exchange`: the request for which the thread is about to connect
+_NOWHERE: Final = Origin(b"", b"", 0)  # httpcore's pool knows the origin
+_thread = threading.local()  # `.exchange`: of the request for which the thread is about to connect
 
 
 class Watch:
-    """Follows one blocking request through httpcore, as its trace function, and knows at each step how to end it."""
+    """The trace function of one blocking request, which sets at each step of httpcore how an interrupt ends it."""
 
     def __init__(self, call: AbortHook, client: object, request: httpx.Request) -> None:
-        """Let aborts of the call reach the request, which is about to be sent."""
+        """Let aborts of the call end the request, which is about to be sent."""
         self.exchange = Exchange(_NOWHERE)
         self._pool_request: Any = None
         self._stream: Any = None
@@ -61,7 +61,7 @@ class Watch:
         call.set_interrupt(self.exchange.interrupt)
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:
-        """What httpcore calls before and after each step."""
+        """Note a step; httpcore calls this before and after each."""
         step, _, state = event.partition(".")[2].rpartition(".")
         if step in ("connect_tcp", "connect_unix_socket", "retry"):
             _thread.exchange = self.exchange if state == "started" else None
@@ -72,7 +72,7 @@ class Watch:
         elif step == "send_request_headers" and state == "started":
             self.set_stream(_stream_of(getattr(self._pool_request, "connection", None)))
         elif step == "response_closed" and state == "started":
-            self.exchange.finish()  # from now on the connection may serve somebody else
+            self.exchange.finish()  # from now on the connection may serve another request
             self._pool_request = self._stream = None
 
     def set_stream(self, stream: Any) -> None:
@@ -84,7 +84,12 @@ class Watch:
         self._set_socket(sock)
 
     def enter(self, pool_request: Any, lock: AbstractContextManager[Any]) -> None:
-        """The request enters the queue of a pool, which assigns connections while it holds the lock."""
+        """Let a request that enters the queue of a pool wait on the exchange.
+
+        Args:
+            pool_request: The entry in the queue.
+            lock: The lock that the pool holds while it assigns connections.
+        """
         exchange = self.exchange
         self._pool_request = pool_request
 
@@ -104,7 +109,9 @@ class Watch:
                     continue
                 with lock:
                     if pool_request.connection is None:
-                        pool_request.is_queued = lambda: False  # a connection assigned now would be nobody's for ever
+                        pool_request.is_queued = lambda: (
+                            False
+                        )  # else the pool could assign a connection, which would never be free again
                         exchange.check()
                         raise httpcore.PoolTimeout
             return pool_request.connection
@@ -120,7 +127,7 @@ class Watch:
             shut_down(sock)
 
     def _keep(self, started: bool) -> None:
-        """Keep hold of a connection during the handshake, in which the socket object that was known loses it."""
+        """Keep a duplicate of the socket during the TLS handshake, in which the socket object is detached from it."""
         sock = self._stream and self._stream.get_extra_info("socket")
         if self._kept is not None:
             self._kept.close()
@@ -141,7 +148,7 @@ class AsyncWatch:
         request.extensions["trace"] = self.trace
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """What httpcore calls before and after each step."""
+        """Note a step; httpcore calls this before and after each."""
         if event.endswith("connect_tcp.complete"):
             self._stream = info.get("return_value")
         elif event.endswith("start_tls.failed") and self._stream is not None:
@@ -151,10 +158,10 @@ class AsyncWatch:
             with anyio.CancelScope(shield=True):
                 await self._stream.aclose()
         elif event.endswith("response_closed.started"):
-            self.exchange.finish()  # from now on the connection may serve somebody else
+            self.exchange.finish()  # from now on the connection may serve another request
 
     def answered(self, call: AbortHook, response: httpx.Response) -> None:
-        """Let an abort end the reading of the response."""
+        """Let aborts of the call end the reading of the response."""
         stream = response.extensions.get("network_stream")
         sock = stream and stream.get_extra_info("socket")
         if sock is not None:
@@ -163,7 +170,7 @@ class AsyncWatch:
 
 
 def _pools(transport: Any) -> Iterator[Any]:
-    """The httpcore pools of a transport, or of those that it passes requests on to."""
+    """Yield the httpcore pools of a transport, and of the transports that it passes requests on to."""
     for name, value in list(getattr(transport, "__dict__", {}).items()):
         if name == "_pool":
             yield value
@@ -172,7 +179,7 @@ def _pools(transport: Any) -> Iterator[Any]:
 
 
 def _prepare(pool: Any) -> None:
-    """Make a pool's queue and its way to connect abortable, unless that was done before."""
+    """Replace the queue and the network backend of a pool by those that an abort reaches, unless that was done."""
     lock = getattr(pool, "_optional_thread_lock", None)
     if lock is None or type(getattr(pool, "_requests", None)) is _Queue:
         return
@@ -184,14 +191,14 @@ def _prepare(pool: Any) -> None:
 
 
 def _stream_of(connection: Any) -> Any:
-    """The network stream of a connection of httpcore's pool, whose kinds are nested in one another."""
+    """Return the network stream of a connection of httpcore's pool, which may be nested in others."""
     while (inner := getattr(connection, "_connection", None)) is not None:
         connection = inner
     return getattr(connection, "_network_stream", None)
 
 
 class _Queue(list[Any]):
-    """The requests of a pool; those that are watched wait in their own way."""
+    """The requests of a pool; those with a `Watch` wait on its exchange."""
 
     def __init__(self, requests: list[Any], lock: AbstractContextManager[Any]) -> None:
         super().__init__(requests)
@@ -205,7 +212,7 @@ class _Queue(list[Any]):
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Connects so that an abort ends it, for requests that are watched, and as before for others."""
+    """A network backend whose waits an interrupt ends, for requests with a `Watch`."""
 
     def __init__(self, inner: httpcore.NetworkBackend) -> None:
         self._inner = inner

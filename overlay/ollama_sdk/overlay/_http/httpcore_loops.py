@@ -1,4 +1,4 @@
-"""httpx's own asynchronous transport for several event loops, asyncio's or trio's, in turn: one for each."""
+"""httpx's own asynchronous transport for programs that run several event loops, of asyncio or trio."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ollama_sdk.overlay._http.sockets import discard_transport
 from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit
 
 
-class StockTransports(httpx.AsyncBaseTransport):
-    """Sends over a transport of httpx that belongs to the running event loop, since its connections do.
+class LoopTransports(httpx.AsyncBaseTransport):
+    """One transport of httpx for each event loop, as its connections belong to the loop.
 
-    Connections of a loop that is over cannot be closed in the usual way, which needs the loop: their sockets are.
+    A connection of a loop that is over cannot be closed in the usual way, which needs the loop: its socket is closed.
     """
 
     def __init__(self, make: Callable[[], httpx.AsyncHTTPTransport]) -> None:
         """Start without transports.
 
         Args:
-            make: Makes one.
+            make: Makes a transport for the running loop.
         """
         self._make = make
         self._transports: dict[Any, httpx.AsyncHTTPTransport] = {}
@@ -34,7 +34,7 @@ class StockTransports(httpx.AsyncBaseTransport):
         weakref.finalize(self, _drop_transports, self._transports)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; see httpx."""
+        """Send a request over the transport of the running loop."""
         loop = _current_loop()
         transport = self._transports.get(loop)
         if transport is None or self._pid != os.getpid():
@@ -46,7 +46,7 @@ class StockTransports(httpx.AsyncBaseTransport):
         return response
 
     async def aclose(self) -> None:
-        """Close the connections, those of other event loops by their sockets."""
+        """Close the connections of the running loop, and the sockets of those of other loops."""
         transports = self._transports.copy()
         self._transports.clear()
         own = transports.pop(_current_loop(), None) if self._pid == os.getpid() else None
@@ -80,7 +80,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 def _current_loop() -> Any:
-    """What stands for the running event loop: asyncio's loop, or trio's token."""
+    """Return the running event loop of asyncio, or the token of trio's."""
     if is_trio():
         import trio
 
@@ -122,14 +122,14 @@ def _drop_transports(transports: dict[Any, httpx.AsyncHTTPTransport], *, even_op
 
 
 def _nothing() -> None:
-    """Only asked whether the loop still takes it."""
+    """Do nothing; whether trio accepts this function tells whether its loop is over."""
 
 
 def _drop(transport: httpx.AsyncHTTPTransport) -> None:
     """Close the sockets of a transport without its event loop, which was closed or belongs to a parent process.
 
-    Neither httpcore (1.0), anyio (4) nor trio has a call for that, so this reaches for the sockets under the names they
-    have there; what it does not find is left to the garbage collector.
+    Neither httpcore (1.0), anyio (4) nor trio has a call for this, so the sockets are looked up under private names; a
+    socket that is not found is left to the garbage collector.
     """
     for connection in getattr(getattr(transport, "_pool", None), "connections", []):
         inner = connection

@@ -1,7 +1,8 @@
-"""Who gets which connection: exchanges, connections and limits of a pool, blocking or asynchronous. No I/O.
+"""The rules of a connection pool, blocking or asynchronous: which request gets which connection. No I/O.
 
-httpcore's pool has the same rules, but its assigning has no public name, and importing it, with h11, anyio and, where
-it is installed, trio, takes longer than all else that a first answer needs beside httpx.
+The rules are those of httpcore's pool. That one is not used, because its step that assigns connections is private, and
+because importing httpcore (with h11, anyio and, where it is installed, trio) takes longer than everything else that the
+first request needs beside httpx.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _PORTS = {b"http": 80, b"https": 443}
 
 
 class Origin(NamedTuple):
-    """Where a connection leads."""
+    """The server that a connection leads to."""
 
     scheme: bytes
     host: bytes
@@ -25,7 +26,7 @@ class Origin(NamedTuple):
 
     @classmethod
     def of(cls, url: httpx.URL) -> Origin:
-        """Return where a request to the URL has to go.
+        """Return the origin of a URL.
 
         Raises:
             httpx.UnsupportedProtocol: The URL is neither http nor https.
@@ -41,52 +42,50 @@ E = TypeVar("E", bound="BaseExchange[Any]")
 
 
 class BaseExchange(Generic[C]):
-    """What both kinds of exchange have in common: one request, until its response is read or given up.
+    """One request, from entering the pool until its response is read or given up.
 
     Attributes:
-        origin: Where the request goes.
-        connection: The connection that the pool has assigned, or None while the request waits.
+        origin: The server that the request is for.
+        connection: The connection that the pool has assigned, or None while the request waits for one.
         interrupted: Whether the exchange has to end with an error.
     """
 
     __slots__ = ("_pid", "connection", "interrupted", "origin")
 
     def __init__(self, origin: Origin) -> None:
-        """Make an exchange that no pool knows yet."""
+        """Make an exchange that is in no pool yet."""
         self.origin = origin
         self.connection: C | None = None
         self.interrupted = False
         self._pid = os.getpid()
 
     def assign_to_connection(self, connection: C) -> None:
-        """Take a connection. It is claimed at once, so that the pool cannot give it to a second request."""
-        connection.owner, self.connection = self, connection  # at once: Ctrl-C in between would lose the connection
+        """Take a connection and become its owner, so that the pool gives it to no other request."""
+        connection.owner, self.connection = self, connection  # one statement: Ctrl-C in between would lose it
         self.notify()
 
     def notify(self) -> None:
-        """End the wait for a connection, which is there or will not come."""
+        """End the wait for a connection."""
         raise NotImplementedError
 
     def check(self) -> None:
-        """Raise if the exchange was interrupted."""
+        """Raise httpx.ReadError if the exchange was interrupted."""
         if self.interrupted:
             raise aborted()
 
 
 def aborted() -> httpx.ReadError:
-    """What an aborted request ends with."""
+    """Return the error that an aborted request ends with."""
     return httpx.ReadError("the request was aborted")
 
 
 class BaseConnection(Generic[E]):
-    """What both kinds of connection have in common.
-
-    It belongs to the exchange that claimed it, or is idle in the pool.
+    """One connection, which is used by one exchange at a time or is idle in the pool.
 
     Attributes:
-        origin: Where it leads.
-        owner: The exchange, or None.
-        closed: Whether it is of no further use.
+        origin: The server that it leads to.
+        owner: The exchange that uses it, or None.
+        closed: Whether it cannot be used any more.
     """
 
     def __init__(self, origin: Origin) -> None:
@@ -97,30 +96,30 @@ class BaseConnection(Generic[E]):
         self._expires = inf
 
     def is_idle(self) -> bool:
-        """Whether it is kept open for a request to come."""
+        """Whether it is open and not in use."""
         return self.owner is None and not self.closed
 
     def has_expired(self) -> bool:
-        """Whether it was idle for too long, or the server has closed it or sent something nobody asked for."""
+        """Whether it was idle for too long, or the server has closed it or sent bytes without being asked."""
         return time.monotonic() > self._expires or self.is_readable()
 
     def is_readable(self) -> bool:
-        """Whether there is something to read, or the end."""
+        """Whether there are bytes to read, or the server has closed the connection."""
         raise NotImplementedError
 
     def keep(self, seconds: float | None) -> None:
-        """Become idle after a complete response, for so many seconds, or for as long as the server likes."""
+        """Become idle after a complete response, and expire after `seconds` (None: never)."""
         self._expires = inf if seconds is None else time.monotonic() + seconds
         self.owner = None
 
 
 class BasePool(Generic[C, E]):
-    """What both kinds of pool have in common. It is used by one thread at a time.
+    """Exchanges and connections, and the limits to both; used by one thread at a time.
 
     Attributes:
         connections: All connections, in the order in which they were made.
-        exchanges: All requests, waiting or not, in the order in which they came.
-        keepalive_expiry: For how many seconds an idle connection is kept, or None.
+        exchanges: All exchanges, with a connection or waiting for one, in the order in which they came.
+        keepalive_expiry: Seconds after which an idle connection expires, or None.
     """
 
     def __init__(self, limits: httpx.Limits) -> None:
@@ -132,14 +131,14 @@ class BasePool(Generic[C, E]):
         self._most_idle = inf if limits.max_keepalive_connections is None else limits.max_keepalive_connections
 
     def create_connection(self, origin: Origin) -> C:
-        """A connection that is opened by its first request."""
+        """Return a new connection, which its first request opens."""
         raise NotImplementedError
 
     def assign(self) -> list[C]:
-        """Give connections to the requests that wait, the first one first, as far as the limits allow.
+        """Give connections to waiting exchanges, in the order in which they came, as far as the limits allow.
 
         Returns:
-            Connections that have left the pool and are to be closed.
+            Connections that were removed from the pool, which the caller has to close.
         """
         leaving: list[C] = []
         idle: list[C] = []

@@ -1,4 +1,4 @@
-"""HTTP/1.1 without I/O: a request's head and body as bytes. `response_parser.py` reads the response."""
+"""An HTTP/1.1 request as bytes, without I/O. `response_parser.py` reads the response."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Final
 import httpx
 
 READ_SIZE: Final = 65536
-"""Bytes that one read takes at most."""
+"""Bytes that one read returns at most."""
 
 _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_known_names: Final[set[bytes]] = set()  # header names found to be valid; the same dozen is sent over and over
+_known_names: Final[set[bytes]] = set()  # valid header names: each request has the same dozen
 
 
 class RequestBody:
-    """Counts and frames a request's body as its headers say.
+    """Frames the body of a request as its headers say: in chunks, or as bytes that are counted.
 
     Attributes:
-        chunked: The body is sent in chunks of the HTTP kind.
-        remaining: Bytes still to be sent; has no meaning when chunked.
+        chunked: Whether the body is sent in chunks.
+        remaining: Bytes still to be sent, unless the body is sent in chunks.
     """
 
     __slots__ = ("chunked", "remaining")
 
     def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
-        """Read the framing from a request's headers; without any there is no body."""
+        """Read the framing from the headers of a request; without a header for it there is no body."""
         self.chunked = False
         self.remaining = 0
         for name, value in headers:
@@ -38,7 +38,7 @@ class RequestBody:
                 self.chunked = True
 
     def frame(self, data: bytes) -> bytes:
-        """One part of the body as it goes on the wire."""
+        """Return one part of the body as it is sent."""
         if self.chunked:
             return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
         self.remaining -= len(data)
@@ -47,7 +47,7 @@ class RequestBody:
         return data
 
     def end(self) -> bytes:
-        """What goes on the wire after the last part."""
+        """Return the bytes that are sent after the last part."""
         if self.chunked:
             return b"0\r\n\r\n"
         if self.remaining:
@@ -56,7 +56,7 @@ class RequestBody:
 
 
 def request_head(method: str, target: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
-    """Request line and header lines as bytes.
+    """Return the request line and the header lines as bytes.
 
     Args:
         method: Such as `POST`.

@@ -7,16 +7,13 @@ import time
 from collections.abc import AsyncIterable, Iterable
 from datetime import timedelta
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import httpx
 
-if TYPE_CHECKING:
-    pass
-
 
 class Response(httpx.Response):
-    """A response of our transports: read without the layers that only a compressed body needs."""
+    """A response whose body is read without the layers of httpx that only a compressed body needs."""
 
     def __init__(self, *arguments: Any, started: float, **keywords: Any) -> None:
         """Make a response.
@@ -30,10 +27,10 @@ class Response(httpx.Response):
         self._started = started
 
     def read(self) -> bytes:
-        """Read the body, and return it."""
+        """Read the body and return it."""
         if not self._is_plain():
             return super().read()
-        body = BytesIO()  # rather than pieces that are joined, for which a large body is in memory twice
+        body = BytesIO()  # joining a list of pieces would have a large body in memory twice
         for piece in cast("Iterable[bytes]", self.stream):
             body.write(piece)
         data = body.getvalue()
@@ -42,7 +39,7 @@ class Response(httpx.Response):
         return data
 
     async def aread(self) -> bytes:
-        """Read the body, and return it."""
+        """Read the body and return it."""
         if not self._is_plain():
             return await super().aread()
         body = BytesIO()
@@ -54,12 +51,12 @@ class Response(httpx.Response):
         return data
 
     def close(self) -> None:
-        """Close the response, and know how long it took."""
+        """Close the response and set `elapsed`."""
         self._stop()
         super().close()
 
     async def aclose(self) -> None:
-        """Close the response, and know how long it took."""
+        """Close the response and set `elapsed`."""
         self._stop()
         await super().aclose()
 
@@ -68,7 +65,7 @@ class Response(httpx.Response):
 
     def _keep(self, data: bytes) -> None:
         self.is_stream_consumed = True
-        self._content = data  # what `content` gives, in httpx 0.27 and 0.28
+        self._content = data  # behind `content`, in httpx 0.27 and 0.28
         self._num_bytes_downloaded = len(data)
 
     def _stop(self) -> None:

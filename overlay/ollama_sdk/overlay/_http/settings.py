@@ -1,4 +1,4 @@
-"""What all connections of a transport have in common, and what a request that can be aborted carries."""
+"""The settings of a transport, whether one can be used here, and the hook by which a request can be aborted."""
 
 from __future__ import annotations
 
@@ -12,26 +12,25 @@ if TYPE_CHECKING:
     import ssl
 
 DEFAULT_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
-"""What httpx's own transports allow; `keepalive_expiry` in seconds."""
+"""The limits of httpx's own transports; `keepalive_expiry` in seconds."""
 
 
 def is_available() -> bool:
-    """Whether `Transport` and `AsyncTransport` can be used; where not, httpx's own transports are.
+    """Whether `Transport` and `AsyncTransport` can be used; where they cannot, httpx's own transports are.
 
-    They read responses with httptools, which not every platform has (PyPy), and they need sockets: in a browser httpx
-    has fetch() instead.
+    They need httptools, which is not installed on every platform (PyPy), and sockets, which a browser does not have.
     """
     if sys.platform == "emscripten":
         return False
     try:
-        import httptools  # noqa: F401  # here, as it is not needed before a request is
+        import httptools  # noqa: F401  # here, since a program that sends nothing does not need it
     except ImportError:
         return False
     return True
 
 
 class AbortHook(Protocol):
-    """What a request's `abort` extension has to be, for the request to be abortable."""
+    """The `abort` extension of a request that can be aborted."""
 
     @property
     def aborted(self) -> bool:
@@ -50,7 +49,7 @@ class AbortHook(Protocol):
 
 
 class Settings:
-    """What all connections of a transport have in common."""
+    """The settings that all connections of a transport share."""
 
     def __init__(
         self, verify: ssl.SSLContext | bool, limits: httpx.Limits, max_header_bytes: int, uds: str | None
@@ -59,7 +58,7 @@ class Settings:
 
         Args:
             verify: A TLS context, or whether to check certificates.
-            limits: Connections that the pool may have and keep.
+            limits: How many connections the pool may have, and how many of them idle.
             max_header_bytes: Size in bytes that the head of a response may have.
             uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
         """
@@ -70,7 +69,7 @@ class Settings:
         self._context: ssl.SSLContext | None = None
 
     def tls_context(self) -> ssl.SSLContext:
-        """The TLS context, made when it is first needed: that takes 50 milliseconds."""
+        """Return the TLS context, which is made when it is first needed, since that takes 50 milliseconds."""
         if self._context is None:
             context = httpx.create_ssl_context(verify=self._verify)  # the first argument of httpx 0.27 is another one
             context.set_alpn_protocols(["http/1.1"])

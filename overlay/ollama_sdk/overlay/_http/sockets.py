@@ -1,4 +1,4 @@
-"""What the blocking and the asyncio connection both ask of the operating system's sockets."""
+"""Functions on sockets, for the blocking and the asyncio connections."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def shut_down(sock: socket.socket) -> None:
-    """End whatever waits on a socket, in any thread, and tell the other side; the socket stays open."""
+    """Shut a socket down, which ends every wait on it in any thread; the socket stays open."""
     with suppress(OSError):
         # Not the method of SSLSocket, which also takes the TLS state away from a thread that is using it.
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
@@ -24,7 +24,7 @@ def wait_for(sock: socket.socket | int, *, read: bool, write: bool, timeout: flo
         sock: The socket, or its file number.
         read: Wait for bytes to read, or the end.
         write: Wait for room to write.
-        timeout: Seconds, or None for as long as it takes.
+        timeout: Seconds, or None for no limit.
 
     Returns:
         Whether it can be read, and whether it can be written; neither after the timeout.

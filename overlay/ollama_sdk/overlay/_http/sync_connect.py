@@ -1,4 +1,4 @@
-"""Opening a blocking socket so that an abort ends every wait on the way: name lookup, connecting, TLS handshake."""
+"""Open a blocking socket; an interrupt ends every wait on the way: name lookup, connecting, TLS handshake."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, "tuple[str, int] | tuple[str, int, int, int]"]
 
-# Linux ends the wait of a connecting socket that is shut down; elsewhere the wait looks up so often (seconds).
+# Seconds between two looks at the exchange while connecting. On Linux shutting the socket down ends the wait.
 _CONNECT_SLICE = None if sys.platform == "linux" else 0.02
 
 
@@ -157,8 +157,8 @@ def _wait_until_connected(exchange: Exchange, sock: socket.socket, deadline: flo
 def _look_up(exchange: Exchange, host: str, port: int, deadline: float | None) -> list[_Address]:
     if host == "localhost" or is_address(host):
         return _resolve(host, port)
-    # The system's lookup cannot be interrupted and knows no timeout, so it waits in a thread of its own, which lives
-    # as long as the lookup takes; the resolver limits that.
+    # The lookup of the system cannot be interrupted and has no timeout, so it runs in a thread of its own, which ends
+    # with the lookup; the resolver limits how long that takes.
     found: list[list[_Address]] = []
     failed: list[BaseException] = []
     done = threading.Lock()

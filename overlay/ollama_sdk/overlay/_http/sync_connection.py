@@ -1,4 +1,4 @@
-"""The blocking HTTP/1.1 connection, the pool that keeps connections, and the body read from one."""
+"""The blocking HTTP/1.1 connection, the body of a response, and the pool."""
 
 from __future__ import annotations
 
@@ -29,14 +29,15 @@ _no_timeouts: Final[Mapping[str, float | None]] = {}
 
 
 class Connection(BaseConnection[Exchange]):
-    """One socket.
+    """One connection over a blocking socket.
 
     Attributes:
-        sock: The socket, once it is open.
+        sock: The socket, or None before the first request.
+        view: The buffer that bytes are read into.
     """
 
     def __init__(self, origin: Origin, settings: Settings) -> None:
-        """Make a connection that is opened by its first request."""
+        """Make a connection, which its first request opens."""
         super().__init__(origin)
         self.sock: socket.socket | None = None
         self._settings = settings
@@ -45,11 +46,11 @@ class Connection(BaseConnection[Exchange]):
         self.view = memoryview(bytearray(READ_SIZE))
 
     def is_readable(self) -> bool:
-        """Whether there is something to read, or the end."""
+        """Whether there are bytes to read, or the server has closed the connection."""
         return self.sock is not None and wait_for(self.sock, read=True, write=False, timeout=0)[0]
 
     def get_extra_info(self, info: str) -> object:
-        """What a response's `network_stream` tells: `socket`, `ssl_object`, `client_addr`, `server_addr`."""
+        """Return `socket`, `ssl_object`, `client_addr` or `server_addr`, as a `network_stream` of httpcore does."""
         sock = self.sock
         if info == "socket":
             return sock
@@ -63,7 +64,7 @@ class Connection(BaseConnection[Exchange]):
 
     def close(self) -> None:
         """Close the socket, which ends the wait of a thread that is reading from it."""
-        if os.getpid() != self._pid:  # a forked child, whose parent goes on using it
+        if os.getpid() != self._pid:  # in a forked child; the parent goes on using it
             self.drop()
             return
         self.closed = True
@@ -72,7 +73,7 @@ class Connection(BaseConnection[Exchange]):
             self.sock.close()
 
     def drop(self) -> None:
-        """Close this process's copy of a socket that a parent process goes on using."""
+        """Close the copy of the socket in this process, which was forked; the parent goes on using its own."""
         self.closed = True
         if self.sock is not None:
             self.sock.close()
@@ -103,13 +104,13 @@ class Connection(BaseConnection[Exchange]):
         return Response(parser.status, headers=parser.headers, stream=body, extensions=extensions, started=started)
 
     def set_timeout(self, timeout: float | None) -> None:
-        """Set the timeout in seconds of single reads and writes, with a system call only if it changes."""
+        """Set the timeout in seconds of each read and write; a system call is made only if it changes."""
         if timeout != self._timeout and self.sock is not None:
             self.sock.settimeout(timeout)
             self._timeout = timeout
 
     def read(self, exchange: Exchange, parser: ResponseParser) -> None:
-        """Read once, whatever is there, into the parser."""
+        """Read once and feed the parser."""
         try:
             count = self.sock.recv_into(self.view)  # type: ignore[union-attr]  # open
         except TimeoutError as error:
@@ -149,7 +150,7 @@ class Connection(BaseConnection[Exchange]):
         exchange: Exchange,
         timeout: float | None,
     ) -> bool:
-        """Send a request; False if the server did not want all of it."""
+        """Send a request, and return False if the server answered or closed before it had read all of it."""
         self.set_timeout(timeout)
         if isinstance(stream, httpx.ByteStream) and body.remaining <= _ONE_WRITE:
             # One system call for head and body; a large body is not copied for that.
@@ -165,7 +166,7 @@ class Connection(BaseConnection[Exchange]):
         return self._write(body.end(), parser, exchange, timeout)
 
     def _write(self, data: bytes, parser: ResponseParser, exchange: Exchange, timeout: float | None) -> bool:
-        """Write bytes; False if the server answers or closes instead of reading them."""
+        """Write bytes, and return False if the server answers or closes instead of reading them."""
         sock = self.sock
         assert sock is not None
         try:
@@ -185,8 +186,8 @@ class Connection(BaseConnection[Exchange]):
     def _write_much(
         self, sock: socket.socket, data: bytes, parser: ResponseParser, exchange: Exchange, timeout: float | None
     ) -> bool:
-        # A server may answer (413, 401) without reading the rest: both sides would wait for each other for ever
-        # if nothing but the write was watched.
+        # A server may answer (413, 401) without reading the rest. Client and server would wait for each other for ever
+        # if only the write was watched.
         rest = memoryview(data)
         sock.settimeout(0)
         try:
@@ -209,7 +210,7 @@ class Connection(BaseConnection[Exchange]):
 
 
 class Body(httpx.SyncByteStream):
-    """A response's body, handed over as it arrives. It owns the exchange and gives it back when it ends."""
+    """The body of a response, as it arrives. It owns the exchange until it is closed or was read to its end."""
 
     def __init__(
         self,
@@ -228,12 +229,12 @@ class Body(httpx.SyncByteStream):
         self._sent_all = sent_all
         self._timeout = timeout
         self._ended = False
-        self._open = True  # taken by whoever closes; the last, as Ctrl-C may leave this object half made
+        self._open = True  # removed by the first close; set last, as Ctrl-C may leave this object half made
         if parser.complete:
             self.close()
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield bytes as soon as they have arrived, never waiting for more than one read."""
+        """Yield bytes as soon as they have arrived, after one read at most."""
         parser = self._parser
         connection = self._connection
         exchange = self._exchange
@@ -256,15 +257,15 @@ class Body(httpx.SyncByteStream):
             self._finalize()
 
     def expect_end(self, seconds: float) -> None:
-        """Wait for no longer than so many seconds for whatever still comes."""
+        """Limit the wait for the rest of the body to `seconds` per read."""
         if not self._parser.complete:
             self._timeout = seconds if self._timeout is None else min(seconds, self._timeout)
             self._connection.set_timeout(self._timeout)
 
     def close(self) -> None:
-        """Keep the connection after a complete response; close it otherwise."""
+        """Keep the connection if the response is complete; close it otherwise."""
         try:
-            # In one step of the interpreter: an abort in another thread may close at the same time.
+            # One step of the interpreter, since an abort in another thread may close at the same time.
             if self.__dict__.pop("_open", False):
                 self._ended = True
                 intact = self._exchange.finish()
@@ -281,16 +282,16 @@ class Body(httpx.SyncByteStream):
 class Pool(BasePool[Connection, Exchange]):
     """The connections of a process.
 
-    Requests enter and leave through a queue, which is worked off by one thread at a time; nobody ever waits for that
-    one, so that a request can leave from a signal handler and from a finaliser. Ctrl-C may come in the midst of it: a
-    change that may not be complete is then made again, by whoever comes next.
+    Requests enter and leave through a queue of changes. One thread at a time makes these changes, and no other thread
+    waits for it, so that a request can also leave in a signal handler or a finalizer. If Ctrl-C interrupts a change,
+    the next thread makes the change again.
     """
 
     def __init__(self, settings: Settings) -> None:
         """Make an empty pool."""
         super().__init__(settings.limits)
         self._settings = settings
-        self._at_work: dict[str, object] = {}  # who works off the queue, under the one key
+        self._at_work: dict[str, object] = {}  # under the one key: the thread that makes changes
         self._changes: deque[Callable[[], None]] = deque()
 
     def create_connection(self, origin: Origin) -> Connection:
@@ -354,18 +355,18 @@ class Pool(BasePool[Connection, Exchange]):
     def _leave(self, exchange: Exchange, keep: bool) -> None:
         connection = exchange.connection
         if connection is not None and connection.owner is exchange:
-            # A connection changes hands only here and in the pool's assigning. If it became idle in the midst of that,
-            # the pool could close it to make room for a new one.
+            # A connection gets or loses its owner only here and in `assign`. If it became idle during `assign`, that
+            # could close it to make room for a new one.
             if keep:
                 connection.keep(self.keepalive_expiry)
             else:
-                connection.closed = True  # which `_settle` sees to, once others may work off the queue
+                connection.closed = True  # `_settle` closes it, once other threads can make changes
                 connection.owner = None
         exchange.connection = None
         self.exchanges.pop(exchange, None)
 
     def _settle(self) -> None:
-        """Work off the changes, unless somebody is already at it: they look again after they have made way."""
+        """Make the changes in the queue, unless another thread is doing so: it looks again when it has finished."""
         us = object()
         at_work = self._at_work
         try:

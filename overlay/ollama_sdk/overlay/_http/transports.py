@@ -1,7 +1,7 @@
-"""The httpx transports underneath the clients: a pool of HTTP/1.1 connections of our own.
+"""httpx transports with a pool of HTTP/1.1 connections of our own.
 
-They do what httpx's own transports do for plain and TLS connections, faster, and they can be aborted in every phase.
-Proxies and HTTP/2 are left to httpx's transports. Nothing is imported or created before the first request needs it.
+They do what httpx's own transports do for plain and TLS connections, faster, and a request can be aborted in every
+phase. Proxies and HTTP/2 are left to httpx's transports. Nothing is imported or created before the first request.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Transport(httpx.BaseTransport):
             The response; its body is read from the connection as it is iterated.
 
         Raises:
-            httpx.TransportError: What went wrong; any of its kinds after an abort.
+            httpx.TransportError: The request failed, or was aborted.
         """
         pool = self._pools.get(os.getpid())
         if pool is None:
@@ -81,7 +81,7 @@ class Transport(httpx.BaseTransport):
     def _open_pool(self) -> sync_connection.Pool:
         from ollama_sdk.overlay._http import sync_connection
 
-        # Two threads may come here at once; setdefault lets one of them win.
+        # Two threads may open a pool at once; setdefault keeps one.
         pool = self._pools.setdefault(os.getpid(), sync_connection.Pool(self._settings))
         for process in list(self._pools):
             if process != os.getpid() and (inherited := self._pools.pop(process, None)) is not None:
@@ -90,10 +90,10 @@ class Transport(httpx.BaseTransport):
 
 
 class AsyncTransport(httpx.AsyncBaseTransport):
-    """Transport for `httpx.AsyncClient(transport=...)` on asyncio; under trio it hands over to httpx's own.
+    """Transport for `httpx.AsyncClient(transport=...)` on asyncio; under trio it sends over httpx's own transport.
 
-    One transport may be used by several event loops, one after the other or in several threads: each loop has
-    connections of its own, and those of a loop that was closed are dropped.
+    It may be used by several event loops, one after the other or in several threads: each loop has a pool of its own,
+    and the pool of a loop that was closed is dropped.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
             The response; its body is read from the connection as it is iterated.
 
         Raises:
-            httpx.TransportError: What went wrong; any of its kinds after an abort.
+            httpx.TransportError: The request failed, or was aborted.
         """
         loop = _running_asyncio_loop()
         if loop is None:
@@ -171,9 +171,9 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
     def _trio_transport(self) -> httpx.AsyncBaseTransport:
         if self._httpx_transport is None:
-            from ollama_sdk.overlay._http.httpcore_loops import StockTransports
+            from ollama_sdk.overlay._http.httpcore_loops import LoopTransports
 
-            self._httpx_transport = StockTransports(
+            self._httpx_transport = LoopTransports(
                 lambda: httpx.AsyncHTTPTransport(
                     verify=self._settings.tls_context(), limits=self._settings.limits, uds=self._settings.uds
                 )

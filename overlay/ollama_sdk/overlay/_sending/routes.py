@@ -65,18 +65,18 @@ async def _send_watched(
 
 def stock_transport() -> httpx.BaseTransport:
     """Return httpx's own transport, as it is where ours cannot be used."""
-    return _StockTransport()
+    return _HttpxTransport()
 
 
 def stock_transport_async() -> httpx.AsyncBaseTransport:
     """Return httpx's own transports, one for each event loop."""
-    from ollama_sdk.overlay._http.httpcore_loops import StockTransports
+    from ollama_sdk.overlay._http.httpcore_loops import LoopTransports
 
-    return StockTransports(lambda: httpx.AsyncHTTPTransport(limits=settings.DEFAULT_LIMITS))
+    return LoopTransports(lambda: httpx.AsyncHTTPTransport(limits=settings.DEFAULT_LIMITS))
 
 
-class _StockTransport(httpx.HTTPTransport):
-    """httpx's own transport, which closes its connections when nobody refers to it any more, as ours does."""
+class _HttpxTransport(httpx.HTTPTransport):
+    """httpx's own transport, which closes its connections when it is collected and at exit, as ours does."""
 
     def __init__(self) -> None:
         super().__init__()
