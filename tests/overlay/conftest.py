@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +13,6 @@ from ollama_sdk.overlay import AsyncOllama, Ollama
 from ollama_sdk.overlay._calls import cancel
 from ollama_sdk.overlay._calls.calls import Call
 from ollama_sdk.overlay.testing import OllamaServer
-
-HERE = Path(__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -66,29 +62,10 @@ def kind(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-TRANSPORT = os.environ.get("TEST_TRANSPORT", "own")
-
-
 @pytest.fixture
 def transport() -> str:
-    """Whose transport; `both_transports` parametrises it. TEST_TRANSPORT=stock runs all other tests on httpx's own."""
-    return TRANSPORT
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what another TEST_TRANSPORT does not change: tests that name their transports, or have none."""
-    if TRANSPORT == "own":
-        return
-    left_out = []
-    for item in list(items):
-        if HERE in item.path.parents and not (
-            isinstance(item, pytest.Function)
-            and "transport" in item.fixturenames
-            and not (hasattr(item, "callspec") and "transport" in item.callspec.params)
-        ):
-            items.remove(item)
-            left_out.append(item)
-    config.hook.pytest_deselected(items=left_out)
+    """Whose transport: the client's `own` choice; `both_transports` adds one of httpx that is injected."""
+    return "own"
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ TEXT = "The sky is blue — mostly 🌍."
 """The text of a healthy answer."""
 HI = [{"role": "user", "content": "Hi!"}]
 both_transports = pytest.mark.parametrize("transport", ["own", "stock"])
-default_transport = pytest.mark.parametrize("transport", ["own"])  # nothing is injected, whatever TEST_TRANSPORT says
 all_transports = pytest.mark.parametrize("transport", ["own", "stock", "injected"])
 needs_own_transport = pytest.mark.skipif(
     not is_available(), reason="without httptools all calls go over httpx's own transport"

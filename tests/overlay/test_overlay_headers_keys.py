@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from overlay.callers import Api
-from overlay.scripts import HI, both_transports, default_transport
+from overlay.scripts import HI, both_transports
 
 from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama, OllamaError, RequestError, ResponseError
 from ollama_sdk.overlay._config import parse_host, uses_proxy
@@ -359,7 +359,6 @@ def test_every_loopback_name_ignores_proxies(monkeypatch: pytest.MonkeyPatch, ho
     assert not uses_proxy(parse_host(host))
 
 
-@default_transport
 def test_another_host_goes_through_the_proxy(
     make_api: Callable[..., Api], last: Callable[[], Received], server: OllamaServer, monkeypatch: pytest.MonkeyPatch
 ):
@@ -370,7 +369,6 @@ def test_another_host_goes_through_the_proxy(
     assert last().headers["host"] == "models.invalid"
 
 
-@default_transport
 def test_the_cloud_is_asked_through_the_proxy_when_the_host_is_this_machine(
     make_api: Callable[..., Api], last: Callable[[], Received], server: OllamaServer, monkeypatch: pytest.MonkeyPatch
 ):
@@ -388,7 +386,6 @@ def test_the_cloud_is_asked_through_the_proxy_when_the_host_is_this_machine(
     assert (second.method, "authorization" in second.headers) == ("CONNECT", False)
 
 
-@default_transport
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_redirect_to_this_machine_leaves_the_proxy(
     make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch, stream: bool

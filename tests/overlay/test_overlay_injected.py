@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from overlay.callers import Api, LoopThread
-from overlay.scripts import both_transports, default_transport
+from overlay.scripts import both_transports
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.generated.api.server import get_version
@@ -21,7 +21,6 @@ from ollama_sdk.overlay.testing import Json, OllamaServer, Reply, answer
 # Without httptools
 
 
-@default_transport
 def test_without_httptools_calls_go_over_the_transport_of_httpx(
     make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch
 ):

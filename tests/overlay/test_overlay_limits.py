@@ -20,7 +20,6 @@ from overlay.scripts import (
     all_transports,
     assert_usable,
     chat_line,
-    default_transport,
     done_line,
     streamed_or_not,
 )
@@ -253,7 +252,6 @@ def test_a_forked_child_has_deadlines_of_its_own(api: Api, server: OllamaServer)
     stream.close()
 
 
-@default_transport
 def test_a_client_with_a_deadline_is_pickled(api: Api):
     limited = api.client.with_options(deadline=5)
 
@@ -289,7 +287,6 @@ def test_an_infinite_deadline_lifts_that_of_the_client_for_a_call_of_several_req
     assert list(response.embeddings) == [[1.0], [1.0]]
 
 
-@default_transport
 def test_a_client_whose_deadline_was_lifted_is_pickled(api: Api):
     lifted = api.client.with_options(deadline=5).with_options(deadline=math.inf)
 

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from overlay.callers import Api, background, outcome
-from overlay.scripts import HI, both_transports, default_transport, needs_own_transport
+from overlay.scripts import HI, both_transports, needs_own_transport
 from overlay.signals import interrupted, signalled
 
 from ollama_sdk.generated import api
@@ -258,7 +258,6 @@ def test_neither_does_a_request_that_nobody_reads(make_api: Callable[..., Api]):
     assert "s3cret" not in shown(error)
 
 
-@default_transport
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_neither_does_a_proxy_that_cannot_be_used(
     make_api: Callable[..., Api], monkeypatch: pytest.MonkeyPatch, unused_port: int, scheme: str
@@ -323,7 +322,6 @@ def test_a_header_that_cannot_be_sent_does_not_show_those_that_can(make_api: Cal
         assert "s3cret" not in shown(error)
 
 
-@default_transport
 def test_nothing_that_a_client_is_made_of_shows_one(make_api: Callable[..., Api], server: OllamaServer):
     server.reply("GET", "/api/version", Json({"version": "1"}))
     client = make_api(with_password(server), **SECRETS).client

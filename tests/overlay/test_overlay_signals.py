@@ -18,7 +18,6 @@ from overlay.scripts import (
     assert_usable,
     both_transports,
     chat_line,
-    default_transport,
     needs_own_transport,
     streamed_or_not,
 )
@@ -101,7 +100,6 @@ def test_ctrl_c_closes_the_connection_wherever_in_our_code_it_comes(api: Api, se
 
 
 @needs_own_transport
-@default_transport
 @pytest.mark.parametrize("kind", ["sync"])
 def test_ctrl_c_while_an_answer_is_read_is_not_taken_for_a_fault_of_the_server(api: Api, server: OllamaServer):
     server.reply("GET", "/api/version", Line({"version": "1"}))
@@ -122,7 +120,6 @@ def test_ctrl_c_while_an_answer_is_read_is_not_taken_for_a_fault_of_the_server(a
 
 
 @needs_own_transport
-@default_transport
 @pytest.mark.parametrize("kind", ["sync"])
 def test_ctrl_c_within_the_pool_leaves_it_usable(api: Api, server: OllamaServer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)  # Python drops an interrupt that comes in a finaliser
