@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,7 +11,7 @@ from typing import Any, Final, SupportsIndex, TypeVar, cast
 V = TypeVar("V")
 
 _OUR_CONNECTIONS: Final = "ollama_sdk.overlay._http."
-_LIBRARIES: Final = frozenset(("anyio", "asyncio", "h11", "h2", "hpack", "httpcore", "httpx", "socksio", "ssl", "trio"))
+_LIBRARIES: Final = frozenset(("anyio", "h11", "h2", "hpack", "httpcore", "httpx", "socksio", "trio"))
 
 
 class Secret(str):
@@ -48,11 +49,11 @@ def hidden_host(host: V) -> V:
 
 
 def forget_locals(error: BaseException | None) -> None:
-    """Clear the local variables of what is below the SDK in the traceback of an exception, and of its causes.
+    """Clear the local variables of the HTTP libraries in the traceback of an exception, and of its causes.
 
-    While a request is sent, its raw headers are local variables of our connections, of httpx and of the libraries that
-    it stands on. Their frames are cleared, unless they still run; all others keep their variables, such as those of a
-    transport of the caller's.
+    While a request is sent, its raw headers are local variables of our connections, of httpx, of the libraries that it
+    stands on, and of what these call of the standard library. Their frames are cleared, unless they still run. All
+    other frames keep their variables, such as those of a transport of the caller's.
     """
     seen: set[int] = set()
     errors = [error]
@@ -64,8 +65,15 @@ def forget_locals(error: BaseException | None) -> None:
         errors += [error.__cause__, error.__context__]
         if isinstance(error, BaseExceptionGroup):
             errors += error.exceptions
+        has_headers = False
         for frame, _ in traceback.walk_tb(error.__traceback__):
             module = str(frame.f_globals.get("__name__"))
-            if module.startswith(_OUR_CONNECTIONS) or module.partition(".")[0] in _LIBRARIES:
+            package = module.partition(".")[0]
+            has_headers = (
+                package in _LIBRARIES
+                or module.startswith(_OUR_CONNECTIONS)
+                or (has_headers and package in sys.stdlib_module_names)
+            )
+            if has_headers:
                 with suppress(RuntimeError):  # it still runs
                     frame.clear()
