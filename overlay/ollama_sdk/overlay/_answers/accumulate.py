@@ -1,4 +1,4 @@
-"""Pieces of a stream -> one whole answer: pure, shared by both kinds of stream."""
+"""Accumulates the pieces of a stream into one whole answer; no I/O."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Accumulator(Generic[M]):
         model: The class of the pieces and of the whole.
 
     Attributes:
-        form: Makes the models of decoded lines, as many from the first on as have the form of the line before them, and
-            gives their texts beside them; None when there is no such form.
-        ahead: The models that are to be given next. Those that are still in it do not count yet.
+        form: Returns the models of decoded lines, and their texts, up to the first line whose form differs from that
+            of the last line added; None when that line has no such form.
+        ahead: The models to yield next. A model counts as part of the answer once it was yielded.
     """
 
     def __init__(self, model: type[M]) -> None:
@@ -40,28 +40,29 @@ class Accumulator(Generic[M]):
         self._model = model
         self._whole: dict[str, Any] = {}
         self._nested = "message" if "message" in model.field_names() else None
-        self._rich: Any = None  # the field by which the last piece had more than scalars; None when it had not
+        self._rich: Any = None  # the field of the last piece that is no scalar (tool calls, logprobs), or None
         self._joined = _message_class().stream_join if self._nested else model.stream_join
         self._texts: dict[str, list[str]] = {}
-        self._unmerged: list[bytes] = []  # lines that came after all that was merged
-        self._taken: list[M] = []  # what is or was in `ahead`,
-        self._taken_texts: list[str] = []  # of which nothing but the text was taken,
-        self._taken_key = ""  # in this field
-        self._before: list[M] = []  # the same, of what was in it before
+        self._unmerged: list[bytes] = []  # lines that are merged when the whole is asked for
+        self._taken: list[M] = []  # the models that `ahead` was made of
+        self._taken_texts: list[str] = []  # their texts
+        self._taken_key = ""  # the field that these texts are from
+        self._before: list[M] = []  # the models that `ahead` was made of before that
 
     def take(self, pieces: list[Any], lines: list[bytes]) -> int:
-        """Take the next pieces, as far as they have the form of the one before them, which most of a stream have.
+        """Take pieces up to the first whose form differs from the piece before; most pieces of a stream are alike.
 
         Args:
-            pieces: Decoded lines. Those that are taken become models, which are then in `ahead`.
+            pieces: Decoded lines. Those that are taken become models in `ahead`.
             lines: The lines that they were decoded from.
 
         Returns:
-            How many were taken, from the first on. The one that follows is to be given to `add`.
+            How many were taken, from the first on. The caller gives the next one to `add`.
         """
         models, texts = self.form(pieces) if self.form is not None else ([], [])
         if models:
-            # Ctrl-C may come between any two lines: then what was not given may count, but nothing is lost or doubled.
+            # Ctrl-C may come between any two statements: a model that was not yielded may then count, but no model is
+            # lost or counted twice.
             if self._rich is None:
                 self._compact()
                 self._texts[self._taken_key].append("".join(texts))
@@ -71,7 +72,12 @@ class Accumulator(Generic[M]):
         return len(models)
 
     def add(self, piece: dict[str, Any], line: bytes) -> None:
-        """Take the next piece, the fields of a model that nobody has changed, and the line that they came in."""
+        """Add one piece.
+
+        Args:
+            piece: The fields of its model, unchanged since they were decoded.
+            line: The line that they were decoded from.
+        """
         if not self._joined:
             self._whole = dict(piece)
             return
@@ -84,8 +90,8 @@ class Accumulator(Generic[M]):
             self._rich = _rich_key(inner) or _rich_key(piece, but=self._nested)
         keys = [key for key in self._joined if inner.get(key)] if self._rich is None else []
         if self._rich is not None or (self._unmerged and not keys):
-            # Tool calls, logprobs: merged when somebody asks for the whole. The line takes less memory than its values,
-            # and the values are the caller's to change.
+            # Tool calls and logprobs are merged when the whole is asked for. The line takes less memory than its
+            # values, which the caller may change.
             self._unmerged.append(line)
             if self._rich is not None:
                 self.form = self._rich_form(piece, inner, self._rich)
@@ -98,7 +104,7 @@ class Accumulator(Generic[M]):
             self.form = self._form(piece, inner, keys[0])
 
     def stop(self) -> None:
-        """Give no more: what is still in `ahead` is taken out, and does not count."""
+        """Yield no more: the models that are still in `ahead` do not count."""
         given = self._given()
         if given < len(self._taken):
             if self._rich is None:
@@ -108,7 +114,7 @@ class Accumulator(Generic[M]):
             del self._taken[given:], self._taken_texts[given:]
 
     def result(self) -> M | None:
-        """The answer as far as it has come, or None when nothing has."""
+        """Return the answer accumulated so far, or None before the first piece."""
         self._settle()
         if not self._whole:
             return None
@@ -119,9 +125,9 @@ class Accumulator(Generic[M]):
         return self._model.from_dict(whole)
 
     def _form(self, example: dict[str, Any], inner: dict[str, Any], key: str) -> _Form[M]:
-        """What makes models of pieces that are like an example in all but the time and one text.
+        """Return a builder of models for pieces that differ from an example in their time and one text alone.
 
-        Closures, since this runs for each line of a stream.
+        It is a closure, since it runs for each line of a stream.
         """
         nested, model, inner_model = self._nested or key, self._model, _message_class()
         new, set_dict = _new, _set_dict
@@ -171,7 +177,7 @@ class Accumulator(Generic[M]):
         return form_nested if self._nested else form
 
     def _rich_form(self, example: dict[str, Any], inner: dict[str, Any], rich: str) -> _Form[M]:
-        """What makes models of lines that have more than scalars, in the same field, and the same mark of the end."""
+        """Return a builder for lines whose one non-scalar field (tool calls, logprobs) is that of the example."""
         nested, shape = self._nested if rich in inner else None, shaper(self._model)
         end_key = (self._model.stream_end or ("", None))[0]
         end_value = example.get(end_key, self)
@@ -191,13 +197,13 @@ class Accumulator(Generic[M]):
         return form
 
     def _compact(self) -> None:
-        """Join what has come, now and then, so that memory holds text rather than a great many pieces of it."""
+        """Join the texts when they are many, since a string takes less memory than its pieces."""
         for texts in self._texts.values():
             if len(texts) > _MANY_TEXTS:
                 texts[:] = ["".join(texts)]
 
     def _settle(self) -> None:
-        """Bring in all that was put off."""
+        """Merge everything that was yielded and not merged yet."""
         self._settle_taken()
         given = len(self._unmerged) - (0 if self._rich is None else length_hint(self.ahead))
         lines, self._unmerged = self._unmerged[:given], self._unmerged[given:]
@@ -208,7 +214,7 @@ class Accumulator(Generic[M]):
         _merge(self._whole, piece, self._nested, self._joined, self._texts)
 
     def _settle_taken(self) -> None:
-        """Bring in the values of the last piece whose text alone was taken."""
+        """Merge the scalars of the last yielded piece, of which only the text was taken."""
         if self._rich is not None:
             return
         given = self._taken[: self._given()] or self._before
@@ -218,29 +224,27 @@ class Accumulator(Generic[M]):
                     self._whole[key] = value
 
     def _text(self, key: str) -> str:
-        """The pieces of a text that were given, or whose models were made one by one."""
+        """Return a text as far as its pieces were yielded."""
         text = "".join(self._texts[key])
         return text.removesuffix("".join(self._taken_texts[self._given() :])) if key == self._taken_key else text
 
     def _given(self) -> int:
-        """How many of the models that were taken last have been given."""
+        """Return how many of the models in `_taken` were yielded."""
         return len(self._taken) - length_hint(self.ahead)
 
 
 _MANY_TEXTS = 4096
-
-
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 def _rich_key(fields: dict[str, Any], *, but: str | None = None) -> str | None:
-    """The name of a field that is no scalar."""
+    """Return the name of the first field that is no scalar, or None."""
     return next((key for key, value in fields.items() if type(value) not in _SCALARS and key != but), None)
 
 
 @cache
 def _times(model: type[Model]) -> list[str]:
-    """The names of the fields that are points in time."""
+    """Return the names of the fields that are datetimes."""
     attributes = fields(cast("type[AttrsInstance]", model))
     return [attribute.name for attribute in attributes if attribute.metadata.get("kind") == "datetime"]
 
@@ -251,13 +255,13 @@ def _message_class() -> type[Model]:
     return Message
 
 
-# Neither of these calls itself: what a model writes as the arguments of a tool may be nested deeply.
+# The two functions below are not recursive, since a model may nest the arguments of a tool call deeply.
 
 
 def _merge(
     top: dict[str, Any], piece: dict[str, Any], nested: str | None, joined: frozenset[str], texts: dict[str, list[str]]
 ) -> None:
-    """Merge a piece, whose lists become the whole's.
+    """Merge a piece into the whole, which takes over its lists.
 
     Args:
         top: The whole.
@@ -289,7 +293,7 @@ def _merge(
 
 
 def _copied(value: dict[str, Any]) -> dict[str, Any]:
-    """A copy of an object, and of all objects and lists in it."""
+    """Return a deep copy of a JSON object."""
     copy = value.copy()
     pending: list[Any] = [copy]
     while pending:

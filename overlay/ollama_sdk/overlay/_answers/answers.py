@@ -1,4 +1,4 @@
-"""From the bytes of an answer to a model, and from failures to the error tree: pure, shared by both clients."""
+"""From the bytes of an answer to a model, and from failures to the error tree; no I/O."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ class Source:
     headers: Mapping[str, str]
 
     def error(self, body: bytes, partial: Model | None = None) -> ResponseError:
-        """The error that the server told."""
+        """Return the error that the server reported."""
         return ResponseError.from_answer(
             self.where, status_code=self.status_code, body=body, headers=self.headers, partial=partial
         )
 
     def unreadable(self, why: str, partial: Model | None = None) -> DecodeError:
-        """The error for what is given up before it has been read."""
+        """Return the error for an answer that cannot be read to its end."""
         return DecodeError(
             f"the answer to {self.where} (status {self.status_code}) cannot be read: {why}",
             status_code=self.status_code,
@@ -61,7 +61,7 @@ class Source:
         )
 
     def undecodable(self, body: bytes, why: str, partial: Model | None = None) -> DecodeError:
-        """The error for something that is not what the API promises."""
+        """Return the error for an answer that is not what the API promises."""
         shown = shortened(body)
         return DecodeError(
             f"the answer to {self.where} (status {self.status_code}) {why}"
@@ -74,7 +74,7 @@ class Source:
 
 
 Parser = Callable[[Operation[Any, M], bytes, Source], M]
-"""Makes the model of a whole, successful answer, as `parse_answer` does."""
+"""Returns the model of a whole, successful answer, as `parse_answer` does."""
 
 
 def decode_object(data: bytes, source: Source, partial: Model | None = None) -> dict[str, Any]:
@@ -96,10 +96,10 @@ def decode_object(data: bytes, source: Source, partial: Model | None = None) -> 
 
 
 def shaped_model(model: type[M], value: dict[str, Any], data: bytes, source: Source) -> M:
-    """The model of a decoded object, if it is made as programs take it for granted.
+    """Build the model after checking the JSON types of nested objects, lists and joined texts.
 
     Raises:
-        DecodeError: It is not.
+        DecodeError: One of them has another type.
     """
     try:
         return shaper(model)(value)
@@ -108,7 +108,7 @@ def shaped_model(model: type[M], value: dict[str, Any], data: bytes, source: Sou
 
 
 def parse_answer(operation: Operation[Any, M], data: bytes, source: Source) -> M:
-    """The model of a whole, successful answer; a success without a body is told as a ProgressResponse."""
+    """Return the model of a whole, successful answer; an empty one becomes ProgressResponse(status="success")."""
     if operation.response is None:
         if data.lstrip().startswith(b"{"):
             decode_object(data, source)
@@ -128,15 +128,15 @@ def explain(
     partial: Model | None = None,
     source: Source | None = None,
 ) -> OllamaError:
-    """What a failure of the connection means to the caller: an error with the failure as its cause, to be raised.
+    """Return the error of our tree for a failure of the connection, with the failure as its `__cause__`.
 
     Args:
-        error: What the transport raised.
+        error: The exception that the transport raised.
         where: The method and URL of the request.
-        call: The call; when it was ended from outside, any failure is that.
+        call: The call; when it was aborted or a limit ran out, that is the error, whatever the transport raised.
         request: The request, for its time limits.
-        partial: What a stream had delivered.
-        source: Where the answer came from, if one had begun.
+        partial: The part of a stream that had arrived.
+        source: The source of the answer, if one had begun.
     """
     if source is not None and isinstance(error, httpx.DecodingError) and not call.aborted:
         return caused_by(error, source.unreadable(f"it cannot be decompressed ({error})", partial))
@@ -144,7 +144,7 @@ def explain(
 
 
 def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
-    """The failure, with the error as its cause unless the two are one."""
+    """Return `failure` with `error` as its `__cause__`."""
     if failure is not error:
         failure.__cause__ = error
         forget_locals(error)
@@ -194,7 +194,7 @@ def _timeout(
 def connect_error(
     error: Exception, *, where: str, url: httpx.URL, limits: Mapping[str, float | None]
 ) -> ConnectError | OllamaTimeoutError:
-    """The error for a request that got no answer at all."""
+    """Return the error for a request that got no answer at all."""
     if isinstance(error, httpx.TimeoutException):
         return _timeout(error, where, limits)
     _, host, port = origin_of(url)

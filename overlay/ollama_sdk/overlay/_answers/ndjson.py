@@ -1,4 +1,4 @@
-"""Newline-delimited JSON: from bytes as they arrive to whole lines. No I/O, no JSON."""
+"""Splits newline-delimited JSON, as its bytes arrive, into whole lines; no I/O, no JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LineTooLongError(Exception):
 
 
 class LineDecoder:
-    r"""Cuts a stream of bytes into lines, at `\n` only and wherever the pieces were cut.
+    r"""Splits bytes into lines at `\n` only, wherever reads have cut them.
 
     Args:
         max_line_bytes: The longest line that is accepted, in bytes.
@@ -41,11 +41,11 @@ class LineDecoder:
     def __init__(self, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         """Start with nothing read."""
         self._limit = max_line_bytes
-        self._pieces: list[bytes] = []  # of the line that is not complete; joined once, as it may be long
+        self._pieces: list[bytes] = []  # of the incomplete line; joined once, as it may be long
         self._size = 0
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes and return the lines that are complete now, without blank ones.
+        """Take the next bytes and return the lines that they complete, without blank ones.
 
         Raises:
             LineTooLongError: The line that is being read is longer than the limit.
@@ -73,5 +73,5 @@ class LineDecoder:
         return any(len(line) > self._limit for line in lines)
 
     def rest(self) -> bytes:
-        """What came after the last line feed, when the stream has ended; empty when it was only white space."""
+        """Return what came after the last line feed, without white space around it."""
         return b"".join(self._pieces).strip()

@@ -1,4 +1,4 @@
-"""What streams have in common, blocking or asynchronous: all but the awaiting."""
+"""The state of a stream that is being read, and the base class of streams; nothing here awaits."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _END_WAIT = 0.25  # seconds that the end of a body may take after the last line
 
 
 class Reading(Generic[M]):
-    """The state of a stream that is read: everything but the awaiting.
+    """The state of a stream that is being read.
 
-    The iterator that a caller holds refers to this object alone, so that the connection is closed when both the
-    stream and its iterator are gone.
+    The iterator that a caller holds refers to this object and not to the stream, so that the connection is closed when
+    both are gone.
     """
 
     def __init__(
@@ -47,26 +47,26 @@ class Reading(Generic[M]):
     ) -> None:
         self.response = response
         self.call = call
-        self.finished = False  # the last line of the API's promise has come
+        self.finished = False  # the last line of the answer has arrived
         self.failure: OllamaError | None = None
         self.on_end: Callable[[], object] | None = None
         self.stall: StallAlarm | None = None
         self._end: Alarm | None = None
         self._calls = calls
-        self._keeps = keeps  # a client that nobody refers to closes its connections: not while a stream is read
+        self._keeps = keeps  # the client, which closes its connections when it is collected
         self._model = model
         self._source = Source(where, response.status_code, response.headers)
         self._lines = LineDecoder(max_line_bytes)
         self._accumulator = Accumulator(model)
         self._end_key, self._end_value = model.stream_end or ("", None)
-        self.ended = False  # nothing more will be read; last, as Ctrl-C may leave this object half made
+        self.ended = False  # set last: Ctrl-C may leave this object half made
 
     def models(self, data: bytes) -> Iterator[Iterable[M]]:
-        """The models that are complete with the next bytes, in groups.
+        """Iterate over the models of the lines that the next bytes complete, in groups.
 
-        Lines are decoded several at a time, which takes less than one by one between what the caller does with each.
+        Lines are decoded several at a time, which is faster than one by one between the steps of the caller.
         """
-        if self.ended:  # httpx's own transport gives what it had read even after it was closed
+        if self.ended:  # httpx's own transport yields what it had read even after it was closed
             raise self.failure or self.closed_early()
         too_long: LineTooLongError | None = None
         try:
@@ -74,7 +74,7 @@ class Reading(Generic[M]):
         except LineTooLongError as error:
             too_long, lines = error, error.lines
         accumulator, call, loads = self._accumulator, self.call, _json.loads
-        values: list[Any] = []  # of the lines that come next, as far as they are decoded
+        values: list[Any] = []  # decoded lines that were not taken yet
         at = 0
         while at < len(lines):
             if call.aborted:
@@ -105,7 +105,7 @@ class Reading(Generic[M]):
             raise self._source.unreadable(why, self.partial()) from too_long
 
     def _add(self, value: Any, line: bytes) -> M:
-        """Take a line that is not like the one before it: the first, one with other fields, an error, the last."""
+        """Add a line whose form differs from the line before: the first, one with other fields, an error, the last."""
         if type(value) is not dict or "error" in value:
             decode_object(line, self._source, self.partial())
         try:
@@ -118,14 +118,19 @@ class Reading(Generic[M]):
         return chunk
 
     def last(self) -> Iterator[Iterable[M]]:
-        """The model of a last line without a line feed; then the truth about how the stream ended."""
+        """Iterate over the model of a last line without a line feed, then check how the stream ended.
+
+        Raises:
+            IncompleteStreamError: It ended in the middle of a line, or before its last line.
+            DecodeError: It had no lines, or another server's.
+        """
         rest = self._lines.rest()
         if rest:
             try:
                 yield from self.models(b"\n")
             except DecodeError as error:
                 if not rest.startswith(b"{"):
-                    raise  # a page of a proxy or another server, rather than a line that was cut
+                    raise  # a page of a proxy or of another server, not a line that was cut
                 raise IncompleteStreamError(
                     f"the answer to {self._source.where} ended in the middle of a line", partial=self.partial()
                 ) from error
@@ -139,47 +144,47 @@ class Reading(Generic[M]):
         self.end()
 
     def partial(self) -> M | None:
-        """What has arrived, accumulated."""
+        """Return the answer accumulated so far, or None."""
         return self._accumulator.result()
 
     def check(self) -> None:
-        """Raise if the call was ended."""
+        """Raise the error of the call if it was aborted or a limit ran out."""
         if self.call.aborted:
             raise self.call.error(self._source.where, self.partial())
 
     def watch(self, stall_timeout: float) -> None:
-        """End the stream when nothing new comes for so many seconds while it is read."""
+        """End the stream when nothing new arrives for `stall_timeout` seconds while it is read."""
         only_changes = self._end_key == "status"  # lines of progress are repeated while the server waits
         expire = partial(self.call.expire, "stall", stall_timeout)
         self.stall = StallAlarm(expire, stall_timeout, only_changes=only_changes)
         self.call.set_alarm(self.stall, self._calls.alarms)
 
     def end(self, failure: OllamaError | None = None) -> None:
-        """Nothing more is read: the call is over."""
+        """End the call: no more is read, and readers get `failure`, or the end of the stream."""
         if not self.ended:
-            self._calls.end(self.call)  # first: Ctrl-C may come between any two lines
+            self._calls.end(self.call)  # first: Ctrl-C may come between any two statements
             self.ended = True
             self.failure = failure
-            self._accumulator.stop()  # an iterator that is held gives no more of what has come either
+            self._accumulator.stop()  # the caller may hold the iterator of a group
             if self.on_end is not None:
                 self.on_end()
 
     def expect_end(self) -> None:
-        """The answer is complete: only the end of the body is still to come, which is worth a short wait.
+        """Limit the wait for the end of the body, since the answer is complete.
 
-        When it comes, the connection can serve the next request. A server that holds it back costs the connection.
+        When the end arrives in time, the connection can serve the next request; otherwise it is closed.
         """
         self.call.finish()
         limit = self.response.extensions.get("expect_end")
         if limit is not None:
             limit(_END_WAIT)
         elif self._end is None:
-            # Ends the wait only; the call has not failed.
+            # It ends the wait alone; the call has not failed.
             self._end = Alarm(self.call.interrupt, time.monotonic() + _END_WAIT)
             self.call.set_alarm(self._end, self._calls.alarms)
 
     def failed(self, error: Exception) -> OllamaError | None:
-        """What an exception while reading means to the caller, to be raised; None when the answer was complete."""
+        """End the stream after an exception, and return the error to raise; None when the answer was complete."""
         if self.finished and not self.call.aborted and isinstance(error, httpx.TransportError):
             self.end()
             return None
@@ -204,13 +209,13 @@ class Reading(Generic[M]):
             self.call.interrupt()
 
     def closed_early(self) -> IncompleteStreamError:
-        """What a reader of a closed stream is told."""
+        """Return the error for reading on after the stream was closed."""
         return IncompleteStreamError(
             f"the stream of {self._source.where} was closed before its end", partial=self.partial()
         )
 
     def text(self, chunk: M) -> str:
-        """The text of one model: of its message, or of its response."""
+        """Return the text of one model: the content of its message, or its response."""
         inner: Model = getattr(chunk, "message", None) or chunk
         for key in ("content", "response"):
             value = inner.get(key)
@@ -219,7 +224,7 @@ class Reading(Generic[M]):
         return ""
 
     def check_open(self) -> None:
-        """Raise what a reader of a stream that has ended before its end is told."""
+        """Raise the error of a stream that failed, or that was closed before its end."""
         if self.failure is not None:
             raise self.failure
         if self.ended and not self.finished:
@@ -227,7 +232,7 @@ class Reading(Generic[M]):
 
     @quiet_at_exit
     def drop(self) -> None:
-        """Close the connection, from within a finaliser too: nobody can read on."""
+        """Close the connection when the stream cannot be read any more; called by finalisers too."""
         if not getattr(self, "ended", True):
             self.end()
             self.call.abort()
@@ -236,7 +241,7 @@ class Reading(Generic[M]):
 
 
 class BaseStream(Generic[M]):
-    """What both kinds of stream have in common."""
+    """The part of a stream that does not await."""
 
     _reading: Reading[M]
 
@@ -247,11 +252,11 @@ class BaseStream(Generic[M]):
 
     @property
     def partial(self) -> M | None:
-        """What has arrived so far, accumulated as `final()` does; None when nothing has."""
+        """The answer accumulated so far, in the form of `final()`; None before the first piece."""
         return self._reading.partial()
 
     def abort(self) -> None:
-        """End the stream at once; whoever is reading it gets AbortError. Safe in any thread and signal handler."""
+        """End the stream at once; its reader gets AbortError. Safe in any thread and in a signal handler."""
         reading = self._reading
         if not reading.ended:
             reading.call.abort()

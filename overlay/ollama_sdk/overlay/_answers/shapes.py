@@ -1,7 +1,7 @@
-"""From a decoded answer to its models, if it has the shape that programs take for granted.
+"""From a decoded answer to its models, with a check of the JSON types that programs rely on.
 
-A field that is an object, a list, or text that a stream joins must be that, or null, or not there. Numbers, times and
-names are left as the server says them, since a new server may say them in another way.
+An object, a list, and text that a stream joins must have that type, be null, or be absent. Numbers, times and names are
+not checked, since a newer server may write them in another way.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from ollama_sdk.generated.types import Model, _Models, _new, _set_dict
 
 M = TypeVar("M", bound=Model)
 Step = Callable[[Any], Any]
-"""Looks at an object or a list, and returns it with models for its objects."""
+"""Checks an object or a list, and returns it with models for its objects."""
 Part = tuple[str, type, Step | None]
-"""A field that is looked at: its name on the wire, the type to have, and what looks at the value then."""
+"""A field to check: its name on the wire, its type, and the step for its value."""
 
 _NAMES: dict[type, str] = {
     dict: "an object",
@@ -27,11 +27,11 @@ _NAMES: dict[type, str] = {
     int: "a number",
     float: "a number",
 }
-"""The types that a JSON value has. Any other is something of our own, still to be decoded."""
+"""The types of JSON values. A value of another type is ours, such as vectors that are still to be decoded."""
 
 
 class ShapeError(Exception):
-    """An answer is not made as it should be. As text: what is wrong, in words that go on from "the answer"."""
+    """A field has the wrong JSON type; `str(error)` completes the sentence "the answer …"."""
 
     def __init__(self, what: str, *path: str) -> None:
         super().__init__(what)
@@ -43,14 +43,15 @@ class ShapeError(Exception):
 
 
 def shaper(model: type[M]) -> Callable[[dict[str, Any]], M]:
-    """What makes models of decoded objects, and of the objects in them, which belong to the models from then on.
+    """Return the function that checks a decoded object and makes a model of it and of the objects in it.
 
-    The elements of an object's own lists become models when they are read, as there may be thousands, such as all
-    models. What it makes raises ShapeError when a part has another type than it should; the same again, if asked again.
+    The model takes over the decoded object. The elements of its own lists become models when they are first read, as
+    there may be thousands. The function raises ShapeError when a field has the wrong JSON type; it is made once for
+    each class.
     """
     step = _shapers.get(model)
     if step is None:
-        # Other threads see it when it is whole, and do not wait for it: at worst two make the same.
+        # No lock: two threads that come at once make the same function twice.
         step = _shapers[model] = _object_step(model, _parts(model, {}, lambda *_: _checked_elements))
     return step
 
@@ -63,7 +64,7 @@ def _nested_step(model: type[Model], made: dict[type[Model], Step]) -> Step:
     if step is None:
         parts: list[Part] = []
         step = made[model] = _object_step(model, parts)
-        parts += _parts(model, made, _list_step)  # later, as an object may have others of its class in it
+        parts += _parts(model, made, _list_step)  # after it is in `made`, as a class may contain itself
     return step
 
 
@@ -89,7 +90,7 @@ def _parts(
     return parts
 
 
-# Closures, since they run for each line of a stream.
+# The steps are closures, since they run for each line of a stream.
 
 
 def _object_step(model: type[Model], parts: list[Part]) -> Step:

@@ -20,9 +20,9 @@ class Stream(BaseStream[M]):
     Leaving a `with` block, or dropping the last reference, closes the connection, and the server stops
     generating.
 
-    Iterating raises ResponseError when the server tells an error in the stream, DecodeError for a line that is not
-    JSON, IncompleteStreamError when the connection ends early, OllamaTimeoutError, and AbortError after `abort()`;
-    what had arrived is then in the error's `partial`.
+    Iterating raises ResponseError when the server reports an error in the stream, DecodeError for a line that is not
+    JSON, IncompleteStreamError when the connection ends early, OllamaTimeoutError, and AbortError after `abort()`.
+    The error's `partial` is the answer accumulated until then.
     """
 
     def __init__(self, reading: Reading[M]) -> None:
@@ -75,8 +75,7 @@ class Stream(BaseStream[M]):
 def _read(reading: Reading[M]) -> Iterator[M]:
     response, call = reading.response, reading.call
     try:
-        # Reading through the response has a layer per piece, needed for a body that is compressed, or that a hook has
-        # read.
+        # Only a body that is compressed, or that a hook has read, needs the layers of the response.
         plain = "content-encoding" not in response.headers and not response.is_stream_consumed
         body: Any = response.stream if plain else response.iter_bytes()
         for data in body if reading.stall is None else _Watched(body, reading.stall):
@@ -90,7 +89,7 @@ def _read(reading: Reading[M]) -> Iterator[M]:
         for group in reading.last():
             for chunk in group:
                 yield chunk
-    except GeneratorExit:  # of the iterator alone, by its user or at the end of an event loop, or with the stream
+    except GeneratorExit:  # the iterator was closed: by the caller, by the end of the event loop, or with the stream
         reading.drop()
         raise
     except Exception as error:
