@@ -78,10 +78,10 @@ define compile
 	@rm -rf "$(1)" && mv $(BUILD)/$@-new "$(1)"
 endef
 
-generate: $(STAMPS)/locked-generate ## Compile openapi.yaml into generated/, and the _sync/ folders of the overlay
+generate: $(STAMPS)/locked-generate ## Compile openapi.yaml into generated/, and the clients and the _sync/ folders of the overlay
 	$(call compile,generated/ollama_sdk/generated)
-	@echo "Compiling the blocking half of the overlay"
-	@$(PY) -m maintenance.compile_sync
+	@echo "Compiling the clients, and the blocking half of the overlay"
+	@$(PY) -m maintenance.compile_overlay
 
 check: lint layers mypy pyright drift api ## All of the following six
 
@@ -112,13 +112,13 @@ drifted = { echo "$(1) is not what $(2); above, - is what is there and + what sh
 	echo "and commit both together."; exit 1; }
 
 # Changes nothing: what somebody wrote into generated/ by hand stays there, to be moved to where it belongs.
-drift: $(STAMPS)/locked-generate ## Whether generated/ is what openapi.yaml says, and _sync/ what _async/ says
+drift: $(STAMPS)/locked-generate ## Whether what is compiled is what its sources say
 	$(call compile,$(BUILD)/drift/generated)
 	@diff -ru --exclude=__pycache__ generated/ollama_sdk $(BUILD)/drift || \
 		$(call drifted,generated/,openapi.yaml and templates/ say,openapi.yaml or templates/)
-	@$(PY) -m maintenance.compile_sync --check || \
-		$(call drifted,_sync/,_async/ says,the _async/ folder beside it)
-	@echo "generated/ is what openapi.yaml says, and _sync/ what _async/ says"
+	@$(PY) -m maintenance.compile_overlay --check || \
+		$(call drifted,a compiled file,the source in its first line says,that source)
+	@echo "generated/ and the compiled folders of the overlay are what their sources say"
 
 # UPSTREAM is a file, or a folder of fact tables. FORMAT=json is for programs; OUTPUT=<file> writes there.
 spec-diff: $(STAMPS)/project $(STAMPS)/group-test ## What another description has (UPSTREAM=file), or what changed in ours (OLD=ref)

@@ -96,7 +96,7 @@ def _expand_keywords(parent: griffe.Object) -> None:
                         del member.parameters[parameter.name]
                         for name in parent.modules_collection[fields.canonical_path].all_members:
                             keyword = griffe.ParameterKind.keyword_only
-                            member.parameters.add(griffe.Parameter(name, kind=keyword, default="..."))
+                            member.parameters.add(griffe.Parameter(name, kind=keyword, default="None"))
 
 
 def _keep_exports(module: griffe.Module) -> None:

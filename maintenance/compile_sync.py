@@ -1,27 +1,16 @@
-"""Compile the blocking half of the overlay: every `_sync/` folder is made from the `_async/` folder beside it.
-
-    python -m maintenance.compile_sync            # write it
-    python -m maintenance.compile_sync --check    # write nothing; show what differs and fail
+"""Translate asynchronous code into blocking code.
 
 Code is translated token by token: `async` and `await` go, and names lose their "Async". Docstrings, comments and other
-text are translated word by word; the examples in docstrings are code. ruff then sorts and drops imports, and formats.
+text are translated word by word; the examples in docstrings are code.
 """
 
 from __future__ import annotations
 
-import argparse
-import difflib
 import doctest
 import io
 import re
-import subprocess
-import sys
 import tokenize
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-
-ROOT = Path(__file__).parents[1]
-OVERLAY = ROOT / "overlay" / "ollama_sdk" / "overlay"
+from collections.abc import Iterator
 
 # Names that are not made by leaving out "Async" or "_async".
 _NAMES = {
@@ -147,72 +136,3 @@ def _is_docstring(tokens: list[_Token], index: int) -> bool:
     before = tokens[index - 1][0] if index else tokenize.NEWLINE
     is_first = before in (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT)
     return is_first and tokens[index + 1][0] == tokenize.NEWLINE and tokens[index][1].endswith('"""')
-
-
-def compile_file(source: Path) -> str:
-    """Return the text of the blocking file for an asynchronous one."""
-    name = source.relative_to(ROOT).as_posix()
-    compiled = translate_code(source.read_text(encoding="utf-8"))
-    compiled = f"# Compiled from {name}; change that, then run `make generate`.\n{compiled}"
-    for command in (["check", "--quiet", "--fix-only", "--select", "F401,I"], ["format", "--quiet"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "--stdin-filename", str(_target(source)), "-"]
-        done = subprocess.run(  # noqa: S603  # no shell, our own words
-            ruff, input=compiled, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", check=True
-        )
-        compiled = done.stdout
-    return compiled
-
-
-def _target(source: Path) -> Path:
-    return source.parent.parent / "_sync" / source.name
-
-
-def compile_all() -> dict[Path, str]:
-    """Return the blocking half, by path."""
-    return {_target(source): compile_file(source) for source in sorted(OVERLAY.glob("**/_async/*.py"))}
-
-
-def read_all() -> dict[Path, str]:
-    """Return what is in the `_sync/` folders now, by path."""
-    files = (path for path in OVERLAY.glob("**/_sync/**/*") if path.is_file() and path.suffix != ".pyc")
-    return {path: path.read_text(encoding="utf-8", errors="replace") for path in files}
-
-
-def write(present: Mapping[Path, str], compiled: Mapping[Path, str]) -> None:
-    """Make the `_sync/` folders what they should be; a file that is right is left alone."""
-    for path in present.keys() - compiled.keys():
-        path.unlink()
-    for path, text in compiled.items():
-        if present.get(path) != text:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-
-
-def difference(present: Mapping[Path, str], compiled: Mapping[Path, str]) -> str:
-    """Return what differs, for people to read: - is what is there, + what should be."""
-    lines: list[str] = []
-    for path in sorted(present.keys() | compiled.keys()):
-        name = path.relative_to(ROOT).as_posix()
-        if path in compiled:
-            before, after = (files.get(path, "").splitlines(keepends=True) for files in (present, compiled))
-            lines += difflib.unified_diff(before, after, name, f"{name}, compiled")
-        else:
-            lines.append(f"{name} is compiled from nothing\n")
-    return "".join(lines)
-
-
-def main() -> int:
-    """Compile, or compare what is there with what should be."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing; show what differs and fail")
-    present, compiled = read_all(), compile_all()
-    if not parser.parse_args().check:
-        write(present, compiled)
-        return 0
-    differs = difference(present, compiled)
-    print(differs, end="")
-    return 1 if differs else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,8 +10,9 @@ from distribution.checkout import Checkout
 
 pytestmark = pytest.mark.slow
 ANSWER = Path("generated") / "ollama_sdk" / "generated" / "models" / "version_response.py"
-ASYNC = Path("overlay") / "ollama_sdk" / "overlay" / "_clients" / "_async" / "client.py"
-SYNC = ASYNC.parents[1] / "_sync" / "client.py"
+OVERLAY = Path("overlay") / "ollama_sdk" / "overlay"
+SOURCE, CLIENT = OVERLAY / "_clients" / "_source" / "client.py", OVERLAY / "_clients" / "_async" / "client.py"
+ASYNC, SYNC = OVERLAY / "_answers" / "_async" / "streams.py", OVERLAY / "_answers" / "_sync" / "streams.py"
 
 
 @pytest.fixture
@@ -20,10 +21,10 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def test_what_is_committed_has_not_drifted(checkout: Checkout) -> None:
-    assert "generated/ is what openapi.yaml says, and _sync/ what _async/ says" in checkout.make_target("drift")
+    assert "and the compiled folders of the overlay are what their sources say" in checkout.make_target("drift")
 
 
-@pytest.mark.parametrize("compiled", [ANSWER, SYNC], ids=["generated", "_sync"])
+@pytest.mark.parametrize("compiled", [ANSWER, CLIENT, SYNC], ids=["generated", "_async", "_sync"])
 @pytest.mark.parametrize("committed", [False, True], ids=["not committed", "committed"])
 def test_an_edit_by_hand_is_shown_and_what_to_run(checkout: Checkout, compiled: Path, committed: bool) -> None:
     edited = checkout.folder / compiled
@@ -37,7 +38,7 @@ def test_an_edit_by_hand_is_shown_and_what_to_run(checkout: Checkout, compiled: 
     assert edited.read_text(encoding="utf-8").endswith("by_hand = 1\n"), "the edit is somebody's work"
 
 
-@pytest.mark.parametrize("compiled", [ANSWER, SYNC], ids=["generated", "_sync"])
+@pytest.mark.parametrize("compiled", [ANSWER, CLIENT, SYNC], ids=["generated", "_async", "_sync"])
 def test_a_file_too_many_is_drift(checkout: Checkout, compiled: Path) -> None:
     (checkout.folder / compiled).with_name("of_my_own.py").touch()
     done = checkout.try_make("drift")
@@ -54,9 +55,10 @@ def reword_the_description(text: str) -> str:
     ("source", "edit", "shown"),
     [
         (Path("openapi.yaml"), reword_the_description, "Its version."),
+        (SOURCE, lambda text: f"{text}\n\nADDED = 1\n", "+ADDED = 1"),
         (ASYNC, lambda text: f"{text}\n\nADDED = 1\n", "+ADDED = 1"),
     ],
-    ids=["openapi.yaml", "_async"],
+    ids=["openapi.yaml", "_source", "_async"],
 )
 def test_a_source_that_was_not_compiled_is_shown_until_it_is(
     checkout: Checkout, source: Path, edit: Callable[[str], str], shown: str

@@ -14,7 +14,7 @@ from attrs import frozen
 ROOT = Path(__file__).parents[2]
 GENERATED = Path("generated") / "ollama_sdk" / "generated"
 _BIN = Path(sys.executable).parent
-_SOURCES = ("openapi.yaml", "generator-config.yaml", "pyproject.toml", "templates")
+_SOURCES = ("openapi.yaml", "generator-config.yaml", "pyproject.toml", "templates", "maintenance")
 
 
 @frozen
@@ -59,6 +59,8 @@ class ProjectCopy:
         done = self.try_to_generate()
         assert done.returncode == 0, done.stdout + done.stderr
         (self.generated / "py.typed").touch()
+        done = self._run([sys.executable, "-m", "maintenance.compile_overlay"], {})
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def run_python(
         self, *arguments: str, environment: Mapping[str, str] | None = None

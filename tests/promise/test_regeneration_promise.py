@@ -211,6 +211,20 @@ def test_every_method_sends_a_new_field_of_its_request(project: ProjectCopy) -> 
     assert json.loads(done.stdout) == [1] * (len(EVERY_METHOD) + 1), done.stderr
 
 
+@pytest.mark.parametrize("client", ["Ollama", "AsyncOllama"])
+def test_the_new_fields_are_keywords_that_help_explains(project: ProjectCopy, client: str) -> None:
+    program = f"""
+        import inspect
+        from ollama_sdk.overlay import {client}
+        print(inspect.signature({client}.chat).parameters["new_field"])
+        print(inspect.getdoc({client}.chat))
+    """
+    done = project.run_python("-W", "error", "-c", textwrap.dedent(program))
+
+    assert done.stdout.startswith("new_field: 'int | None' = None\n"), done.stderr
+    assert "    new_field: Something new, counted.\n" in done.stdout
+
+
 def test_the_new_fields_work_with_asyncio(project: ProjectCopy, server: OllamaServer) -> None:
     server.reply("POST", "/api/chat", Json(CHAT_ANSWER))
     program = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 from typing_extensions import TypeForm  # every type checker brings it along
 
@@ -33,6 +33,10 @@ AnyFormat: TypeAlias = str | Mapping[str, Any] | TypeForm[Any] | None
 Files = PathLike[str] | Mapping[str, BlobSource]  # a str among the values is a digest
 
 
+class NoArguments(TypedDict):
+    """The arguments that a method takes beside those that its signature names. Any that is given is a mistake."""
+
+
 class CallArguments(TypedDict, total=False):
     """Arguments of every call."""
 
@@ -44,15 +48,14 @@ class CallArguments(TypedDict, total=False):
     extra_headers: Mapping[str, str] | None
     """Headers for this call, on top of the client's."""
     extra_body: Mapping[str, Any] | None
-    """Fields of the body that this SDK does not know, or that are to be null; not of `create_blob`, which sends a
-    file."""
+    """Fields of the body that this SDK does not know, or that are to be null."""
 
 
 class StreamArguments(CallArguments, total=False):
     """Arguments of every call that may stream."""
 
     stall_timeout: float | None
-    """Seconds that a stream may bring nothing new while it is read; for pull, push and create no other figures."""
+    """Seconds that a stream may bring nothing new while it is read; of pull, push and create, no other figures."""
 
 
 class ChatFields(StreamArguments, ChatRequestFields, total=False):
@@ -64,17 +67,6 @@ class ChatArguments(ChatFields, total=False):
 
     tools: Tools | None
     """The tools that the model may call: dicts, Tool objects, or Python functions with type hints and a docstring."""
-
-
-class RunToolsArguments(ChatFields, total=False):
-    """Arguments of `run_tools`."""
-
-    max_rounds: int
-    """Maximum rounds of tool calls, by default 10; then ToolRoundsError."""
-    on_tool_error: Literal["tell", "raise"]
-    """Whether an exception of a function is reported to the model ("tell", the default), or raised."""
-    parallel: bool
-    """Whether the calls of one round run at the same time."""
 
 
 class GenerateArguments(StreamArguments, GenerateRequestFields, total=False):
@@ -147,7 +139,8 @@ class CreateArguments(StreamArguments, ProgressArguments, CreateRequestFields, t
     from_: str | None
     """The name of the model that it is made from."""
     files: Files | None
-    """The files of a model (GGUF, safetensors): the `Path` of a file or folder, or names mapped to digests or files."""
+    """The files of a model (GGUF, safetensors): the `Path` of a file or folder, or names mapped to
+    digests, `Path`s, bytes or open files."""
     draft_files: Files | None
     """The files of a smaller model for speculative decoding, in the same forms."""
     adapters: Files | None

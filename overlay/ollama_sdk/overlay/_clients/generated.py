@@ -9,6 +9,7 @@ import httpx
 
 from ollama_sdk.generated import api
 from ollama_sdk.generated.types import Operation
+from ollama_sdk.overlay._secrets import hidden
 from ollama_sdk.overlay._sending.builder import encode_json
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def build_request(builder: RequestBuilder, arguments: Mapping[str, Any]) -> Requ
     url: str = arguments["url"]
     if arguments.get("params"):
         url = f"{url}?{httpx.QueryParams(arguments['params'])}"
-    headers: dict[str, str] = dict(arguments.get("headers") or {})
+    headers: dict[str, str] = hidden(dict(arguments.get("headers") or {}))
     if arguments.get("cookies"):
         headers["cookie"] = "; ".join(f"{name}={value}" for name, value in arguments["cookies"].items())
     operation: Operation[Any, Any] = Operation(

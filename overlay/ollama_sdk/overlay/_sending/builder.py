@@ -17,7 +17,7 @@ from ollama_sdk.overlay._answers.answers import Parser, parse_answer
 from ollama_sdk.overlay._checks import NO_DEADLINE, Deadline, check_kind, check_seconds, parse_timeout
 from ollama_sdk.overlay._config import Host, Keys, check_headers, user_agent
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._secrets import Secret, hidden
+from ollama_sdk.overlay._secrets import Secret
 from ollama_sdk.overlay._sending.request import Body, Options, Request
 
 M = TypeVar("M", bound=Model)
@@ -182,8 +182,6 @@ class RequestBuilder:
             headers.update(self.options.headers)
         extra_headers = arguments.get("extra_headers")
         if extra_headers:
-            if isinstance(arguments, dict):  # the variable of a method, which a traceback may show
-                arguments["extra_headers"] = extra_headers = hidden(extra_headers)
             headers.update(check_headers(extra_headers, "extra_headers"))
         headers["accept"] = "application/json"
         # Without a body too: an injected httpx client may have a type of its own, which must not stand here.

@@ -233,8 +233,8 @@ def _signature(name: str, function: ToolFunction) -> list[inspect.Parameter]:
         raise RequestError(f"the function {name} does not tell what it takes; describe it by a dict") from error
     parameters = list(signature.parameters.values())
     if str(getattr(inspect.unwrap(function), "__module__", "")).startswith("ollama_sdk.overlay."):
-        # Of a client's own method, such as web_search: what its ** takes is for programs, not for a model.
-        parameters = [parameter for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
+        # Of a client's own method, such as web_search: what it takes by keyword alone is for programs, not for a model.
+        parameters = [parameter for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
     return parameters
 
 

@@ -1,23 +1,29 @@
+# Compiled from overlay/ollama_sdk/overlay/_clients/_source/models.py; change that, then run `make generate`.
 """What `AsyncOllama` does with models: list, load, pull, push, create, copy, delete them, and upload blobs."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._errors import NotFoundError
 from ollama_sdk.overlay._library import requests as library_requests
+from ollama_sdk.overlay._secrets import hidden
 from ollama_sdk.overlay._sending._async.sender import AsyncSender
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from collections.abc import Callable, Mapping, Sequence
+    from os import PathLike
+    from typing import Any, Literal, Unpack, overload
 
     from ollama_sdk.generated import models
+    from ollama_sdk.overlay._checks import Timeout
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
     from ollama_sdk.overlay._library.blobs import BlobSource
+    from ollama_sdk.overlay._library.progress import Progress
     from ollama_sdk.overlay._library.uploads import Batch
 
 
@@ -25,122 +31,403 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
     """The part of `AsyncOllama` that manages models."""
 
     async def load(
-        self, model: str, keep_alive: float | str | None = None, **arguments: Unpack[_arguments.CallArguments]
+        self,
+        model: str,
+        keep_alive: float | str | None = None,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
     ) -> models.GenerateResponse:
         """Load a model into memory, so that the next answer begins sooner (POST /api/generate without a prompt).
 
         Args:
             model: The name of the model.
             keep_alive: How long it stays loaded: seconds, or text with units such as "10m"; negative means for ever.
-            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Raises:
             OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return await self._sender.call(library_requests.load(self._builder, model, keep_alive, arguments))
 
-    async def unload(self, model: str, **arguments: Unpack[_arguments.CallArguments]) -> models.GenerateResponse:
+    async def unload(
+        self,
+        model: str,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> models.GenerateResponse:
         """Free the memory that a model takes (POST /api/generate with keep_alive 0).
 
         Args:
             model: The name of the model.
-            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Raises:
             OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return await self._sender.call(library_requests.load(self._builder, model, 0, arguments))
 
-    async def list(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ListResponse:
+    async def list(
+        self,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> models.ListResponse:
         """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
 
-        The response prints as a table. Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as
-        `chat` does.
+        The response prints as a table.
+
+        Args:
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
+
+        Raises:
+            OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return await self._sender.call(library_requests.table(self._builder, api.LIST_MODELS, arguments))
 
-    async def show(self, model: str, **arguments: Unpack[_arguments.ShowArguments]) -> models.ShowResponse:
+    async def show(
+        self,
+        model: str,
+        *,
+        system: str | None = None,
+        template: str | None = None,
+        verbose: bool | None = None,
+        options: models.Options | Mapping[str, Any] | None = None,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> models.ShowResponse:
         """Tell everything that the server knows about a model (POST /api/show).
 
         Args:
             model: The name of the model.
-            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`; and every other field of
-                `ShowRequest`, such as `verbose`.
+            system: System prompt to show in place of the stored one; nothing is saved.
+            template: Ignored by the server; deprecated.
+            verbose: Whether the long array values of model_info are filled in, which can make the answer many
+                megabytes. The default is false.
+            options: Settings to show in place of the stored ones; nothing is saved. Null means none.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Raises:
             OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if system is not None:
+            arguments["system"] = system
+        if template is not None:
+            arguments["template"] = template
+        if verbose is not None:
+            arguments["verbose"] = verbose
+        if options is not None:
+            arguments["options"] = options
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return await self._sender.call(library_requests.show(self._builder, model, arguments))
 
-    @overload
+    if TYPE_CHECKING:
+
+        @overload
+        async def pull(
+            self,
+            model: str,
+            *,
+            stream: Literal[False] = False,
+            insecure: bool | None = None,
+            username: str | None = None,
+            password: str | None = None,
+            progress: bool | Callable[[Progress], object] | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> models.ProgressResponse: ...
+        @overload
+        async def pull(
+            self,
+            model: str,
+            *,
+            stream: Literal[True],
+            insecure: bool | None = None,
+            username: str | None = None,
+            password: str | None = None,
+            progress: bool | Callable[[Progress], object] | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> AsyncProgressStream: ...
+        @overload
+        async def pull(
+            self,
+            model: str,
+            *,
+            stream: bool,
+            insecure: bool | None = None,
+            username: str | None = None,
+            password: str | None = None,
+            progress: bool | Callable[[Progress], object] | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> models.ProgressResponse | AsyncProgressStream: ...
+
     async def pull(
-        self, model: str, *, stream: Literal[False] = False, **arguments: Unpack[_arguments.PullArguments]
-    ) -> models.ProgressResponse: ...
-    @overload
-    async def pull(
-        self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.PullArguments]
-    ) -> AsyncProgressStream: ...
-    @overload
-    async def pull(
-        self, model: str, *, stream: bool, **arguments: Unpack[_arguments.PullArguments]
-    ) -> models.ProgressResponse | AsyncProgressStream: ...
-    async def pull(
-        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PullArguments]
+        self,
+        model: str,
+        *,
+        stream: bool = False,
+        insecure: bool | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        progress: bool | Callable[[Progress], object] | None = None,
+        stall_timeout: float | None = None,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
     ) -> models.ProgressResponse | AsyncProgressStream:
         """Fetch a model from the registry (POST /api/pull); raises as `chat` does.
 
         Args:
             model: The name of the model.
             stream: Whether to return a stream of progress, in bytes of each layer.
-            **arguments: `progress`, True for a bar (extra `progress`), or a function that takes the `Progress`;
-                `stall_timeout`, seconds without other figures; `timeout`, `deadline`, `extra_headers` and `extra_body`
-                as for `chat`; every other field of `PullRequest`.
+            insecure: Whether plain HTTP and unverified certificates are accepted for the model registry. The default is
+                false.
+            username: Ignored by the server.
+            password: Ignored by the server.
+            progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
+                `Progress` after each report. What it raises ends the call.
+            stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
+                other figures.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Returns:
             The last line of progress, whose status is "success"; or with stream=True an
             `AsyncProgressStream` of all of them.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if insecure is not None:
+            arguments["insecure"] = insecure
+        if username is not None:
+            arguments["username"] = username
+        if password is not None:
+            arguments["password"] = password
+        if progress is not None:
+            arguments["progress"] = progress
+        if stall_timeout is not None:
+            arguments["stall_timeout"] = stall_timeout
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return await self._run(library_requests.pull(self._builder, model, stream, arguments), stream)
 
-    @overload
+    if TYPE_CHECKING:
+
+        @overload
+        async def push(
+            self,
+            model: str,
+            *,
+            stream: Literal[False] = False,
+            insecure: bool | None = None,
+            username: str | None = None,
+            password: str | None = None,
+            progress: bool | Callable[[Progress], object] | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> models.ProgressResponse: ...
+        @overload
+        async def push(
+            self,
+            model: str,
+            *,
+            stream: Literal[True],
+            insecure: bool | None = None,
+            username: str | None = None,
+            password: str | None = None,
+            progress: bool | Callable[[Progress], object] | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> AsyncProgressStream: ...
+        @overload
+        async def push(
+            self,
+            model: str,
+            *,
+            stream: bool,
+            insecure: bool | None = None,
+            username: str | None = None,
+            password: str | None = None,
+            progress: bool | Callable[[Progress], object] | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> models.ProgressResponse | AsyncProgressStream: ...
+
     async def push(
-        self, model: str, *, stream: Literal[False] = False, **arguments: Unpack[_arguments.PushArguments]
-    ) -> models.ProgressResponse: ...
-    @overload
-    async def push(
-        self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.PushArguments]
-    ) -> AsyncProgressStream: ...
-    @overload
-    async def push(
-        self, model: str, *, stream: bool, **arguments: Unpack[_arguments.PushArguments]
-    ) -> models.ProgressResponse | AsyncProgressStream: ...
-    async def push(
-        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PushArguments]
+        self,
+        model: str,
+        *,
+        stream: bool = False,
+        insecure: bool | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        progress: bool | Callable[[Progress], object] | None = None,
+        stall_timeout: float | None = None,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
     ) -> models.ProgressResponse | AsyncProgressStream:
         """Publish a model to the registry (POST /api/push); raises as `chat` does.
 
         Args:
             model: The name of the model, with the namespace to which it is pushed.
             stream: Whether to return a stream of progress, in bytes of each layer.
-            **arguments: `progress`, True for a bar (extra `progress`), or a function that takes the `Progress`;
-                `stall_timeout`, seconds without other figures; `timeout`, `deadline`, `extra_headers` and `extra_body`
-                as for `chat`; every other field of `PushRequest`.
+            insecure: Whether plain HTTP and unverified certificates are accepted for the model registry. The default is
+                false.
+            username: Ignored by the server.
+            password: Ignored by the server.
+            progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
+                `Progress` after each report. What it raises ends the call.
+            stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
+                other figures.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Returns:
             The last line of progress, whose status is "success"; or with stream=True an
             `AsyncProgressStream` of all of them.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if insecure is not None:
+            arguments["insecure"] = insecure
+        if username is not None:
+            arguments["username"] = username
+        if password is not None:
+            arguments["password"] = password
+        if progress is not None:
+            arguments["progress"] = progress
+        if stall_timeout is not None:
+            arguments["stall_timeout"] = stall_timeout
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return await self._run(library_requests.push(self._builder, model, stream, arguments), stream)
 
     async def copy(
-        self, source: str, destination: str, **arguments: Unpack[_arguments.CopyArguments]
+        self,
+        source: str,
+        destination: str,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
     ) -> models.ProgressResponse:
         """Give a model a second name (POST /api/copy).
 
         Args:
             source: The name it has.
             destination: The new name.
-            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Returns:
             A response with the status "success".
@@ -148,14 +435,36 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         Raises:
             OllamaError: As `chat` says; NotFoundError when there is no such model.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return await self._sender.call(library_requests.copy(self._builder, source, destination, arguments))
 
-    async def delete(self, model: str, **arguments: Unpack[_arguments.DeleteArguments]) -> models.ProgressResponse:
+    async def delete(
+        self,
+        model: str,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> models.ProgressResponse:
         """Delete a model (DELETE /api/delete).
 
         Args:
             model: The name of the model.
-            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Returns:
             A response with the status "success".
@@ -163,43 +472,220 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         Raises:
             OllamaError: As `chat` says; NotFoundError when there is no such model.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return await self._sender.call(library_requests.delete(self._builder, model, arguments))
 
-    async def ps(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProcessResponse:
+    async def ps(
+        self,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> models.ProcessResponse:
         """List the models that are loaded, with sizes in bytes and when each is unloaded (GET /api/ps).
 
-        The response prints as a table. Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as
-        `chat` does.
+        The response prints as a table.
+
+        Args:
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
+
+        Raises:
+            OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return await self._sender.call(library_requests.table(self._builder, api.LIST_RUNNING_MODELS, arguments))
 
-    @overload
+    if TYPE_CHECKING:
+
+        @overload
+        async def create(
+            self,
+            model: str,
+            *,
+            stream: Literal[False] = False,
+            from_: str | None = None,
+            files: _arguments.Files | None = None,
+            draft_files: _arguments.Files | None = None,
+            adapters: _arguments.Files | None = None,
+            messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+            modelfile: str | PathLike[str] | None = None,
+            base_dir: str | PathLike[str] | None = None,
+            allow_outside: bool | None = None,
+            quantize: models.QuantizationType | str | None = None,
+            draft_quantize: models.QuantizationType | str | None = None,
+            remote_host: str | None = None,
+            template: str | None = None,
+            license: str | Sequence[str] | None = None,
+            system: str | None = None,
+            parameters: models.Options | Mapping[str, Any] | None = None,
+            renderer: str | None = None,
+            parser: str | None = None,
+            requires: str | None = None,
+            info: models.CreateInfo | Mapping[str, Any] | None = None,
+            progress: bool | Callable[[Progress], object] | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> models.ProgressResponse: ...
+        @overload
+        async def create(
+            self,
+            model: str,
+            *,
+            stream: Literal[True],
+            from_: str | None = None,
+            files: _arguments.Files | None = None,
+            draft_files: _arguments.Files | None = None,
+            adapters: _arguments.Files | None = None,
+            messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+            modelfile: str | PathLike[str] | None = None,
+            base_dir: str | PathLike[str] | None = None,
+            allow_outside: bool | None = None,
+            quantize: models.QuantizationType | str | None = None,
+            draft_quantize: models.QuantizationType | str | None = None,
+            remote_host: str | None = None,
+            template: str | None = None,
+            license: str | Sequence[str] | None = None,
+            system: str | None = None,
+            parameters: models.Options | Mapping[str, Any] | None = None,
+            renderer: str | None = None,
+            parser: str | None = None,
+            requires: str | None = None,
+            info: models.CreateInfo | Mapping[str, Any] | None = None,
+            progress: bool | Callable[[Progress], object] | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> AsyncProgressStream: ...
+        @overload
+        async def create(
+            self,
+            model: str,
+            *,
+            stream: bool,
+            from_: str | None = None,
+            files: _arguments.Files | None = None,
+            draft_files: _arguments.Files | None = None,
+            adapters: _arguments.Files | None = None,
+            messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+            modelfile: str | PathLike[str] | None = None,
+            base_dir: str | PathLike[str] | None = None,
+            allow_outside: bool | None = None,
+            quantize: models.QuantizationType | str | None = None,
+            draft_quantize: models.QuantizationType | str | None = None,
+            remote_host: str | None = None,
+            template: str | None = None,
+            license: str | Sequence[str] | None = None,
+            system: str | None = None,
+            parameters: models.Options | Mapping[str, Any] | None = None,
+            renderer: str | None = None,
+            parser: str | None = None,
+            requires: str | None = None,
+            info: models.CreateInfo | Mapping[str, Any] | None = None,
+            progress: bool | Callable[[Progress], object] | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> models.ProgressResponse | AsyncProgressStream: ...
+
     async def create(
-        self, model: str, *, stream: Literal[False] = False, **arguments: Unpack[_arguments.CreateArguments]
-    ) -> models.ProgressResponse: ...
-    @overload
-    async def create(
-        self, model: str, *, stream: Literal[True], **arguments: Unpack[_arguments.CreateArguments]
-    ) -> AsyncProgressStream: ...
-    @overload
-    async def create(
-        self, model: str, *, stream: bool, **arguments: Unpack[_arguments.CreateArguments]
-    ) -> models.ProgressResponse | AsyncProgressStream: ...
-    async def create(
-        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.CreateArguments]
+        self,
+        model: str,
+        *,
+        stream: bool = False,
+        from_: str | None = None,
+        files: _arguments.Files | None = None,
+        draft_files: _arguments.Files | None = None,
+        adapters: _arguments.Files | None = None,
+        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+        modelfile: str | PathLike[str] | None = None,
+        base_dir: str | PathLike[str] | None = None,
+        allow_outside: bool | None = None,
+        quantize: models.QuantizationType | str | None = None,
+        draft_quantize: models.QuantizationType | str | None = None,
+        remote_host: str | None = None,
+        template: str | None = None,
+        license: str | Sequence[str] | None = None,
+        system: str | None = None,
+        parameters: models.Options | Mapping[str, Any] | None = None,
+        renderer: str | None = None,
+        parser: str | None = None,
+        requires: str | None = None,
+        info: models.CreateInfo | Mapping[str, Any] | None = None,
+        progress: bool | Callable[[Progress], object] | None = None,
+        stall_timeout: float | None = None,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
     ) -> models.ProgressResponse | AsyncProgressStream:
         """Make a model from another one, from local files, or as a Modelfile says (POST /api/create).
 
-        Files that the server does not have are uploaded first (HEAD and POST /api/blobs), four at a time.
+        Files that the server does not have are uploaded first (HEAD and POST /api/blobs), four at a time;
+        `progress` counts them too.
 
         Args:
             model: The name of the new model.
             stream: Whether to return a stream of progress.
-            **arguments: `from_`, the name of a model; `files`, `draft_files` and `adapters`, the `Path` of a file or
-                folder, or a mapping of names to digests, `Path`s, bytes or open files; `modelfile`, its text or `Path`,
-                whose paths must not lead out of its folder, or `base_dir`, unless `allow_outside` is true; `messages`;
-                `progress` as for `pull`, of the uploads too; `timeout`, `deadline`, `extra_headers` and `extra_body`
-                as for `chat`; every other field of `CreateRequest`.
+            from_: The name of the model that it is made from.
+            files: The files of a model (GGUF, safetensors): the `Path` of a file or folder, or names mapped to digests,
+                `Path`s, bytes or open files.
+            draft_files: The files of a smaller model for speculative decoding, in the same forms.
+            adapters: The files of a LoRA adapter, in the same forms.
+            messages: Messages that every conversation begins with.
+            modelfile: The text of a Modelfile, or the `Path` of one; other arguments take precedence over what it says.
+            base_dir: The folder for the paths of `modelfile`; by default that of its `Path`. A text without it names no
+                files.
+            allow_outside: Whether paths and links may lead out of that folder.
+            quantize: Number format to convert the weights to. The server reads it without regard to case.
+            draft_quantize: Number format for the weights of the draft model; a 400 without draft_files.
+            remote_host: URL or host of the server on which the model named by from runs; the default port is 11434.
+            template: Prompt template to store, in Go template syntax.
+            license: License text to store, or a list of license texts.
+            system: System prompt to store.
+            parameters: Settings to store as the model's defaults.
+            renderer: Name of the server's built-in prompt renderer to use instead of a template.
+            parser: Name of the server's built-in parser for the model's output.
+            requires: Lowest server version that can run the model.
+            info: Facts about the model that the server cannot find out by itself, as for remote models.
+            progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
+                `Progress` after each report. What it raises ends the call.
+            stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
+                other figures.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Returns:
             The last line of progress, whose status is "success"; or with stream=True an
@@ -208,13 +694,74 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         Raises:
             OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if from_ is not None:
+            arguments["from_"] = from_
+        if files is not None:
+            arguments["files"] = files
+        if draft_files is not None:
+            arguments["draft_files"] = draft_files
+        if adapters is not None:
+            arguments["adapters"] = adapters
+        if messages is not None:
+            arguments["messages"] = messages
+        if modelfile is not None:
+            arguments["modelfile"] = modelfile
+        if base_dir is not None:
+            arguments["base_dir"] = base_dir
+        if allow_outside is not None:
+            arguments["allow_outside"] = allow_outside
+        if quantize is not None:
+            arguments["quantize"] = quantize
+        if draft_quantize is not None:
+            arguments["draft_quantize"] = draft_quantize
+        if remote_host is not None:
+            arguments["remote_host"] = remote_host
+        if template is not None:
+            arguments["template"] = template
+        if license is not None:
+            arguments["license"] = license
+        if system is not None:
+            arguments["system"] = system
+        if parameters is not None:
+            arguments["parameters"] = parameters
+        if renderer is not None:
+            arguments["renderer"] = renderer
+        if parser is not None:
+            arguments["parser"] = parser
+        if requires is not None:
+            arguments["requires"] = requires
+        if info is not None:
+            arguments["info"] = info
+        if progress is not None:
+            arguments["progress"] = progress
+        if stall_timeout is not None:
+            arguments["stall_timeout"] = stall_timeout
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         from ollama_sdk.overlay._library.create import CreatePlan
 
         plan = CreatePlan(self._builder, model, stream, self._builder.start_deadline(arguments))
         await self._send_batch(plan.batch)
         return await self._run(plan.job(), stream)
 
-    async def create_blob(self, source: BlobSource, **arguments: Unpack[_arguments.BlobArguments]) -> str:
+    async def create_blob(
+        self,
+        source: BlobSource,
+        *,
+        progress: bool | Callable[[Progress], object] | None = None,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> str:
         """Upload a file from which a model can be made (POST /api/blobs/{digest}).
 
         It is read twice, for its digest and to be sent, in pieces of one mebibyte. After a failure call it again with
@@ -222,7 +769,13 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
 
         Args:
             source: The path of a file, its bytes, or a file opened for binary reading.
-            **arguments: `progress` as for `pull`; `timeout`, `deadline` and `extra_headers` as for `chat`.
+            extra_body: Refused, since the body is the file.
+            progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
+                `Progress` after each report. What it raises ends the call.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
 
         Returns:
             The digest: "sha256:" and 64 hexadecimal digits.
@@ -231,29 +784,61 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             RequestError: The file cannot be read.
             OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if progress is not None:
+            arguments["progress"] = progress
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         from ollama_sdk.overlay._library.blobs import Upload
         from ollama_sdk.overlay._library.progress import make_progress
         from ollama_sdk.overlay._library.uploads import Batch
 
         upload = Upload(source)
-        wanted = arguments.pop("progress", None)
-        progress = make_progress(wanted, f"upload {upload.label}")
-        await self._send_batch(Batch(self._builder, [upload], self._builder.start_deadline(arguments), progress))
-        progress.finish()
-        progress.close()
+        sent = make_progress(arguments.pop("progress", None), f"upload {upload.label}")
+        await self._send_batch(Batch(self._builder, [upload], self._builder.start_deadline(arguments), sent))
+        sent.finish()
+        sent.close()
         return upload.digest()
 
-    async def has_blob(self, digest: str, **arguments: Unpack[_arguments.CallArguments]) -> bool:
+    async def has_blob(
+        self,
+        digest: str,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> bool:
         """Tell whether the server has a blob (HEAD /api/blobs/{digest}).
 
         Args:
             digest: "sha256:" and 64 hexadecimal digits.
-            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Raises:
             RequestError: It is no digest.
             OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         try:
             await self._sender.call(library_requests.blob(self._builder, api.HAS_BLOB, digest, None, arguments))
         except NotFoundError:

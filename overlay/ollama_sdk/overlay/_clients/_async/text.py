@@ -1,23 +1,26 @@
+# Compiled from overlay/ollama_sdk/overlay/_clients/_source/text.py; change that, then run `make generate`.
 """What `AsyncOllama` lets a model write: chat, generate, and conversations with tools."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ollama_sdk.overlay._answers._async.streams import AsyncStream
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients.base import BaseClient
+from ollama_sdk.overlay._secrets import hidden
 from ollama_sdk.overlay._sending._async.sender import AsyncSender
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from collections.abc import Mapping, Sequence
+    from os import PathLike
+    from typing import Unpack, overload
 
-    # Type checkers bring it along; at run time it is not needed.
     from typing_extensions import TypeForm
 
     from ollama_sdk.generated import models
+    from ollama_sdk.overlay._checks import Timeout
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._formats._async.streams import AsyncParsedChatStream, AsyncParsedGenerateStream
     from ollama_sdk.overlay._formats.formats import ParsedChatResponse, ParsedGenerateResponse
@@ -31,76 +34,207 @@ T = TypeVar("T")
 class AsyncTextOperations(BaseClient[AsyncSender]):
     """The part of `AsyncOllama` that has models write."""
 
-    @overload
-    async def chat(
-        self,
-        model: str,
-        messages: _arguments.Messages | None = None,
-        *,
-        stream: Literal[False] = False,
-        format: None = None,
-        **arguments: Unpack[_arguments.ChatArguments],
-    ) -> models.ChatResponse: ...
-    @overload
-    async def chat(
-        self,
-        model: str,
-        messages: _arguments.Messages | None = None,
-        *,
-        stream: Literal[False] = False,
-        format: str | Mapping[str, Any],
-        **arguments: Unpack[_arguments.ChatArguments],
-    ) -> ParsedChatResponse[Any]: ...
-    @overload
-    async def chat(
-        self,
-        model: str,
-        messages: _arguments.Messages | None = None,
-        *,
-        stream: Literal[False] = False,
-        format: TypeForm[T],
-        **arguments: Unpack[_arguments.ChatArguments],
-    ) -> ParsedChatResponse[T]: ...
-    @overload
-    async def chat(
-        self,
-        model: str,
-        messages: _arguments.Messages | None = None,
-        *,
-        stream: Literal[True],
-        format: None = None,
-        **arguments: Unpack[_arguments.ChatArguments],
-    ) -> AsyncStream[models.ChatResponse]: ...
-    @overload
-    async def chat(
-        self,
-        model: str,
-        messages: _arguments.Messages | None = None,
-        *,
-        stream: Literal[True],
-        format: str | Mapping[str, Any],
-        **arguments: Unpack[_arguments.ChatArguments],
-    ) -> AsyncParsedChatStream[Any]: ...
-    @overload
-    async def chat(
-        self,
-        model: str,
-        messages: _arguments.Messages | None = None,
-        *,
-        stream: Literal[True],
-        format: TypeForm[T],
-        **arguments: Unpack[_arguments.ChatArguments],
-    ) -> AsyncParsedChatStream[T]: ...
-    @overload
-    async def chat(
-        self,
-        model: str,
-        messages: _arguments.Messages | None = None,
-        *,
-        stream: bool,
-        format: _arguments.AnyFormat = None,
-        **arguments: Unpack[_arguments.ChatArguments],
-    ) -> models.ChatResponse | AsyncStream[models.ChatResponse]: ...
+    if TYPE_CHECKING:
+
+        @overload
+        async def chat(
+            self,
+            model: str,
+            messages: _arguments.Messages | None = None,
+            *,
+            stream: Literal[False] = False,
+            format: None = None,
+            tools: _arguments.Tools | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> models.ChatResponse: ...
+        @overload
+        async def chat(
+            self,
+            model: str,
+            messages: _arguments.Messages | None = None,
+            *,
+            stream: Literal[False] = False,
+            format: str | Mapping[str, Any],
+            tools: _arguments.Tools | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ParsedChatResponse[Any]: ...
+        @overload
+        async def chat(
+            self,
+            model: str,
+            messages: _arguments.Messages | None = None,
+            *,
+            stream: Literal[False] = False,
+            format: TypeForm[T],
+            tools: _arguments.Tools | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ParsedChatResponse[T]: ...
+        @overload
+        async def chat(
+            self,
+            model: str,
+            messages: _arguments.Messages | None = None,
+            *,
+            stream: Literal[True],
+            format: None = None,
+            tools: _arguments.Tools | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> AsyncStream[models.ChatResponse]: ...
+        @overload
+        async def chat(
+            self,
+            model: str,
+            messages: _arguments.Messages | None = None,
+            *,
+            stream: Literal[True],
+            format: str | Mapping[str, Any],
+            tools: _arguments.Tools | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> AsyncParsedChatStream[Any]: ...
+        @overload
+        async def chat(
+            self,
+            model: str,
+            messages: _arguments.Messages | None = None,
+            *,
+            stream: Literal[True],
+            format: TypeForm[T],
+            tools: _arguments.Tools | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> AsyncParsedChatStream[T]: ...
+        @overload
+        async def chat(
+            self,
+            model: str,
+            messages: _arguments.Messages | None = None,
+            *,
+            stream: bool,
+            format: None = None,
+            tools: _arguments.Tools | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> models.ChatResponse | AsyncStream[models.ChatResponse]: ...
+        @overload
+        async def chat(
+            self,
+            model: str,
+            messages: _arguments.Messages | None = None,
+            *,
+            stream: bool,
+            format: str | Mapping[str, Any],
+            tools: _arguments.Tools | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ParsedChatResponse[Any] | AsyncParsedChatStream[Any]: ...
+        @overload
+        async def chat(
+            self,
+            model: str,
+            messages: _arguments.Messages | None = None,
+            *,
+            stream: bool,
+            format: TypeForm[T],
+            tools: _arguments.Tools | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ParsedChatResponse[T] | AsyncParsedChatStream[T]: ...
+
     async def chat(
         self,
         model: str,
@@ -108,8 +242,21 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         *,
         stream: bool = False,
         format: _arguments.AnyFormat = None,
-        **arguments: Unpack[_arguments.ChatArguments],
-    ) -> models.ChatResponse | AsyncStream[models.ChatResponse]:
+        tools: _arguments.Tools | None = None,
+        keep_alive: str | float | None = None,
+        options: models.Options | Mapping[str, Any] | None = None,
+        think: bool | models.ThinkLevel | str | None = None,
+        truncate: bool | None = None,
+        shift: bool | None = None,
+        logprobs: bool | None = None,
+        top_logprobs: int | None = None,
+        stall_timeout: float | None = None,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> models.ChatResponse | AsyncStream[models.ChatResponse] | ParsedChatResponse[Any] | AsyncParsedChatStream[Any]:
         """Let a model write the next message of a conversation (POST /api/chat).
 
         Args:
@@ -120,11 +267,30 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             format: The form of the answer: "json", a JSON schema, or a type (pydantic model, dataclass, attrs class,
                 TypedDict, Enum, and what is built of those, such as list[City]). The response, or what `final()` of the
                 stream returns, then has `.parsed`: an object of the type, else decoded JSON.
-            **arguments: `tools`, dicts or Python functions; `timeout`, seconds per phase or an httpx.Timeout;
-                `deadline`, seconds for the whole call, its stream included, or math.inf for no limit; `stall_timeout`,
-                seconds that a stream may bring nothing new while it is read; `extra_headers`; `extra_body`, fields that
-                this SDK does not know or that are to be null; and every other field of `ChatRequest`, such as
-                `options`, `think`, `keep_alive`.
+            tools: The tools that the model may call: dicts, Tool objects, or Python functions with type hints and a
+                docstring.
+            keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
+                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m,
+                and text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+            options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
+                Null means none.
+            think: Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset
+                means on for a model that can think; true is a 400 for one that cannot, and so is any other text or a
+                number.
+            truncate: Whether a prompt that does not fit the context is shortened. The default is true; false makes it
+                an error.
+            shift: Whether older tokens are dropped when the context fills up while generating. The default is true;
+                false ends the answer.
+            logprobs: Whether the log probability of each generated token is returned. The default is false.
+            top_logprobs: How many of the likeliest alternatives to list for every token, 0 to 20; needs logprobs. The
+                default is 0.
+            stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
+                other figures.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Returns:
             The response, or with stream=True an `AsyncStream` of pieces, after the server has accepted the request.
@@ -137,6 +303,33 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             IncompleteStreamError: The answer was cut off.
             AbortError: `abort()` was called.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if tools is not None:
+            arguments["tools"] = tools
+        if keep_alive is not None:
+            arguments["keep_alive"] = keep_alive
+        if options is not None:
+            arguments["options"] = options
+        if think is not None:
+            arguments["think"] = think
+        if truncate is not None:
+            arguments["truncate"] = truncate
+        if shift is not None:
+            arguments["shift"] = shift
+        if logprobs is not None:
+            arguments["logprobs"] = logprobs
+        if top_logprobs is not None:
+            arguments["top_logprobs"] = top_logprobs
+        if stall_timeout is not None:
+            arguments["stall_timeout"] = stall_timeout
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         form = requests.resolve(format)
         request = requests.chat(self._builder, model, messages, stream, form, arguments)
         if not stream:
@@ -147,76 +340,279 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
 
         return await self._sender.stream(request, partial(AsyncParsedChatStream, format=form))
 
-    @overload
-    async def generate(
-        self,
-        model: str,
-        prompt: str | None = None,
-        *,
-        stream: Literal[False] = False,
-        format: None = None,
-        **arguments: Unpack[_arguments.GenerateArguments],
-    ) -> models.GenerateResponse: ...
-    @overload
-    async def generate(
-        self,
-        model: str,
-        prompt: str | None = None,
-        *,
-        stream: Literal[False] = False,
-        format: str | Mapping[str, Any],
-        **arguments: Unpack[_arguments.GenerateArguments],
-    ) -> ParsedGenerateResponse[Any]: ...
-    @overload
-    async def generate(
-        self,
-        model: str,
-        prompt: str | None = None,
-        *,
-        stream: Literal[False] = False,
-        format: TypeForm[T],
-        **arguments: Unpack[_arguments.GenerateArguments],
-    ) -> ParsedGenerateResponse[T]: ...
-    @overload
-    async def generate(
-        self,
-        model: str,
-        prompt: str | None = None,
-        *,
-        stream: Literal[True],
-        format: None = None,
-        **arguments: Unpack[_arguments.GenerateArguments],
-    ) -> AsyncStream[models.GenerateResponse]: ...
-    @overload
-    async def generate(
-        self,
-        model: str,
-        prompt: str | None = None,
-        *,
-        stream: Literal[True],
-        format: str | Mapping[str, Any],
-        **arguments: Unpack[_arguments.GenerateArguments],
-    ) -> AsyncParsedGenerateStream[Any]: ...
-    @overload
-    async def generate(
-        self,
-        model: str,
-        prompt: str | None = None,
-        *,
-        stream: Literal[True],
-        format: TypeForm[T],
-        **arguments: Unpack[_arguments.GenerateArguments],
-    ) -> AsyncParsedGenerateStream[T]: ...
-    @overload
-    async def generate(
-        self,
-        model: str,
-        prompt: str | None = None,
-        *,
-        stream: bool,
-        format: _arguments.AnyFormat = None,
-        **arguments: Unpack[_arguments.GenerateArguments],
-    ) -> models.GenerateResponse | AsyncStream[models.GenerateResponse]: ...
+    if TYPE_CHECKING:
+
+        @overload
+        async def generate(
+            self,
+            model: str,
+            prompt: str | None = None,
+            *,
+            stream: Literal[False] = False,
+            format: None = None,
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            suffix: str | None = None,
+            system: str | None = None,
+            template: str | None = None,
+            context: Sequence[int] | None = None,
+            raw: bool | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            width: int | None = None,
+            height: int | None = None,
+            steps: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> models.GenerateResponse: ...
+        @overload
+        async def generate(
+            self,
+            model: str,
+            prompt: str | None = None,
+            *,
+            stream: Literal[False] = False,
+            format: str | Mapping[str, Any],
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            suffix: str | None = None,
+            system: str | None = None,
+            template: str | None = None,
+            context: Sequence[int] | None = None,
+            raw: bool | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            width: int | None = None,
+            height: int | None = None,
+            steps: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ParsedGenerateResponse[Any]: ...
+        @overload
+        async def generate(
+            self,
+            model: str,
+            prompt: str | None = None,
+            *,
+            stream: Literal[False] = False,
+            format: TypeForm[T],
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            suffix: str | None = None,
+            system: str | None = None,
+            template: str | None = None,
+            context: Sequence[int] | None = None,
+            raw: bool | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            width: int | None = None,
+            height: int | None = None,
+            steps: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ParsedGenerateResponse[T]: ...
+        @overload
+        async def generate(
+            self,
+            model: str,
+            prompt: str | None = None,
+            *,
+            stream: Literal[True],
+            format: None = None,
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            suffix: str | None = None,
+            system: str | None = None,
+            template: str | None = None,
+            context: Sequence[int] | None = None,
+            raw: bool | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            width: int | None = None,
+            height: int | None = None,
+            steps: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> AsyncStream[models.GenerateResponse]: ...
+        @overload
+        async def generate(
+            self,
+            model: str,
+            prompt: str | None = None,
+            *,
+            stream: Literal[True],
+            format: str | Mapping[str, Any],
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            suffix: str | None = None,
+            system: str | None = None,
+            template: str | None = None,
+            context: Sequence[int] | None = None,
+            raw: bool | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            width: int | None = None,
+            height: int | None = None,
+            steps: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> AsyncParsedGenerateStream[Any]: ...
+        @overload
+        async def generate(
+            self,
+            model: str,
+            prompt: str | None = None,
+            *,
+            stream: Literal[True],
+            format: TypeForm[T],
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            suffix: str | None = None,
+            system: str | None = None,
+            template: str | None = None,
+            context: Sequence[int] | None = None,
+            raw: bool | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            width: int | None = None,
+            height: int | None = None,
+            steps: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> AsyncParsedGenerateStream[T]: ...
+        @overload
+        async def generate(
+            self,
+            model: str,
+            prompt: str | None = None,
+            *,
+            stream: bool,
+            format: None = None,
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            suffix: str | None = None,
+            system: str | None = None,
+            template: str | None = None,
+            context: Sequence[int] | None = None,
+            raw: bool | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            width: int | None = None,
+            height: int | None = None,
+            steps: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> models.GenerateResponse | AsyncStream[models.GenerateResponse]: ...
+        @overload
+        async def generate(
+            self,
+            model: str,
+            prompt: str | None = None,
+            *,
+            stream: bool,
+            format: str | Mapping[str, Any],
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            suffix: str | None = None,
+            system: str | None = None,
+            template: str | None = None,
+            context: Sequence[int] | None = None,
+            raw: bool | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            width: int | None = None,
+            height: int | None = None,
+            steps: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ParsedGenerateResponse[Any] | AsyncParsedGenerateStream[Any]: ...
+        @overload
+        async def generate(
+            self,
+            model: str,
+            prompt: str | None = None,
+            *,
+            stream: bool,
+            format: TypeForm[T],
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            suffix: str | None = None,
+            system: str | None = None,
+            template: str | None = None,
+            context: Sequence[int] | None = None,
+            raw: bool | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            width: int | None = None,
+            height: int | None = None,
+            steps: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ParsedGenerateResponse[T] | AsyncParsedGenerateStream[T]: ...
+
     async def generate(
         self,
         model: str,
@@ -224,8 +620,34 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         *,
         stream: bool = False,
         format: _arguments.AnyFormat = None,
-        **arguments: Unpack[_arguments.GenerateArguments],
-    ) -> models.GenerateResponse | AsyncStream[models.GenerateResponse]:
+        images: Sequence[bytes | str | PathLike[str]] | None = None,
+        suffix: str | None = None,
+        system: str | None = None,
+        template: str | None = None,
+        context: Sequence[int] | None = None,
+        raw: bool | None = None,
+        keep_alive: str | float | None = None,
+        options: models.Options | Mapping[str, Any] | None = None,
+        think: bool | models.ThinkLevel | str | None = None,
+        truncate: bool | None = None,
+        shift: bool | None = None,
+        logprobs: bool | None = None,
+        top_logprobs: int | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        steps: int | None = None,
+        stall_timeout: float | None = None,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> (
+        models.GenerateResponse
+        | AsyncStream[models.GenerateResponse]
+        | ParsedGenerateResponse[Any]
+        | AsyncParsedGenerateStream[Any]
+    ):
         """Let a model continue or answer a prompt (POST /api/generate).
 
         Args:
@@ -233,9 +655,43 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             prompt: The prompt. None or empty only loads the model.
             stream: Whether to return a stream of pieces.
             format: The form of the answer, as for `chat`.
-            **arguments: `images` for a model that sees: the bytes of image files, their `Path`, or base64 text;
-                `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`; and every other field of
-                `GenerateRequest`, such as `system`, `options`, `raw`.
+            images: For a model that sees: the bytes of image files, their `Path`, or base64 text.
+            suffix: Text that follows the place to fill in; the model needs the insert capability.
+            system: System prompt for this call, in place of the one stored with the model.
+            template: Prompt template in Go template syntax for this call, in place of the model's own. Not allowed
+                together with raw.
+            context: Token ids from the context field of an earlier answer, to go on from there. Deprecated by the
+                server; chat is the better way.
+            raw: Whether the prompt is given to the model as it is, without a template. A 400 together with system,
+                template or context; the default is false.
+            keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
+                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m,
+                and text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+            options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
+                Null means none.
+            think: Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset
+                means on for a model that can think; true is a 400 for one that cannot, and so is any other text or a
+                number.
+            truncate: Whether a prompt that does not fit the context is shortened. The default is true; false makes it
+                an error.
+            shift: Whether older tokens are dropped when the context fills up while generating. The default is true;
+                false ends the answer.
+            logprobs: Whether the log probability of each generated token is returned. The default is false.
+            top_logprobs: How many of the likeliest alternatives to list for every token, 0 to 20; needs logprobs. The
+                default is 0.
+            width: Width of the picture to make, in pixels. Part of the experimental image generation, which servers had
+                from 0.14.3 until the middle of 2026.
+            height: Height of the picture to make, in pixels. Part of the experimental image generation, which servers
+                had from 0.14.3 until the middle of 2026.
+            steps: Number of diffusion steps for the picture. Part of the experimental image generation, which servers
+                had from 0.14.3 until the middle of 2026.
+            stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
+                other figures.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Returns:
             The response, or with stream=True an `AsyncStream` of pieces, after the server has accepted the request.
@@ -243,6 +699,49 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         Raises:
             OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if images is not None:
+            arguments["images"] = images
+        if suffix is not None:
+            arguments["suffix"] = suffix
+        if system is not None:
+            arguments["system"] = system
+        if template is not None:
+            arguments["template"] = template
+        if context is not None:
+            arguments["context"] = context
+        if raw is not None:
+            arguments["raw"] = raw
+        if keep_alive is not None:
+            arguments["keep_alive"] = keep_alive
+        if options is not None:
+            arguments["options"] = options
+        if think is not None:
+            arguments["think"] = think
+        if truncate is not None:
+            arguments["truncate"] = truncate
+        if shift is not None:
+            arguments["shift"] = shift
+        if logprobs is not None:
+            arguments["logprobs"] = logprobs
+        if top_logprobs is not None:
+            arguments["top_logprobs"] = top_logprobs
+        if width is not None:
+            arguments["width"] = width
+        if height is not None:
+            arguments["height"] = height
+        if steps is not None:
+            arguments["steps"] = steps
+        if stall_timeout is not None:
+            arguments["stall_timeout"] = stall_timeout
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         form = requests.resolve(format)
         request = requests.generate(self._builder, model, prompt, stream, form, arguments)
         if not stream:
@@ -253,83 +752,234 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
 
         return await self._sender.stream(request, partial(AsyncParsedGenerateStream, format=form))
 
-    @overload
-    async def run_tools(
-        self,
-        model: str,
-        messages: _arguments.Messages,
-        *,
-        tools: _arguments.Tools,
-        stream: Literal[False] = False,
-        format: None = None,
-        **arguments: Unpack[_arguments.RunToolsArguments],
-    ) -> ToolsResponse[None]: ...
-    @overload
-    async def run_tools(
-        self,
-        model: str,
-        messages: _arguments.Messages,
-        *,
-        tools: _arguments.Tools,
-        stream: Literal[False] = False,
-        format: str | Mapping[str, Any],
-        **arguments: Unpack[_arguments.RunToolsArguments],
-    ) -> ToolsResponse[Any]: ...
-    @overload
-    async def run_tools(
-        self,
-        model: str,
-        messages: _arguments.Messages,
-        *,
-        tools: _arguments.Tools,
-        stream: Literal[False] = False,
-        format: TypeForm[T],
-        **arguments: Unpack[_arguments.RunToolsArguments],
-    ) -> ToolsResponse[T]: ...
-    @overload
-    async def run_tools(
-        self,
-        model: str,
-        messages: _arguments.Messages,
-        *,
-        tools: _arguments.Tools,
-        stream: Literal[True],
-        format: None = None,
-        **arguments: Unpack[_arguments.RunToolsArguments],
-    ) -> AsyncToolsStream[None]: ...
-    @overload
-    async def run_tools(
-        self,
-        model: str,
-        messages: _arguments.Messages,
-        *,
-        tools: _arguments.Tools,
-        stream: Literal[True],
-        format: str | Mapping[str, Any],
-        **arguments: Unpack[_arguments.RunToolsArguments],
-    ) -> AsyncToolsStream[Any]: ...
-    @overload
-    async def run_tools(
-        self,
-        model: str,
-        messages: _arguments.Messages,
-        *,
-        tools: _arguments.Tools,
-        stream: Literal[True],
-        format: TypeForm[T],
-        **arguments: Unpack[_arguments.RunToolsArguments],
-    ) -> AsyncToolsStream[T]: ...
-    @overload
-    async def run_tools(
-        self,
-        model: str,
-        messages: _arguments.Messages,
-        *,
-        tools: _arguments.Tools,
-        stream: bool,
-        format: _arguments.AnyFormat = None,
-        **arguments: Unpack[_arguments.RunToolsArguments],
-    ) -> ToolsResponse[Any] | AsyncToolsStream[Any]: ...
+    if TYPE_CHECKING:
+
+        @overload
+        async def run_tools(
+            self,
+            model: str,
+            messages: _arguments.Messages,
+            *,
+            tools: _arguments.Tools,
+            stream: Literal[False] = False,
+            format: None = None,
+            max_rounds: int = 10,
+            on_tool_error: Literal["tell", "raise"] = "tell",
+            parallel: bool = False,
+            keep_alive: str | float | None = None,
+            options: models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ToolsResponse[None]: ...
+        @overload
+        async def run_tools(
+            self,
+            model: str,
+            messages: _arguments.Messages,
+            *,
+            tools: _arguments.Tools,
+            stream: Literal[False] = False,
+            format: str | Mapping[str, Any],
+            max_rounds: int = 10,
+            on_tool_error: Literal["tell", "raise"] = "tell",
+            parallel: bool = False,
+            keep_alive: str | float | None = None,
+            options: models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ToolsResponse[Any]: ...
+        @overload
+        async def run_tools(
+            self,
+            model: str,
+            messages: _arguments.Messages,
+            *,
+            tools: _arguments.Tools,
+            stream: Literal[False] = False,
+            format: TypeForm[T],
+            max_rounds: int = 10,
+            on_tool_error: Literal["tell", "raise"] = "tell",
+            parallel: bool = False,
+            keep_alive: str | float | None = None,
+            options: models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ToolsResponse[T]: ...
+        @overload
+        async def run_tools(
+            self,
+            model: str,
+            messages: _arguments.Messages,
+            *,
+            tools: _arguments.Tools,
+            stream: Literal[True],
+            format: None = None,
+            max_rounds: int = 10,
+            on_tool_error: Literal["tell", "raise"] = "tell",
+            parallel: bool = False,
+            keep_alive: str | float | None = None,
+            options: models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> AsyncToolsStream[None]: ...
+        @overload
+        async def run_tools(
+            self,
+            model: str,
+            messages: _arguments.Messages,
+            *,
+            tools: _arguments.Tools,
+            stream: Literal[True],
+            format: str | Mapping[str, Any],
+            max_rounds: int = 10,
+            on_tool_error: Literal["tell", "raise"] = "tell",
+            parallel: bool = False,
+            keep_alive: str | float | None = None,
+            options: models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> AsyncToolsStream[Any]: ...
+        @overload
+        async def run_tools(
+            self,
+            model: str,
+            messages: _arguments.Messages,
+            *,
+            tools: _arguments.Tools,
+            stream: Literal[True],
+            format: TypeForm[T],
+            max_rounds: int = 10,
+            on_tool_error: Literal["tell", "raise"] = "tell",
+            parallel: bool = False,
+            keep_alive: str | float | None = None,
+            options: models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> AsyncToolsStream[T]: ...
+        @overload
+        async def run_tools(
+            self,
+            model: str,
+            messages: _arguments.Messages,
+            *,
+            tools: _arguments.Tools,
+            stream: bool,
+            format: None = None,
+            max_rounds: int = 10,
+            on_tool_error: Literal["tell", "raise"] = "tell",
+            parallel: bool = False,
+            keep_alive: str | float | None = None,
+            options: models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ToolsResponse[None] | AsyncToolsStream[None]: ...
+        @overload
+        async def run_tools(
+            self,
+            model: str,
+            messages: _arguments.Messages,
+            *,
+            tools: _arguments.Tools,
+            stream: bool,
+            format: str | Mapping[str, Any],
+            max_rounds: int = 10,
+            on_tool_error: Literal["tell", "raise"] = "tell",
+            parallel: bool = False,
+            keep_alive: str | float | None = None,
+            options: models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ToolsResponse[Any] | AsyncToolsStream[Any]: ...
+        @overload
+        async def run_tools(
+            self,
+            model: str,
+            messages: _arguments.Messages,
+            *,
+            tools: _arguments.Tools,
+            stream: bool,
+            format: TypeForm[T],
+            max_rounds: int = 10,
+            on_tool_error: Literal["tell", "raise"] = "tell",
+            parallel: bool = False,
+            keep_alive: str | float | None = None,
+            options: models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.ThinkLevel | str | None = None,
+            truncate: bool | None = None,
+            shift: bool | None = None,
+            logprobs: bool | None = None,
+            top_logprobs: int | None = None,
+            stall_timeout: float | None = None,
+            timeout: Timeout | None = None,
+            deadline: float | None = None,
+            extra_headers: Mapping[str, str] | None = None,
+            extra_body: Mapping[str, Any] | None = None,
+        ) -> ToolsResponse[T] | AsyncToolsStream[T]: ...
+
     async def run_tools(
         self,
         model: str,
@@ -341,8 +991,20 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         max_rounds: int = 10,
         on_tool_error: Literal["tell", "raise"] = "tell",
         parallel: bool = False,
-        **arguments: Unpack[_arguments.ChatFields],
-    ) -> ToolsResponse[Any] | AsyncToolsStream[Any]:
+        keep_alive: str | float | None = None,
+        options: models.models.Options | Mapping[str, Any] | None = None,
+        think: bool | models.models.ThinkLevel | str | None = None,
+        truncate: bool | None = None,
+        shift: bool | None = None,
+        logprobs: bool | None = None,
+        top_logprobs: int | None = None,
+        stall_timeout: float | None = None,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> ToolsResponse[None] | AsyncToolsStream[None] | ToolsResponse[Any] | AsyncToolsStream[Any]:
         """Chat, call the Python functions that the model asks for, send the results, until it is done (POST /api/chat).
 
         Args:
@@ -356,7 +1018,28 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             on_tool_error: Whether an exception of a function is reported to the model ("tell"), or raised.
             parallel: Whether the calls of one round are made at the same time; otherwise one after another.
                 docs/tools.md tells in which threads and tasks functions run.
-            **arguments: As for `chat`.
+            keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
+                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m,
+                and text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+            options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
+                Null means none.
+            think: Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset
+                means on for a model that can think; true is a 400 for one that cannot, and so is any other text or a
+                number.
+            truncate: Whether a prompt that does not fit the context is shortened. The default is true; false makes it
+                an error.
+            shift: Whether older tokens are dropped when the context fills up while generating. The default is true;
+                false ends the answer.
+            logprobs: Whether the log probability of each generated token is returned. The default is false.
+            top_logprobs: How many of the likeliest alternatives to list for every token, 0 to 20; needs logprobs. The
+                default is 0.
+            stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
+                other figures.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Returns:
             The final response; its `messages` are the whole conversation. With stream=True an `AsyncToolsStream`,
@@ -366,6 +1049,31 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             ToolRoundsError: The model asks for more calls after the last round.
             OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if keep_alive is not None:
+            arguments["keep_alive"] = keep_alive
+        if options is not None:
+            arguments["options"] = options
+        if think is not None:
+            arguments["think"] = think
+        if truncate is not None:
+            arguments["truncate"] = truncate
+        if shift is not None:
+            arguments["shift"] = shift
+        if logprobs is not None:
+            arguments["logprobs"] = logprobs
+        if top_logprobs is not None:
+            arguments["top_logprobs"] = top_logprobs
+        if stall_timeout is not None:
+            arguments["stall_timeout"] = stall_timeout
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         from ollama_sdk.overlay._tools.calls import run_calls_async
         from ollama_sdk.overlay._tools.loop import ToolLoop
 

@@ -1,2 +1,2 @@
-# Compiled from overlay/ollama_sdk/overlay/_clients/_async/__init__.py; change that, then run `make generate`.
+# Compiled from overlay/ollama_sdk/overlay/_clients/_source/__init__.py; change that, then run `make generate`.
 """The blocking client."""

@@ -1,4 +1,4 @@
-# Compiled from overlay/ollama_sdk/overlay/_clients/_async/client.py; change that, then run `make generate`.
+# Compiled from overlay/ollama_sdk/overlay/_clients/_source/client.py; change that, then run `make generate`.
 """Ollama: the blocking client, one short method per operation."""
 
 from __future__ import annotations
@@ -128,17 +128,42 @@ class Ollama(TextOperations, ModelOperations):
         return GeneratedClient(self._sender, self._builder)
 
     def embed(
-        self, model: str, input: str | Iterable[str], **arguments: Unpack[_arguments.EmbedArguments]
+        self,
+        model: str,
+        input: str | Iterable[str],
+        *,
+        batch_size: int | None = None,
+        max_concurrency: int | None = None,
+        keep_alive: str | float | None = None,
+        truncate: bool | None = None,
+        dimensions: int | None = None,
+        options: models.Options | Mapping[str, Any] | None = None,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
     ) -> VectorsResponse:
         """Turn texts into vectors (POST /api/embed).
 
         Args:
             model: The name of the model.
             input: One text, or several, which are all read before the first is sent.
-            **arguments: `batch_size`, maximum texts per request; longer inputs are split; by default one request has
-                all. `max_concurrency`, maximum requests at the same time, by default 4. `timeout`, `extra_headers` and
-                `extra_body` as for `chat`, for each request; `deadline`, for all together; and every other field of
-                `EmbedRequest`, such as `dimensions`, `truncate`.
+            timeout: Limits for each request: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for all requests together; `math.inf` lifts the client's.
+            batch_size: Maximum texts per request; longer inputs are split. By default one request has all of them.
+            max_concurrency: Maximum requests at the same time, by default 4.
+            keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
+                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m,
+                and text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+            truncate: Whether a text longer than the context is shortened. The default is true; false makes such a text
+                a 400.
+            dimensions: Number of dimensions to cut the vectors down to; they are normalised again afterwards. Zero, or
+                more than the model has, leaves them as they are.
+            options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
+                Null means none.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Returns:
             The response; its `embeddings` are a vector of length 1 for each text, in order. Its `as_numpy()` is one
@@ -150,6 +175,27 @@ class Ollama(TextOperations, ModelOperations):
             OllamaError: As `chat` says. The first of several requests that fails ends the others; the message says
                 which texts it had, such as `input[512:768]`.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if batch_size is not None:
+            arguments["batch_size"] = batch_size
+        if max_concurrency is not None:
+            arguments["max_concurrency"] = max_concurrency
+        if keep_alive is not None:
+            arguments["keep_alive"] = keep_alive
+        if truncate is not None:
+            arguments["truncate"] = truncate
+        if dimensions is not None:
+            arguments["dimensions"] = dimensions
+        if options is not None:
+            arguments["options"] = options
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         size, at_once = arguments.pop("batch_size", None), arguments.pop("max_concurrency", None)
         if size is None and at_once is None:
             return self._sender.call(embedding_requests.embed(self._builder, model, input, arguments))
@@ -161,14 +207,33 @@ class Ollama(TextOperations, ModelOperations):
         return send_batches(batches, self._sender.calls, self._sender.call)
 
     def embeddings(
-        self, model: str, prompt: str, **arguments: Unpack[_arguments.EmbeddingsArguments]
+        self,
+        model: str,
+        prompt: str,
+        *,
+        keep_alive: str | float | None = None,
+        options: models.Options | Mapping[str, Any] | None = None,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
     ) -> models.EmbeddingResponse:
         """Turn one text into a vector, in the older form; `embed` is the newer one (POST /api/embeddings).
 
         Args:
             model: The name of the model.
             prompt: The text.
-            **arguments: As for `embed`; every other field of `EmbeddingRequest`.
+            keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
+                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m,
+                and text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+            options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
+                Null means none.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Returns:
             The response; its `embedding` is not normalised.
@@ -176,6 +241,19 @@ class Ollama(TextOperations, ModelOperations):
         Raises:
             OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if keep_alive is not None:
+            arguments["keep_alive"] = keep_alive
+        if options is not None:
+            arguments["options"] = options
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return self._sender.call(embedding_requests.embeddings(self._builder, model, prompt, arguments))
 
     def systemone(
@@ -183,7 +261,13 @@ class Ollama(TextOperations, ModelOperations):
         model: str,
         state: str | Mapping[str, Any] | Sequence[Any],
         questions: Mapping[str, models.SystemOneQuestion | Mapping[str, Any]],
-        **arguments: Unpack[_arguments.SystemOneArguments],
+        *,
+        keep_alive: str | float | None = None,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
     ) -> models.SystemOneResponse:
         """Let a System One model choose, estimate or score, without writing text (POST /v1/systemone).
 
@@ -192,7 +276,14 @@ class Ollama(TextOperations, ModelOperations):
             state: What is judged: text, or a dict or list that the server turns into text.
             questions: The questions by name, each with a `type` ("choice", "noul" or "score"), `instructions`, and
                 `criteria` as `SystemOneQuestion` says.
-            **arguments: `keep_alive`; `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+            keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
+                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m,
+                and text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Returns:
             The response; its `answers` have the names of the questions.
@@ -200,25 +291,82 @@ class Ollama(TextOperations, ModelOperations):
         Raises:
             OllamaError: As `chat` says; NotFoundError from a server older than 0.35.0.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if keep_alive is not None:
+            arguments["keep_alive"] = keep_alive
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return self._sender.call(requests.systemone(self._builder, model, state, questions, arguments))
 
-    def version(self, **arguments: Unpack[_arguments.CallArguments]) -> models.VersionResponse:
+    def version(
+        self,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> models.VersionResponse:
         """Tell the version of the server (GET /api/version).
 
-        Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as `chat` does.
+        Args:
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
+
+        Raises:
+            OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return self._sender.call(self._builder.bare(api.GET_VERSION, arguments))
 
-    def is_running(self, **arguments: Unpack[_arguments.CallArguments]) -> bool:
+    def is_running(
+        self,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> bool:
         """Tell whether a server answers at the host, without retries (HEAD /).
 
         Args:
-            **arguments: `timeout`, by default 2 seconds; `deadline`, `extra_headers` and `extra_body` as for `chat`.
+            timeout: Limits for this call, by default 2 seconds per phase.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Raises:
             RequestError: The client is closed.
             AbortError: `abort()` was called.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         try:
             self._sender.send(requests.probe(self._builder, arguments))
         except OllamaError as error:
@@ -226,38 +374,119 @@ class Ollama(TextOperations, ModelOperations):
             return False
         return True
 
-    def status(self, **arguments: Unpack[_arguments.CallArguments]) -> models.StatusResponse:
+    def status(
+        self,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> models.StatusResponse:
         """Tell whether the server may use the cloud (GET /api/status).
 
-        Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as `chat` does.
+        Args:
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
+
+        Raises:
+            OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return self._sender.call(self._builder.bare(api.GET_STATUS, arguments))
 
     def model_recommendations(
-        self, **arguments: Unpack[_arguments.CallArguments]
+        self,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
     ) -> models.ModelRecommendationsResponse:
         """List the models that the server recommends (GET /api/experimental/model-recommendations).
 
-        Takes `timeout`, `deadline`, `extra_headers` and `extra_body`, and raises, as `chat` does.
+        Args:
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
+
+        Raises:
+            OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return self._sender.call(self._builder.bare(api.MODEL_RECOMMENDATIONS, arguments))
 
-    def whoami(self, **arguments: Unpack[_arguments.CallArguments]) -> models.UserResponse:
+    def whoami(
+        self,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> models.UserResponse:
         """Tell whose account the server, or the key, belongs to (POST /api/me).
 
         Args:
-            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Raises:
             OllamaError: As `chat` says; AuthenticationError with a `signin_url` when nobody is signed in.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return self._sender.call(self._builder.bare(api.WHOAMI, arguments))
 
-    def signout(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProgressResponse:
+    def signout(
+        self,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> models.ProgressResponse:
         """Sign the server out of its account (POST /api/signout).
 
         Args:
-            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Returns:
             A response with the status "success".
@@ -265,35 +494,87 @@ class Ollama(TextOperations, ModelOperations):
         Raises:
             OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return self._sender.call(requests.signout(self._builder, arguments))
 
     def web_search(
-        self, query: str, max_results: int | None = None, **arguments: Unpack[_arguments.WebSearchArguments]
+        self,
+        query: str,
+        max_results: int | None = None,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
     ) -> models.WebSearchResponse:
         """Search the web through https://ollama.com, whatever the client's host is (POST /api/web_search).
 
         Args:
             query: What to look for.
             max_results: How many results there may be, at most 10.
-            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Raises:
             RequestError: There is no key for the cloud.
             OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return self._sender.call(requests.web_search(self._builder, query, max_results, arguments))
 
-    def web_fetch(self, url: str, **arguments: Unpack[_arguments.WebFetchArguments]) -> models.WebFetchResponse:
+    def web_fetch(
+        self,
+        url: str,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[_arguments.NoArguments],
+    ) -> models.WebFetchResponse:
         """Read a page of the web through https://ollama.com, whatever the client's host is (POST /api/web_fetch).
 
         Args:
             url: The address of the page.
-            **arguments: `timeout`, `deadline`, `extra_headers` and `extra_body` as for `chat`.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
         Raises:
             RequestError: There is no key for the cloud.
             OllamaError: As `chat` says.
         """
+        arguments: dict[str, Any] = {**unknown}
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
         return self._sender.call(requests.web_fetch(self._builder, url, arguments))
 
     def close(self) -> None:

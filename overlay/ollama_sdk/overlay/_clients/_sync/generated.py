@@ -1,4 +1,4 @@
-# Compiled from overlay/ollama_sdk/overlay/_clients/_async/generated.py; change that, then run `make generate`.
+# Compiled from overlay/ollama_sdk/overlay/_clients/_source/generated.py; change that, then run `make generate`.
 """The client that generated endpoint functions are given: it sends through the sender of the overlay."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Compiled from overlay/ollama_sdk/overlay/_clients/_async/raw.py; change that, then run `make generate`.
+# Compiled from overlay/ollama_sdk/overlay/_clients/_source/raw.py; change that, then run `make generate`.
 """`client.with_raw_response` of `Ollama`: its operations, each returning a `RawResponse`."""
 
 from __future__ import annotations

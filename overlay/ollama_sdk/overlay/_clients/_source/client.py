@@ -1,0 +1,305 @@
+"""AsyncOllama: the asynchronous client, one short method per operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from ollama_sdk.generated import api
+from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
+from ollama_sdk.overlay._clients import requests
+from ollama_sdk.overlay._clients._async.models import AsyncModelOperations
+from ollama_sdk.overlay._clients._async.text import AsyncTextOperations
+from ollama_sdk.overlay._embeddings import requests as embedding_requests
+from ollama_sdk.overlay._errors import OllamaError
+from ollama_sdk.overlay._secrets import hidden, hidden_host
+from ollama_sdk.overlay._sending._async.sender import AsyncSender
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    import httpx
+
+    from ollama_sdk.generated import models
+    from ollama_sdk.overlay._checks import Timeout
+    from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._clients._async.generated import AsyncGeneratedClient
+    from ollama_sdk.overlay._clients._async.raw import AsyncRawOperations
+    from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
+    from ollama_sdk.overlay._sending.hooks import EventHooks
+
+
+class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
+    """A client of an Ollama server. It can be shared by threads, and is a context manager that closes itself.
+
+    Args:
+        host: The server, such as "models.lan:8080" or "https://ollama.com"; by default OLLAMA_HOST, else
+            http://127.0.0.1:11434.
+        headers: Headers for every request to this host.
+        api_key: A bearer key for this host. By default OLLAMA_API_KEY, when the host is https://ollama.com only.
+        cloud_api_key: A bearer key for the operations that only https://ollama.com has; by default `api_key` when
+            that is the host, else OLLAMA_API_KEY.
+        timeout: Seconds per phase (connect, write, read of the next bytes, wait for a connection), or an
+            httpx.Timeout. By default 10 seconds to connect and no other limit, since a model may think for long.
+        max_retries: How often a request is tried again, with growing pauses, when the connection fails or the server
+            answers 429, 502, 503 or 504; never once an answer has begun.
+        max_line_bytes: The longest line of a streamed answer that is read, in bytes; a longer one is a DecodeError.
+        event_hooks: Functions that are called with every httpx.Request that is sent, under "request", and with every
+            httpx.Response that comes, under "response"; see docs/logging-and-hooks.md.
+        http_client: An httpx.AsyncClient of your own to send with; it stays yours to close.
+        transport: An httpx transport of your own, instead of `http_client`.
+
+    Raises:
+        RequestError: An argument cannot be used.
+
+    Example:
+        >>> from ollama_sdk.overlay import AsyncOllama
+        >>> client = AsyncOllama("127.0.0.1:11434")
+        >>> client.base_url
+        'http://127.0.0.1:11434'
+        >>> response = await client.chat("llama3.2", [{"role": "user", "content": "Hi!"}])  # doctest: +SKIP
+        >>> response.message.content  # doctest: +SKIP
+        'Hello! How can I help you today?'
+        >>> await client.close()
+    """
+
+    def __init__(
+        self,
+        host: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        api_key: str | None = None,
+        cloud_api_key: str | None = None,
+        timeout: Timeout | None = None,
+        max_retries: int = 2,
+        max_line_bytes: int = MAX_LINE_BYTES,
+        event_hooks: EventHooks | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Make a client; see the class for the arguments. Nothing is connected yet."""
+        # From here on no traceback with local variables shows them.
+        host, headers = hidden_host(host), hidden(headers)
+        api_key, cloud_api_key = hidden(api_key), hidden(cloud_api_key)
+        super().__init__(
+            AsyncSender,
+            host=host,
+            headers=headers,
+            api_key=api_key,
+            cloud_api_key=cloud_api_key,
+            timeout=timeout,
+            max_retries=max_retries,
+            max_line_bytes=max_line_bytes,
+            event_hooks=event_hooks,
+            http_client=http_client,
+            transport=transport,
+        )
+
+    @property
+    def with_raw_response(self) -> AsyncRawOperations:
+        """The same operations, returning a `RawResponse`: status, headers and bytes beside what the call returns.
+
+        Example:
+            >>> client = AsyncOllama()
+            >>> raw = await client.with_raw_response.version()  # doctest: +SKIP
+            >>> raw.status_code, raw.headers["content-type"], raw.content  # doctest: +SKIP
+            (200, 'application/json; charset=utf-8', b'{"version":"0.12.6"}')
+            >>> raw.parse().version  # doctest: +SKIP
+            '0.12.6'
+        """
+        from ollama_sdk.overlay._clients._async.raw import AsyncRawOperations
+
+        return AsyncRawOperations(self)
+
+    @property
+    def generated(self) -> AsyncGeneratedClient:
+        """For the generated endpoint functions: they then use this client's connection, keys and errors.
+
+        Example:
+            >>> from ollama_sdk.generated.api.server import get_version
+            >>> client = AsyncOllama()
+            >>> await get_version.asyncio(client=client.generated)  # doctest: +SKIP
+            VersionResponse(version='0.12.6')
+        """
+        from ollama_sdk.overlay._clients._async.generated import AsyncGeneratedClient
+
+        return AsyncGeneratedClient(self._sender, self._builder)
+
+    async def embed(
+        self, model: str, input: str | Iterable[str], **arguments: Unpack[_arguments.EmbedArguments]
+    ) -> VectorsResponse:
+        """Turn texts into vectors (POST /api/embed).
+
+        Args:
+            model: The name of the model.
+            input: One text, or several, which are all read before the first is sent.
+            timeout: Limits for each request: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for all requests together; `math.inf` lifts the client's.
+
+        Returns:
+            The response; its `embeddings` are a vector of length 1 for each text, in order. Its `as_numpy()` is one
+            array of them. Of several requests it is one response: `prompt_eval_count` is the number of tokens of all
+            texts; `total_duration` and `load_duration` are sums of what each request took on the server, and so more
+            than the time that passed when requests were made at the same time.
+
+        Raises:
+            OllamaError: As `chat` says. The first of several requests that fails ends the others; the message says
+                which texts it had, such as `input[512:768]`.
+        """
+        size, at_once = arguments.pop("batch_size", None), arguments.pop("max_concurrency", None)
+        if size is None and at_once is None:
+            return await self._sender.call(embedding_requests.embed(self._builder, model, input, arguments))
+        from ollama_sdk.overlay._embeddings._async.batches import send_batches
+        from ollama_sdk.overlay._embeddings.batches import EmbedBatches
+
+        builder = self._builder
+        batches = EmbedBatches(builder, model, input, size, at_once, builder.start_deadline(arguments))
+        return await send_batches(batches, self._sender.calls, self._sender.call)
+
+    async def embeddings(
+        self, model: str, prompt: str, **arguments: Unpack[_arguments.EmbeddingsArguments]
+    ) -> models.EmbeddingResponse:
+        """Turn one text into a vector, in the older form; `embed` is the newer one (POST /api/embeddings).
+
+        Args:
+            model: The name of the model.
+            prompt: The text.
+
+        Returns:
+            The response; its `embedding` is not normalised.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._sender.call(embedding_requests.embeddings(self._builder, model, prompt, arguments))
+
+    async def systemone(
+        self,
+        model: str,
+        state: str | Mapping[str, Any] | Sequence[Any],
+        questions: Mapping[str, models.SystemOneQuestion | Mapping[str, Any]],
+        **arguments: Unpack[_arguments.SystemOneArguments],
+    ) -> models.SystemOneResponse:
+        """Let a System One model choose, estimate or score, without writing text (POST /v1/systemone).
+
+        Args:
+            model: The name of the model, such as "nimble".
+            state: What is judged: text, or a dict or list that the server turns into text.
+            questions: The questions by name, each with a `type` ("choice", "noul" or "score"), `instructions`, and
+                `criteria` as `SystemOneQuestion` says.
+
+        Returns:
+            The response; its `answers` have the names of the questions.
+
+        Raises:
+            OllamaError: As `chat` says; NotFoundError from a server older than 0.35.0.
+        """
+        return await self._sender.call(requests.systemone(self._builder, model, state, questions, arguments))
+
+    async def version(self, **arguments: Unpack[_arguments.CallArguments]) -> models.VersionResponse:
+        """Tell the version of the server (GET /api/version).
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._sender.call(self._builder.bare(api.GET_VERSION, arguments))
+
+    async def is_running(self, **arguments: Unpack[_arguments.CallArguments]) -> bool:
+        """Tell whether a server answers at the host, without retries (HEAD /).
+
+        Args:
+            timeout: Limits for this call, by default 2 seconds per phase.
+
+        Raises:
+            RequestError: The client is closed.
+            AbortError: `abort()` was called.
+        """
+        try:
+            await self._sender.send(requests.probe(self._builder, arguments))
+        except OllamaError as error:
+            self._raise_unless_absent(error)
+            return False
+        return True
+
+    async def status(self, **arguments: Unpack[_arguments.CallArguments]) -> models.StatusResponse:
+        """Tell whether the server may use the cloud (GET /api/status).
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._sender.call(self._builder.bare(api.GET_STATUS, arguments))
+
+    async def model_recommendations(
+        self, **arguments: Unpack[_arguments.CallArguments]
+    ) -> models.ModelRecommendationsResponse:
+        """List the models that the server recommends (GET /api/experimental/model-recommendations).
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._sender.call(self._builder.bare(api.MODEL_RECOMMENDATIONS, arguments))
+
+    async def whoami(self, **arguments: Unpack[_arguments.CallArguments]) -> models.UserResponse:
+        """Tell whose account the server, or the key, belongs to (POST /api/me).
+
+        Raises:
+            OllamaError: As `chat` says; AuthenticationError with a `signin_url` when nobody is signed in.
+        """
+        return await self._sender.call(self._builder.bare(api.WHOAMI, arguments))
+
+    async def signout(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProgressResponse:
+        """Sign the server out of its account (POST /api/signout).
+
+        Returns:
+            A response with the status "success".
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._sender.call(requests.signout(self._builder, arguments))
+
+    async def web_search(
+        self, query: str, max_results: int | None = None, **arguments: Unpack[_arguments.WebSearchArguments]
+    ) -> models.WebSearchResponse:
+        """Search the web through https://ollama.com, whatever the client's host is (POST /api/web_search).
+
+        Args:
+            query: What to look for.
+            max_results: How many results there may be, at most 10.
+
+        Raises:
+            RequestError: There is no key for the cloud.
+            OllamaError: As `chat` says.
+        """
+        return await self._sender.call(requests.web_search(self._builder, query, max_results, arguments))
+
+    async def web_fetch(self, url: str, **arguments: Unpack[_arguments.WebFetchArguments]) -> models.WebFetchResponse:
+        """Read a page of the web through https://ollama.com, whatever the client's host is (POST /api/web_fetch).
+
+        Args:
+            url: The address of the page.
+
+        Raises:
+            RequestError: There is no key for the cloud.
+            OllamaError: As `chat` says.
+        """
+        return await self._sender.call(requests.web_fetch(self._builder, url, arguments))
+
+    async def close(self) -> None:
+        """End the calls in flight as `abort()` does, and close the connections; the client cannot be used again.
+
+        Nor can copies made by `with_options`, nor the client that a copy was made of: they share the connections.
+        """
+        await self._sender.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the client; a copy that `with_options` made leaves the connections to the clients that share them."""
+        if self._leave():
+            await self.close()

@@ -1,0 +1,233 @@
+"""What `AsyncOllama` does with models: list, load, pull, push, create, copy, delete them, and upload blobs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ollama_sdk.generated import api
+from ollama_sdk.overlay._clients.base import BaseClient
+from ollama_sdk.overlay._errors import NotFoundError
+from ollama_sdk.overlay._library import requests as library_requests
+from ollama_sdk.overlay._sending._async.sender import AsyncSender
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from ollama_sdk.generated import models
+    from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
+    from ollama_sdk.overlay._library.blobs import BlobSource
+    from ollama_sdk.overlay._library.uploads import Batch
+
+
+class AsyncModelOperations(BaseClient[AsyncSender]):
+    """The part of `AsyncOllama` that manages models."""
+
+    async def load(
+        self, model: str, keep_alive: float | str | None = None, **arguments: Unpack[_arguments.CallArguments]
+    ) -> models.GenerateResponse:
+        """Load a model into memory, so that the next answer begins sooner (POST /api/generate without a prompt).
+
+        Args:
+            model: The name of the model.
+            keep_alive: How long it stays loaded: seconds, or text with units such as "10m"; negative means for ever.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._sender.call(library_requests.load(self._builder, model, keep_alive, arguments))
+
+    async def unload(self, model: str, **arguments: Unpack[_arguments.CallArguments]) -> models.GenerateResponse:
+        """Free the memory that a model takes (POST /api/generate with keep_alive 0).
+
+        Args:
+            model: The name of the model.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._sender.call(library_requests.load(self._builder, model, 0, arguments))
+
+    async def list(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ListResponse:
+        """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
+
+        The response prints as a table.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._sender.call(library_requests.table(self._builder, api.LIST_MODELS, arguments))
+
+    async def show(self, model: str, **arguments: Unpack[_arguments.ShowArguments]) -> models.ShowResponse:
+        """Tell everything that the server knows about a model (POST /api/show).
+
+        Args:
+            model: The name of the model.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._sender.call(library_requests.show(self._builder, model, arguments))
+
+    async def pull(
+        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PullArguments]
+    ) -> models.ProgressResponse | AsyncProgressStream:
+        """Fetch a model from the registry (POST /api/pull); raises as `chat` does.
+
+        Args:
+            model: The name of the model.
+            stream: Whether to return a stream of progress, in bytes of each layer.
+
+        Returns:
+            The last line of progress, whose status is "success"; or with stream=True an
+            `AsyncProgressStream` of all of them.
+        """
+        return await self._run(library_requests.pull(self._builder, model, stream, arguments), stream)
+
+    async def push(
+        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PushArguments]
+    ) -> models.ProgressResponse | AsyncProgressStream:
+        """Publish a model to the registry (POST /api/push); raises as `chat` does.
+
+        Args:
+            model: The name of the model, with the namespace to which it is pushed.
+            stream: Whether to return a stream of progress, in bytes of each layer.
+
+        Returns:
+            The last line of progress, whose status is "success"; or with stream=True an
+            `AsyncProgressStream` of all of them.
+        """
+        return await self._run(library_requests.push(self._builder, model, stream, arguments), stream)
+
+    async def copy(
+        self, source: str, destination: str, **arguments: Unpack[_arguments.CopyArguments]
+    ) -> models.ProgressResponse:
+        """Give a model a second name (POST /api/copy).
+
+        Args:
+            source: The name it has.
+            destination: The new name.
+
+        Returns:
+            A response with the status "success".
+
+        Raises:
+            OllamaError: As `chat` says; NotFoundError when there is no such model.
+        """
+        return await self._sender.call(library_requests.copy(self._builder, source, destination, arguments))
+
+    async def delete(self, model: str, **arguments: Unpack[_arguments.DeleteArguments]) -> models.ProgressResponse:
+        """Delete a model (DELETE /api/delete).
+
+        Args:
+            model: The name of the model.
+
+        Returns:
+            A response with the status "success".
+
+        Raises:
+            OllamaError: As `chat` says; NotFoundError when there is no such model.
+        """
+        return await self._sender.call(library_requests.delete(self._builder, model, arguments))
+
+    async def ps(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ProcessResponse:
+        """List the models that are loaded, with sizes in bytes and when each is unloaded (GET /api/ps).
+
+        The response prints as a table.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._sender.call(library_requests.table(self._builder, api.LIST_RUNNING_MODELS, arguments))
+
+    async def create(
+        self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.CreateArguments]
+    ) -> models.ProgressResponse | AsyncProgressStream:
+        """Make a model from another one, from local files, or as a Modelfile says (POST /api/create).
+
+        Files that the server does not have are uploaded first (HEAD and POST /api/blobs), four at a time;
+        `progress` counts them too.
+
+        Args:
+            model: The name of the new model.
+            stream: Whether to return a stream of progress.
+
+        Returns:
+            The last line of progress, whose status is "success"; or with stream=True an
+            `AsyncProgressStream` of all of them.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        from ollama_sdk.overlay._library.create import CreatePlan
+
+        plan = CreatePlan(self._builder, model, stream, self._builder.start_deadline(arguments))
+        await self._send_batch(plan.batch)
+        return await self._run(plan.job(), stream)
+
+    async def create_blob(self, source: BlobSource, **arguments: Unpack[_arguments.BlobArguments]) -> str:
+        """Upload a file from which a model can be made (POST /api/blobs/{digest}).
+
+        It is read twice, for its digest and to be sent, in pieces of one mebibyte. After a failure call it again with
+        the same source; an open file then stands where it stood.
+
+        Args:
+            source: The path of a file, its bytes, or a file opened for binary reading.
+            extra_body: Refused, since the body is the file.
+
+        Returns:
+            The digest: "sha256:" and 64 hexadecimal digits.
+
+        Raises:
+            RequestError: The file cannot be read.
+            OllamaError: As `chat` says.
+        """
+        from ollama_sdk.overlay._library.blobs import Upload
+        from ollama_sdk.overlay._library.progress import make_progress
+        from ollama_sdk.overlay._library.uploads import Batch
+
+        upload = Upload(source)
+        sent = make_progress(arguments.pop("progress", None), f"upload {upload.label}")
+        await self._send_batch(Batch(self._builder, [upload], self._builder.start_deadline(arguments), sent))
+        sent.finish()
+        sent.close()
+        return upload.digest()
+
+    async def has_blob(self, digest: str, **arguments: Unpack[_arguments.CallArguments]) -> bool:
+        """Tell whether the server has a blob (HEAD /api/blobs/{digest}).
+
+        Args:
+            digest: "sha256:" and 64 hexadecimal digits.
+
+        Raises:
+            RequestError: It is no digest.
+            OllamaError: As `chat` says.
+        """
+        try:
+            await self._sender.call(library_requests.blob(self._builder, api.HAS_BLOB, digest, None, arguments))
+        except NotFoundError:
+            return False
+        return True
+
+    async def _run(self, job: library_requests.Job, stream: bool) -> models.ProgressResponse | AsyncProgressStream:
+        """Send a request whose answer reports progress; it is streamed underneath when somebody watches that."""
+        request, progress = job
+        if progress is None:
+            return await self._sender.call(request)
+        from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
+
+        try:
+            lines = await self._sender.stream(request, partial(AsyncProgressStream, progress=progress))
+        except BaseException:
+            progress.close()
+            raise
+        if stream:
+            return lines
+        async with lines:
+            return await lines.final()
+
+    async def _send_batch(self, batch: Batch) -> None:
+        from ollama_sdk.overlay._library._async.uploads import send_batch
+
+        await send_batch(batch, self._sender.calls, self._sender.call)
