@@ -283,14 +283,14 @@ def test_a_file_that_changes_after_its_digest_is_told_and_nothing_is_made(
 
 
 def test_content_that_changes_unseen_is_told_by_the_server_and_nothing_is_made(api: Api, accepting: OllamaServer):
-    content = bytearray(BIG)
+    content = io.BytesIO(BIG)
 
     def change(received: Received) -> Reply:
-        content[0] ^= 1
+        content.getbuffer()[0] ^= 1
         return Reply(status=404)
 
     accepting.reply("HEAD", "/api/blobs/*", change)
-    with pytest.raises(ResponseError, match=r"digest mismatch, expected \"sha256:.*the bytes"):
+    with pytest.raises(ResponseError, match=r"digest mismatch, expected \"sha256:.*the open file"):
         api.create("new", files={"model.gguf": content})
     assert accepting.requests[-1].path != "/api/create"
 

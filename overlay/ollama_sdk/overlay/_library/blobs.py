@@ -18,7 +18,7 @@ from attrs import frozen
 from ollama_sdk.overlay._errors import RequestError
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+    pass
 
 CHUNK_SIZE = 1024 * 1024
 """Bytes that are read and sent at a time; an upload keeps no more in memory."""
@@ -98,15 +98,18 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
             RequestError: The source cannot be read, or has changed.
         """
         if self._digest is None:
-            reader = self._source.open()
+            hasher = hashlib.sha256()
+            chunks = _Chunks(self._source, self.name)
             try:
-                hasher = hashlib.file_digest(_Counted(reader, self.name, on_read), "sha256")
-                self._source.check(reader)
+                while chunk := chunks.read():
+                    hasher.update(chunk)
+                    if on_read is not None:
+                        on_read(chunks.count)
             except BaseException:
                 self.rewind()
                 raise
             finally:
-                reader.close()
+                chunks.close()
             self._digest = f"sha256:{hasher.hexdigest()}"
         return self._digest
 
@@ -166,31 +169,8 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
 class _Reader(Protocol):
     """The reader of a source."""
 
-    def readinto(self, buffer: WriteableBuffer, /) -> int | None: ...
     def read(self, size: int, /) -> bytes | None: ...
     def close(self) -> None: ...
-
-
-class _Source(Protocol):
-    """A source that can be read again and again."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    def open(self) -> _Reader:
-        """Start reading from the beginning."""
-        ...
-
-    def check(self, reader: _Reader) -> None:
-        """Raise a RequestError when the source is no longer what it was."""
-        ...
-
-    def rewind(self) -> None:
-        """Leave the source as it was given."""
-        ...
 
 
 class _Chunks:
@@ -227,29 +207,6 @@ class _Chunks:
             self.close()
 
 
-class _Counted:
-    """The form in which `hashlib.file_digest` reads: counts the bytes, and raises failures as RequestError."""
-
-    def __init__(self, reader: _Reader, name: str, on_read: OnProgress | None) -> None:
-        self._reader = reader
-        self._name = name
-        self._on_read = on_read
-        self._count = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray, /) -> int:
-        try:
-            count = self._reader.readinto(buffer) or 0
-        except (OSError, ValueError) as error:
-            raise unreadable(self._name, error) from error
-        self._count += count
-        if self._on_read is not None:
-            self._on_read(self._count)
-        return count
-
-
 def _read(reader: _Reader, name: str, size: int) -> bytes:
     try:
         return reader.read(size) or b""
@@ -273,7 +230,8 @@ def _source_of(source: object) -> _Source:
     if isinstance(source, str | os.PathLike):
         return _path_source(Path(source))
     if isinstance(source, bytes | bytearray | memoryview):
-        return _BytesSource(memoryview(source).cast("B"))
+        # BytesIO shares the memory of bytes, and copies what may be changed.
+        return _FileSource(io.BytesIO(source), 0, memoryview(source).nbytes, "the bytes", "bytes")
     if callable(getattr(source, "read", None)) and callable(getattr(source, "seek", None)):
         return _file_source(cast("BinaryIO", source))
     raise RequestError(f"a blob is made from a path, bytes or an open binary file, not {type(source).__name__}")
@@ -285,13 +243,8 @@ class _PathSource:
     size: int
     identity: tuple[int, ...]
 
-    @property
-    def name(self) -> str:
-        return f"the file {self.path}"
-
-    @property
-    def label(self) -> str:
-        return self.path.name
+    name: str
+    label: str
 
     def open(self) -> _Reader:
         try:
@@ -325,45 +278,7 @@ def _path_source(path: Path) -> _PathSource:
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
         raise RequestError(f"{path} is {kind}; a blob is made from one file")
-    return _PathSource(path, status.st_size, _identity(status))
-
-
-@frozen
-class _BytesSource:
-    view: memoryview
-    name: str = "the bytes"
-    label: str = "bytes"
-
-    @property
-    def size(self) -> int:
-        return self.view.nbytes
-
-    def open(self) -> _Reader:
-        return _ViewReader(self.view)
-
-    def check(self, reader: _Reader) -> None:
-        """Do nothing: if bytes change, the server reports that the digest does not match."""
-
-    def rewind(self) -> None:
-        """Do nothing: bytes have no position."""
-
-
-class _ViewReader(io.RawIOBase):
-    """Reads bytes without copying all of them."""
-
-    def __init__(self, view: memoryview) -> None:
-        self._view = view
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        target = memoryview(buffer)
-        part = self._view[self._position : self._position + target.nbytes]
-        target[: part.nbytes] = part
-        self._position += part.nbytes
-        return part.nbytes
+    return _PathSource(path, status.st_size, _identity(status), f"the file {path}", path.name)
 
 
 @frozen
@@ -389,23 +304,25 @@ class _FileSource:
             self.file.seek(self.start)
 
 
-class _BorrowedReader(io.RawIOBase):
-    """Reads an open file that stays open."""
+class _BorrowedReader:
+    """Reads an open file, and leaves it open."""
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         self._file = file
         self._name = name
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        target = memoryview(buffer)
-        data = self._file.read(target.nbytes)
+    def read(self, size: int, /) -> bytes:
+        data = self._file.read(size)
         if not isinstance(data, bytes):
             raise RequestError(f"{self._name} does not give bytes; open it in binary mode, 'rb'")
-        target[: len(data)] = data
-        return len(data)
+        return data
+
+    def close(self) -> None:
+        """Do nothing: the file is the caller's to close."""
+
+
+_Source = _PathSource | _FileSource
+"""A source that can be read again and again: `open` starts at its beginning, `check` raises when it has changed."""
 
 
 def _file_source(file: BinaryIO) -> _FileSource:
