@@ -16,15 +16,9 @@ from ollama_sdk.overlay._errors import RequestError
 
 
 def check_seconds(name: str, seconds: object, alternative: str = "") -> float:
-    """Check a limit in seconds, and return it as a float.
+    """Return a limit as a float; raise RequestError unless it is a positive, finite number of seconds.
 
-    Args:
-        name: The argument, for the message.
-        seconds: Its value.
-        alternative: What else may be given, for the message.
-
-    Raises:
-        RequestError: It is not a positive, finite number.
+    `alternative` says what else may be given, for the message.
     """
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if not is_number or not 0 < seconds <= sys.float_info.max:  # type: ignore[operator]  # a number, as was just checked
@@ -105,16 +99,7 @@ def parse_timeout(timeout: object) -> Limits:
 
 
 def check_whole_number(name: str, value: object, least: int) -> int:
-    """Check a whole number, and return it.
-
-    Args:
-        name: The argument, for the message.
-        value: Its value.
-        least: The smallest one allowed.
-
-    Raises:
-        RequestError: It is none, or smaller.
-    """
+    """Return a whole number; raise RequestError unless it is one, and `least` or more."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise RequestError(f"{name} must be a whole number from {least} on, not {value!r}")
     return value
@@ -134,15 +119,7 @@ def check_given(name: str, value: object) -> None:
 
 
 def check_model(model: object, name: str = "model") -> str:
-    """Return the name of a model.
-
-    Args:
-        model: What the caller gave.
-        name: The argument, for the message.
-
-    Raises:
-        RequestError: It is not a string, or empty.
-    """
+    """Return the name of a model; raise RequestError unless it is a string that is not blank."""
     if not isinstance(model, str):
         raise RequestError(f"{name} must be the name of a model, such as 'llama3.2', not {type(model).__name__}")
     if not model.strip():

@@ -151,14 +151,9 @@ class ResponseError(OllamaError):
         headers: Mapping[str, str],
         partial: Model | None = None,
     ) -> Self:
-        """The error for an answer, of the subclass that belongs to its status.
+        """Return the error for an answer, of the subclass that belongs to its status.
 
-        Args:
-            where: The method and URL that were asked, without secrets.
-            status_code: The HTTP status.
-            body: The raw body, or the line of a stream.
-            headers: The headers of the answer.
-            partial: What a stream had delivered before.
+        `body` is the raw body, or one line of a stream; `partial` what a stream had delivered before.
         """
         kind = _BY_STATUS.get(status_code, ResponseError)
         text = _server_text(body)

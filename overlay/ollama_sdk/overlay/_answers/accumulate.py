@@ -72,12 +72,7 @@ class Accumulator(Generic[M]):
         return len(models)
 
     def add(self, piece: dict[str, Any], line: bytes) -> None:
-        """Add one piece.
-
-        Args:
-            piece: The fields of its model, unchanged since they were decoded.
-            line: The line that they were decoded from.
-        """
+        """Add a piece, given as the unchanged fields of its model and the line that they were decoded from."""
         if not self._joined:
             self._whole = dict(piece)
             return
@@ -261,14 +256,9 @@ def _message_class() -> type[Model]:
 def _merge(
     top: dict[str, Any], piece: dict[str, Any], nested: str | None, joined: frozenset[str], texts: dict[str, list[str]]
 ) -> None:
-    """Merge a piece into the whole, which takes over its lists.
+    """Merge a piece into the whole, which takes over its lists, and add its joined texts to `texts`.
 
-    Args:
-        top: The whole.
-        piece: The piece.
-        nested: The key of the object whose texts are joined; None for those of the piece itself.
-        joined: The keys of these texts.
-        texts: The texts so far, by their keys.
+    `nested` is the key of the object whose texts are joined; None for those of the piece itself.
     """
     pending = [(top, piece, nested is None)]
     while pending:

@@ -18,12 +18,7 @@ class Alarm:
     __slots__ = ("_alarms", "_pid", "_ring", "at")
 
     def __init__(self, ring: Callable[[], object], at: float) -> None:
-        """Make an alarm that does not count yet.
-
-        Args:
-            ring: The function, called in the thread of the alarms.
-            at: When, in seconds of `time.monotonic()`.
-        """
+        """Make an alarm that is not set yet: `ring` is called in their thread at `at` (`time.monotonic()`)."""
         self._ring = ring
         self._pid = os.getpid()
         self._alarms: Alarms | None = None

@@ -66,12 +66,7 @@ class Call:
         self.abort()
 
     def error(self, where: str, partial: Model | None = None) -> AbortError | OllamaTimeoutError:
-        """Return the error of a call that was ended.
-
-        Args:
-            where: The method and URL of the request.
-            partial: What a stream had delivered.
-        """
+        """Return the error of a call that was ended, with what a stream had delivered as its `partial`."""
         if self._expired is None:
             return AbortError(f"{where} was aborted", partial=partial)
         phase, limit = self._expired

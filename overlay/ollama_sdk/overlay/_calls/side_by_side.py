@@ -63,14 +63,7 @@ def _run_workers(work: Callable[[], None], count: int, group: CallGroup, name: s
 async def run_in_tasks(
     functions: Sequence[Callable[[], Awaitable[T]]], at_once: int, group: CallGroup, name: str
 ) -> list[T]:
-    """As `run_in_threads`, in tasks.
-
-    Args:
-        functions: What to call and await.
-        at_once: How many may run at the same time.
-        group: An abort of it cancels the functions in any phase.
-        name: What the tasks are called.
-    """
+    """As `run_in_threads`, in tasks; an abort of the group cancels the functions in any phase."""
     import anyio
 
     from ollama_sdk.overlay._calls.cancel import run_in_group

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import frozen
 
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._errors import DecodeError, shortened
-
-if TYPE_CHECKING:
-    pass
 
 
 @frozen

@@ -162,12 +162,7 @@ class _Parsed(Model, Generic[T]):
 
     @classmethod
     def of(cls, response: Model, format: Format[T] | None) -> Self:
-        """The same response, with `.parsed`; it shares the fields with the one that is given.
-
-        Args:
-            response: A response of the class that this one extends.
-            format: The form that its text is to have; None makes `.parsed` None.
-        """
+        """Return the same response with `.parsed`, sharing its fields; a format of None makes `.parsed` None."""
         self = cls._adopt(response.__dict__)
         object.__setattr__(self, "_format", format)
         return self

@@ -228,10 +228,7 @@ def _in_written_order(schema: Schema, annotation: object) -> Schema:
 def _complete(schema: Schema, annotation: object, definitions: dict[str, Schema]) -> None:
     """Add to a schema what the libraries leave out: the texts in Annotated, and (msgspec 0.22) that a text is a time.
 
-    Args:
-        schema: The schema of the annotation; it is changed, and what it refers to.
-        annotation: The type.
-        definitions: What the schema may refer to; what is done is taken out.
+    The schema and what it refers to, in `definitions`, are changed in place; each definition is completed once.
     """
     origin, arguments = get_origin(annotation), get_args(annotation)
     name = str(schema.get("$ref")).rpartition("/")[2]

@@ -44,15 +44,7 @@ class Exchange(BaseExchange["Connection"]):
         self._waiter: asyncio.Future[None] | None = None
 
     async def wait_for_connection(self, timeout: float | None) -> Connection:
-        """Wait until the pool has assigned a connection, and return it.
-
-        Args:
-            timeout: Seconds, or None for no limit.
-
-        Raises:
-            httpx.PoolTimeout: No connection became free in time.
-            httpx.ReadError: The exchange was interrupted.
-        """
+        """Wait for a connection of the pool, and return it; raise httpx.PoolTimeout after `timeout` seconds."""
         if self.connection is None:
             self._waiter = self._pool.loop.create_future()
             try:

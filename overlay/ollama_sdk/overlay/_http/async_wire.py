@@ -107,26 +107,11 @@ class Wire(asyncio.Protocol):
                 self.transport.resume_reading()
 
     async def wait(self, timeout: float | None) -> None:
-        """Wait for bytes, the end of the connection or a failure.
-
-        Args:
-            timeout: Seconds, or None.
-
-        Raises:
-            httpx.TransportError: The connection failed, or nothing happened in time.
-        """
+        """Wait for bytes, the end of the connection or a failure; raise httpx.ReadTimeout after `timeout` seconds."""
         await self._pause(timeout, httpx.ReadTimeout)
 
     async def drain(self, parser: ResponseParser, timeout: float | None) -> bool:
-        """Wait until the server has read most of what was written.
-
-        Args:
-            parser: Reads the response, which may come before the request was read.
-            timeout: Seconds, or None.
-
-        Returns:
-            Whether to write on; False if the server answers or closes instead of reading.
-        """
+        """Wait until the server has read most of what was written; False if it answers or closes instead of reading."""
         while self._writing_paused and not (self.broken or parser.head_complete or parser.error):
             await self._pause(timeout, httpx.WriteTimeout)
         return not (self.broken or parser.head_complete or parser.error)

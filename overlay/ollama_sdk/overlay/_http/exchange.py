@@ -38,15 +38,7 @@ class Exchange(BaseExchange["Connection"]):
         self._interrupt: Callable[[], object] | None = self._assigned.release
 
     def wait_for_connection(self, timeout: float | None) -> Connection:
-        """Wait until the pool has assigned a connection, and return it.
-
-        Args:
-            timeout: Seconds, or None for no limit.
-
-        Raises:
-            httpx.PoolTimeout: No connection became free in time.
-            httpx.ReadError: The exchange was interrupted.
-        """
+        """Wait for a connection of the pool, and return it; raise httpx.PoolTimeout after `timeout` seconds."""
         if self.connection is None and not self.wait(timeout):
             raise httpx.PoolTimeout("no connection of the pool became free in time")
         self.check()
@@ -92,14 +84,7 @@ class Exchange(BaseExchange["Connection"]):
         return self._finished and not self.interrupted
 
     def wait(self, timeout: float | None) -> bool:
-        """Wait for `notify`; return at once if it was called since the last wait.
-
-        Args:
-            timeout: Seconds, or None for no limit.
-
-        Returns:
-            Whether it was called in time.
-        """
+        """Wait for `notify`, or return at once if it was called since the last wait; False after `timeout` seconds."""
         return self._assigned.acquire(timeout=-1 if timeout is None else max(timeout, 0.0))
 
     def notify(self) -> None:

@@ -84,12 +84,7 @@ class Watch:
         self._set_socket(sock)
 
     def enter(self, pool_request: Any, lock: AbstractContextManager[Any]) -> None:
-        """Let a request that enters the queue of a pool wait on the exchange.
-
-        Args:
-            pool_request: The entry in the queue.
-            lock: The lock that the pool holds while it assigns connections.
-        """
+        """Let a request in the queue of a pool wait on the exchange; `lock` guards the assigning of connections."""
         exchange = self.exchange
         self._pool_request = pool_request
 

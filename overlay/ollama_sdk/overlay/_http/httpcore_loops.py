@@ -22,11 +22,7 @@ class LoopTransports(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, make: Callable[[], httpx.AsyncHTTPTransport]) -> None:
-        """Start without transports.
-
-        Args:
-            make: Makes a transport for the running loop.
-        """
+        """Start without transports; `make` makes one for the running loop."""
         self._make = make
         self._transports: dict[Any, httpx.AsyncHTTPTransport] = {}
         self._pid = os.getpid()

@@ -18,13 +18,7 @@ def shut_down(sock: socket.socket) -> None:
 
 
 def wait_for(sock: socket.socket | int, *, read: bool, write: bool, timeout: float | None) -> tuple[bool, bool]:
-    """Wait until a socket can be read or written.
-
-    Args:
-        sock: The socket, or its file number.
-        read: Wait for bytes to read, or the end.
-        write: Wait for room to write.
-        timeout: Seconds, or None for no limit.
+    """Wait until a socket, or its file number, can be read or written, for `timeout` seconds (None: no limit).
 
     Returns:
         Whether it can be read, and whether it can be written; neither after the timeout.

@@ -323,12 +323,7 @@ class Pool(BasePool[Connection, Exchange]):
             raise
 
     def leave(self, exchange: Exchange, *, keep: bool = False) -> None:
-        """Take an exchange out of the pool.
-
-        Args:
-            exchange: The exchange.
-            keep: Whether its connection can serve another; otherwise it is closed.
-        """
+        """Take an exchange out of the pool; its connection is kept for another one (`keep`) or closed."""
         self._changes.append(lambda: self._leave(exchange, keep))
         self._settle()
 

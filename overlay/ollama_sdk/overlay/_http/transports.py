@@ -104,14 +104,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         max_header_bytes: int = 65536,
         uds: str | None = None,
     ) -> None:
-        """Make a transport; nothing is connected or imported before the first request.
-
-        Args:
-            verify: A TLS context, or whether to check the certificates of https servers.
-            limits: How many connections there may be at once and idle, and for how many seconds idle ones are kept.
-            max_header_bytes: Size in bytes that the head of a response may have.
-            uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
-        """
+        """Make a transport; see `Transport` for the arguments."""
         self._settings = Settings(verify, limits, max_header_bytes, uds)
         self._pools: dict[asyncio.AbstractEventLoop, async_connection.Pool] = {}
         # When the interpreter exits the collector may come to asyncio's transports, which warn, before it comes here.
@@ -120,14 +113,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         self._httpx_transport: httpx.AsyncBaseTransport | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request.
-
-        Returns:
-            The response; its body is read from the connection as it is iterated.
-
-        Raises:
-            httpx.TransportError: The request failed, or was aborted.
-        """
+        """Send a request; see `Transport.handle_request`."""
         loop = _running_asyncio_loop()
         if loop is None:
             return await self._trio_transport().handle_async_request(request)

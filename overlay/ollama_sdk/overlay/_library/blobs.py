@@ -10,15 +10,12 @@ import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol, cast
 
 import httpx
 from attrs import frozen
 
 from ollama_sdk.overlay._errors import RequestError
-
-if TYPE_CHECKING:
-    pass
 
 CHUNK_SIZE = 1024 * 1024
 """Bytes that are read and sent at a time; an upload keeps no more in memory."""
@@ -33,15 +30,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def check_digest(digest: object, where: str = "digest") -> str:
-    """Return a digest that is safe to put into a URL.
-
-    Args:
-        digest: What is to be a digest.
-        where: Its name, for the message.
-
-    Raises:
-        RequestError: It is not "sha256:" and 64 lower-case hexadecimal digits.
-    """
+    """Return a digest; raise RequestError unless it is "sha256:" and 64 lower-case hexadecimal digits."""
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
         raise RequestError(
             f"{where} must be 'sha256:' and 64 lower-case hexadecimal digits, not {_shortened(digest)}; "
@@ -114,11 +103,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         return self._digest
 
     async def digest_async(self, on_read: OnProgress | None = None) -> str:
-        """Return the digest as `digest` does, read in a thread that ends soon after the task is cancelled.
-
-        Args:
-            on_read: Called in that thread.
-        """
+        """Return the digest as `digest` does, read in a thread that ends soon after the task is cancelled."""
         from anyio import to_thread
 
         cancelled = False

@@ -123,17 +123,10 @@ _CLOSING = {quotes: re.compile(quotes + r"[^\S\r\n]*(?=[\r\n]|\Z)") for quotes i
 
 
 def parse_commands(text: str, where: str = "Modelfile") -> list[Command]:
-    """The commands of a Modelfile.
+    """Return the commands of a Modelfile; raise RequestError, with the number of the line, if the text is none.
 
     A value goes to the end of its line. One that begins with a double quote, or three, goes to where the same
     stand at the end of a line. A # begins a comment at the start of a line only.
-
-    Args:
-        text: The Modelfile.
-        where: Its name, for messages.
-
-    Raises:
-        RequestError: The text is not a Modelfile; the message has the number of the line.
     """
     return list(_parse(_printable(text), where))
 

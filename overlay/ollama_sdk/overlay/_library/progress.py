@@ -186,11 +186,7 @@ class Progress:
         self._report_change()
 
     def announce(self, status: str) -> None:
-        """Take what is being done, beside what is going on already.
-
-        Args:
-            status: What, in words.
-        """
+        """Take what is being done, in words, beside what is going on already."""
         with self._lock:
             self._set_status(status)
         self._report_change()
@@ -269,11 +265,7 @@ class Progress:
 
 
 def make_progress(wanted: object, title: str) -> Progress:
-    """Return the Progress that the argument `progress` asks for.
-
-    Args:
-        wanted: True for a bar, a function to be called with the Progress after each report, or False or None.
-        title: What a bar says in front of the status.
+    """Return the Progress that the argument `progress` asks for: True (a bar), a function, False or None.
 
     Raises:
         RequestError: It is none of these.

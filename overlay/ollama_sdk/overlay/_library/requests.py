@@ -53,14 +53,7 @@ def create(builder: RequestBuilder, model: str, stream: object, arguments: Argum
 
 
 def progress_for(verb: str, model: str, stream: object, arguments: Arguments) -> Progress | None:
-    """Return the Progress of a job, or None when nobody watches it.
-
-    Args:
-        verb: What is done, for the title of a bar.
-        model: To which model.
-        stream: Whether the caller gets a stream.
-        arguments: The caller's arguments, of which `progress` is one.
-    """
+    """Return the Progress of a job, or None when nobody watches it; `verb` begins the title of a bar."""
     from ollama_sdk.overlay._library.progress import make_progress
 
     wanted = arguments.get("progress")

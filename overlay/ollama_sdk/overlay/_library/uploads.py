@@ -48,14 +48,7 @@ class Batch:
         self._raised: BaseException | None = None  # by the caller's function that watches the progress
 
     def failed(self, error: BaseException) -> BaseException:
-        """Put the files back to where they stood, so that they can be given again, and close the progress.
-
-        Args:
-            error: What ended the batch.
-
-        Returns:
-            What the caller gets.
-        """
+        """Put the files back to where they stood, close the progress, and return the error that the caller gets."""
         for upload in self.uploads:
             upload.rewind()
         if self._progress is not None:

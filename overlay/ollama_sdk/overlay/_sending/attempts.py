@@ -96,11 +96,9 @@ def redirected(request: Request[Any], status_code: int, location: str | None) ->
 
 
 def retry_wait(attempt: int, retry_after: str | None) -> float | None:
-    """Return the seconds to wait before the next attempt; None when the server asks for too many of them.
+    """Return the seconds to wait after failed attempt number `attempt`; None when the server asks for too many.
 
-    Args:
-        attempt: How many attempts have failed, from 1.
-        retry_after: The server's Retry-After header: seconds, or a date.
+    `retry_after` is the server's Retry-After header: seconds, or a date.
     """
     asked = _parse_retry_after(retry_after)
     if asked is not None:

@@ -36,13 +36,7 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
     """
 
     def __init__(self, host: Host, http_client: HttpClientT | None, transport: TransportT | None) -> None:
-        """Keep the arguments; a route is made when the first request needs it.
-
-        Args:
-            host: The client's own host.
-            http_client: The caller's own httpx client, or None.
-            transport: The caller's own httpx transport, or None.
-        """
+        """Keep the arguments; a route is made when the first request needs it."""
         self.calls = Calls()
         self.is_closed = False
         self._host = host

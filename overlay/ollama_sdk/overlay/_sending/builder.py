@@ -149,14 +149,7 @@ class RequestBuilder:
         )
 
     def start_deadline(self, arguments: ArgumentsT) -> ArgumentsT:
-        """Start the deadline of a call that is made of several requests, once for all of them.
-
-        Args:
-            arguments: The keyword arguments of the call, in which the deadline is replaced.
-
-        Returns:
-            The arguments.
-        """
+        """Start the deadline of a call that is made of several requests, in its arguments, once for all of them."""
         cast("dict[str, object]", arguments)["deadline"] = self._deadline(arguments)
         return arguments
 

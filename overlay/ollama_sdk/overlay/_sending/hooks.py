@@ -71,11 +71,7 @@ async def finish_async(result: object, call: Call) -> None:
 def failure_of_hook(error: BaseException, where: str, call: Call, *, reads: bool) -> BaseException:
     """Return the error that the caller gets when a hook fails: mostly the error itself.
 
-    Args:
-        error: What the hook raised.
-        where: The method and URL of the request.
-        call: The call; an abort ends what a hook waits for.
-        reads: Whether the hook may have read the response, whose connection may break.
+    If the hook may have read the response (`reads`), its connection may have broken, or the call was aborted.
     """
     if isinstance(error, httpx.HTTPError) and (reads or call.aborted):
         return explain(error, where=where, call=call, request=None)

@@ -49,8 +49,7 @@ class PendingCall:
     def run(self, group: CallGroup) -> str:
         """Call the function, wait for it when it is async, and return the text for the model.
 
-        Args:
-            group: An abort of it cancels a function that is async; another one is let go on to its end.
+        An abort of the group cancels a function that is async; another one goes on to its end.
 
         Raises:
             AbortError: The group, or the function's own use of a client, was aborted.
@@ -130,16 +129,9 @@ def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool 
 
 
 async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[str]:
-    """Run calls and return their texts in the same order.
+    """As `run_calls`, in an event loop; an abort of the group cancels async functions, and others go on to their end.
 
-    Args:
-        calls: The calls. Functions that are not async run in threads, with a copy of the context variables.
-        group: What they are a part of; an abort of it cancels async functions, and leaves others to end by themselves.
-        parallel: Whether they run all at the same time.
-
-    Raises:
-        AbortError: The group was aborted.
-        Exception: As `run_calls` says.
+    Functions that are not async run in threads, with a copy of the context variables.
     """
     run = _run_together if parallel else _run_in_turn
     return await run_in_group(group, run(calls))

@@ -155,17 +155,10 @@ def tool_definitions(tools: Iterable[Tool | Mapping[str, Any] | ToolFunction]) -
 
 
 def read_tool(tool: object, index: int) -> tuple[str, Tool | Mapping[str, Any], FunctionTool | None]:
-    """One of the tools that a caller gives.
-
-    Args:
-        tool: A function, a dict or a Tool.
-        index: Which one it is, for messages.
-
-    Returns:
-        Its name, what is sent of it, and what is known of it when it is a function.
+    """Return the name of a tool, what is sent of it, and its description if it is a function.
 
     Raises:
-        RequestError: It cannot be a tool.
+        RequestError: It is no function, dict or Tool, or cannot be a tool.
     """
     if isinstance(tool, Mapping | Model):
         plain: Any = tool  # the only model with a function is Tool

@@ -19,18 +19,10 @@ if TYPE_CHECKING:
 def send_batches(
     batches: EmbedBatches, calls: Calls, send: Callable[[Request[VectorsResponse], Calls], VectorsResponse]
 ) -> VectorsResponse:
-    """Send the requests, side by side when there are several. The first failure ends the others.
+    """Send the requests, side by side when there are several, and return one response for all.
 
-    Args:
-        batches: The requests.
-        calls: The calls in flight of the client, whose abort ends all requests in any phase.
-        send: Makes one request, as one of the calls given.
-
-    Returns:
-        One response for all.
-
-    Raises:
-        OllamaError: A request failed; the message tells which texts it had.
+    The first failure ends the others; its message tells which texts it had. `send` makes one request, as one of the
+    calls that it is given, and an abort of `calls` ends all of them in any phase.
     """
     with calls.group() as group:
         sending = [partial(send, request, group) for request in batches.requests]

@@ -20,15 +20,10 @@ _AT_ONCE = 4  # files that are hashed and sent at the same time
 
 
 def send_batch(batch: Batch, calls: Calls, send: Callable[[Request[Any], Calls], object]) -> None:
-    """Send the files of a batch, side by side when there are several. The first failure ends the others.
+    """Send the files of a batch, side by side when there are several.
 
-    Args:
-        batch: The files.
-        calls: The calls in flight of the client, whose abort ends the uploads in any phase.
-        send: Makes one request, as one of the calls given.
-
-    Raises:
-        OllamaError: A file cannot be read or sent; the message names it.
+    The first failure ends the others; its message names the file. `send` makes one request, as one of the calls that
+    it is given, and an abort of `calls` ends all of them in any phase.
     """
     with calls.group() as group:
 

@@ -83,13 +83,7 @@ AsyncRoute = AsyncDirectRoute | AsyncClientRoute
 def make_route(
     client: httpx.AsyncClient | None, transport: httpx.AsyncBaseTransport | None, *, proxied: bool
 ) -> AsyncRoute:
-    """Make a route: over the caller's client or transport, a proxy, our own transport, or httpx's in its place.
-
-    Args:
-        client: The caller's own httpx client, or None.
-        transport: The caller's own httpx transport, or None.
-        proxied: Whether the route is for requests that the environment sends through a proxy.
-    """
+    """Make a route: over the caller's httpx client or transport, a proxy, our own transport, or httpx's own."""
     if client is not None:
         return AsyncClientRoute(client, injected=True)
     if transport is None and not proxied:

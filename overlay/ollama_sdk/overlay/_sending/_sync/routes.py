@@ -82,13 +82,7 @@ Route = DirectRoute | ClientRoute
 
 
 def make_route(client: httpx.Client | None, transport: httpx.BaseTransport | None, *, proxied: bool) -> Route:
-    """Make a route: over the caller's client or transport, a proxy, our own transport, or httpx's in its place.
-
-    Args:
-        client: The caller's own httpx client, or None.
-        transport: The caller's own httpx transport, or None.
-        proxied: Whether the route is for requests that the environment sends through a proxy.
-    """
+    """Make a route: over the caller's httpx client or transport, a proxy, our own transport, or httpx's own."""
     if client is not None:
         return ClientRoute(client, injected=True)
     if transport is None and not proxied:

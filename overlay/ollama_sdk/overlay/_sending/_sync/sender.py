@@ -41,13 +41,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
         return request.parse(request.operation, response.content, request.source(response))
 
     def stream(self, request: Request[M], kind: Callable[[Reading[M]], StreamT], calls: Calls | None = None) -> StreamT:
-        """Send, and return a stream once the status of the answer is known to be a success.
-
-        Args:
-            request: The request.
-            kind: Makes the stream.
-            calls: The calls in flight that this one is of; by default the client's.
-        """
+        """Send, and return a stream once the status is known to be a success; see `send` for `calls`."""
         calls = self.calls if calls is None else calls
         call = self._start(request, calls)
         try:
@@ -62,12 +56,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
             raise
 
     def send(self, request: Request[Any], calls: Calls | None = None) -> httpx.Response:
-        """Send, and return the answer with its body.
-
-        Args:
-            request: The request.
-            calls: The calls in flight that this one is of; by default the client's.
-        """
+        """Send, and return the answer with its body, as one of `calls`; by default those of the client."""
         calls = self.calls if calls is None else calls
         call = self._start(request, calls)
         try:
