@@ -33,7 +33,7 @@ class _Functions:
         return call
 
 
-_client = cast("Ollama", _Functions())
+_client: Ollama = cast("Ollama", _Functions())
 abort = _client.abort
 chat = _client.chat
 copy = _client.copy

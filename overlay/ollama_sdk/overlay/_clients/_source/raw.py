@@ -70,12 +70,12 @@ class AsyncRawOperations:
         def __getattr__(self, name: str) -> Callable[..., Awaitable[RawResponse[Any]]]:
             if name not in dir(self):
                 raise AttributeError(f"{type(self._client).__name__}.with_raw_response has no operation {name!r}")
-            method = getattr(type(self._client), name)
 
-            @wraps(method)
+            @wraps(getattr(self._client, name))
             async def call(*arguments: Any, **keywords: Any) -> RawResponse[Any]:
                 last = LastResponse()
-                result = await method(self._client._with_response_hook(last), *arguments, **keywords)
+                client = self._client._with_response_hook(last)
+                result = await getattr(client, name)(*arguments, **keywords)
                 return RawResponse(last.response, result, _keep(last.response))
 
             return call
