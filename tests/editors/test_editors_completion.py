@@ -1,4 +1,4 @@
-"""What editors and notebooks show of a call: jedi reads the source (Vim, Emacs, Spyder) or objects (IPython, Jupyter)."""
+"""What editors and notebooks show of a call: jedi reads sources (Vim, Emacs, Spyder) or objects (IPython, Jupyter)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_notebook_completes_the_keywords_of_a_call(call: str, keywords: set[st
 @pytest.mark.parametrize("function", FUNCTIONS, ids=["Ollama", "AsyncOllama", "function", "raw"])
 def test_a_signature_has_the_keywords(function: Any):
     parameters = inspect.signature(function).parameters
-    assert ["model", "messages", "stream", "format"] == list(parameters)[:4]
+    assert list(parameters)[:4] == ["model", "messages", "stream", "format"]
     assert {"options", "think", "keep_alive"} <= parameters.keys()
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import datetime
+import inspect
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ollama_sdk.generated import models
 from ollama_sdk.generated.models import (
     ChatRequest,
     ChatResponse,
@@ -32,6 +35,8 @@ from ollama_sdk.generated.models import (
 from ollama_sdk.generated.types import Model
 
 RECORDINGS = Path(__file__).parents[1] / "data" / "recordings"
+NAMES = {name: getattr(models, name) for name in models.__all__}
+MODELS = [value for value in NAMES.values() if isinstance(value, type) and issubclass(value, Model)]
 MODELS_OF_ANSWERS = [ChatResponse, EmbedResponse, ListResponse, ProcessResponse, ShowResponse, VersionResponse]
 
 
@@ -414,3 +419,12 @@ def test_deleting_an_attribute_takes_it_away_once() -> None:
     assert options.seed is None
     with pytest.raises(AttributeError, match="no field 'seed' that is set"):
         del options.seed
+
+
+# What help and notebooks show
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_model_explains_its_fields(model: type[Model]) -> None:
+    explained = re.findall(r"^        (\w+): \S", (model.__doc__ or "").partition("    Attributes:\n")[2], re.MULTILINE)
+    assert set(explained) == model.field_names() == inspect.signature(model).parameters.keys()

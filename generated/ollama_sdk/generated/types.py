@@ -21,6 +21,9 @@ from typing import (
 
 from attrs import AttrsInstance, define, field, fields, frozen
 
+if TYPE_CHECKING:
+    from inspect import Signature
+
 
 class Unset:
     """The type of `UNSET`."""
@@ -93,6 +96,16 @@ class Operation(Generic[RequestT, ResponseT]):
         return cast("type[ResponseT]", _model_class(self.response or ""))
 
 
+class _Signature:
+    """Lets `inspect.signature`, and so notebooks and `help`, show the fields that the class of a model takes."""
+
+    def __get__(self, instance: object, owner: type[Any]) -> Signature:
+        from inspect import signature
+
+        with_self = signature(getattr(owner, "__attrs_init__", owner.__init__))
+        return with_self.replace(parameters=[*with_self.parameters.values()][1:])
+
+
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _SET_SCALARS = frozenset({str, int, float, bool})
 
@@ -117,6 +130,8 @@ class Model:
     """The name on the wire of the nested model that is made together with this one."""
     _plain_values: ClassVar[dict[str, Callable[[Any], Any]]] = {}
     """By name on the wire, what makes a plain copy of a value, for fields whose values may be or become models."""
+
+    __signature__ = _Signature()
 
     def __init__(self, **values: object) -> None:
         """Take field values by keyword, under the names of Python or of the wire; None means not set.

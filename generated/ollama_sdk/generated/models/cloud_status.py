@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 @_model
 class CloudStatus(_Model):
-    """Whether cloud features are switched off, and by what."""
+    """Whether cloud features are switched off, and by what.
+
+    Attributes:
+        disabled: Whether cloud features are switched off.
+        source: Where that was decided: none, env, config or both.
+    """
 
     disabled: bool
     """Whether cloud features are switched off."""

@@ -10,7 +10,12 @@ from ..types import model as _model
 
 @_model
 class CopyRequest(_Model):
-    """Names a model and what its copy is to be called."""
+    """Names a model and what its copy is to be called.
+
+    Attributes:
+        source: Name of the existing model.
+        destination: Name of the copy.
+    """
 
     source: str
     """Name of the existing model."""

@@ -13,7 +13,17 @@ if TYPE_CHECKING:
 
 @_model
 class CreateInfo(_Model):
-    """Facts about a model given by hand when it is created; unknown keys are allowed."""
+    """Facts about a model given by hand when it is created; unknown keys are allowed.
+
+    Attributes:
+        capabilities: What the model can do.
+        model_family: Family of the architecture, such as llama.
+        base_name: Name of the model this one is derived from.
+        quantization_level: Number format of the weights, such as Q4_K_M.
+        parameter_size: Number of parameters as text, such as 134.52M.
+        context_length: Longest context, in tokens; not negative.
+        embedding_length: Length of the embedding vectors, in dimensions; not negative.
+    """
 
     capabilities: list[Capability | str] | None = None
     """What the model can do."""

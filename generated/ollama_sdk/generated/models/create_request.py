@@ -20,7 +20,32 @@ if TYPE_CHECKING:
 
 @_model
 class CreateRequest(_Model):
-    """Describes a new model, made from an existing one or from uploaded files; one of from and files is needed."""
+    """Describes a new model, made from an existing one or from uploaded files; one of from and files is needed.
+
+    Attributes:
+        model: Name under which the new model is stored.
+        stream: Whether the answer arrives piece by piece, one JSON object a line. Left out or null means true;
+            false gives one JSON object at the end.
+        from_: Model to start from, which is pulled when it is missing; a cloud or remote model can be named too.
+        files: Model files, by relative file name, each an uploaded blob.
+        draft_files: Files of a smaller draft model for speculative decoding, by relative file name, each an
+            uploaded blob.
+        adapters: LoRA adapter files, by relative file name, each an uploaded blob; only one adapter is supported.
+        messages: Messages to store with the model, which start every conversation.
+        name: Older name of the model field; read only when model is empty.
+        quantization: Older name of quantize. The server reads it without regard to case.
+        quantize: Number format to convert the weights to. The server reads it without regard to case.
+        draft_quantize: Number format for the weights of the draft model; a 400 without draft_files.
+        remote_host: URL or host of the server on which the model named by from runs; the default port is 11434.
+        template: Prompt template to store, in Go template syntax.
+        license_: License text to store, or a list of license texts.
+        system: System prompt to store.
+        parameters: Settings to store as the model's defaults.
+        renderer: Name of the server's built-in prompt renderer to use instead of a template.
+        parser: Name of the server's built-in parser for the model's output.
+        requires: Lowest server version that can run the model.
+        info: Facts about the model that the server cannot find out by itself, as for remote models.
+    """
 
     model: str
     """Name under which the new model is stored."""

@@ -10,7 +10,12 @@ from ..types import model as _model
 
 @_model
 class DeleteRequest(_Model):
-    """Names the model to delete."""
+    """Names the model to delete.
+
+    Attributes:
+        model: Name of the model. An empty name is a 400.
+        name: Older name of the model field; read only when model is empty.
+    """
 
     model: str
     """Name of the model. An empty name is a 400."""

@@ -16,7 +16,24 @@ if TYPE_CHECKING:
 
 @_model
 class EmbedRequest(_Model):
-    """One or more texts to turn into vectors."""
+    """One or more texts to turn into vectors.
+
+    Attributes:
+        model: Name of the model, such as llama3.2 or smollm2:135m; without a tag, latest is meant. A name that
+            ends in :cloud or -cloud runs on the hosted service, the suffix :local forces the local copy. An empty
+            name is a 404.
+        input_: One text, or a list of texts. An empty text, an empty list or null only loads the model; numbers
+            and token lists are a 400.
+        keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
+            counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and
+            text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+        truncate: Whether a text longer than the context is shortened. The default is true; false makes such a
+            text a 400.
+        dimensions: Number of dimensions to cut the vectors down to; they are normalised again afterwards. Zero,
+            or more than the model has, leaves them as they are.
+        options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the
+            server. Null means none.
+    """
 
     model: str
     """Name of the model, such as llama3.2 or smollm2:135m; without a tag, latest is meant. A name that ends in :cloud

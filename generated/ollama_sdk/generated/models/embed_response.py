@@ -11,7 +11,15 @@ from ..types import timedelta as _timedelta
 
 @_model
 class EmbedResponse(_Model):
-    """Vectors of the texts, in the order of the texts."""
+    """Vectors of the texts, in the order of the texts.
+
+    Attributes:
+        model: Name of the model, as it was asked for.
+        embeddings: One vector of length 1 for each text; an empty list when the call only loaded the model.
+        total_duration: Nanoseconds the call took on the server; left out when zero.
+        load_duration: Nanoseconds of the total that went into loading the model; left out when zero.
+        prompt_eval_count: Number of tokens of all texts together; left out when zero.
+    """
 
     model: str
     """Name of the model, as it was asked for."""

@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
 @_model
 class EmbeddingRequest(_Model):
-    """One text to turn into a vector, in the older form."""
+    """One text to turn into a vector, in the older form.
+
+    Attributes:
+        model: Name of the model, such as llama3.2 or smollm2:135m; without a tag, latest is meant. A name that
+            ends in :cloud or -cloud runs on the hosted service, the suffix :local forces the local copy. An empty
+            name is a 400.
+        prompt: The text. Empty or unset loads the model and answers an empty vector.
+        keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
+            counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and
+            text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+        options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the
+            server. Null means none.
+    """
 
     model: str
     """Name of the model, such as llama3.2 or smollm2:135m; without a tag, latest is meant. A name that ends in :cloud

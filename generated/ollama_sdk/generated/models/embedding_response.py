@@ -8,7 +8,11 @@ from ..types import model as _model
 
 @_model
 class EmbeddingResponse(_Model):
-    """The vector of one text, in the older form."""
+    """The vector of one text, in the older form.
+
+    Attributes:
+        embedding: The vector as the model gives it, not normalised; empty for an empty prompt.
+    """
 
     embedding: list[float] | None
     """The vector as the model gives it, not normalised; empty for an empty prompt."""

@@ -21,7 +21,38 @@ if TYPE_CHECKING:
 
 @_model
 class GenerateResponse(_Model):
-    """One piece of a generated text, or all of it without streaming. The piece that has done set to true is the last."""
+    """One piece of a generated text, or all of it without streaming. The piece that has done set to true is the last.
+
+    Attributes:
+        model: Name of the model, as it was asked for.
+        created_at: When the piece was made, in UTC, with up to nine fractional digits.
+        response: The new text, possibly empty; the whole text without streaming.
+        done: Whether this is the last piece.
+        remote_model: Name of the model on the machine that really answered; only for remote and cloud models.
+        remote_host: Address of the machine that really answered; only for remote and cloud models.
+        thinking: Reasoning that came before the text; absent when there is none.
+        tool_calls: Functions the model wants to have called; absent when there are none.
+        done_reason: Why the answer ended; on the last piece only, and it may be absent.
+        context: Token ids of the conversation so far, for the context field of a further call; last piece only,
+            and not in raw mode.
+        total_duration: Nanoseconds from the arrival of the request to the end of the answer; last piece only,
+            left out when zero.
+        load_duration: Nanoseconds of the total that went into loading the model; last piece only, left out when
+            zero.
+        prompt_eval_count: Number of prompt tokens; last piece only, left out when zero.
+        prompt_eval_duration: Nanoseconds spent on evaluating the prompt; last piece only, left out when zero.
+        eval_count: Number of generated tokens; last piece only, left out when zero.
+        eval_duration: Nanoseconds spent on generating the tokens; last piece only, left out when zero.
+        logprobs: Log probabilities of the tokens of this piece, or of the whole answer without streaming; absent
+            when there are none.
+        field_debug_info: The rendered prompt; only when _debug_render_only was set.
+        image: The picture made, in the last piece. Part of the experimental image generation, which servers had
+            from 0.14.3 until the middle of 2026.
+        completed: Number of diffusion steps done. Part of the experimental image generation, which servers had
+            from 0.14.3 until the middle of 2026.
+        total: Number of diffusion steps in all. Part of the experimental image generation, which servers had from
+            0.14.3 until the middle of 2026.
+    """
 
     model: str
     """Name of the model, as it was asked for."""

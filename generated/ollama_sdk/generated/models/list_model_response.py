@@ -17,7 +17,20 @@ if TYPE_CHECKING:
 
 @_model
 class ListModelResponse(_Model):
-    """One model on this server."""
+    """One model on this server.
+
+    Attributes:
+        name: Full name with tag; the same as model.
+        model: Full name with tag.
+        modified_at: When the model was last changed on this server, in its local time zone, with up to nine
+            fractional digits.
+        size: Size on disk, in bytes.
+        digest: SHA-256 digest of the model's manifest, 64 hexadecimal digits without a prefix.
+        details: Family, format and size of the model.
+        remote_model: Name of the model on the remote server; only for remote and cloud models.
+        remote_host: Address of the remote server; only for remote and cloud models.
+        capabilities: What the model can do; absent when unknown.
+    """
 
     name: str
     """Full name with tag; the same as model."""

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 @_model
 class ListResponse(_Model):
-    """The models on this server."""
+    """The models on this server.
+
+    Attributes:
+        models: The models, latest change first; an empty list when there are none.
+    """
 
     models: list[ListModelResponse] | None = _field(metadata={"kind": "models", "model": "ListModelResponse"})
     """The models, latest change first; an empty list when there are none."""

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
 @_model
 class Logprob(_Model):
-    """One generated token, how likely it was, and the alternatives."""
+    """One generated token, how likely it was, and the alternatives.
+
+    Attributes:
+        token: Text of the token.
+        logprob: Natural logarithm of its probability.
+        bytes_: The UTF-8 bytes of the token, each 0 to 255; a token can end in the middle of a character. Absent
+            for an empty token.
+        top_logprobs: The likeliest tokens at this place, likeliest first; absent unless top_logprobs was above 0.
+    """
 
     token: str
     """Text of the token."""

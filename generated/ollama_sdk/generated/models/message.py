@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 
 @_model
 class Message(_Model):
-    """One message of a conversation, or, in a stream, one piece of it."""
+    """One message of a conversation, or, in a stream, one piece of it.
+
+    Attributes:
+        role: Who speaks: system, user, assistant or tool. The server writes it in lower case and does not check
+            it.
+        content: The text; a piece of it in a stream, and often empty beside tool calls or reasoning.
+        thinking: Reasoning that came before the text; absent when there is none.
+        images: Pictures that belong to the message; the model needs the vision capability.
+        tool_calls: Functions the model wants to have called; absent when there are none.
+        tool_name: In a message of the role tool, the name of the function that gave the result.
+        tool_call_id: In a message of the role tool, the id of the call that is answered.
+    """
 
     role: Role | str
     """Who speaks: system, user, assistant or tool. The server writes it in lower case and does not check it."""

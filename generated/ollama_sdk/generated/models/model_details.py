@@ -10,7 +10,19 @@ from ..types import model as _model
 
 @_model
 class ModelDetails(_Model):
-    """Family, format and size of a model."""
+    """Family, format and size of a model.
+
+    Attributes:
+        parent_model: Model it was made from; often empty.
+        format_: File format, such as gguf or safetensors.
+        family: Family of the architecture, such as llama or bert.
+        families: All families the model belongs to; null for many remote and safetensors models.
+        parameter_size: Number of parameters as text, such as 134.52M.
+        quantization_level: Number format of the weights, such as Q4_K_M.
+        context_length: Longest context of the model, in tokens; only in the list of models, absent when zero.
+        embedding_length: Length of the embedding vectors, in dimensions; only in the list of models, absent when
+            zero.
+    """
 
     parent_model: str
     """Model it was made from; often empty."""

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 @_model
 class ModelRecommendationsResponse(_Model):
-    """Models the makers of the server recommend."""
+    """Models the makers of the server recommend.
+
+    Attributes:
+        recommendations: The models, most recommended first.
+    """
 
     recommendations: list[ModelRecommendation] | None = _field(
         metadata={"kind": "models", "model": "ModelRecommendation"}

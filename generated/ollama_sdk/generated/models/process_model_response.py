@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
 @_model
 class ProcessModelResponse(_Model):
-    """One model that is loaded."""
+    """One model that is loaded.
+
+    Attributes:
+        name: Full name with tag; the same as model.
+        model: Full name with tag.
+        size: Memory the model takes in all, in bytes.
+        digest: SHA-256 digest of the model's manifest, 64 hexadecimal digits without a prefix.
+        details: Family, format and size of the model.
+        expires_at: When the model will be unloaded if it stays idle, with up to nine fractional digits; far in
+            the future when it is kept for ever.
+        size_vram: Memory the model takes on the GPU, in bytes.
+        context_length: Length of the context it was loaded with, in tokens.
+    """
 
     name: str
     """Full name with tag; the same as model."""

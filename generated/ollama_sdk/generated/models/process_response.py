@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 @_model
 class ProcessResponse(_Model):
-    """The models that are loaded at the moment."""
+    """The models that are loaded at the moment.
+
+    Attributes:
+        models: The loaded models, the one that stays longest first; an empty list when there are none.
+    """
 
     models: list[ProcessModelResponse] | None = _field(metadata={"kind": "models", "model": "ProcessModelResponse"})
     """The loaded models, the one that stays longest first; an empty list when there are none."""

@@ -10,7 +10,18 @@ from ..types import model as _model
 
 @_model
 class PullRequest(_Model):
-    """Names the model to pull."""
+    """Names the model to pull.
+
+    Attributes:
+        model: Name of the model, with the host of another model registry in front where needed.
+        stream: Whether the answer arrives piece by piece, one JSON object a line. Left out or null means true;
+            false gives one JSON object at the end.
+        name: Older name of the model field; read only when model is empty.
+        insecure: Whether plain HTTP and unverified certificates are accepted for the model registry. The default
+            is false.
+        username: Ignored by the server.
+        password: Ignored by the server.
+    """
 
     model: str
     """Name of the model, with the host of another model registry in front where needed."""

@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
 @_model
 class ShowRequest(_Model):
-    """Asks for everything the server knows about one model."""
+    """Asks for everything the server knows about one model.
+
+    Attributes:
+        model: Name of the model, such as llama3.2 or smollm2:135m; without a tag, latest is meant. A name that
+            ends in :cloud or -cloud runs on the hosted service, the suffix :local forces the local copy. An empty
+            name is a 400.
+        name: Older name of the model field; read only when model is empty.
+        system: System prompt to show in place of the stored one; nothing is saved.
+        template: Ignored by the server; deprecated.
+        verbose: Whether the long array values of model_info are filled in, which can make the answer many
+            megabytes. The default is false.
+        options: Settings to show in place of the stored ones; nothing is saved. Null means none.
+    """
 
     model: str
     """Name of the model, such as llama3.2 or smollm2:135m; without a tag, latest is meant. A name that ends in :cloud

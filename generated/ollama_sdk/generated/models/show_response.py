@@ -20,7 +20,28 @@ if TYPE_CHECKING:
 
 @_model
 class ShowResponse(_Model):
-    """Everything the server knows about one model."""
+    """Everything the server knows about one model.
+
+    Attributes:
+        details: Family, format and size of the model.
+        model_info: Metadata of the model file by key; arrays are null unless verbose was set.
+        modified_at: When the model was last changed on this server, in its local time zone, with up to nine
+            fractional digits.
+        license_: License texts, joined by line breaks.
+        modelfile: A Modelfile from which the model could be made again.
+        parameters: Stored settings as text, one a line: the name, spaces, the value.
+        template: Prompt template, in Go template syntax.
+        system: Stored system prompt.
+        renderer: Name of the server's built-in prompt renderer, when one is used.
+        parser: Name of the server's built-in output parser, when one is used.
+        messages: Stored messages, with role and content only; absent when there are none.
+        remote_model: Name of the model on the remote server; only for remote and cloud models.
+        remote_host: Address of the remote server; only for remote and cloud models.
+        projector_info: Metadata of the file that lets the model see; only for vision models.
+        tensors: The tensors of a local GGUF model; absent for remote models.
+        capabilities: What the model can do; absent when unknown.
+        requires: Lowest server version that can run the model.
+    """
 
     details: ModelDetails = _field(metadata={"kind": "model", "model": "ModelDetails"})
     """Family, format and size of the model."""

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 @_model
 class StatusResponse(_Model):
-    """The state of the server's switches."""
+    """The state of the server's switches.
+
+    Attributes:
+        cloud: Whether cloud features are switched off.
+    """
 
     cloud: CloudStatus = _field(metadata={"kind": "model", "model": "CloudStatus"})
     """Whether cloud features are switched off."""

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
 @_model
 class SystemOneRequest(_Model):
-    """A state, and the questions by which a model judges it."""
+    """A state, and the questions by which a model judges it.
+
+    Attributes:
+        model: Name of a local System One model, such as nimble.
+        state: What is judged.
+        questions: The questions by name, answered in this order.
+        keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
+            counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and
+            text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+    """
 
     model: str
     """Name of a local System One model, such as nimble."""

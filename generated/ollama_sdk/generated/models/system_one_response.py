@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 @_model
 class SystemOneResponse(_Model):
-    """What a model answers to questions about a state."""
+    """What a model answers to questions about a state.
+
+    Attributes:
+        model: Name of the model that answered.
+        answers: The answers by the names of the questions.
+        usage: What the call took.
+    """
 
     model: str
     """Name of the model that answered."""

@@ -8,7 +8,12 @@ from ..types import model as _model
 
 @_model
 class SystemOneUsage(_Model):
-    """Tokens that a call took."""
+    """Tokens that a call took.
+
+    Attributes:
+        input_tokens: Tokens that were read.
+        output_tokens: Tokens that were written; not necessarily none.
+    """
 
     input_tokens: int
     """Tokens that were read."""

@@ -10,7 +10,13 @@ from ..types import model as _model
 
 @_model
 class Tensor(_Model):
-    """One tensor of a model file."""
+    """One tensor of a model file.
+
+    Attributes:
+        name: Name of the tensor.
+        type_: GGML number format, such as Q8_0 or F32.
+        shape: Number of elements along each dimension.
+    """
 
     name: str
     """Name of the tensor."""

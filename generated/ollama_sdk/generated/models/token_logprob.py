@@ -10,7 +10,13 @@ from ..types import model as _model
 
 @_model
 class TokenLogprob(_Model):
-    """A token that could have stood at one place, and how likely it was."""
+    """A token that could have stood at one place, and how likely it was.
+
+    Attributes:
+        token: Text of the token.
+        logprob: Natural logarithm of its probability.
+        bytes_: The UTF-8 bytes of the token, each 0 to 255; absent for an empty token.
+    """
 
     token: str
     """Text of the token."""

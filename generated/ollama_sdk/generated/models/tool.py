@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 @_model
 class Tool(_Model):
-    """A function which the model may ask to have called."""
+    """A function which the model may ask to have called.
+
+    Attributes:
+        function: What the function is called, does and takes.
+        type_: Kind of tool, normally function; the server does not check it.
+        items: Any JSON; kept by the server and not interpreted.
+    """
 
     function: ToolFunction = _field(metadata={"kind": "model", "model": "ToolFunction"})
     """What the function is called, does and takes."""

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 @_model
 class ToolCall(_Model):
-    """The model's wish to have one function called. In a stream it arrives whole, in one piece."""
+    """The model's wish to have one function called. In a stream it arrives whole, in one piece.
+
+    Attributes:
+        function: Which function, and with what arguments.
+        id: Identifier made by the server, to be sent back as tool_call_id; it may be absent.
+    """
 
     function: ToolCallFunction = _field(metadata={"kind": "model", "model": "ToolCallFunction"})
     """Which function, and with what arguments."""

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 @_model
 class ToolCallFunction(_Model):
-    """The function that is to be called, and its arguments."""
+    """The function that is to be called, and its arguments.
+
+    Attributes:
+        name: Name of the function.
+        arguments: Arguments by name.
+        index: Position of this call among the calls of the answer, from 0; the server always sends it.
+    """
 
     name: str
     """Name of the function."""

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 @_model
 class ToolFunction(_Model):
-    """What the model is told about a function."""
+    """What the model is told about a function.
+
+    Attributes:
+        name: Name by which the model calls the function.
+        description: What the function does, written for the model.
+        parameters: The arguments the function takes.
+    """
 
     name: str
     """Name by which the model calls the function."""

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 @_model
 class ToolFunctionParameters(_Model):
-    """The arguments of a function as a JSON schema of an object. The server keeps only the keywords listed here."""
+    """The arguments of a function as a JSON schema of an object. The server keeps only the keywords listed here.
+
+    Attributes:
+        type_: Normally object.
+        defs: Any JSON; definitions which other parts of the schema refer to.
+        items: Any JSON; kept by the server and not interpreted.
+        required: Names of the arguments that must be given.
+        properties: The arguments by name, in the order they are written. Null is the same as none.
+    """
 
     type_: str | ToolParametersType | None = _field(default=None, metadata={"wire": "type"})
     """Normally object."""

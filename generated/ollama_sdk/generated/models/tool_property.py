@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 @_model
 class ToolProperty(_Model):
     """Schema of one argument. The server drops keywords that are not listed here, such as oneOf, format, default or
-    minimum."""
+    minimum.
+
+    Attributes:
+        any_of: Alternatives, one of which the value must match.
+        type_: Name of the JSON type, or a list of names when several are allowed.
+        items: Any JSON; the schema of the elements of an array.
+        description: What the argument means, written for the model.
+        enum: The allowed values.
+        properties: Fields of an object, by name.
+        required: Names of the fields of an object that must be given.
+    """
 
     any_of: list[ToolProperty] | None = _field(
         default=None, metadata={"wire": "anyOf", "kind": "models", "model": "ToolProperty"}

@@ -10,7 +10,11 @@ from ..types import model as _model
 
 @_model
 class WebFetchRequest(_Model):
-    """Names the web page to read."""
+    """Names the web page to read.
+
+    Attributes:
+        url: Address of the page; the scheme may be left out.
+    """
 
     url: str
     """Address of the page; the scheme may be left out."""

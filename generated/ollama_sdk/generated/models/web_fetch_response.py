@@ -8,7 +8,13 @@ from ..types import model as _model
 
 @_model
 class WebFetchResponse(_Model):
-    """One web page as text."""
+    """One web page as text.
+
+    Attributes:
+        title: Title of the page.
+        content: Text of the page.
+        links: Addresses the page links to; it may be absent.
+    """
 
     title: str
     """Title of the page."""

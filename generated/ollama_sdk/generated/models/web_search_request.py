@@ -10,7 +10,12 @@ from ..types import model as _model
 
 @_model
 class WebSearchRequest(_Model):
-    """A question for the web search."""
+    """A question for the web search.
+
+    Attributes:
+        query: What to search for.
+        max_results: Largest number of results wanted, at most 10. The default is 5.
+    """
 
     query: str
     """What to search for."""

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 @_model
 class WebSearchResponse(_Model):
-    """What the web search found."""
+    """What the web search found.
+
+    Attributes:
+        results: The pages found, best first.
+    """
 
     results: list[WebSearchResult] | None = _field(metadata={"kind": "models", "model": "WebSearchResult"})
     """The pages found, best first."""

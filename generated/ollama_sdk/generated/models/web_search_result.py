@@ -8,7 +8,13 @@ from ..types import model as _model
 
 @_model
 class WebSearchResult(_Model):
-    """One page that was found."""
+    """One page that was found.
+
+    Attributes:
+        title: Title of the page.
+        url: Address of the page.
+        content: The part of the text that fits the question.
+    """
 
     title: str
     """Title of the page."""
