@@ -28,7 +28,7 @@ _IMPORTS = (
     "from typing import Any",
     "from typing import Literal",
     "from typing import overload",
-    "from typing_extensions import TypeForm",
+    "from ollama_sdk.overlay._clients.arguments import NoArguments",
 )
 _HIDDEN = "from ollama_sdk.overlay._secrets import hidden"
 _MAY_HAVE_A_KEY = "extra_headers"
@@ -93,7 +93,7 @@ def _edit_method(method: ast.AsyncFunctionDef, keywords: Mapping[str, Keyword], 
     line, column = _begin(arguments)
     parameters = [] if method.args.kwonlyargs else ["*"]
     parameters += [f"{name}: {typed}" for name, typed in named.items()]
-    parameters += ["**unknown: Unpack[_arguments.NoArguments]"]
+    parameters += ["**unknown: Unpack[NoArguments]"]
     yield (line, column - len("**")), _end(arguments), ", ".join(parameters)
     yield _begin(returned), _end(returned), _replace_type(ast.unparse(returned), "Any")
     text = ast.get_source_segment(source, docstring) or ""

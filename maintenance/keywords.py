@@ -23,7 +23,7 @@ class Keyword:
     """A keyword argument.
 
     Attributes:
-        annotation: The type. `models` and `_arguments` in it are the modules that the clients import.
+        annotation: The type. `models` in it is the module, which the clients import.
         description: What it is, in one line.
         imports: The statements that import the other names of the type.
     """
@@ -73,8 +73,6 @@ class _Qualify(ast.NodeTransformer):
         origin = _imports(self.module).get(name, self.module)
         if origin.startswith(_MODELS):
             return ast.Name(f"models.{name}")
-        if origin == _ARGUMENTS:
-            return ast.Name(f"_arguments.{name}")
         self.imports.add(f"from {origin} import {name}" if origin else f"import {name}")
         return node
 

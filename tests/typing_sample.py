@@ -13,8 +13,10 @@ from ollama_sdk.overlay import (
     AsyncToolsStream,
     ChatResponse,
     GenerateResponse,
+    KeepAlive,
     ListResponse,
     Message,
+    MessageLike,
     Ollama,
     Options,
     ParsedChatResponse,
@@ -25,6 +27,8 @@ from ollama_sdk.overlay import (
     ProgressStream,
     RawResponse,
     Stream,
+    Timeout,
+    ToolLike,
     ToolsResponse,
     ToolsStream,
     VectorsResponse,
@@ -67,6 +71,14 @@ def raw(client: Ollama) -> None:
     assert_type(response.content, bytes)
     assert_type(client.with_raw_response.list().parse(), ListResponse)
     client.with_raw_response.lst()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def annotated(
+    client: Ollama, messages: list[MessageLike], tools: list[ToolLike], timeout: Timeout, keep_alive: KeepAlive
+) -> None:
+    client.chat("m", messages, tools=tools, timeout=timeout, keep_alive=keep_alive)
+    client.load("m", keep_alive, timeout=timeout)
+    annotated(client, [{"role": "user"}, Message(role="user", content="Hi")], [add, {"type": "function"}], 3, "5m")
 
 
 class City(TypedDict):

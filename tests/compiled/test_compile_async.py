@@ -85,7 +85,7 @@ def test_each_argument_is_a_keyword_and_no_other_is_taken(compiled: ast.ClassDef
     assert ast.unparse(method(compiled, "version").args) == (
         "self, *, timeout: Timeout | None=None, deadline: float | None=None, "
         "extra_headers: Mapping[str, str] | None=None, extra_body: Mapping[str, Any] | None=None, "
-        "**unknown: Unpack[_arguments.NoArguments]"
+        "**unknown: Unpack[NoArguments]"
     )
     assert ast.unparse(method(compiled, "close").args) == "self"
 

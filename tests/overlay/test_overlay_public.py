@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import httpx
 import pytest
@@ -59,6 +59,16 @@ def test_all_models_and_all_errors_are_public():
     errors = {name for name, value in vars(_errors).items() if isinstance(value, type) and name.endswith("Error")}
     assert errors <= set(sdk.__all__)
     assert set(models.__all__) <= set(sdk.__all__)
+
+
+def test_the_types_for_annotations_are_types_at_run_time():
+    def ask(message: sdk.MessageLike, tool: sdk.ToolLike, timeout: sdk.Timeout, keep_alive: sdk.KeepAlive) -> None: ...
+
+    hints = get_type_hints(ask, {"sdk": sdk})
+    assert sdk.Message in get_args(hints["message"])
+    assert sdk.Tool in get_args(hints["tool"])
+    assert get_args(hints["timeout"]) == (float, httpx.Timeout)
+    assert get_args(hints["keep_alive"]) == (float, str)
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error():

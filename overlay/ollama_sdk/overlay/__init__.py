@@ -39,6 +39,7 @@ from ollama_sdk.overlay._version import __version__ as __version__
 if TYPE_CHECKING:
     # What __getattr__ gives, as type checkers see it.
     from ollama_sdk.generated.models import *  # noqa: F403  # all that generated.models exports
+    from ollama_sdk.overlay._annotations import KeepAlive, MessageLike, Timeout, ToolLike
     from ollama_sdk.overlay._answers._async.streams import AsyncStream
     from ollama_sdk.overlay._clients._async.client import AsyncOllama
     from ollama_sdk.overlay._clients.raw import RawResponse
@@ -68,7 +69,9 @@ __all__ = [
     "ConnectError",
     "DecodeError",
     "IncompleteStreamError",
+    "KeepAlive",
     "Layer",
+    "MessageLike",
     "NotFoundError",
     "Ollama",
     "OllamaError",
@@ -86,6 +89,8 @@ __all__ = [
     "ResponseError",
     "ServerBusyError",
     "Stream",
+    "Timeout",
+    "ToolLike",
     "ToolRoundsError",
     "ToolsResponse",
     "ToolsStream",
@@ -101,7 +106,9 @@ _LAZY = {  # the modules of the names that only some programs need
     "AsyncProgressStream": "_library._async.streams",
     "AsyncStream": "_answers._async.streams",
     "AsyncToolsStream": "_tools._async.streams",
+    "KeepAlive": "_annotations",
     "Layer": "_library.progress",
+    "MessageLike": "_annotations",
     "ParsedChatResponse": "_formats.formats",
     "ParsedChatStream": "_formats._sync.streams",
     "ParsedGenerateResponse": "_formats.formats",
@@ -109,6 +116,8 @@ _LAZY = {  # the modules of the names that only some programs need
     "Progress": "_library.progress",
     "ProgressStream": "_library._sync.streams",
     "RawResponse": "_clients.raw",
+    "Timeout": "_annotations",
+    "ToolLike": "_annotations",
     "ToolsResponse": "_tools.loop",
     "ToolsStream": "_tools._sync.streams",
     "VectorsResponse": "_embeddings.vectors",

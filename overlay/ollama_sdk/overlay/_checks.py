@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 from attrs import frozen
 
@@ -65,9 +65,6 @@ NO_DEADLINE = Deadline(math.inf, math.inf)
 
 CONNECT_TIMEOUT = 10.0
 """Seconds that connecting may take by default; all other phases have no limit, since a model may take minutes."""
-
-
-Timeout: TypeAlias = "float | httpx.Timeout"
 
 
 Limits = Mapping[str, float | None]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from typing import Any, TypeAlias, TypedDict
-
-from typing_extensions import TypeForm  # every type checker brings it along
+from typing import Any, TypedDict
 
 from ollama_sdk.generated.models.chat_request import ChatRequestFields
 from ollama_sdk.generated.models.copy_request import CopyRequestFields
@@ -15,21 +13,16 @@ from ollama_sdk.generated.models.delete_request import DeleteRequestFields
 from ollama_sdk.generated.models.embed_request import EmbedRequestFields
 from ollama_sdk.generated.models.embedding_request import EmbeddingRequestFields
 from ollama_sdk.generated.models.generate_request import GenerateRequestFields
-from ollama_sdk.generated.models.message import Message
 from ollama_sdk.generated.models.pull_request import PullRequestFields
 from ollama_sdk.generated.models.push_request import PushRequestFields
 from ollama_sdk.generated.models.show_request import ShowRequestFields
 from ollama_sdk.generated.models.system_one_request import SystemOneRequestFields
-from ollama_sdk.generated.models.tool import Tool
 from ollama_sdk.generated.models.web_fetch_request import WebFetchRequestFields
 from ollama_sdk.generated.models.web_search_request import WebSearchRequestFields
-from ollama_sdk.overlay._checks import Timeout
+from ollama_sdk.overlay._annotations import MessageLike, Timeout, ToolLike
 from ollama_sdk.overlay._library.blobs import BlobSource
 from ollama_sdk.overlay._library.progress import Progress
 
-Messages: TypeAlias = Sequence[Message | Mapping[str, Any]]
-Tools: TypeAlias = Sequence[Tool | Mapping[str, Any] | Callable[..., Any]]
-AnyFormat: TypeAlias = str | Mapping[str, Any] | TypeForm[Any] | None
 Files = PathLike[str] | Mapping[str, BlobSource]  # a str among the values is a digest
 
 
@@ -65,7 +58,7 @@ class ChatFields(StreamArguments, ChatRequestFields, total=False):
 class ChatArguments(ChatFields, total=False):
     """Arguments of `chat`."""
 
-    tools: Tools | None
+    tools: Sequence[ToolLike] | None
     """The tools that the model may call: dicts, Tool objects, or Python functions with type hints and a docstring."""
 
 
@@ -145,7 +138,7 @@ class CreateArguments(StreamArguments, ProgressArguments, CreateRequestFields, t
     """The files of a smaller model for speculative decoding, in the same forms."""
     adapters: Files | None
     """The files of a LoRA adapter, in the same forms."""
-    messages: Sequence[Message | Mapping[str, Any]] | None
+    messages: Sequence[MessageLike] | None
     """Messages that every conversation begins with."""
     modelfile: str | PathLike[str] | None
     """The text of a Modelfile, or the `Path` of one; other arguments take precedence over what it says."""

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from attrs import evolve
 
 from ollama_sdk.overlay import _httpx as httpx
-from ollama_sdk.overlay._checks import Timeout, check_deadline, check_whole_number, parse_timeout
+from ollama_sdk.overlay._checks import check_deadline, check_whole_number, parse_timeout
 from ollama_sdk.overlay._config import check_headers, parse_host, resolve_keys
 from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
 from ollama_sdk.overlay._sending.builder import RequestBuilder
@@ -19,6 +19,7 @@ from ollama_sdk.overlay._sending.hooks import EventHooks, check_hooks
 from ollama_sdk.overlay._sending.request import Options
 
 if TYPE_CHECKING:
+    from ollama_sdk.overlay._annotations import Timeout
     from ollama_sdk.overlay._sending._async.sender import AsyncSender
     from ollama_sdk.overlay._sending._sync.sender import Sender
 

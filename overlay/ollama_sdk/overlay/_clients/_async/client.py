@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import httpx
 
     from ollama_sdk.generated import models
-    from ollama_sdk.overlay._checks import Timeout
-    from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._annotations import Timeout
     from ollama_sdk.overlay._clients._async.generated import AsyncGeneratedClient
     from ollama_sdk.overlay._clients._async.raw import AsyncRawOperations
+    from ollama_sdk.overlay._clients.arguments import NoArguments
     from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
     from ollama_sdk.overlay._sending.hooks import EventHooks
 
@@ -142,7 +142,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> VectorsResponse:
         """Turn texts into vectors (POST /api/embed).
 
@@ -217,7 +217,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.EmbeddingResponse:
         """Turn one text into a vector, in the older form; `embed` is the newer one (POST /api/embeddings).
 
@@ -267,7 +267,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.SystemOneResponse:
         """Let a System One model choose, estimate or score, without writing text (POST /v1/systemone).
 
@@ -311,7 +311,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.VersionResponse:
         """Tell the version of the server (GET /api/version).
 
@@ -343,7 +343,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> bool:
         """Tell whether a server answers at the host, without retries (HEAD /).
 
@@ -381,7 +381,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.StatusResponse:
         """Tell whether the server may use the cloud (GET /api/status).
 
@@ -413,7 +413,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.ModelRecommendationsResponse:
         """List the models that the server recommends (GET /api/experimental/model-recommendations).
 
@@ -445,7 +445,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.UserResponse:
         """Tell whose account the server, or the key, belongs to (POST /api/me).
 
@@ -477,7 +477,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.ProgressResponse:
         """Sign the server out of its account (POST /api/signout).
 
@@ -514,7 +514,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.WebSearchResponse:
         """Search the web through https://ollama.com, whatever the client's host is (POST /api/web_search).
 
@@ -550,7 +550,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.WebFetchResponse:
         """Read a page of the web through https://ollama.com, whatever the client's host is (POST /api/web_fetch).
 

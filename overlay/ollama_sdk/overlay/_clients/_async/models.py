@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from typing import Any, Literal, Unpack, overload
 
     from ollama_sdk.generated import models
-    from ollama_sdk.overlay._checks import Timeout
-    from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._annotations import KeepAlive, MessageLike, Timeout
+    from ollama_sdk.overlay._clients.arguments import Files, NoArguments
     from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
     from ollama_sdk.overlay._library.blobs import BlobSource
     from ollama_sdk.overlay._library.progress import Progress
@@ -33,13 +33,13 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
     async def load(
         self,
         model: str,
-        keep_alive: float | str | None = None,
+        keep_alive: KeepAlive | None = None,
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.GenerateResponse:
         """Load a model into memory, so that the next answer begins sooner (POST /api/generate without a prompt).
 
@@ -74,7 +74,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.GenerateResponse:
         """Free the memory that a model takes (POST /api/generate with keep_alive 0).
 
@@ -107,7 +107,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.ListResponse:
         """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
 
@@ -146,7 +146,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.ShowResponse:
         """Tell everything that the server knows about a model (POST /api/show).
 
@@ -250,7 +250,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.ProgressResponse | AsyncProgressStream:
         """Fetch a model from the registry (POST /api/pull); raises as `chat` does.
 
@@ -361,7 +361,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.ProgressResponse | AsyncProgressStream:
         """Publish a model to the registry (POST /api/push); raises as `chat` does.
 
@@ -416,7 +416,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.ProgressResponse:
         """Give a model a second name (POST /api/copy).
 
@@ -454,7 +454,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.ProgressResponse:
         """Delete a model (DELETE /api/delete).
 
@@ -490,7 +490,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.ProcessResponse:
         """List the models that are loaded, with sizes in bytes and when each is unloaded (GET /api/ps).
 
@@ -526,10 +526,10 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[False] = False,
             from_: str | None = None,
-            files: _arguments.Files | None = None,
-            draft_files: _arguments.Files | None = None,
-            adapters: _arguments.Files | None = None,
-            messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+            files: Files | None = None,
+            draft_files: Files | None = None,
+            adapters: Files | None = None,
+            messages: Sequence[MessageLike] | None = None,
             modelfile: str | PathLike[str] | None = None,
             base_dir: str | PathLike[str] | None = None,
             allow_outside: bool | None = None,
@@ -558,10 +558,10 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[True],
             from_: str | None = None,
-            files: _arguments.Files | None = None,
-            draft_files: _arguments.Files | None = None,
-            adapters: _arguments.Files | None = None,
-            messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+            files: Files | None = None,
+            draft_files: Files | None = None,
+            adapters: Files | None = None,
+            messages: Sequence[MessageLike] | None = None,
             modelfile: str | PathLike[str] | None = None,
             base_dir: str | PathLike[str] | None = None,
             allow_outside: bool | None = None,
@@ -590,10 +590,10 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             *,
             stream: bool,
             from_: str | None = None,
-            files: _arguments.Files | None = None,
-            draft_files: _arguments.Files | None = None,
-            adapters: _arguments.Files | None = None,
-            messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+            files: Files | None = None,
+            draft_files: Files | None = None,
+            adapters: Files | None = None,
+            messages: Sequence[MessageLike] | None = None,
             modelfile: str | PathLike[str] | None = None,
             base_dir: str | PathLike[str] | None = None,
             allow_outside: bool | None = None,
@@ -622,10 +622,10 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         *,
         stream: bool = False,
         from_: str | None = None,
-        files: _arguments.Files | None = None,
-        draft_files: _arguments.Files | None = None,
-        adapters: _arguments.Files | None = None,
-        messages: Sequence[models.Message | Mapping[str, Any]] | None = None,
+        files: Files | None = None,
+        draft_files: Files | None = None,
+        adapters: Files | None = None,
+        messages: Sequence[MessageLike] | None = None,
         modelfile: str | PathLike[str] | None = None,
         base_dir: str | PathLike[str] | None = None,
         allow_outside: bool | None = None,
@@ -646,7 +646,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.ProgressResponse | AsyncProgressStream:
         """Make a model from another one, from local files, or as a Modelfile says (POST /api/create).
 
@@ -760,7 +760,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> str:
         """Upload a file from which a model can be made (POST /api/blobs/{digest}).
 
@@ -814,7 +814,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> bool:
         """Tell whether the server has a blob (HEAD /api/blobs/{digest}).
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
     from ollama_sdk.generated import models
-    from ollama_sdk.overlay._checks import Timeout
+    from ollama_sdk.overlay._annotations import Timeout
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._clients._async.generated import AsyncGeneratedClient
     from ollama_sdk.overlay._clients._async.raw import AsyncRawOperations

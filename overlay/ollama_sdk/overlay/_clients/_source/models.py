@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ollama_sdk.generated import models
+    from ollama_sdk.overlay._annotations import KeepAlive
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
     from ollama_sdk.overlay._library.blobs import BlobSource
@@ -25,7 +26,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
     """The part of `AsyncOllama` that manages models."""
 
     async def load(
-        self, model: str, keep_alive: float | str | None = None, **arguments: Unpack[_arguments.CallArguments]
+        self, model: str, keep_alive: KeepAlive | None = None, **arguments: Unpack[_arguments.CallArguments]
     ) -> models.GenerateResponse:
         """Load a model into memory, so that the next answer begins sooner (POST /api/generate without a prompt).
 

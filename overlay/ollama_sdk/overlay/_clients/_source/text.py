@@ -11,9 +11,13 @@ from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._sending._async.sender import AsyncSender
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import Unpack
 
+    from typing_extensions import TypeForm  # type checkers bring it along; at run time it is not needed
+
     from ollama_sdk.generated import models
+    from ollama_sdk.overlay._annotations import MessageLike, ToolLike
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._formats._async.streams import AsyncParsedChatStream, AsyncParsedGenerateStream
     from ollama_sdk.overlay._formats.formats import ParsedChatResponse, ParsedGenerateResponse
@@ -30,10 +34,10 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
     async def chat(
         self,
         model: str,
-        messages: _arguments.Messages | None = None,
+        messages: Sequence[MessageLike] | None = None,
         *,
         stream: bool = False,
-        format: _arguments.AnyFormat = None,
+        format: str | Mapping[str, Any] | TypeForm[Any] | None = None,
         **arguments: Unpack[_arguments.ChatArguments],
     ) -> models.ChatResponse | AsyncStream[models.ChatResponse] | ParsedChatResponse[T] | AsyncParsedChatStream[T]:
         """Let a model write the next message of a conversation (POST /api/chat).
@@ -74,7 +78,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         prompt: str | None = None,
         *,
         stream: bool = False,
-        format: _arguments.AnyFormat = None,
+        format: str | Mapping[str, Any] | TypeForm[Any] | None = None,
         **arguments: Unpack[_arguments.GenerateArguments],
     ) -> (
         models.GenerateResponse
@@ -109,11 +113,11 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
     async def run_tools(
         self,
         model: str,
-        messages: _arguments.Messages,
+        messages: Sequence[MessageLike],
         *,
-        tools: _arguments.Tools,
+        tools: Sequence[ToolLike],
         stream: bool = False,
-        format: _arguments.AnyFormat = None,
+        format: str | Mapping[str, Any] | TypeForm[Any] | None = None,
         max_rounds: int = 10,
         on_tool_error: Literal["tell", "raise"] = "tell",
         parallel: bool = False,

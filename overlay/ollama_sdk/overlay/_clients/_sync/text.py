@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Unpack, overload
 
-    from typing_extensions import TypeForm
+    from typing_extensions import TypeForm  # type checkers bring it along; at run time it is not needed
 
     from ollama_sdk.generated import models
-    from ollama_sdk.overlay._checks import Timeout
-    from ollama_sdk.overlay._clients import arguments as _arguments
+    from ollama_sdk.overlay._annotations import MessageLike, Timeout, ToolLike
+    from ollama_sdk.overlay._clients.arguments import NoArguments
     from ollama_sdk.overlay._formats._sync.streams import ParsedChatStream, ParsedGenerateStream
     from ollama_sdk.overlay._formats.formats import ParsedChatResponse, ParsedGenerateResponse
     from ollama_sdk.overlay._sending.request import Request
@@ -40,11 +40,11 @@ class TextOperations(BaseClient[Sender]):
         def chat(
             self,
             model: str,
-            messages: _arguments.Messages | None = None,
+            messages: Sequence[MessageLike] | None = None,
             *,
             stream: Literal[False] = False,
             format: None = None,
-            tools: _arguments.Tools | None = None,
+            tools: Sequence[ToolLike] | None = None,
             keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
@@ -62,11 +62,11 @@ class TextOperations(BaseClient[Sender]):
         def chat(
             self,
             model: str,
-            messages: _arguments.Messages | None = None,
+            messages: Sequence[MessageLike] | None = None,
             *,
             stream: Literal[False] = False,
             format: str | Mapping[str, Any],
-            tools: _arguments.Tools | None = None,
+            tools: Sequence[ToolLike] | None = None,
             keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
@@ -84,11 +84,11 @@ class TextOperations(BaseClient[Sender]):
         def chat(
             self,
             model: str,
-            messages: _arguments.Messages | None = None,
+            messages: Sequence[MessageLike] | None = None,
             *,
             stream: Literal[False] = False,
             format: TypeForm[T],
-            tools: _arguments.Tools | None = None,
+            tools: Sequence[ToolLike] | None = None,
             keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
@@ -106,11 +106,11 @@ class TextOperations(BaseClient[Sender]):
         def chat(
             self,
             model: str,
-            messages: _arguments.Messages | None = None,
+            messages: Sequence[MessageLike] | None = None,
             *,
             stream: Literal[True],
             format: None = None,
-            tools: _arguments.Tools | None = None,
+            tools: Sequence[ToolLike] | None = None,
             keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
@@ -128,11 +128,11 @@ class TextOperations(BaseClient[Sender]):
         def chat(
             self,
             model: str,
-            messages: _arguments.Messages | None = None,
+            messages: Sequence[MessageLike] | None = None,
             *,
             stream: Literal[True],
             format: str | Mapping[str, Any],
-            tools: _arguments.Tools | None = None,
+            tools: Sequence[ToolLike] | None = None,
             keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
@@ -150,11 +150,11 @@ class TextOperations(BaseClient[Sender]):
         def chat(
             self,
             model: str,
-            messages: _arguments.Messages | None = None,
+            messages: Sequence[MessageLike] | None = None,
             *,
             stream: Literal[True],
             format: TypeForm[T],
-            tools: _arguments.Tools | None = None,
+            tools: Sequence[ToolLike] | None = None,
             keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
@@ -172,11 +172,11 @@ class TextOperations(BaseClient[Sender]):
         def chat(
             self,
             model: str,
-            messages: _arguments.Messages | None = None,
+            messages: Sequence[MessageLike] | None = None,
             *,
             stream: bool,
             format: None = None,
-            tools: _arguments.Tools | None = None,
+            tools: Sequence[ToolLike] | None = None,
             keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
@@ -194,11 +194,11 @@ class TextOperations(BaseClient[Sender]):
         def chat(
             self,
             model: str,
-            messages: _arguments.Messages | None = None,
+            messages: Sequence[MessageLike] | None = None,
             *,
             stream: bool,
             format: str | Mapping[str, Any],
-            tools: _arguments.Tools | None = None,
+            tools: Sequence[ToolLike] | None = None,
             keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
@@ -216,11 +216,11 @@ class TextOperations(BaseClient[Sender]):
         def chat(
             self,
             model: str,
-            messages: _arguments.Messages | None = None,
+            messages: Sequence[MessageLike] | None = None,
             *,
             stream: bool,
             format: TypeForm[T],
-            tools: _arguments.Tools | None = None,
+            tools: Sequence[ToolLike] | None = None,
             keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
@@ -238,11 +238,11 @@ class TextOperations(BaseClient[Sender]):
     def chat(
         self,
         model: str,
-        messages: _arguments.Messages | None = None,
+        messages: Sequence[MessageLike] | None = None,
         *,
         stream: bool = False,
-        format: _arguments.AnyFormat = None,
-        tools: _arguments.Tools | None = None,
+        format: str | Mapping[str, Any] | TypeForm[Any] | None = None,
+        tools: Sequence[ToolLike] | None = None,
         keep_alive: str | float | None = None,
         options: models.Options | Mapping[str, Any] | None = None,
         think: bool | models.ThinkLevel | str | None = None,
@@ -255,7 +255,7 @@ class TextOperations(BaseClient[Sender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> models.ChatResponse | Stream[models.ChatResponse] | ParsedChatResponse[Any] | ParsedChatStream[Any]:
         """Let a model write the next message of a conversation (POST /api/chat).
 
@@ -619,7 +619,7 @@ class TextOperations(BaseClient[Sender]):
         prompt: str | None = None,
         *,
         stream: bool = False,
-        format: _arguments.AnyFormat = None,
+        format: str | Mapping[str, Any] | TypeForm[Any] | None = None,
         images: Sequence[bytes | str | PathLike[str]] | None = None,
         suffix: str | None = None,
         system: str | None = None,
@@ -641,7 +641,7 @@ class TextOperations(BaseClient[Sender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> (
         models.GenerateResponse
         | Stream[models.GenerateResponse]
@@ -758,9 +758,9 @@ class TextOperations(BaseClient[Sender]):
         def run_tools(
             self,
             model: str,
-            messages: _arguments.Messages,
+            messages: Sequence[MessageLike],
             *,
-            tools: _arguments.Tools,
+            tools: Sequence[ToolLike],
             stream: Literal[False] = False,
             format: None = None,
             max_rounds: int = 10,
@@ -783,9 +783,9 @@ class TextOperations(BaseClient[Sender]):
         def run_tools(
             self,
             model: str,
-            messages: _arguments.Messages,
+            messages: Sequence[MessageLike],
             *,
-            tools: _arguments.Tools,
+            tools: Sequence[ToolLike],
             stream: Literal[False] = False,
             format: str | Mapping[str, Any],
             max_rounds: int = 10,
@@ -808,9 +808,9 @@ class TextOperations(BaseClient[Sender]):
         def run_tools(
             self,
             model: str,
-            messages: _arguments.Messages,
+            messages: Sequence[MessageLike],
             *,
-            tools: _arguments.Tools,
+            tools: Sequence[ToolLike],
             stream: Literal[False] = False,
             format: TypeForm[T],
             max_rounds: int = 10,
@@ -833,9 +833,9 @@ class TextOperations(BaseClient[Sender]):
         def run_tools(
             self,
             model: str,
-            messages: _arguments.Messages,
+            messages: Sequence[MessageLike],
             *,
-            tools: _arguments.Tools,
+            tools: Sequence[ToolLike],
             stream: Literal[True],
             format: None = None,
             max_rounds: int = 10,
@@ -858,9 +858,9 @@ class TextOperations(BaseClient[Sender]):
         def run_tools(
             self,
             model: str,
-            messages: _arguments.Messages,
+            messages: Sequence[MessageLike],
             *,
-            tools: _arguments.Tools,
+            tools: Sequence[ToolLike],
             stream: Literal[True],
             format: str | Mapping[str, Any],
             max_rounds: int = 10,
@@ -883,9 +883,9 @@ class TextOperations(BaseClient[Sender]):
         def run_tools(
             self,
             model: str,
-            messages: _arguments.Messages,
+            messages: Sequence[MessageLike],
             *,
-            tools: _arguments.Tools,
+            tools: Sequence[ToolLike],
             stream: Literal[True],
             format: TypeForm[T],
             max_rounds: int = 10,
@@ -908,9 +908,9 @@ class TextOperations(BaseClient[Sender]):
         def run_tools(
             self,
             model: str,
-            messages: _arguments.Messages,
+            messages: Sequence[MessageLike],
             *,
-            tools: _arguments.Tools,
+            tools: Sequence[ToolLike],
             stream: bool,
             format: None = None,
             max_rounds: int = 10,
@@ -933,9 +933,9 @@ class TextOperations(BaseClient[Sender]):
         def run_tools(
             self,
             model: str,
-            messages: _arguments.Messages,
+            messages: Sequence[MessageLike],
             *,
-            tools: _arguments.Tools,
+            tools: Sequence[ToolLike],
             stream: bool,
             format: str | Mapping[str, Any],
             max_rounds: int = 10,
@@ -958,9 +958,9 @@ class TextOperations(BaseClient[Sender]):
         def run_tools(
             self,
             model: str,
-            messages: _arguments.Messages,
+            messages: Sequence[MessageLike],
             *,
-            tools: _arguments.Tools,
+            tools: Sequence[ToolLike],
             stream: bool,
             format: TypeForm[T],
             max_rounds: int = 10,
@@ -983,11 +983,11 @@ class TextOperations(BaseClient[Sender]):
     def run_tools(
         self,
         model: str,
-        messages: _arguments.Messages,
+        messages: Sequence[MessageLike],
         *,
-        tools: _arguments.Tools,
+        tools: Sequence[ToolLike],
         stream: bool = False,
-        format: _arguments.AnyFormat = None,
+        format: str | Mapping[str, Any] | TypeForm[Any] | None = None,
         max_rounds: int = 10,
         on_tool_error: Literal["tell", "raise"] = "tell",
         parallel: bool = False,
@@ -1003,7 +1003,7 @@ class TextOperations(BaseClient[Sender]):
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        **unknown: Unpack[_arguments.NoArguments],
+        **unknown: Unpack[NoArguments],
     ) -> ToolsResponse[None] | ToolsStream[None] | ToolsResponse[Any] | ToolsStream[Any]:
         """Chat, call the Python functions that the model asks for, send the results, until it is done (POST /api/chat).
 
