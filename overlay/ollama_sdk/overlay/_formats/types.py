@@ -114,7 +114,8 @@ class _MsgspecCheck:
         self._type = annotation
         self._convert = msgspec.convert
         # ValueError: lone surrogates. TypeError: a list in a set. RecursionError: deep values of a type in itself.
-        self._errors = (msgspec.ValidationError, ValueError, TypeError, RecursionError)
+        # SystemError: a number beyond the range of a float, by msgspec before 0.22.
+        self._errors = (msgspec.ValidationError, ValueError, TypeError, RecursionError, SystemError)
         try:
             schema = msgspec.json.schema(annotation, schema_hook=_own_schema)
         except TypeError as error:
