@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -54,6 +56,14 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(cancel, "sleep", lambda call, seconds: asked.append(seconds))
     monkeypatch.setattr(cancel, "sleep_async", sleep)
     return asked
+
+
+@pytest.fixture
+def _interrupts_anywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let interrupts come where Python drops them, in finalizers, and where they leave sockets to the collector."""
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+    yield
+    gc.collect()
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -8,7 +8,6 @@ import logging
 import pickle
 import signal
 import socket
-import sys
 import traceback
 from collections.abc import Callable
 from itertools import count
@@ -223,11 +222,9 @@ SENDING = {
 }
 
 
+@pytest.mark.usefixtures("_interrupts_anywhere")
 @pytest.mark.parametrize("transport", [pytest.param("own", marks=needs_own_transport), "stock"])
-def test_neither_does_an_interrupt_wherever_it_comes_while_a_request_is_sent(
-    server: OllamaServer, transport: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)  # Python drops an interrupt that comes in a finalizer
+def test_neither_does_an_interrupt_wherever_it_comes_while_a_request_is_sent(server: OllamaServer, transport: str):
     server.reply("GET", "/api/version", Json({"version": "1"}))
 
     for lines in count():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-import sys
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -119,10 +118,10 @@ def test_ctrl_c_while_an_answer_is_read_is_not_taken_for_a_fault_of_the_server(a
     assert len(server.requests) <= lines + 1  # none was sent again
 
 
+@pytest.mark.usefixtures("_interrupts_anywhere")
 @needs_own_transport
 @pytest.mark.parametrize("kind", ["sync"])
-def test_ctrl_c_within_the_pool_leaves_it_usable(api: Api, server: OllamaServer, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)  # Python drops an interrupt that comes in a finaliser
+def test_ctrl_c_within_the_pool_leaves_it_usable(api: Api, server: OllamaServer):
     server.reply("GET", "/api/version", Line({"version": "1"}))
 
     for lines in count():
