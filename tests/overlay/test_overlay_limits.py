@@ -24,7 +24,7 @@ from overlay.scripts import (
     streamed_or_not,
 )
 
-from ollama_sdk.overlay import AbortError, Ollama, OllamaTimeoutError, RequestError
+from ollama_sdk.overlay import AbortError, Ollama, OllamaError, OllamaTimeoutError, RequestError
 from ollama_sdk.overlay.testing import Gate, Json, Line, Never, OllamaServer, Pause, Reply, Send, Start, Wait, answer
 
 
@@ -416,3 +416,26 @@ def test_a_stall_of_an_answer_that_is_not_streamed_cannot_be_seen(api: Api, serv
     with pytest.raises(RequestError, match=r"stream=True.*deadline="):
         api.chat("m", HI, stall_timeout=5)
     assert server.requests == []
+
+
+@all_transports
+@pytest.mark.parametrize("limit", [{"deadline": 0.2}, {"stall_timeout": 0.2}])
+def test_a_thread_that_cannot_be_started_fails_that_call_alone(
+    api: Api, server: OllamaServer, monkeypatch: pytest.MonkeyPatch, limit: dict[str, float]
+):
+    start_thread = threading.Thread.start
+
+    def start(thread: threading.Thread) -> None:
+        if thread.name == "ollama-sdk-limits":
+            raise RuntimeError("can't start new thread")
+        start_thread(thread)
+
+    server.reply("POST", "/api/chat", chat_line("a"), Never())
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(OllamaError, match="can't start new thread"):
+            api.chat_stream(**limit)
+    assert not len(api.client._sender.calls)
+    server.reply("POST", "/api/chat", chat_line("a"), Never())
+    _, error = api.chat_stream(**limit).collect()
+    assert isinstance(error, OllamaTimeoutError)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from math import inf
 
+from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._runtime import release
 
 
@@ -110,7 +111,14 @@ class Alarms:
         sleeper.acquire()
         running = self._threads.setdefault(os.getpid(), sleeper)
         if running is sleeper:
-            threading.Thread(target=self._run, args=(sleeper,), name="ollama-sdk-limits", daemon=True).start()
+            try:
+                threading.Thread(target=self._run, args=(sleeper,), name="ollama-sdk-limits", daemon=True).start()
+            except RuntimeError as error:  # no more threads
+                self._alarms.discard(alarm)
+                self._threads.pop(os.getpid(), None)  # so that the next call tries again
+                raise OllamaError(
+                    f"cannot start the thread that watches deadline= and stall_timeout=: {error}"
+                ) from error
         elif alarm.at < self._wakes_at:
             release(running)
 
@@ -122,6 +130,14 @@ class Alarms:
             release(running)
 
     def _run(self, sleeper: threading.Lock) -> None:
+        while True:
+            self._ring_until_none_is_left(sleeper)
+            self._threads.pop(os.getpid(), None)
+            # An alarm may have been added after the last look, by a call that saw this thread still there.
+            if not self._alarms or self._threads.setdefault(os.getpid(), sleeper) is not sleeper:
+                return
+
+    def _ring_until_none_is_left(self, sleeper: threading.Lock) -> None:
         while self._alarms:
             self._wakes_at = inf  # an alarm that is added from here on ends the sleep that follows
             now = time.monotonic()
@@ -136,6 +152,3 @@ class Alarms:
             if self._alarms:
                 self._wakes_at = first
                 sleeper.acquire(timeout=min(max(first - time.monotonic(), 0.0), threading.TIMEOUT_MAX))
-        self._threads.pop(os.getpid(), None)
-        for alarm in tuple(self._alarms)[:1]:  # added while this thread was there, but had looked for the last time
-            self.add(alarm)

@@ -82,7 +82,11 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         call = calls.start()
         deadline = request.deadline
         if deadline.at < inf:
-            call.set_alarm(Alarm(partial(call.expire, "deadline", deadline.seconds), deadline.at), calls.alarms)
+            try:
+                call.set_alarm(Alarm(partial(call.expire, "deadline", deadline.seconds), deadline.at), calls.alarms)
+            except BaseException:
+                calls.end(call)
+                raise
         return call
 
     def _reading(self, request: Request[M], response: httpx.Response, call: Call, calls: Calls) -> Reading[M]:
@@ -90,7 +94,11 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         model = request.operation.response_model()
         reading = Reading(response, model, call, calls, request.where, request.options.max_line_bytes, keeps=self)
         if request.stall_timeout is not None:
-            reading.watch(request.stall_timeout)
+            try:
+                reading.watch(request.stall_timeout)
+            except BaseException:
+                call.interrupt()  # closes the connection of the response, which nobody is going to read
+                raise
         return reading
 
 
