@@ -1,0 +1,62 @@
+"""The arguments of the official client, for type checkers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, TypedDict
+
+from ollama_sdk.overlay.compat._models.chat import Message
+from ollama_sdk.overlay.compat._models.image import Image
+from ollama_sdk.overlay.compat._models.options import Options
+from ollama_sdk.overlay.compat._models.tools import Tool
+
+AnyMessage: TypeAlias = Mapping[str, Any] | Message
+AnyTool: TypeAlias = Mapping[str, Any] | Tool | Callable[..., Any]
+AnyImage: TypeAlias = str | bytes | Image
+AnyFormat: TypeAlias = str | dict[str, Any]
+AnyOptions: TypeAlias = Mapping[str, Any] | Options
+KeepAlive: TypeAlias = float | str
+
+
+class ModelArguments(TypedDict, total=False):
+    """Of chat and generate."""
+
+    think: bool | str | None
+    logprobs: bool | None
+    top_logprobs: int | None
+    format: AnyFormat | None
+    options: AnyOptions | None
+    keep_alive: KeepAlive | None
+
+
+class ChatArguments(ModelArguments, total=False):
+    """Of chat, beside model, messages and stream."""
+
+    tools: Sequence[AnyTool] | None
+
+
+class GenerateArguments(ModelArguments, total=False):
+    """Of generate, beside model, prompt, suffix and stream."""
+
+    system: str | None
+    template: str | None
+    context: Sequence[int] | None
+    raw: bool | None
+    images: Sequence[AnyImage] | None
+    width: int | None
+    height: int | None
+    steps: int | None
+
+
+class CreateArguments(TypedDict, total=False):
+    """Of create, beside model and stream."""
+
+    quantize: str | None
+    from_: str | None
+    files: dict[str, str] | None
+    adapters: dict[str, str] | None
+    template: str | None
+    license: str | list[str] | None
+    system: str | None
+    parameters: AnyOptions | None
+    messages: Sequence[AnyMessage] | None

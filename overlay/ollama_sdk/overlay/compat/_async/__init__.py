@@ -1,0 +1,1 @@
+"""The asynchronous client, which is written; the blocking one beside it is compiled from it."""

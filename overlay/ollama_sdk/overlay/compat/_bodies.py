@@ -1,0 +1,74 @@
+"""From the arguments of the official client to the body of a request, and from our answers to its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, TypeVar
+
+from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay.compat._models.base import SubscriptableBaseModel
+from ollama_sdk.overlay.compat._models.chat import Message
+from ollama_sdk.overlay.compat._models.dump import FOR_THE_WIRE
+from ollama_sdk.overlay.compat._models.image import Image
+from ollama_sdk.overlay.compat._models.requests import ChatRequest, GenerateRequest
+from ollama_sdk.overlay.compat._models.tools import Tool
+from ollama_sdk.overlay.compat._utils import convert_function_to_tool
+
+T = TypeVar("T")
+_TEXTS: Final = frozenset({"role", "content", "thinking", "tool_name", "tool_call_id"})
+
+
+def body(request: SubscriptableBaseModel) -> dict[str, Any]:
+    """Return what is sent of a request: what is set, and what only the API knows too."""
+    sent: dict[str, Any] = request.dumped(FOR_THE_WIRE)
+    return sent
+
+
+def chat(*, messages: Iterable[Any] | None, tools: Iterable[Any] | None, **fields: Any) -> dict[str, Any]:
+    """Return the body of a call of chat."""
+    plain = [_texts(message) or next(copy_messages([message])) for message in messages or ()]
+    return body(ChatRequest(messages=plain, tools=list(copy_tools(tools)), **fields))
+
+
+def _texts(message: object) -> dict[str, str] | None:
+    """Fast path: a message that is nothing but texts, which is sent as it is; None for any other."""
+    fields: Any = message.__dict__ if type(message) is Message else message
+    if type(fields) is not dict or "role" not in fields or not _TEXTS.issuperset(fields):
+        return None
+    return fields if all(type(text) is str and text for text in fields.values()) else None
+
+
+def generate(*, images: Iterable[Any] | None, **fields: Any) -> dict[str, Any]:
+    """Return the body of a call of generate."""
+    return body(GenerateRequest(images=list(copy_images(images)) or None, **fields))
+
+
+def copy_images(images: Iterable[Any] | None) -> Iterator[Image]:
+    """Each image as an `Image`."""
+    for image in images or ():
+        yield image if isinstance(image, Image) else Image(value=image)
+
+
+def copy_messages(messages: Iterable[Any] | None) -> Iterator[Message]:
+    """Each message as a `Message`, without what is empty in it."""
+    for message in messages or ():
+        # What only the API knows of a model, such as the id of a tool call, is not among its pairs.
+        fields = message.__dict__ if isinstance(message, Model) else dict(message)
+        given = {name: value for name, value in fields.items() if value}
+        if "images" in given:
+            given["images"] = list(copy_images(given["images"]))
+        yield Message(**given)
+
+
+def copy_tools(tools: Iterable[Any] | None = None) -> Iterator[Tool]:
+    """Each tool as a `Tool`."""
+    for tool in tools or ():
+        yield convert_function_to_tool(tool) if callable(tool) else Tool.model_validate(tool)
+
+
+def reader(cls: type[T]) -> Callable[[Model], T]:
+    """Return what makes the official client's answer of one of ours."""
+    if issubclass(cls, SubscriptableBaseModel):
+        from_dict = cls.from_dict
+        return lambda model: from_dict(model.__dict__)
+    return lambda model: cls(**model.to_dict())
