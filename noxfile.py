@@ -14,7 +14,7 @@ import nox
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 EXTRAS = ("numpy", "progress", "pydantic")
 # What needs an extra, the generator, type checkers or git is not what another Python or older packages could break.
-TESTS = ("blobs", "modelfile", "overlay", "progress", "structured", "testing", "tools", "transport")
+TESTS = ("blobs", "compat", "modelfile", "overlay", "progress", "structured", "testing", "tools", "transport")
 SHORT = (
     "structured",
     "tools",
@@ -24,7 +24,7 @@ SHORT = (
     "overlay/test_overlay_streams.py",
     "transport/test_transport_tls.py",  # what httpx and httpcore do for TLS has changed with their versions
 )
-NEED_PYDANTIC = ("structured", "tools")
+NEED_PYDANTIC = ("compat", "structured", "tools")
 # The combination of each Python that is run before every change goes in.
 SHORT_COMBINATIONS = {
     "3.11": ("lowest-direct", True),
