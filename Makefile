@@ -173,6 +173,9 @@ bench: $(STAMPS)/project $(STAMPS)/group-bench $(STAMPS)/javascript ## Measure t
 soak: $(STAMPS)/project $(STAMPS)/group-test ## Call a failing server at random for two minutes; nothing may hang, leak or lie
 	@PYTHONPATH=tests $(PY) -m soak $(ARGS)
 
+integrations: $(STAMPS)/project ## Run packages that are written for the official client through compat (ARGS="langchain-ollama …")
+	@PYTHONPATH=tests $(PY) -m integrations $(ARGS)
+
 # For machines without an index, or for one of their own. SETS: install (what the SDK needs, with the light extras);
 # numpy (whose wheels for Linux begin at manylinux_2_27); setup, generate and dist, to regenerate and to build there.
 PLATFORMS ?=
