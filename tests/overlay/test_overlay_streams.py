@@ -443,7 +443,7 @@ def test_a_stream_outlives_the_last_reference_to_its_client(kind: str, transport
         gate.open()
 
         assert stream.final().message.content == "ab"
-        api.wait_for(stream.stream._reading._keeps.close())
+        api.wait_for(stream.stream._reading._owner.close())
 
 
 # The end of the body

@@ -1,4 +1,4 @@
-"""From the bytes of an answer to a model, and from failures to the error tree; no I/O."""
+"""Make a model of the bytes of an answer, and an error of our tree of a failure; no I/O."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ M = TypeVar("M", bound=Model)
 
 @frozen
 class Source:
-    """Where an answer comes from, for messages and errors.
+    """The source of an answer, for error messages.
 
     Attributes:
         where: The method and URL of the request, without secrets.
@@ -96,11 +96,7 @@ def decode_object(data: bytes, source: Source, partial: Model | None = None) -> 
 
 
 def shaped_model(model: type[M], value: dict[str, Any], data: bytes, source: Source) -> M:
-    """Build the model after checking the JSON types of nested objects, lists and joined texts.
-
-    Raises:
-        DecodeError: One of them has another type.
-    """
+    """Build the model after checking the JSON types of nested objects, lists and joined texts; else DecodeError."""
     try:
         return shaper(model)(value)
     except ShapeError as error:
@@ -128,15 +124,10 @@ def explain(
     partial: Model | None = None,
     source: Source | None = None,
 ) -> OllamaError:
-    """Return the error of our tree for a failure of the connection, with the failure as its `__cause__`.
+    """Return the error of our tree for an exception of the transport, with that as its `__cause__`.
 
-    Args:
-        error: The exception that the transport raised.
-        where: The method and URL of the request.
-        call: The call; when it was aborted or a limit ran out, that is the error, whatever the transport raised.
-        request: The request, for its time limits.
-        partial: The part of a stream that had arrived.
-        source: The source of the answer, if one had begun.
+    When the call was aborted or a limit ran out, that is the error, whatever the transport raised. `source` is that of
+    the answer, if one had begun, and `partial` the part of a stream that had arrived.
     """
     if source is not None and isinstance(error, httpx.DecodingError) and not call.aborted:
         return caused_by(error, source.unreadable(f"it cannot be decompressed ({error})", partial))

@@ -43,7 +43,7 @@ class Reading(Generic[M]):
         calls: Calls,
         where: str,
         max_line_bytes: int,
-        keeps: object,
+        owner: object,
     ) -> None:
         self.response = response
         self.call = call
@@ -51,20 +51,20 @@ class Reading(Generic[M]):
         self.failure: OllamaError | None = None
         self.on_end: Callable[[], object] | None = None
         self.stall: StallAlarm | None = None
-        self._end: Alarm | None = None
+        self._end_alarm: Alarm | None = None
         self._calls = calls
-        self._keeps = keeps  # the client, which closes its connections when it is collected
+        self._owner = owner  # of the connection, which is closed when the owner is collected
         self._model = model
         self._source = Source(where, response.status_code, response.headers)
         self._lines = LineDecoder(max_line_bytes)
         self._accumulator = Accumulator(model)
         self._end_key, self._end_value = model.stream_end or ("", None)
-        self.ended = False  # set last: Ctrl-C may leave this object half made
+        self.ended = False  # set last: `drop` leaves an object alone that Ctrl-C left half made
 
     def models(self, data: bytes) -> Iterator[Iterable[M]]:
         """Iterate over the models of the lines that the next bytes complete, in groups.
 
-        Lines are decoded several at a time, which is faster than one by one between the steps of the caller.
+        Several lines are decoded at a time, which is faster than one by one between the steps of the caller.
         """
         if self.ended:  # httpx's own transport yields what it had read even after it was closed
             raise self.failure or self.closed_early()
@@ -79,7 +79,7 @@ class Reading(Generic[M]):
         while at < len(lines):
             if call.aborted:
                 self.check()
-            if accumulator.form is not None:
+            if accumulator.builder is not None:
                 values = values or _json.loads_each(lines[at : at + _AT_ONCE])
                 taken = accumulator.take(values, lines[at : at + len(values)])
                 if taken:
@@ -122,7 +122,7 @@ class Reading(Generic[M]):
 
         Raises:
             IncompleteStreamError: It ended in the middle of a line, or before its last line.
-            DecodeError: It had no lines, or another server's.
+            DecodeError: It had no lines, or was the answer of a proxy or of another server.
         """
         rest = self._lines.rest()
         if rest:
@@ -130,7 +130,7 @@ class Reading(Generic[M]):
                 yield from self.models(b"\n")
             except DecodeError as error:
                 if not rest.startswith(b"{"):
-                    raise  # a page of a proxy or of another server, not a line that was cut
+                    raise  # the answer of a proxy or of another server, not a line that was cut
                 raise IncompleteStreamError(
                     f"the answer to {self._source.where} ended in the middle of a line", partial=self.partial()
                 ) from error
@@ -178,10 +178,10 @@ class Reading(Generic[M]):
         limit = self.response.extensions.get("expect_end")
         if limit is not None:
             limit(_END_WAIT)
-        elif self._end is None:
-            # It ends the wait alone; the call has not failed.
-            self._end = Alarm(self.call.interrupt, time.monotonic() + _END_WAIT)
-            self.call.set_alarm(self._end, self._calls.alarms)
+        elif self._end_alarm is None:
+            # It ends the wait, not the call, which has not failed.
+            self._end_alarm = Alarm(self.call.interrupt, time.monotonic() + _END_WAIT)
+            self.call.set_alarm(self._end_alarm, self._calls.alarms)
 
     def failed(self, error: Exception) -> OllamaError | None:
         """End the stream after an exception, and return the error to raise; None when the answer was complete."""
@@ -203,7 +203,7 @@ class Reading(Generic[M]):
     def interrupt_reader(self, chunks: object) -> None:
         """End the wait of another thread for the next of these chunks, before the response is closed.
 
-        On httpx's transport, closing the response would not end it. The wait of a task is ended by closing.
+        On httpx's transport, closing the response does not end it. The wait of a task is ended by closing.
         """
         if isinstance(chunks, GeneratorType) and chunks.gi_running:
             self.call.interrupt()
@@ -215,7 +215,7 @@ class Reading(Generic[M]):
         )
 
     def text(self, chunk: M) -> str:
-        """Return the text of one model: the content of its message, or its response."""
+        """Return the text of a chunk: the content of its message, or its response."""
         inner: Model = getattr(chunk, "message", None) or chunk
         for key in ("content", "response"):
             value = inner.get(key)
@@ -232,7 +232,7 @@ class Reading(Generic[M]):
 
     @quiet_at_exit
     def drop(self) -> None:
-        """Close the connection when the stream cannot be read any more; called by finalisers too."""
+        """Close the connection when the stream cannot be read any more; finalizers call this too."""
         if not getattr(self, "ended", True):
             self.end()
             self.call.abort()

@@ -1,4 +1,4 @@
-"""From a decoded answer to its models, with a check of the JSON types that programs rely on.
+"""Make models of a decoded answer, after a check of the JSON types that programs rely on.
 
 An object, a list, and text that a stream joins must have that type, be null, or be absent. Numbers, times and names are
 not checked, since a newer server may write them in another way.
@@ -51,7 +51,7 @@ def shaper(model: type[M]) -> Callable[[dict[str, Any]], M]:
     """
     step = _shapers.get(model)
     if step is None:
-        # No lock: two threads that come at once make the same function twice.
+        # No lock: two threads at once make the same function twice, which does no harm.
         step = _shapers[model] = _object_step(model, _parts(model, {}, lambda *_: _checked_elements))
     return step
 
@@ -120,7 +120,7 @@ def _list_step(model: type[Model], made: dict[type[Model], Step]) -> Step:
     element_step = _nested_step(model, made)
 
     def step(items: list[Any]) -> list[Any]:
-        return _Models([element_step(item) if type(item) is dict else _null(item) for item in items])
+        return _Models([element_step(item) if type(item) is dict else _check_null(item) for item in items])
 
     return step
 
@@ -129,14 +129,14 @@ def _checked_elements(items: list[Any]) -> list[Any]:
     if not _OBJECTS.issuperset(map(type, items)):
         for item in items:
             if type(item) is not dict:
-                _null(item)
+                _check_null(item)
     return items
 
 
 _OBJECTS = frozenset({dict, type(None)})
 
 
-def _null(item: Any) -> Any:
+def _check_null(item: Any) -> Any:
     if item is not None:
         raise ShapeError(f"has {_NAMES[type(item)]} in {{}}, a list of objects")
     return item

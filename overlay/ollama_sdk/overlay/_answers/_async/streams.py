@@ -74,7 +74,7 @@ class AsyncStream(BaseStream[M]):
 async def _read(reading: Reading[M]) -> AsyncIterator[M]:
     response, call = reading.response, reading.call
     try:
-        # Only a body that is compressed, or that a hook has read, needs the layers of the response.
+        # aiter_bytes() decompresses, and repeats a body that a hook has read; without either, it only takes time.
         plain = "content-encoding" not in response.headers and not response.is_stream_consumed
         body: Any = response.stream if plain else response.aiter_bytes()
         async for data in body if reading.stall is None else _AsyncWatched(body, reading.stall):
@@ -88,14 +88,14 @@ async def _read(reading: Reading[M]) -> AsyncIterator[M]:
         for group in reading.last():
             for chunk in group:
                 yield chunk
-    except GeneratorExit:  # the iterator was closed: by the caller, by the end of the event loop, or with the stream
+    except GeneratorExit:  # the iterator was closed by the caller or the event loop, or collected with the stream
         reading.drop()
         raise
     except Exception as error:
         failure = reading.failed(error)
         await response.aclose()
         if failure is not None:
-            raise failure  # noqa: B904  # it has its cause
+            raise failure  # noqa: B904  # its __cause__ is set
     except BaseException:  # Ctrl-C, or the task was cancelled
         reading.end(reading.closed_early())
         await response.aclose()
@@ -112,7 +112,7 @@ async def _texts(reading: Reading[M], chunks: AsyncIterator[M]) -> AsyncIterator
 
 
 class _AsyncWatched:
-    """Iterates over a body, and restarts the stall alarm around each wait."""
+    """Iterates over a body, and reports each wait to the stall alarm."""
 
     def __init__(self, body: Any, alarm: StallAlarm) -> None:
         self._pieces = aiter(body)

@@ -75,7 +75,7 @@ class Stream(BaseStream[M]):
 def _read(reading: Reading[M]) -> Iterator[M]:
     response, call = reading.response, reading.call
     try:
-        # Only a body that is compressed, or that a hook has read, needs the layers of the response.
+        # iter_bytes() decompresses, and repeats a body that a hook has read; without either, it only takes time.
         plain = "content-encoding" not in response.headers and not response.is_stream_consumed
         body: Any = response.stream if plain else response.iter_bytes()
         for data in body if reading.stall is None else _Watched(body, reading.stall):
@@ -89,14 +89,14 @@ def _read(reading: Reading[M]) -> Iterator[M]:
         for group in reading.last():
             for chunk in group:
                 yield chunk
-    except GeneratorExit:  # the iterator was closed: by the caller, by the end of the event loop, or with the stream
+    except GeneratorExit:  # the iterator was closed by the caller or the event loop, or collected with the stream
         reading.drop()
         raise
     except Exception as error:
         failure = reading.failed(error)
         response.close()
         if failure is not None:
-            raise failure  # noqa: B904  # it has its cause
+            raise failure  # noqa: B904  # its __cause__ is set
     except BaseException:  # Ctrl-C, or the task was cancelled
         reading.end(reading.closed_early())
         response.close()
@@ -113,7 +113,7 @@ def _texts(reading: Reading[M], chunks: Iterator[M]) -> Iterator[str]:
 
 
 class _Watched:
-    """Iterates over a body, and restarts the stall alarm around each wait."""
+    """Iterates over a body, and reports each wait to the stall alarm."""
 
     def __init__(self, body: Any, alarm: StallAlarm) -> None:
         self._pieces = iter(body)
