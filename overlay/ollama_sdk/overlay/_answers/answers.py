@@ -115,6 +115,16 @@ def parse_answer(operation: Operation[Any, M], data: bytes, source: Source) -> M
     return shaped_model(model, decode_object(data, source), data, source)
 
 
+def text_of(answer: Model) -> str:
+    """Return the text of an answer or of a chunk: the content of its message, or its response; else empty."""
+    inner: Model = getattr(answer, "message", None) or answer
+    for key in ("content", "response"):
+        value = inner.get(key)
+        if isinstance(value, str):
+            return value
+    return ""
+
+
 def explain(
     error: Exception,
     *,

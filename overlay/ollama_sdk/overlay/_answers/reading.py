@@ -214,15 +214,6 @@ class Reading(Generic[M]):
             f"the stream of {self._source.where} was closed before its end", partial=self.partial()
         )
 
-    def text(self, chunk: M) -> str:
-        """Return the text of a chunk: the content of its message, or its response."""
-        inner: Model = getattr(chunk, "message", None) or chunk
-        for key in ("content", "response"):
-            value = inner.get(key)
-            if isinstance(value, str):
-                return value
-        return ""
-
     def check_open(self) -> None:
         """Raise the error of a stream that failed, or that was closed before its end."""
         if self.failure is not None:

@@ -1,4 +1,4 @@
-"""Structured output: what `format=` takes -> what is sent, and the text that the model wrote -> an object."""
+"""Structured output: the schema to send for `format=`, and the object of the text that the model wrote."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ollama_sdk.generated.models.chat_response import ChatResponse
 from ollama_sdk.generated.models.generate_response import GenerateResponse
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _json
-from ollama_sdk.overlay._answers.answers import Source, parse_answer
+from ollama_sdk.overlay._answers.answers import Source, parse_answer, text_of
 from ollama_sdk.overlay._errors import DecodeError, RequestError, shortened
 from ollama_sdk.overlay._formats.types import (
     InvalidValueError,
@@ -44,11 +44,7 @@ class Format(Generic[T]):
     _check: TypeCheck | None = field(default=None, repr=False, eq=False)
 
     def parse(self, text: str, *, response: Model | None = None) -> T:
-        """Turn the text of an answer into the object.
-
-        Args:
-            text: The whole text.
-            response: The response that it is from, for the error's `partial`.
+        """Convert the whole text of an answer to an object; `response` is the answer, for the error's `partial`.
 
         Raises:
             DecodeError: The text is not JSON, or does not fit the type. Its message and `error` say why, `body` is the
@@ -58,13 +54,13 @@ class Format(Generic[T]):
         try:
             value = _json.loads(body)
         except ValueError as error:
-            raise self._disobeyed(body, f"it is not JSON: {error}", response) from error
+            raise self._error(body, f"it is not JSON: {error}", response) from error
         if self._check is None:
             return cast("T", value)
         try:
             return cast("T", self._check.convert(value))
         except InvalidValueError as error:
-            raise self._disobeyed(body, str(error), response) from error
+            raise self._error(body, str(error), response) from error
 
     def parse_answer(self, operation: Operation[Any, M], data: bytes, source: Source) -> M:
         """Return the response of a chat or a generation with its `.parsed`; see `answers.parse_answer`."""
@@ -72,7 +68,7 @@ class Format(Generic[T]):
         kind = ParsedChatResponse if isinstance(response, ChatResponse) else ParsedGenerateResponse
         return cast("M", kind.of(response, self))
 
-    def _disobeyed(self, body: bytes, reason: str, response: Model | None) -> DecodeError:
+    def _error(self, body: bytes, reason: str, response: Model | None) -> DecodeError:
         wanted = "JSON" if self.type is None else type_name(self.type)
         cut = ""
         if response is not None and response.get("done_reason") == "length":
@@ -87,7 +83,7 @@ class Format(Generic[T]):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle without the check, which is made anew."""
+        """Pickle without the check, which unpickling makes again."""
         return resolve_format, (self.wire if self.type is None else self.type,)
 
 
@@ -100,11 +96,11 @@ def resolve_format(format: type[T]) -> Format[T]: ...
 @overload
 def resolve_format(format: object) -> Format[Any] | None: ...
 def resolve_format(format: object) -> Format[Any] | None:
-    """Read what a caller gives as `format=`.
+    """Return the Format of the argument `format=`.
 
     Args:
         format: "json"; a JSON schema; a type: a pydantic model, dataclass, attrs class, TypedDict, NamedTuple, Enum, or
-            what can be built of those and the types of JSON, such as list[City]; None for free text.
+            a combination of those and the types of JSON, such as list[City]; None for free text.
 
     Raises:
         RequestError: It is none of these, or a type that cannot be a schema.
@@ -129,14 +125,14 @@ def resolve_format(format: object) -> Format[Any] | None:
     try:
         schema = inlined(check.schema)
     except RecursiveTypeError:
-        schema = check.schema  # the grammar of the server follows references; only without them all models do
+        schema = check.schema  # the server's grammar follows references, but not all models do
     return Format(_closed(schema), format, check)
 
 
 def _closed(schema: Schema) -> Schema:
-    """The schema without room for more keys than the type has, which a small model would go on filling."""
+    """Return the schema with no keys allowed but those of the type: a small model would go on adding keys."""
     if "allOf" in schema:
-        return schema  # closed parts would exclude each other
+        return schema  # each part would refuse the keys of the others
     schema = with_parts(schema, _closed)
     if "properties" in schema:
         schema.setdefault("additionalProperties", False)
@@ -154,7 +150,7 @@ def _kind(format: object) -> str:
 
 
 class _Parsed(Model, Generic[T]):
-    """What responses with a format have in common; the format is beside the fields, which are what the server sent."""
+    """Base of responses with a format, which is kept beside the fields that the server sent."""
 
     __slots__ = ("_format", "_object")
     _format: Format[T] | None
@@ -169,36 +165,32 @@ class _Parsed(Model, Generic[T]):
 
     @property
     def parsed(self) -> T:
-        """The object that the text stands for, of the type that was given as `format`; else decoded JSON.
+        """The text as an object of the type that was given as `format`; else decoded JSON.
 
-        It is made at the first reading, and the same at each.
+        It is made on first access and kept.
 
         Raises:
             DecodeError: The text is not JSON, or does not fit the type. Its message and `error` say why, `body` is the
                 text, and `partial` this response.
         """
         if self._format is None:
-            return cast("T", None)  # nobody has named a type
+            return cast("T", None)
         if not hasattr(self, "_object"):
-            object.__setattr__(self, "_object", self._format.parse(self._text(), response=self))
+            object.__setattr__(self, "_object", self._format.parse(text_of(self), response=self))
         return self._object
 
-    def _text(self) -> str:
-        raise NotImplementedError
-
-    def _beside(self) -> dict[str, Any]:
-        """What is kept beside the fields."""
+    def _slot_values(self) -> dict[str, Any]:
         names = {name for cls in type(self).__mro__ for name in cls.__dict__.get("__slots__", ())}
         return {name: getattr(self, name) for name in names if hasattr(self, name)}
 
     def __copy__(self) -> Self:
         copy = super().__copy__()
-        for name, value in self._beside().items():
+        for name, value in self._slot_values().items():
             object.__setattr__(copy, name, value)
         return copy
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"fields": super().__getstate__(), "beside": self._beside()}
+        return {"fields": super().__getstate__(), "beside": self._slot_values()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state["fields"])
@@ -207,18 +199,12 @@ class _Parsed(Model, Generic[T]):
 
 
 class ParsedChatResponse(_Parsed[T], ChatResponse):
-    """The response of a chat that had a `format`: its `.parsed` is the object that the text stands for."""
+    """The response of a chat that had a `format`; `.parsed` is its text as an object."""
 
     __slots__ = ()
-
-    def _text(self) -> str:
-        return (self.message.content if self.message else None) or ""
 
 
 class ParsedGenerateResponse(_Parsed[T], GenerateResponse):
-    """The response of a generation that had a `format`: its `.parsed` is the object that the text stands for."""
+    """The response of a generation that had a `format`; `.parsed` is its text as an object."""
 
     __slots__ = ()
-
-    def _text(self) -> str:
-        return self.response or ""

@@ -1,7 +1,7 @@
-"""A Python type -> its JSON schema, and a check that turns decoded JSON into a value of the type.
+"""The JSON schema of a Python type, and the conversion of decoded JSON to values of the type.
 
-msgspec does the work in every install. pydantic, where it is installed, does it for types that have pydantic in them,
-and for those that msgspec does not take, such as a union of two dataclasses.
+msgspec does both. pydantic, where it is installed, does them for types that contain types of pydantic, and for those
+that msgspec refuses, such as a union of two dataclasses.
 """
 
 from __future__ import annotations
@@ -51,16 +51,16 @@ class InvalidValueError(ValueError):
 
 
 class TypeCheck(Protocol):
-    """What is known of one type.
+    """The schema of a type, and the conversion of values to the type.
 
     Attributes:
-        schema: Its JSON schema as the library made it, which may have `$defs`.
+        schema: The JSON schema as the library made it, which may have `$defs`.
     """
 
     schema: Schema
 
     def convert(self, value: object) -> Any:
-        """Decoded JSON as a value of the type; text that spells a number or a truth value is taken for it.
+        """Convert decoded JSON to a value of the type; text that spells a number or a boolean is accepted for one.
 
         Raises:
             InvalidValueError: It does not fit.
@@ -68,7 +68,7 @@ class TypeCheck(Protocol):
 
 
 def type_check(annotation: object) -> TypeCheck:
-    """Make the check of a type.
+    """Return the check of a type.
 
     Raises:
         UnusableTypeError: The type has no JSON schema; the message says why.
@@ -84,8 +84,8 @@ def type_check(annotation: object) -> TypeCheck:
             check = kind(annotation)
         except ImportError as error:
             missing = missing or error
-        except Exception as error:  # each library has a tree of its own, and calls NameError what it cannot resolve
-            if reason is None or kind is _MsgspecCheck:  # its texts are the shorter ones
+        except Exception as error:  # exceptions of the libraries, and NameError for names that they cannot resolve
+            if reason is None or kind is _MsgspecCheck:  # its messages are shorter
                 reason = error
         else:
             _complete(check.schema, annotation, dict(check.schema.get("$defs", {})))
@@ -101,7 +101,7 @@ def type_check(annotation: object) -> TypeCheck:
 
 
 def type_name(annotation: object) -> str:
-    """A type as people write it."""
+    """Return a type as it is written in a program."""
     if isinstance(annotation, type) and get_origin(annotation) is None:
         return annotation.__qualname__
     return str(annotation)
@@ -117,22 +117,20 @@ class _MsgspecCheck:
         # SystemError: a number beyond the range of a float, by msgspec before 0.22.
         self._errors = (msgspec.ValidationError, ValueError, TypeError, RecursionError, SystemError)
         try:
-            schema = msgspec.json.schema(annotation, schema_hook=_own_schema)
+            schema = msgspec.json.schema(annotation, schema_hook=_schema_hook)
         except TypeError as error:
-            raise UnusableTypeError(str(error).rpartition("\n\n")[2]) from error  # advice about hooks comes before
+            raise UnusableTypeError(str(error).rpartition("\n\n")[2]) from error  # without advice about hooks
         self.schema: Schema = _in_written_order(schema, annotation)
-        with suppress(InvalidValueError):  # some types have a schema and yet cannot be converted to
-            self.convert(None)
 
     def convert(self, value: object) -> Any:
         """See TypeCheck."""
-        # Strict first: what is right as it is must not be changed, such as the text "5" where int | str is allowed.
+        # Strict first: a value that fits is not converted, such as the text "5" where int | str is allowed.
         try:
-            return self._convert(value, self._type, strict=True, str_keys=True, dec_hook=_own_value)
+            return self._convert(value, self._type, strict=True, str_keys=True, dec_hook=_dec_hook)
         except self._errors:
             pass
         try:
-            return self._convert(value, self._type, strict=False, str_keys=True, dec_hook=_own_value)
+            return self._convert(value, self._type, strict=False, str_keys=True, dec_hook=_dec_hook)
         except self._errors as error:
             raise InvalidValueError(str(error)) from error
 
@@ -152,10 +150,10 @@ class _PydanticCheck:
             raise InvalidValueError(str(error)) from error
 
 
-def _own_schema(cls: type) -> Schema:
-    """The schema of a class that msgspec does not know."""
+def _schema_hook(cls: type) -> Schema:
+    """Return the schema of a class that msgspec does not know."""
     if cls is object:
-        return {"title": "Any"}  # msgspec 0.22 takes an empty schema for none
+        return {"title": "Any"}  # msgspec 0.22 refuses an empty schema
     if issubclass(cls, PurePath):
         return {"type": "string", "format": "path"}
     if hasattr(cls, "__get_pydantic_core_schema__"):
@@ -163,8 +161,8 @@ def _own_schema(cls: type) -> Schema:
     raise NotImplementedError
 
 
-def _own_value(cls: type, value: object) -> object:
-    """A value of a class that msgspec does not know."""
+def _dec_hook(cls: type, value: object) -> object:
+    """Return a value of a class that msgspec does not know."""
     if cls is object:
         return value
     if issubclass(cls, PurePath):
@@ -177,7 +175,7 @@ def _own_value(cls: type, value: object) -> object:
 
 
 def _parts(annotation: object, seen: set[int]) -> Iterator[object]:
-    """A type and all that it is built of: arguments, what Annotated adds, the types of fields."""
+    """Iterate over a type and its parts: type arguments, metadata of Annotated, the types of fields."""
     if id(annotation) in seen:
         return
     seen.add(id(annotation))
@@ -186,7 +184,7 @@ def _parts(annotation: object, seen: set[int]) -> Iterator[object]:
     if isinstance(annotation, type) and not get_args(annotation):
         has_fields = is_dataclass(annotation) or is_typeddict(annotation) or hasattr(annotation, "__attrs_attrs__")
         if has_fields or hasattr(annotation, "_fields"):
-            with suppress(NameError, TypeError):  # the library that makes the schema tells about these
+            with suppress(NameError, TypeError):  # the library that makes the schema reports these
                 parts += get_type_hints(annotation, include_extras=True).values()
     for part in parts:
         yield from _parts(part, seen)
@@ -206,7 +204,7 @@ def _mentions_pydantic(annotation: object) -> bool:
 
 
 def _in_written_order(schema: Schema, annotation: object) -> Schema:
-    """The schema with the values of enums and literals in the order of the program: msgspec 0.22 sorts them."""
+    """Return the schema with the values of enums and literals in the order of the program: msgspec 0.22 sorts them."""
     orders: dict[frozenset[object], list[object]] = {}
     for part in _parts(annotation, set()):
         values: list[object] = []
@@ -227,9 +225,9 @@ def _in_written_order(schema: Schema, annotation: object) -> Schema:
 
 
 def _complete(schema: Schema, annotation: object, definitions: dict[str, Schema]) -> None:
-    """Add to a schema what the libraries leave out: the texts in Annotated, and (msgspec 0.22) that a text is a time.
+    """Add to a schema what the libraries leave out: texts of Annotated, and the format of times (msgspec 0.22).
 
-    The schema and what it refers to, in `definitions`, are changed in place; each definition is completed once.
+    The schema and those that it refers to, in `definitions`, are changed in place; each definition is changed once.
     """
     origin, arguments = get_origin(annotation), get_args(annotation)
     name = str(schema.get("$ref")).rpartition("/")[2]
@@ -245,14 +243,14 @@ def _complete(schema: Schema, annotation: object, definitions: dict[str, Schema]
     elif origin in (Union, UnionType):
         kinds = [kind for kind in arguments if kind is not type(None)]
         parts = [part for part in schema.get("anyOf", ()) if part != {"type": "null"}]
-        if len(kinds) == len(parts) == 1:  # of several it is not known which is which
+        if len(kinds) == len(parts) == 1:  # of several it is not known which part belongs to which type
             _complete(parts[0], kinds[0], definitions)
     elif isinstance(annotation, type) and annotation in _TIME_FORMATS:
-        if schema.get("type") == "string":  # pydantic lets a program say something else
+        if schema.get("type") == "string":  # a program can make it something else with pydantic
             schema.setdefault("format", _TIME_FORMATS[annotation])
     elif "properties" in target:
         definitions.pop(name, None)
-        with suppress(NameError, TypeError):  # a name that the library found in another way
+        with suppress(NameError, TypeError):  # a name that only the library can resolve
             hints = get_type_hints(origin or annotation, include_extras=True)
             for key, part in target["properties"].items():
                 _complete(part, hints.get(key), definitions)
@@ -268,10 +266,10 @@ _TIME_FORMATS = {datetime: "date-time", time: "time"}
 
 
 def inlined(schema: Schema) -> Schema:
-    """A schema with each reference replaced by what it refers to.
+    """Return a schema with each reference replaced by the schema that it refers to.
 
     Raises:
-        RecursiveTypeError: That has no end.
+        RecursiveTypeError: A schema refers to itself.
     """
     definitions: Mapping[str, Schema] = schema.get("$defs", {})
 
@@ -289,7 +287,7 @@ def inlined(schema: Schema) -> Schema:
 
 
 def with_parts(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
-    """A copy of a schema with each schema directly inside of it changed."""
+    """Return a copy of a schema with `change` applied to each schema directly in it."""
     copy = dict(schema)
     for key, value in schema.items():
         if key in _ONE and isinstance(value, dict):
@@ -307,17 +305,17 @@ _NAMED = frozenset({"properties", "patternProperties", "$defs"})
 
 
 def to_json(value: object) -> str:
-    """Any value as JSON text: models, dataclasses, attrs and pydantic objects, enums, dates and what JSON itself has.
+    """Return a value as JSON text: models, dataclasses, attrs and pydantic objects, enums, dates, JSON's own types.
 
     Raises:
-        TypeError: It is not JSON.
-        ValueError: It holds something that is not JSON, such as NaN.
+        TypeError: It cannot be written as JSON.
+        ValueError: It has something that JSON does not have, such as NaN.
     """
-    return _json.dumps(value, _object).decode()
+    return _json.dumps(value, _enc_hook).decode()
 
 
-def _object(value: Any) -> object:
-    """What an object of a type that JSON does not have is written as."""
+def _enc_hook(value: Any) -> object:
+    """Return what an object of a type that JSON does not have is written as."""
     if isinstance(value, PurePath | Decimal):
         return str(value)
     if isinstance(value, timedelta):
@@ -334,12 +332,12 @@ def _object(value: Any) -> object:
     if hasattr(cls, "__struct_fields__"):
         import msgspec
 
-        return msgspec.to_builtins(value, str_keys=True, enc_hook=_object)
+        return msgspec.to_builtins(value, str_keys=True, enc_hook=_enc_hook)
     raise TypeError(f"{cls.__name__} cannot be written as JSON")
 
 
 def _duration(value: timedelta) -> str:
-    """A duration as ISO 8601 has it, such as P1DT3600.5S."""
+    """Return a duration in the form of ISO 8601, such as P1DT3600.5S."""
     sign, value = ("-", -value) if value < timedelta() else ("", value)
     seconds = f"{value.seconds}.{value.microseconds:06}".rstrip("0").rstrip(".")
     days = f"{value.days}D" if value.days or seconds == "0" else ""

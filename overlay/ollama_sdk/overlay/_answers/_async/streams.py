@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay._answers.answers import text_of
 from ollama_sdk.overlay._answers.reading import BaseStream, Reading
 from ollama_sdk.overlay._calls.alarms import StallAlarm
 
@@ -41,7 +42,7 @@ class AsyncStream(BaseStream[M]):
     @property
     def text(self) -> AsyncIterator[str]:
         """Iterate over the text only, piece by piece, leaving out empty pieces."""
-        return _texts(self._reading, aiter(self))
+        return _texts(aiter(self))
 
     async def final(self) -> M:
         """Read to the end and return the whole answer: text, thinking, tool calls, logprobs, counts and durations."""
@@ -104,9 +105,9 @@ async def _read(reading: Reading[M]) -> AsyncIterator[M]:
         await response.aclose()
 
 
-async def _texts(reading: Reading[M], chunks: AsyncIterator[M]) -> AsyncIterator[str]:
+async def _texts(chunks: AsyncIterator[M]) -> AsyncIterator[str]:
     async for chunk in chunks:
-        text = reading.text(chunk)
+        text = text_of(chunk)
         if text:
             yield text
 

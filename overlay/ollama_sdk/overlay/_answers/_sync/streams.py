@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay._answers.answers import text_of
 from ollama_sdk.overlay._answers.reading import BaseStream, Reading
 from ollama_sdk.overlay._calls.alarms import StallAlarm
 
@@ -42,7 +43,7 @@ class Stream(BaseStream[M]):
     @property
     def text(self) -> Iterator[str]:
         """Iterate over the text only, piece by piece, leaving out empty pieces."""
-        return _texts(self._reading, iter(self))
+        return _texts(iter(self))
 
     def final(self) -> M:
         """Read to the end and return the whole answer: text, thinking, tool calls, logprobs, counts and durations."""
@@ -105,9 +106,9 @@ def _read(reading: Reading[M]) -> Iterator[M]:
         response.close()
 
 
-def _texts(reading: Reading[M], chunks: Iterator[M]) -> Iterator[str]:
+def _texts(chunks: Iterator[M]) -> Iterator[str]:
     for chunk in chunks:
-        text = reading.text(chunk)
+        text = text_of(chunk)
         if text:
             yield text
 

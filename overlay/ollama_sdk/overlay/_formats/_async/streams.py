@@ -22,7 +22,7 @@ class AsyncParsedChatStream(AsyncStream[ChatResponse], Generic[T]):
         self._format = format
 
     async def final(self) -> ParsedChatResponse[T]:
-        """Read to the end and return the whole answer, whose `.parsed` is the object that its text stands for."""
+        """Read to the end and return the whole answer, whose `.parsed` is its text as an object."""
         return ParsedChatResponse.of(await super().final(), self._format)
 
 
@@ -35,5 +35,5 @@ class AsyncParsedGenerateStream(AsyncStream[GenerateResponse], Generic[T]):
         self._format = format
 
     async def final(self) -> ParsedGenerateResponse[T]:
-        """Read to the end and return the whole answer, whose `.parsed` is the object that its text stands for."""
+        """Read to the end and return the whole answer, whose `.parsed` is its text as an object."""
         return ParsedGenerateResponse.of(await super().final(), self._format)

@@ -23,7 +23,7 @@ class ParsedChatStream(Stream[ChatResponse], Generic[T]):
         self._format = format
 
     def final(self) -> ParsedChatResponse[T]:
-        """Read to the end and return the whole answer, whose `.parsed` is the object that its text stands for."""
+        """Read to the end and return the whole answer, whose `.parsed` is its text as an object."""
         return ParsedChatResponse.of(super().final(), self._format)
 
 
@@ -36,5 +36,5 @@ class ParsedGenerateStream(Stream[GenerateResponse], Generic[T]):
         self._format = format
 
     def final(self) -> ParsedGenerateResponse[T]:
-        """Read to the end and return the whole answer, whose `.parsed` is the object that its text stands for."""
+        """Read to the end and return the whole answer, whose `.parsed` is its text as an object."""
         return ParsedGenerateResponse.of(super().final(), self._format)
