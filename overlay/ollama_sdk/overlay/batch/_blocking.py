@@ -1,0 +1,188 @@
+"""A run of a batch, as a program without an event loop sees it: the loop is in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import sys
+import threading
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Any, Generic, Self
+
+from attrs import evolve, frozen
+
+from ollama_sdk.overlay import RequestError
+from ollama_sdk.overlay.batch._items import check_items, length
+from ollama_sdk.overlay.batch._progress import Progress
+from ollama_sdk.overlay.batch._results import ItemT, Result, ValueT
+from ollama_sdk.overlay.batch._run import Run
+from ollama_sdk.overlay.batch._settings import Settings
+
+# A wait without an end is not ended by Ctrl-C on Windows.
+_LONGEST_WAIT = 0.1 if sys.platform == "win32" else None
+
+
+_NO_MORE = object()
+
+
+@frozen
+class _Wanted:
+    """The thread wants the next item, for which its future waits."""
+
+    future: asyncio.Future[Any]
+
+
+@frozen
+class _Over:
+    """The run is over."""
+
+    error: BaseException | None
+
+
+class _CallersItems:
+    """Items that are read in the thread of the caller, to which generators and database cursors often belong."""
+
+    def __init__(self, events: SimpleQueue[Any]) -> None:
+        self._events = events
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self
+
+    async def __anext__(self) -> Any:
+        future = asyncio.get_running_loop().create_future()
+        self._events.put(_Wanted(future))
+        item = await future
+        if item is _NO_MORE:
+            raise StopAsyncIteration
+        return item
+
+
+class BlockingRun(Generic[ItemT, ValueT]):
+    """What `map` returns: an iterable of results, which can be iterated once; see `Run`.
+
+    The calls are made in a thread with an event loop, and go on while the caller is busy with a result. Items are read
+    in the thread of the caller, while that waits for a result.
+    """
+
+    def __init__(self, items: Any, work: object, settings: Settings) -> None:
+        """Check the arguments; see `run`."""
+        self._events: SimpleQueue[Any] = SimpleQueue()
+        self._items: Iterator[Any] | None = None
+        if not isinstance(items, AsyncIterable):
+            total = length(items) if settings.total is None else settings.total
+            settings = evolve(settings, total=total)
+            self._items = iter(check_items(items))
+            items = _CallersItems(self._events)
+        self._run: Run[ItemT, ValueT] = Run(items, work, settings)
+        self._has_begun = False
+        self._thread: threading.Thread | None = None
+        self._is_driven = threading.Event()
+
+    @property
+    def progress(self) -> Progress:
+        """How far the run is."""
+        return self._run.progress
+
+    def abort(self) -> None:
+        """End what is in flight and the run; see `Run.abort`."""
+        self._run.abort()
+
+    def __iter__(self) -> Iterator[Result[ItemT, ValueT]]:
+        """Begin, and iterate over the results.
+
+        Raises:
+            RequestError: The run was begun before.
+        """
+        if self._has_begun:
+            raise RequestError("a run can be iterated once; call map() again for another one")
+        self._has_begun = True
+        return self._results()
+
+    def _results(self) -> Iterator[Result[ItemT, ValueT]]:
+        self._thread = threading.Thread(target=self._main, name="ollama-batch", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)  # while the thread can still end in good order
+        try:
+            self._is_driven.wait()
+            while not isinstance(event := self._next_event(), _Over):
+                if isinstance(event, _Wanted):
+                    self._give_item(event.future)
+                else:
+                    yield event
+                    self._in_loop(self._taken.set)
+            if event.error is not None:
+                raise event.error
+        finally:
+            self.close()
+
+    def _next_event(self) -> Any:
+        while True:
+            try:
+                return self._events.get(timeout=_LONGEST_WAIT)
+            except Empty:
+                pass
+
+    def _give_item(self, future: asyncio.Future[Any]) -> None:
+        assert self._items is not None
+        try:
+            item = next(self._items, _NO_MORE)
+        except Exception as error:
+            self._in_loop(_settle, future, None, error)
+        else:
+            self._in_loop(_settle, future, item, None)
+
+    def _in_loop(self, function: Callable[..., object], *arguments: object) -> None:
+        with suppress(RuntimeError):  # the loop is closed: the next event says why
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+    def _main(self) -> None:
+        error: BaseException | None = None
+        try:
+            asyncio.run(self._drive())
+        except BaseException as failure:  # it is raised where the results are waited for
+            error = failure
+        self._events.put(_Over(error))
+
+    async def _drive(self) -> None:
+        self._loop, self._taken = asyncio.get_running_loop(), asyncio.Event()
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._is_driven.set()
+        async for result in self._run:
+            self._taken.clear()
+            self._events.put(result)
+            await self._taken.wait()
+
+    def close(self) -> None:
+        """End the run, if it is not over; what is finished is kept."""
+        self._has_begun = True
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        atexit.unregister(self.close)
+        self._is_driven.wait()
+        self._in_loop(self._task.cancel)
+        thread.join()
+
+    def __enter__(self) -> Self:
+        """Return the run, which the block ends where it is."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the run."""
+        self.close()
+
+
+def _settle(future: asyncio.Future[Any], item: object, error: Exception | None) -> None:
+    if future.done():  # the run has ended meanwhile
+        return
+    if error is None:
+        future.set_result(item)
+    else:
+        future.set_exception(error)

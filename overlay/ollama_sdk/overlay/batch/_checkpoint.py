@@ -1,0 +1,228 @@
+"""The finished rows of a job, in a file of JSON lines that only grows; a row is on the disk before it is told of."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import stat
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from attrs import frozen
+
+import ollama_sdk.overlay as sdk
+from ollama_sdk.overlay import OllamaError, ResponseError
+from ollama_sdk.overlay.batch._locks import lock
+from ollama_sdk.overlay.batch._results import CheckpointError, RowError
+
+_log = logging.getLogger("ollama_sdk")
+_BEGINNING = b'{"id": '
+_LINES_AT_A_TIME = 500  # that are read before other tasks get their turn
+
+
+@frozen
+class Stored:
+    """A row as it stands in the checkpoint.
+
+    Attributes:
+        line: All fields.
+    """
+
+    line: dict[str, Any]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the row succeeded."""
+        return "error" not in self.line
+
+    def error(self) -> OllamaError | None:
+        """The error of a row that failed."""
+        if self.ok:
+            return None
+        told = self.line["error"]
+        if "status" not in told:
+            return RowError(told["message"])  # see `is_final`
+        kind: type[ResponseError] = getattr(sdk, told["type"], ResponseError)
+        return kind(told["message"], status_code=told["status"], error=told["message"])
+
+
+def error_fields(error: OllamaError) -> dict[str, Any]:
+    """An error as it is written down."""
+    status = {"status": error.status_code} if isinstance(error, ResponseError) else {}
+    return {"type": type(error).__name__, "message": str(error), **status}
+
+
+class Checkpoint:
+    """An open, locked checkpoint.
+
+    Args:
+        path: The file; it is made when it is not there.
+        job: The name of the job.
+        before: What has to be done, in the thread that writes, before rows are.
+
+    Raises:
+        CheckpointError: It cannot be opened for writing, or another run has it open.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], job: str, before: Callable[[], object] | None = None) -> None:
+        self.path = Path(path)
+        self.job = job
+        self._before = before
+        self._offsets: dict[str, int] = {}
+        self._pending: list[tuple[bytes, Callable[[OSError | None], None]]] = []
+        self._guard = threading.Lock()
+        self._writing = False
+        self._failed: OSError | None = None
+        self._file = self._open()
+        self._reader: BinaryIO = self.path.open("rb")
+        # Its thread finishes what it was given, also when the event loop is gone.
+        self._thread = ThreadPoolExecutor(1, "ollama-batch-checkpoint")
+
+    @property
+    def behind(self) -> int:
+        """How many rows wait to be written."""
+        return len(self._pending)
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def _open(self) -> BinaryIO:
+        try:
+            file = self.path.open("a+b", buffering=0)
+        except OSError as error:
+            raise CheckpointError(f"the checkpoint cannot be written: {error}") from error
+        try:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise CheckpointError(f"the checkpoint {self.path} is no regular file")
+            if not lock(file):
+                raise CheckpointError(f"the checkpoint {self.path} is in use by another run; wait for it, or end it")
+            _sync_folder(self.path.parent)
+        except OSError as error:
+            file.close()
+            raise CheckpointError(f"the checkpoint {self.path} cannot be locked: {error}") from error
+        except CheckpointError:
+            file.close()
+            raise
+        return file
+
+    async def load(self) -> None:
+        """Read which rows are finished; a torn last line is cut off.
+
+        Raises:
+            CheckpointError: It belongs to another job, or is no checkpoint.
+        """
+        offset = 0
+        for number, line in enumerate(self._reader, 1):
+            if line.endswith(b"\n") or not self._is_torn(line, offset):
+                self._offsets[self._row_of(line, number)["id"]] = offset
+                offset += len(line)
+            if number % _LINES_AT_A_TIME == 0:
+                await asyncio.sleep(0)
+        if offset and not self._ends_with_newline(offset):
+            self._file.write(b"\n")  # an editor has taken it away
+
+    def _is_torn(self, line: bytes, offset: int) -> bool:
+        """Whether the last line, which has no end, was cut off while it was written; it is removed then."""
+        with suppress(ValueError):
+            json.loads(line)
+            return False
+        if not (line.startswith(_BEGINNING) or _BEGINNING.startswith(line)):
+            return False  # nothing that was written here
+        _log.warning("the last line of the checkpoint %s was cut off: its row is done again", self.path)
+        self._file.truncate(offset)
+        return True
+
+    def _ends_with_newline(self, size: int) -> bool:
+        self._reader.seek(size - 1)
+        return self._reader.read(1) == b"\n"
+
+    def _row_of(self, line: bytes, number: int) -> dict[str, Any]:
+        try:
+            row = json.loads(line)
+            if isinstance(row["id"], str) and row["job"] == self.job:
+                return row  # type: ignore[no-any-return]  # an object, since it has keys
+            job = row["job"]
+        except (ValueError, KeyError, TypeError, IndexError):
+            raise CheckpointError(
+                f"line {number} of {self.path} is no row of a checkpoint; name another file, or remove that line"
+            ) from None
+        raise CheckpointError(
+            f"the checkpoint {self.path} is of another job: it has rows of {job!r}, and this is {self.job!r}. "
+            "Name another file, or delete this one to begin anew"
+        )
+
+    def find(self, id: str) -> Stored | None:
+        """The finished row of an id."""
+        offset = self._offsets.get(id)
+        if offset is None:
+            return None
+        self._reader.seek(offset)
+        return Stored(json.loads(self._reader.readline()))
+
+    def add(self, row: dict[str, Any], then: Callable[[OSError | None], None]) -> None:
+        """Write a row.
+
+        Args:
+            row: What is kept of it; `id` comes first.
+            then: Called once it is on the disk, or with what prevented that, in the thread that writes.
+
+        Raises:
+            CheckpointError: A value has no JSON form.
+        """
+        try:
+            line = json.dumps({**row, "job": self.job}, ensure_ascii=False, allow_nan=False)
+            data = line.encode("utf-8", "backslashreplace") + b"\n"  # of lone surrogates, as JSON escapes them
+        except (TypeError, ValueError) as error:
+            raise CheckpointError(
+                f"the value of row {row['index']} cannot be kept in a checkpoint, which is JSON: {error}"
+            ) from error
+        with self._guard:
+            self._pending.append((data, then))
+            begins, self._writing = not self._writing, True
+        if begins:
+            self._thread.submit(self._write)
+
+    def _write(self) -> None:
+        """Write what is pending with one fsync for all of it, until nothing is."""
+        while True:
+            with self._guard:
+                batch = self._pending[:]
+                if not batch:
+                    self._writing = False
+                    return
+            if self._failed is None:
+                try:
+                    if self._before is not None:
+                        self._before()
+                    data = memoryview(b"".join(line for line, _ in batch))
+                    while data:
+                        data = data[self._file.write(data) or 0 :]
+                    os.fsync(self._file.fileno())
+                except OSError as error:
+                    self._failed = error  # what is written now could follow on half a line
+            with self._guard:
+                del self._pending[: len(batch)]
+            for _, then in batch:
+                then(self._failed)
+
+    def close(self) -> None:
+        """Write what is pending, and release the lock."""
+        self._thread.shutdown()
+        self._reader.close()
+        self._file.close()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the name of a new file survive a power failure, where folders can be opened."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,293 @@
+"""The engine of a batch: rows to hosts, as many at a time as these take, and again when that may help."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import time
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from ollama_sdk.overlay import NotFoundError, OllamaError, OllamaTimeoutError
+from ollama_sdk.overlay.batch._checkpoint import Checkpoint, error_fields
+from ollama_sdk.overlay.batch._hosts import Hosts
+from ollama_sdk.overlay.batch._models import Models
+from ollama_sdk.overlay.batch._output import Output
+from ollama_sdk.overlay.batch._results import CheckpointError, Result, is_final, may_retry
+from ollama_sdk.overlay.batch._rows import Row, Rows
+from ollama_sdk.overlay.batch._servers import Server
+from ollama_sdk.overlay.batch._settings import Settings
+from ollama_sdk.overlay.batch._vectors import Vectors
+from ollama_sdk.overlay.batch._waits import wait_before_retry
+from ollama_sdk.overlay.batch._work import Answer, Work, work_error
+
+
+class Engine:
+    """One run, in the event loop in which it is made.
+
+    `_fill` starts all rows that can be started now, and is called whenever that may have changed. It awaits nothing;
+    each row that it starts is a task.
+
+    Args:
+        items: The items, or what reads them.
+        work: What is to be done.
+        settings: How.
+        hosts: Where.
+        vectors: Where vectors are put, if they are.
+
+    Attributes:
+        output: What the caller takes.
+        failure: What the run has failed with.
+
+    Raises:
+        OllamaError: Something is not as the run needs it.
+    """
+
+    def __init__(self, items: object, work: Work, settings: Settings, hosts: Hosts, vectors: Vectors | None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._settings = settings
+        self._work = work
+        self._hosts = hosts
+        self._vectors = vectors
+        self._models = Models(hosts, settings.if_missing)
+        self._places = sum(server.places for server in hosts.servers)
+        self.output = Output(ordered=settings.ordered, places=self._places)
+        self.failure: BaseException | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._again: list[tuple[float, int, Row]] = []  # a heap of rows that failed, by when they are tried again
+        self._held: Row | None = None  # waits for a host
+        self._unwritten = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._checkpoint: Checkpoint | None = None
+        if settings.checkpoint is not None:
+            before = None if vectors is None else vectors.flush
+            self._checkpoint = Checkpoint(settings.checkpoint, settings.job or work.job, before)
+        try:
+            self._rows = Rows(items, work, settings.id, self._changed, self._checkpoint)
+        except BaseException:
+            if self._checkpoint is not None:
+                self._checkpoint.close()
+            raise
+        self._deadline: asyncio.TimerHandle | None = None
+        if settings.deadline is not None:
+            self._deadline = self._loop.call_later(settings.deadline, self._run_out)
+        self._has_begun = False
+        self._start(self._begin())
+
+    # Beginning and ending
+
+    async def _begin(self) -> None:
+        """Read the checkpoint and ask the hosts, before the first row is read."""
+        if self._checkpoint is not None:
+            await self._checkpoint.load()
+            if self._vectors is not None and len(self._checkpoint):
+                self._vectors.open()
+        await self._models.begin(self._work.model)
+        self._hosts.listen(self._changed)
+        self._has_begun = True
+
+    def end(self, failure: BaseException) -> None:
+        """Start nothing more, end what is in flight, and let the run fail."""
+        if self.failure is None:
+            self.failure = failure
+        for task in self._tasks:
+            task.cancel()
+        self._changed()
+
+    def _run_out(self) -> None:
+        limit = self._settings.deadline
+        self.end(OllamaTimeoutError(f"the batch did not end within {limit} s", phase="deadline", limit=limit))
+
+    def is_over(self) -> bool:
+        """Whether there is nothing more to come."""
+        if self._tasks or self._unwritten:
+            return False
+        return self.failure is not None or (self._rows.items.is_over and not self._again and self._held is None)
+
+    async def close(self) -> None:
+        """End what is in flight, write what is finished, and release the files."""
+        if self._has_begun:
+            self._hosts.stop_listening(self._changed)
+        self._has_begun = False
+        for timer in (self._deadline, self._timer):
+            if timer is not None:
+                timer.cancel()
+        try:
+            for task in self._tasks:
+                task.cancel()
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+            await self._rows.items.close()
+        finally:
+            if self._checkpoint is not None:
+                self._checkpoint.close()
+            if self._vectors is not None:
+                self._vectors.flush()
+
+    def _changed(self) -> None:
+        self._fill()
+        if self.is_over():
+            self.output.wake()
+
+    # Starting rows
+
+    def taken(self) -> None:
+        """Note that the caller has taken a result, which makes room for a row."""
+        self._fill()
+
+    def _start(self, coroutine: Any, server: Server | None = None) -> None:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, server))
+
+    def _ended(self, server: Server | None, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.end(error)
+        if server is not None:
+            self._hosts.release(server)  # which calls `_changed`, unless the run is being closed
+        else:
+            self._changed()
+
+    def _fill(self) -> None:
+        """Start all rows that can be started now."""
+        if not self._has_begun or self.failure is not None:
+            return
+        try:
+            while self.output.has_room(self._unwritten) and self._hosts.has_place() and (row := self._next_row()):
+                model = row.call.model if row.call is not None else None
+                nowhere = self._models.is_nowhere(model)
+                if nowhere is not None:
+                    self._finish(row, nowhere)
+                    continue
+                # Not by model: rows go to all hosts, whichever has it loaded first.
+                server = self._hosts.take(avoid=row.avoid, without=self._models.lacking(model))
+                if server is None:
+                    self._held = row
+                    break
+                self._start(self._attempt(row, server), server)
+            self._set_timer()
+        except Exception as error:  # of the checkpoint, of the hosts, or of an item that is no common object
+            self.end(error)
+            return
+        failed = self._rows.items.error
+        if failed is not None and not self._tasks and not self._again and self._held is None:
+            self.end(failed)
+
+    def _next_row(self) -> Row | None:
+        """The next row that is to be sent; those that are not are given to the caller."""
+        if self._held is not None:
+            row, self._held = self._held, None
+            return row
+        if self._again and self._again[0][0] <= time.monotonic():
+            return heapq.heappop(self._again)[2]
+        while len(self._again) < self._places and self.output.has_room(self._unwritten):
+            next_row = self._rows.next()
+            if next_row is None:
+                return None
+            if next_row.stored is not None:
+                self.output.put(next_row)
+            elif next_row.error is not None:
+                self._finish(next_row, next_row.error)
+            else:
+                return next_row
+        return None
+
+    def _set_timer(self) -> None:
+        """Come back when a row is to be tried again, a host has rested, or none has answered for too long."""
+        now = time.monotonic()
+        away_since = self._hosts.away_since()
+        if away_since is not None and now - away_since >= self._settings.outage:
+            raise self._hosts.unreachable()
+        moments = [
+            self._hosts.next_change(),
+            self._again[0][0] if self._again and self._again[0][0] > now else None,
+            None if away_since is None else away_since + self._settings.outage,
+        ]
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        at = min((moment for moment in moments if moment is not None), default=None)
+        if at is not None:
+            self._timer = self._loop.call_later(max(0.0, at - now), self._changed)
+
+    # One attempt, and what becomes of it
+
+    async def _attempt(self, row: Row, server: Server) -> None:
+        call = row.call
+        assert call is not None
+        started = time.monotonic()
+        outcome: Answer | OllamaError
+        try:
+            if call.model is not None and not await self._has_model(server, call.model):
+                self._try_again(row, 0.0)
+                return
+            row.attempts += 1
+            started = time.monotonic()
+            place = None if self._vectors is None else partial(self._vectors.put, row.index)
+            outcome = await call.send(server.once, place)
+        except CheckpointError:
+            raise
+        except OllamaError as error:
+            outcome = error
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            outcome = work_error(error)
+        except Exception as error:
+            outcome = work_error(error)
+        failure = outcome if isinstance(outcome, OllamaError) else None
+        server.note(failure, started)
+        if failure is not None and may_retry(failure) and row.attempts < self._settings.max_attempts:
+            row.avoid = server
+            self._try_again(row, 0.0 if server.is_down else wait_before_retry(row.attempts, failure))
+        else:
+            self._finish(row, outcome, server, time.monotonic() - started)
+
+    async def _has_model(self, server: Server, model: str) -> bool:
+        try:
+            return await self._models.ensure(server, model)
+        except NotFoundError as error:
+            self.end(error)
+            raise asyncio.CancelledError from error
+
+    def _try_again(self, row: Row, wait: float) -> None:
+        heapq.heappush(self._again, (time.monotonic() + wait, row.index, row))
+
+    def _finish(
+        self, row: Row, outcome: Answer | OllamaError, server: Server | None = None, seconds: float = 0
+    ) -> None:
+        """Keep the result of a row, and give it once it is on the disk."""
+        told: dict[str, Any] = {"host": server and server.url, "attempts": row.attempts, "seconds": round(seconds, 3)}
+        keep = row.has_own_id
+        if isinstance(outcome, OllamaError):
+            kept: dict[str, Any] = {"error": error_fields(outcome)}
+            keep = keep and is_final(outcome)
+            result = Result(row.id, row.index, row.item, error=outcome, **told)
+            if self._vectors is not None:
+                self._vectors.fail(row.index)
+        else:
+            kept = {"value": outcome.written}
+            told |= {"prompt_tokens": outcome.prompt_tokens, "tokens": outcome.tokens}
+            result = Result(row.id, row.index, row.item, outcome.value, response=outcome.response, **told)
+        if self._checkpoint is None or not keep:
+            self.output.put(result)
+            return
+        self._unwritten += 1
+        line = {"id": row.id, "index": row.index, **kept, **told, "request": row.digest}
+        self._checkpoint.add(line, partial(self._written_in_thread, result))
+
+    def _written_in_thread(self, result: Result[Any, Any], error: OSError | None) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and nobody waits for the row
+            self._loop.call_soon_threadsafe(self._written, result, error)
+
+    def _written(self, result: Result[Any, Any], error: OSError | None) -> None:
+        self._unwritten -= 1
+        if error is None:
+            self.output.put(result)
+        else:
+            failure = CheckpointError(f"the checkpoint {self._settings.checkpoint} cannot be written: {error}")
+            failure.__cause__ = error
+            self.end(failure)
+        self._changed()

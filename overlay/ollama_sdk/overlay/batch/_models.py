@@ -1,0 +1,125 @@
+"""Which hosts have the models that the rows of a run ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection
+from typing import Literal
+
+from ollama_sdk.overlay import NotFoundError, OllamaError, RequestError
+from ollama_sdk.overlay.batch._hosts import Hosts
+from ollama_sdk.overlay.batch._results import is_of_host
+from ollama_sdk.overlay.batch._servers import TIMEOUT, Server
+
+_log = logging.getLogger("ollama_sdk")
+IfMissing = Literal["error", "pull", "skip"]
+
+
+class Models:
+    """What is known of the models of the hosts, for one run.
+
+    Args:
+        hosts: The hosts.
+        if_missing: What to do where a host lacks a model.
+    """
+
+    def __init__(self, hosts: Hosts, if_missing: IfMissing) -> None:
+        if if_missing not in ("error", "pull", "skip"):
+            raise RequestError(f"if_missing must be 'error', 'pull' or 'skip', not {if_missing!r}")
+        self._hosts = hosts
+        self._if_missing = if_missing
+        self._there: set[tuple[Server, str]] = set()
+        self._lacking: dict[str | None, dict[Server, NotFoundError]] = {}
+        self._asked: set[str | None] = set()
+        self._locks: dict[Server | None, asyncio.Lock] = {}
+
+    def lacking(self, model: str | None) -> Collection[Server]:
+        """The hosts that are known to lack a model, and will not get it."""
+        return self._lacking.get(model, ())
+
+    def is_nowhere(self, model: str | None) -> NotFoundError | None:
+        """The error for a model that no host has."""
+        lacking = self._lacking.get(model, {})
+        return _together(lacking) if len(lacking) == len(self._hosts.servers) else None
+
+    async def begin(self, model: str | None) -> None:
+        """Ask all hosts whether they answer, and whether they have a model that rows will ask for.
+
+        Raises:
+            ConnectError: None answers.
+            NotFoundError: One lacks the model, or all do, as `if_missing` says; it names them.
+            OllamaError: One answers with something else, such as a refusal of the key.
+        """
+        servers = [server for server in self._hosts.servers if not server.is_down]
+        answers = await asyncio.gather(*(self._ask(server, model) for server in servers))
+        lacking = {server: error for server, error in zip(servers, answers, strict=True) if error}
+        if all(server.is_down for server in self._hosts.servers):
+            raise self._hosts.unreachable()
+        if lacking and self._if_missing != "pull":
+            if self._if_missing == "error" or len(lacking) == len(servers):
+                raise _together(lacking)
+            self._lacking[model] = lacking
+        self._asked.add(model)
+
+    async def _ask(self, server: Server, model: str | None) -> NotFoundError | None:
+        started = time.monotonic()
+        error: OllamaError | None = None
+        try:
+            if model is None:
+                await server.once.version(timeout=TIMEOUT)
+            else:
+                await self._check(server, model)
+        except NotFoundError as failure:
+            return failure if model is not None else None
+        except OllamaError as failure:
+            if not is_of_host(failure):
+                raise
+            error = failure
+        server.note(error, started)
+        return None
+
+    async def ensure(self, server: Server, model: str) -> bool:
+        """Return whether a host has a model, which is asked once, and pulled if it is to be.
+
+        Raises:
+            NotFoundError: See `begin`.
+            OllamaError: The host does not answer, or cannot pull the model.
+        """
+        if (server, model) in self._there:
+            return True
+        async with self._locks.setdefault(None, asyncio.Lock()):
+            if model not in self._asked:
+                await self.begin(model)
+        async with self._locks.setdefault(server, asyncio.Lock()):
+            if (server, model) not in self._there and server not in self.lacking(model):
+                try:  # it did not answer when all were asked, or is to pull the model
+                    await self._check(server, model)
+                except NotFoundError as error:
+                    if self._if_missing == "pull":
+                        await server.once.pull(model)
+                        self._there.add((server, model))
+                    else:
+                        _log.warning("%s has no model %s, and gets no rows for it", server.url, model)
+                        self._lacking.setdefault(model, {})[server] = error
+        return (server, model) in self._there
+
+    async def _check(self, server: Server, model: str) -> None:
+        try:
+            await server.once.show(model, timeout=TIMEOUT)
+        except NotFoundError as error:
+            if not error.headers.get("content-type", "").startswith("text/plain"):
+                raise
+            # A server without this route: whether it has the model is told by its answers.
+        self._there.add((server, model))
+
+
+def _together(lacking: dict[Server, NotFoundError]) -> NotFoundError:
+    """One error for all hosts that lack a model; each tells the name of the model and of the host."""
+    first = next(iter(lacking.values()))
+    advice = "if_missing='pull' pulls it, 'skip' leaves a host out that lacks it"
+    told = "; ".join(f"{error.error} at {server.url}" for server, error in lacking.items())
+    return NotFoundError(
+        f"{told}; {advice}", status_code=404, error=first.error, body=first.body, headers=first.headers
+    )

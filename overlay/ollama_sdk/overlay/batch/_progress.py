@@ -1,0 +1,156 @@
+"""How far a run is: figures, and a bar drawn by tqdm."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from attrs import frozen
+
+from ollama_sdk.overlay.batch._results import Result
+
+_REDRAW = 0.2  # seconds between two texts beside the bar
+
+
+@frozen
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        total: How many rows there are; None when that is not known.
+        rows: How many have ended, in this run or an earlier one.
+        failed: How many of them failed.
+        restored: How many of them were finished by an earlier run.
+        prompt_tokens: Tokens that models read, in this run.
+        tokens: Tokens that models wrote, in this run.
+        seconds: Seconds since the run began.
+        hosts: How many rows each host has answered, by its base URL.
+        errors: How many rows failed with each kind of error, by its name.
+    """
+
+    total: int | None
+    rows: int
+    failed: int
+    restored: int
+    prompt_tokens: int
+    tokens: int
+    seconds: float
+    hosts: Mapping[str, int]
+    errors: Mapping[str, int]
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows that ended in this run, a second."""
+        return (self.rows - self.restored) / self.seconds if self.seconds else 0.0
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Tokens that models wrote, a second."""
+        return self.tokens / self.seconds if self.seconds else 0.0
+
+
+class Counts:
+    """Counts the rows of a run, and tells whoever wants to know.
+
+    Args:
+        total: How many rows there are, if known.
+        told: True for a bar, or a function.
+    """
+
+    def __init__(self, total: int | None, told: bool | Callable[[Progress], object] | None) -> None:
+        self._total = total
+        self._told = told if callable(told) else None
+        self._bar = _Bar(total) if told is True else None
+        self._started = time.monotonic()
+        self._rows = self._failed = self._restored = self._prompt_tokens = self._tokens = 0
+        self._hosts: Counter[str] = Counter()
+        self._errors: Counter[str] = Counter()
+
+    def start(self) -> None:
+        """Begin to count the seconds."""
+        self._started = time.monotonic()
+
+    def add(self, result: Result[Any, Any]) -> None:
+        """Count a row that has ended."""
+        self._rows += 1
+        if result.error is not None:
+            self._failed += 1
+            self._errors[type(result.error).__name__] += 1
+        if result.restored:
+            self._restored += 1
+        else:
+            self._prompt_tokens += result.prompt_tokens
+            self._tokens += result.tokens
+            if result.host is not None and result.error is None:
+                self._hosts[result.host] += 1
+        if self._told is not None:
+            self._told(self.progress())
+        if self._bar is not None:
+            self._bar.draw(self.progress)
+
+    def progress(self) -> Progress:
+        """The figures now."""
+        return Progress(
+            total=self._total,
+            rows=self._rows,
+            failed=self._failed,
+            restored=self._restored,
+            prompt_tokens=self._prompt_tokens,
+            tokens=self._tokens,
+            seconds=time.monotonic() - self._started,
+            hosts=dict(self._hosts),
+            errors=dict(self._errors),
+        )
+
+    def close(self) -> None:
+        """End the bar."""
+        if self._bar is not None:
+            self._bar.draw(self.progress, last=True)
+            self._bar.close()
+
+
+class _Bar:
+    """A bar of tqdm, whose failures are seen by nobody: what is drawn matters less than what is done."""
+
+    def __init__(self, total: int | None) -> None:
+        try:
+            from tqdm.auto import tqdm
+        except ImportError as error:
+            raise ImportError("progress=True needs tqdm: pip install 'ollama-sdk[progress]'") from error
+        self._bar: Any = None
+        self._drawn = 0.0
+        with suppress(Exception):  # a notebook without widgets, no usable standard error
+            # Without the monitor of tqdm, a thread that would outlive the bar.
+            kind = type("BatchBar", (tqdm,), {"monitor_interval": 0})
+            self._bar = kind(total=total, unit="row", dynamic_ncols=True, file=sys.stderr)
+
+    def draw(self, progress: Callable[[], Progress], *, last: bool = False) -> None:
+        """Show a row more, and the other figures now and then."""
+        if self._bar is None:
+            return
+        try:
+            if not last:
+                self._bar.update(1)
+            now = time.monotonic()
+            if last or now - self._drawn >= _REDRAW:
+                self._drawn = now
+                self._bar.set_postfix_str(_beside(progress()), refresh=last)
+        except Exception:
+            self.close()
+
+    def close(self) -> None:
+        """End the line."""
+        bar, self._bar = self._bar, None
+        with suppress(Exception):
+            if bar is not None:
+                bar.close()
+
+
+def _beside(progress: Progress) -> str:
+    parts = [f"{progress.tokens_per_second:.0f} tokens/s", f"{progress.failed} failed"]
+    parts += [f"{url.partition('://')[2]} {rows}" for url, rows in sorted(progress.hosts.items())]
+    return ", ".join(parts)

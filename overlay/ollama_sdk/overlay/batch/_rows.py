@@ -1,0 +1,104 @@
+"""From the items of a run to its rows: the call, the id, and what an earlier run made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define
+
+from ollama_sdk.overlay import OllamaError
+from ollama_sdk.overlay.batch._checkpoint import Checkpoint, Stored
+from ollama_sdk.overlay.batch._items import Ids, Items
+from ollama_sdk.overlay.batch._results import CheckpointError, RowError, WorkError
+from ollama_sdk.overlay.batch._servers import Server
+from ollama_sdk.overlay.batch._work import Call, Work
+
+
+@define(eq=False)
+class Row:
+    """A row that has not been given to the caller.
+
+    Attributes:
+        index: Its number, from 0.
+        item: What it is made from.
+        id: Its id.
+        call: Its call; None when none could be made.
+        digest: A hash of what is asked, or of the item.
+        error: Why there is no call, or no id.
+        has_own_id: Whether its id is that of no other row, so that it can be kept.
+        stored: What an earlier run made of it.
+        attempts: How often it was sent.
+        avoid: The host that failed last with it.
+    """
+
+    index: int
+    item: Any
+    id: str = ""
+    call: Call | None = None
+    digest: str | None = None
+    error: OllamaError | None = None
+    has_own_id: bool = True
+    stored: Stored | None = None
+    attempts: int = 0
+    avoid: Server | None = None
+
+
+class Rows:
+    """The rows of a run, read one at a time.
+
+    Args:
+        items: The items, or what reads them.
+        work: What is to be done.
+        id: See `Arguments`.
+        arrived: Called when an item was waited for and has come.
+        checkpoint: The rows that earlier runs have finished.
+    """
+
+    def __init__(
+        self,
+        items: object,
+        work: Work,
+        id: str | Callable[[Any], object] | None,
+        arrived: Callable[[], object],
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        self.items = Items(items, arrived)
+        self._work = work
+        self._ids = Ids(id, hashed=checkpoint is not None)
+        self._checkpoint = checkpoint
+
+    def next(self) -> Row | None:
+        """The next row; None when there is none, or none yet.
+
+        Raises:
+            CheckpointError: It cannot be told from others, or the checkpoint has its id with another request.
+        """
+        read = self.items.next()
+        if read is None:
+            return None
+        row = Row(*read)
+        try:
+            row.call = self._work.call(row.item)
+            if self._checkpoint is not None:
+                row.digest = row.call.digest()
+        except CheckpointError:
+            raise
+        except OllamaError as error:
+            row.error = error
+        try:
+            nothing_to_hash = None if row.error is None else f"row-{row.index}"
+            row.id = self._ids.of(row.index, row.item, row.digest or nothing_to_hash)
+        except (RowError, WorkError) as error:
+            row.error = row.error or error
+            row.id, row.has_own_id = f"row-{row.index}", False
+            return row
+        stored = None if self._checkpoint is None else self._checkpoint.find(row.id)
+        if stored is not None and stored.line.get("request") == row.digest:
+            row.stored = stored
+        elif stored is not None and stored.ok:
+            raise CheckpointError(
+                f"row {row.index} has the id {row.id!r}, and under that the checkpoint has another request: name "
+                "another file, or delete that one to begin anew"
+            )
+        return row

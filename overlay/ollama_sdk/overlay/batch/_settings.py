@@ -1,0 +1,95 @@
+"""The settings of a run, checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from os import PathLike
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from attrs import field, frozen
+
+from ollama_sdk.overlay import AsyncOllama, RequestError
+from ollama_sdk.overlay.batch._hosts import Hosts
+from ollama_sdk.overlay.batch._models import IfMissing
+from ollama_sdk.overlay.batch._servers import Host
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay.batch._progress import Progress
+
+
+class Arguments(TypedDict, total=False):
+    """The keyword arguments of `run` and `map`."""
+
+    hosts: str | AsyncOllama | Host | Iterable[str | AsyncOllama | Host] | Hosts | None
+    """URLs, clients, `Host`s with a concurrency of their own, or `Hosts` that others use too; by default OLLAMA_HOST.
+    Clients and `Hosts` stay yours to close."""
+    concurrency: int
+    """How many rows a host works at, at the same time; by default 4."""
+    id: str | Callable[[Any], object] | None
+    """The field of an item that has its id, or a function from the item to it. By default the id is a hash of the
+    request when there is a checkpoint, else the index."""
+    ordered: bool
+    """Whether results come in the order of the items, rather than as rows end."""
+    max_attempts: int
+    """How often a row is sent at most; by default 5."""
+    deadline: float | None
+    """Seconds after which the run ends with OllamaTimeoutError."""
+    outage: float
+    """Seconds without an answer of any host after which the run ends with ConnectError; by default 300."""
+    if_missing: IfMissing
+    """What to do when a host lacks the model that rows ask for: "error" (the default) ends the run before the first
+    row, "pull" pulls it, "skip" leaves the host out."""
+    checkpoint: str | PathLike[str] | None
+    """A file of finished rows. A later run with the same file gives these from there, and does the others."""
+    job: str | None
+    """The name of the job in the checkpoint; by default made of the request, or that of the function."""
+    vectors: str | PathLike[str] | None
+    """A file of numpy (.npy) for the vectors of `embed`, one of each row; the values are then views of it."""
+    total: int | None
+    """How many items there are, for progress and `vectors`; by default their `len()`, if they have one."""
+    progress: bool | Callable[[Progress], object] | None
+    """True to draw a bar, which needs the extra `progress`; or a function that is called with the `Progress` after each
+    row. What it raises ends the run."""
+
+
+def _check_positive(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise RequestError(f"{name} must be a positive number of seconds, not {value!r}")
+
+
+@frozen(kw_only=True)
+class Settings:
+    """The same, with what they are by default."""
+
+    hosts: Any = None
+    concurrency: int = 4
+    id: str | Callable[[Any], object] | None = None
+    ordered: bool = False
+    max_attempts: int = 5
+    deadline: float | None = None
+    outage: float = 300.0
+    if_missing: IfMissing = "error"
+    checkpoint: str | PathLike[str] | None = None
+    job: str | None = None
+    vectors: str | PathLike[str] | None = None
+    total: int | None = field(default=None)
+    progress: bool | Callable[[Progress], object] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            RequestError: One cannot be used.
+        """
+        for name, least in (("max_attempts", 1), ("total", 0)):
+            value = getattr(self, name)
+            if name == "total" and value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise RequestError(f"{name} must be a whole number from {least} on, not {value!r}")
+        if self.deadline is not None:
+            _check_positive("deadline", self.deadline)
+        _check_positive("outage", self.outage)
+        if self.progress is not None and not isinstance(self.progress, bool) and not callable(self.progress):
+            raise RequestError(f"progress must be True or a function, not {type(self.progress).__name__}")

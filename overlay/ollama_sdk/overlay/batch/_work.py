@@ -1,0 +1,285 @@
+"""From an item to a call: requests made of a dict or by a function, and functions that make calls themselves."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from hashlib import blake2b
+from pathlib import PurePath
+from typing import Any, Protocol, get_origin
+
+from attrs import frozen
+
+from ollama_sdk.overlay import AsyncOllama, OllamaError, RequestError
+from ollama_sdk.overlay.batch._results import RowError, WorkError
+from ollama_sdk.overlay.batch._templates import fields_of, fill
+
+Place = Callable[[Any], Any]
+
+_OPERATIONS = {"messages": "chat", "prompt": "generate", "input": "embed"}
+# How a call is made, not what it asks: a run may go on with other limits.
+_ABOUT_THE_CALL = ("timeout", "deadline", "stall_timeout", "extra_headers", "keep_alive")
+
+
+@frozen
+class Answer:
+    """What a call gave.
+
+    Attributes:
+        value: The value of the result.
+        written: The same as JSON, for the checkpoint.
+        response: The response of the API, when the value was taken from one.
+        prompt_tokens: Tokens that the model read.
+        tokens: Tokens that the model wrote.
+    """
+
+    value: Any
+    written: Any
+    response: Any = None
+    prompt_tokens: int = 0
+    tokens: int = 0
+
+
+class Call(Protocol):
+    """One row's call, which can be made again.
+
+    Attributes:
+        model: The model it asks for, when that is known.
+    """
+
+    @property
+    def model(self) -> str | None: ...
+
+    def digest(self) -> str | None:
+        """A hash of what is asked, the same in every process; None when it cannot be had."""
+
+    async def send(self, client: AsyncOllama, place: Place | None = None) -> Answer:
+        """Make the call; `place` takes the vector of an embedding, and returns what is the value instead."""
+
+    async def restored(self, written: Any) -> Any:
+        """The value that an earlier run has written down."""
+
+
+@frozen
+class Request:
+    """A request to the API as the arguments of a client's method, and the call of that method."""
+
+    operation: str
+    arguments: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, arguments: object) -> Request:
+        """Check the arguments as far as they tell what is asked.
+
+        Raises:
+            RequestError: They are no request.
+        """
+        if not isinstance(arguments, Mapping):
+            raise RequestError(f"a request must be a dict of arguments, not {type(arguments).__name__}")
+        found = [name for name in _OPERATIONS if arguments.get(name) is not None]
+        if len(found) != 1:
+            has = f"this one has {' and '.join(found)}" if found else f"this one has {sorted(map(str, arguments))}"
+            raise RequestError(f"a request has messages (chat), prompt (generate) or input (embed); {has}")
+        if not isinstance(arguments.get("model"), str):
+            raise RequestError("a request names its model, such as 'model': 'llama3.2'")
+        if arguments.get("stream"):
+            raise RequestError("a request of a batch cannot stream; leave stream out")
+        return cls(_OPERATIONS[found[0]], dict(arguments))
+
+    @property
+    def model(self) -> str:
+        """The name of the model."""
+        return str(self.arguments["model"])
+
+    def digest(self) -> str:
+        """See `Call`.
+
+        Raises:
+            RowError: An argument has no form of its own.
+        """
+        asked = {name: value for name, value in self.arguments.items() if name not in _ABOUT_THE_CALL}
+        try:
+            return digest_of([self.operation, asked])
+        except TypeError as error:
+            raise RowError(f"the request cannot be hashed for the checkpoint: {error}") from error
+
+    async def send(self, client: AsyncOllama, place: Place | None = None) -> Answer:
+        """See `Call`."""
+        try:
+            response = await getattr(client, self.operation)(**self.arguments)
+        except RequestError as error:
+            if client.is_closed:
+                raise
+            raise RowError(str(error)) from error
+        value, written = self._value(response, place)
+        return Answer(value, written, response, response.get("prompt_eval_count") or 0, response.get("eval_count") or 0)
+
+    def _value(self, response: Any, place: Place | None) -> tuple[Any, Any]:
+        if place is not None:
+            if self.operation != "embed":
+                raise RowError("with vectors= each row is an embed request")
+            return place(response), None
+        if self.operation == "embed":
+            vectors = response.embeddings or []
+            value = vectors[0] if isinstance(self.arguments["input"], str) and len(vectors) == 1 else vectors
+            return value, value
+        text = response.response if self.operation == "generate" else response.message and response.message.content
+        if self.arguments.get("format") is None:
+            return text or "", text or ""
+        return response.parsed, json.loads(text)
+
+    async def restored(self, written: Any) -> Any:
+        """See `Call`. A type is made of its JSON as the client does it, by a client that answers from memory."""
+        format = self.arguments.get("format")
+        if format is None or self.operation == "embed" or isinstance(format, str | Mapping):
+            return written
+        import httpx
+
+        text = json.dumps(written)
+        body = {"message": {"role": "assistant", "content": text}, "response": text, "done": True}
+        transport = httpx.MockTransport(lambda request: httpx.Response(200, json=body))
+        async with AsyncOllama("127.0.0.1", transport=transport) as client:
+            response = await client.generate(self.model, "", format=format)
+        return response.parsed
+
+
+@frozen
+class FunctionCall:
+    """A call of the function that was given as `work`."""
+
+    function: Callable[[AsyncOllama, Any], Awaitable[Any]]
+    item: Any
+    model: str | None = None
+
+    def digest(self) -> str | None:
+        """See `Call`."""
+        try:
+            return digest_of(self.item)
+        except TypeError:
+            return None
+
+    async def send(self, client: AsyncOllama, place: Place | None = None) -> Answer:
+        """See `Call`."""
+        value = await self.function(client, self.item)
+        counts = value.get if hasattr(value, "to_dict") else {}.get
+        written = value.to_dict() if hasattr(value, "to_dict") else value
+        return Answer(value, written, prompt_tokens=counts("prompt_eval_count") or 0, tokens=counts("eval_count") or 0)
+
+    async def restored(self, written: Any) -> Any:
+        """See `Call`."""
+        return written
+
+
+@frozen
+class Work:
+    """What is to be done with every item.
+
+    Attributes:
+        job: A name of the job that a checkpoint keeps, so that it is not taken for that of another one.
+        call: Makes the call of an item; raises RowError or WorkError when it cannot.
+        model: The model of all rows, when that is known beforehand.
+        embeds: Whether every row is an `embed` of one text; None when that is not known beforehand.
+    """
+
+    job: str
+    call: Callable[[Any], Call]
+    model: str | None = None
+    embeds: bool | None = None
+
+    def check_embeds(self) -> None:
+        """Raise RequestError unless every row is one vector."""
+        if self.embeds is False:
+            raise RequestError("vectors= is for work that is a request with one text as its input")
+
+    @classmethod
+    def of(cls, work: object) -> Work:
+        """Read what was given as `work`.
+
+        Raises:
+            RequestError: It is neither a request nor a function.
+        """
+        if isinstance(work, Work):
+            return work
+        if isinstance(work, Mapping):
+            request = Request.of(work)
+            if not fields_of(work):
+                raise RequestError(
+                    "the request is the same for every row: write {item}, or {name} for a field of the items, into its "
+                    "prompt, messages or input, or give a function from the item to the request"
+                )
+            job = f"{request.operation} {request.model} {request.digest()[:8]}"
+            model = None if fields_of(request.model) else request.model
+            return cls(job, partial(_filled, work), model, isinstance(work.get("input"), str))
+        if not callable(work):
+            raise RequestError(f"work must be a request (a dict) or a function, not {type(work).__name__}")
+        if inspect.iscoroutinefunction(work) or inspect.iscoroutinefunction(getattr(work, "__call__", None)):  # noqa: B004
+            return cls(_name(work), partial(FunctionCall, work), embeds=False)
+        return cls(_name(work), partial(_made, work))
+
+
+def _filled(template: Mapping[str, Any], item: Any) -> Request:
+    arguments = fill(template, item)
+    try:
+        return Request.of(arguments)
+    except RequestError as error:
+        raise RowError(str(error)) from error
+
+
+def _made(function: Callable[[Any], Any], item: Any) -> Request:
+    try:
+        made = function(item)
+    except OllamaError:
+        raise
+    except Exception as error:
+        raise work_error(error) from error
+    if inspect.iscoroutine(made):
+        made.close()
+        raise WorkError(
+            "work returned a coroutine; a function that makes calls is written async def work(client, item)"
+        )
+    try:
+        return Request.of(made)
+    except RequestError as error:
+        raise RowError(f"work returned what cannot be sent: {error}") from error
+
+
+def work_error(error: BaseException) -> WorkError:
+    """The error of a row whose function raised something, which is its cause."""
+    failure = WorkError(f"work raised {type(error).__name__}: {error}")
+    failure.__cause__ = error
+    return failure
+
+
+def _name(function: Any) -> str:
+    while isinstance(function, partial):
+        function = function.func
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+def digest_of(value: object) -> str:
+    """A hash of a value, the same in every process.
+
+    Raises:
+        TypeError: It holds something that has no form of its own, such as an object that is known by its address only.
+    """
+    text = json.dumps(value, sort_keys=True, default=_plain, separators=(",", ":"))
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes | bytearray):
+        return blake2b(value, digest_size=12).hexdigest()
+    if isinstance(value, PurePath):
+        return str(value)
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if inspect.isroutine(value):  # a tool
+        return _name(value)
+    if isinstance(value, type) or get_origin(value) is not None:  # a format
+        return repr(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
