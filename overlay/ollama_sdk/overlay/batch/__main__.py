@@ -2,7 +2,7 @@
 
 import sys
 
-from ollama_sdk.overlay.batch._command import main
+from ollama_sdk.overlay.batch._command_line.command import main
 
 if __name__ == "__main__":
     sys.exit(main())

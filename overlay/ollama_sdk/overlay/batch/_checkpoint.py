@@ -14,48 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from attrs import frozen
-
-import ollama_sdk.overlay as sdk
-from ollama_sdk.overlay import OllamaError, ResponseError
 from ollama_sdk.overlay.batch._locks import lock
-from ollama_sdk.overlay.batch._results import CheckpointError, RowError
+from ollama_sdk.overlay.batch._results import CheckpointError
 
 _log = logging.getLogger("ollama_sdk")
 _BEGINNING = b'{"id": '
 _LINES_AT_A_TIME = 500  # that are read before other tasks get their turn
-
-
-@frozen
-class Stored:
-    """A row as it stands in the checkpoint.
-
-    Attributes:
-        line: All fields.
-    """
-
-    line: dict[str, Any]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the row succeeded."""
-        return "error" not in self.line
-
-    def error(self) -> OllamaError | None:
-        """The error of a row that failed."""
-        if self.ok:
-            return None
-        told = self.line["error"]
-        if "status" not in told:
-            return RowError(told["message"])  # see `is_final`
-        kind: type[ResponseError] = getattr(sdk, told["type"], ResponseError)
-        return kind(told["message"], status_code=told["status"], error=told["message"])
-
-
-def error_fields(error: OllamaError) -> dict[str, Any]:
-    """An error as it is written down."""
-    status = {"status": error.status_code} if isinstance(error, ResponseError) else {}
-    return {"type": type(error).__name__, "message": str(error), **status}
 
 
 class Checkpoint:
@@ -157,13 +121,14 @@ class Checkpoint:
             "Name another file, or delete this one to begin anew"
         )
 
-    def find(self, id: str) -> Stored | None:
-        """The finished row of an id."""
+    def find(self, id: str) -> dict[str, Any] | None:
+        """The line of a finished row, by its id."""
         offset = self._offsets.get(id)
         if offset is None:
             return None
         self._reader.seek(offset)
-        return Stored(json.loads(self._reader.readline()))
+        line: dict[str, Any] = json.loads(self._reader.readline())
+        return line
 
     def add(self, row: dict[str, Any], then: Callable[[OSError | None], None]) -> None:
         """Write a row.

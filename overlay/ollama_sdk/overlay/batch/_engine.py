@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any
 
 from ollama_sdk.overlay import NotFoundError, OllamaError, OllamaTimeoutError
-from ollama_sdk.overlay.batch._checkpoint import Checkpoint, error_fields
+from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.batch._hosts import Hosts
+from ollama_sdk.overlay.batch._kept import line_of, result_of
 from ollama_sdk.overlay.batch._models import Models
 from ollama_sdk.overlay.batch._output import Output
-from ollama_sdk.overlay.batch._results import CheckpointError, Result, is_final, may_retry
+from ollama_sdk.overlay.batch._results import CheckpointError, Result, may_retry
 from ollama_sdk.overlay.batch._rows import Row, Rows
 from ollama_sdk.overlay.batch._servers import Server
 from ollama_sdk.overlay.batch._settings import Settings
@@ -47,7 +48,6 @@ class Engine:
     def __init__(self, items: object, work: Work, settings: Settings, hosts: Hosts, vectors: Vectors | None) -> None:
         self._loop = asyncio.get_running_loop()
         self._settings = settings
-        self._work = work
         self._hosts = hosts
         self._vectors = vectors
         self._models = Models(hosts, settings.if_missing)
@@ -56,7 +56,7 @@ class Engine:
         self.failure: BaseException | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._again: list[tuple[float, int, Row]] = []  # a heap of rows that failed, by when they are tried again
-        self._held: Row | None = None  # waits for a host
+        self._due: list[Row] = []  # wait for a place at a host
         self._unwritten = 0
         self._timer: asyncio.TimerHandle | None = None
         self._checkpoint: Checkpoint | None = None
@@ -72,20 +72,24 @@ class Engine:
         self._deadline: asyncio.TimerHandle | None = None
         if settings.deadline is not None:
             self._deadline = self._loop.call_later(settings.deadline, self._run_out)
-        self._has_begun = False
+        self._has_begun = self._knows_hosts = False
         self._start(self._begin())
 
     # Beginning and ending
 
     async def _begin(self) -> None:
-        """Read the checkpoint and ask the hosts, before the first row is read."""
+        """Read the checkpoint, before the first row is read."""
         if self._checkpoint is not None:
             await self._checkpoint.load()
             if self._vectors is not None and len(self._checkpoint):
                 self._vectors.open()
-        await self._models.begin(self._work.model)
         self._hosts.listen(self._changed)
         self._has_begun = True
+
+    async def _ask_hosts(self, model: str | None) -> None:
+        """Ask the hosts, before the first row is sent, and only if one is."""
+        await self._models.begin(model)
+        self._knows_hosts = True
 
     def end(self, failure: BaseException) -> None:
         """Start nothing more, end what is in flight, and let the run fail."""
@@ -103,7 +107,7 @@ class Engine:
         """Whether there is nothing more to come."""
         if self._tasks or self._unwritten:
             return False
-        return self.failure is not None or (self._rows.items.is_over and not self._again and self._held is None)
+        return self.failure is not None or (self._rows.items.is_over and not self._again and not self._due)
 
     async def close(self) -> None:
         """End what is in flight, write what is finished, and release the files."""
@@ -155,44 +159,50 @@ class Engine:
         if not self._has_begun or self.failure is not None:
             return
         try:
-            while self.output.has_room(self._unwritten) and self._hosts.has_place() and (row := self._next_row()):
-                model = row.call.model if row.call is not None else None
-                nowhere = self._models.is_nowhere(model)
-                if nowhere is not None:
-                    self._finish(row, nowhere)
-                    continue
-                # Not by model: rows go to all hosts, whichever has it loaded first.
-                server = self._hosts.take(avoid=row.avoid, without=self._models.lacking(model))
-                if server is None:
-                    self._held = row
-                    break
-                self._start(self._attempt(row, server), server)
+            self._start_rows()
             self._set_timer()
         except Exception as error:  # of the checkpoint, of the hosts, or of an item that is no common object
             self.end(error)
             return
         failed = self._rows.items.error
-        if failed is not None and not self._tasks and not self._again and self._held is None:
+        if failed is not None and not self._tasks and not self._again and not self._due:
             self.end(failed)
 
-    def _next_row(self) -> Row | None:
-        """The next row that is to be sent; those that are not are given to the caller."""
-        if self._held is not None:
-            row, self._held = self._held, None
-            return row
-        if self._again and self._again[0][0] <= time.monotonic():
-            return heapq.heappop(self._again)[2]
-        while len(self._again) < self._places and self.output.has_room(self._unwritten):
-            next_row = self._rows.next()
-            if next_row is None:
-                return None
-            if next_row.stored is not None:
-                self.output.put(next_row)
-            elif next_row.error is not None:
-                self._finish(next_row, next_row.error)
-            else:
-                return next_row
-        return None
+    def _start_rows(self) -> None:
+        now = time.monotonic()
+        while self._again and self._again[0][0] <= now:
+            self._due.append(heapq.heappop(self._again)[2])
+        self._due = [row for row in self._due if not self._start_row(row)]
+        if self._due and not self._knows_hosts:
+            return
+        while self.output.has_room(self._unwritten) and self._hosts.has_place():
+            # As few rows wait for their next attempt, or for one of the hosts, as there are places.
+            if len(self._due) + len(self._again) >= self._places or (row := self._rows.next()) is None:
+                return
+            if row.stored is not None:
+                self.output.put(row)
+            elif row.error is not None:
+                self._finish(row, row.error)
+            elif not self._start_row(row):
+                self._due.append(row)
+                if not self._knows_hosts:
+                    self._start(self._ask_hosts(row.model))
+                    return
+
+    def _start_row(self, row: Row) -> bool:
+        """Start a row, or let it fail, if there is a place for it; return whether that was done."""
+        if not self._knows_hosts:
+            return False
+        nowhere = self._models.is_nowhere(row.model)
+        if nowhere is not None:
+            self._finish(row, nowhere)
+            return True
+        # Not by model: rows go to all hosts, whichever has it loaded first.
+        server = self._hosts.take(avoid=row.avoid, without=self._models.lacking(row.model))
+        if server is None:
+            return False
+        self._start(self._attempt(row, server), server)
+        return True
 
     def _set_timer(self) -> None:
         """Come back when a row is to be tried again, a host has rested, or none has answered for too long."""
@@ -219,11 +229,12 @@ class Engine:
         assert call is not None
         started = time.monotonic()
         outcome: Answer | OllamaError
+        row.attempts += 1
         try:
             if call.model is not None and not await self._has_model(server, call.model):
+                row.attempts -= 1  # nothing was sent
                 self._try_again(row, 0.0)
                 return
-            row.attempts += 1
             started = time.monotonic()
             place = None if self._vectors is None else partial(self._vectors.put, row.index)
             outcome = await call.send(server.once, place)
@@ -256,27 +267,18 @@ class Engine:
         heapq.heappush(self._again, (time.monotonic() + wait, row.index, row))
 
     def _finish(
-        self, row: Row, outcome: Answer | OllamaError, server: Server | None = None, seconds: float = 0
+        self, row: Row, outcome: Answer | OllamaError, server: Server | None = None, seconds: float = 0.0
     ) -> None:
         """Keep the result of a row, and give it once it is on the disk."""
-        told: dict[str, Any] = {"host": server and server.url, "attempts": row.attempts, "seconds": round(seconds, 3)}
-        keep = row.has_own_id
-        if isinstance(outcome, OllamaError):
-            kept: dict[str, Any] = {"error": error_fields(outcome)}
-            keep = keep and is_final(outcome)
-            result = Result(row.id, row.index, row.item, error=outcome, **told)
-            if self._vectors is not None:
-                self._vectors.fail(row.index)
-        else:
-            kept = {"value": outcome.written}
-            told |= {"prompt_tokens": outcome.prompt_tokens, "tokens": outcome.tokens}
-            result = Result(row.id, row.index, row.item, outcome.value, response=outcome.response, **told)
-        if self._checkpoint is None or not keep:
+        result = result_of(row, outcome, None if server is None else server.url, seconds)
+        if self._vectors is not None and not result.ok:
+            self._vectors.fail(row.index)
+        line = None if self._checkpoint is None else line_of(row, outcome, result)
+        if self._checkpoint is None or line is None:
             self.output.put(result)
-            return
-        self._unwritten += 1
-        line = {"id": row.id, "index": row.index, **kept, **told, "request": row.digest}
-        self._checkpoint.add(line, partial(self._written_in_thread, result))
+        else:
+            self._unwritten += 1
+            self._checkpoint.add(line, partial(self._written_in_thread, result))
 
     def _written_in_thread(self, result: Result[Any, Any], error: OSError | None) -> None:
         with suppress(RuntimeError):  # the loop has ended, and nobody waits for the row

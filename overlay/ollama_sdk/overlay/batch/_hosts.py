@@ -81,6 +81,8 @@ class Hosts:
             raise
         else:
             server.note(None, started)
+            if model is not None:
+                server.note_loaded(model)
         finally:
             self.release(server)
 
@@ -116,18 +118,20 @@ class Hosts:
 
         Args:
             model: The model that will be asked for.
-            avoid: A host that is taken only where no other has a place.
+            avoid: A host that is taken only where all others are left alone.
             without: Hosts that are not taken.
         """
         now = time.monotonic()
-        free = [server for server in self.servers if server.has_place(now) and server not in without]
+        servers = [server for server in self.servers if server not in without]
+        if any(server is not avoid and server.is_usable(now) for server in servers):
+            servers = [server for server in servers if server is not avoid]
+        free = [server for server in servers if server.has_place(now)]
         if not free:
             return None
         best = min(
             free,
             key=lambda server: (
-                server is avoid,
-                model is not None and model not in server.loaded,
+                model is not None and not server.has_loaded(model),
                 server.busy / server.places,
                 server.pace,
             ),

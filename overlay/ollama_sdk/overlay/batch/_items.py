@@ -106,8 +106,6 @@ class Ids:
     """
 
     def __init__(self, given: str | Callable[[Any], object] | None, *, hashed: bool) -> None:
-        if given is not None and not isinstance(given, str) and not callable(given):
-            raise RequestError(f"id must be the name of a field or a function, not {type(given).__name__}")
         self._given = given
         self._hashed = hashed
         self._seen: dict[str, int] = {}

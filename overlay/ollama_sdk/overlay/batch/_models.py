@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection
 from typing import Literal
 
-from ollama_sdk.overlay import NotFoundError, OllamaError, RequestError
+from ollama_sdk.overlay import DecodeError, NotFoundError, OllamaError
 from ollama_sdk.overlay.batch._hosts import Hosts
 from ollama_sdk.overlay.batch._results import is_of_host
 from ollama_sdk.overlay.batch._servers import TIMEOUT, Server
@@ -26,8 +26,6 @@ class Models:
     """
 
     def __init__(self, hosts: Hosts, if_missing: IfMissing) -> None:
-        if if_missing not in ("error", "pull", "skip"):
-            raise RequestError(f"if_missing must be 'error', 'pull' or 'skip', not {if_missing!r}")
         self._hosts = hosts
         self._if_missing = if_missing
         self._there: set[tuple[Server, str]] = set()
@@ -108,6 +106,8 @@ class Models:
     async def _check(self, server: Server, model: str) -> None:
         try:
             await server.once.show(model, timeout=TIMEOUT)
+        except DecodeError:
+            pass  # a success all the same
         except NotFoundError as error:
             if not error.headers.get("content-type", "").startswith("text/plain"):
                 raise

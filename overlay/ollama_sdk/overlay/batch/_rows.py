@@ -8,7 +8,7 @@ from typing import Any
 from attrs import define
 
 from ollama_sdk.overlay import OllamaError
-from ollama_sdk.overlay.batch._checkpoint import Checkpoint, Stored
+from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.batch._items import Ids, Items
 from ollama_sdk.overlay.batch._results import CheckpointError, RowError, WorkError
 from ollama_sdk.overlay.batch._servers import Server
@@ -27,7 +27,7 @@ class Row:
         digest: A hash of what is asked, or of the item.
         error: Why there is no call, or no id.
         has_own_id: Whether its id is that of no other row, so that it can be kept.
-        stored: What an earlier run made of it.
+        stored: The line of the checkpoint that tells what an earlier run made of it.
         attempts: How often it was sent.
         avoid: The host that failed last with it.
     """
@@ -39,9 +39,14 @@ class Row:
     digest: str | None = None
     error: OllamaError | None = None
     has_own_id: bool = True
-    stored: Stored | None = None
+    stored: dict[str, Any] | None = None
     attempts: int = 0
     avoid: Server | None = None
+
+    @property
+    def model(self) -> str | None:
+        """The model that it asks for, when that is known."""
+        return None if self.call is None else self.call.model
 
 
 class Rows:
@@ -94,9 +99,9 @@ class Rows:
             row.id, row.has_own_id = f"row-{row.index}", False
             return row
         stored = None if self._checkpoint is None else self._checkpoint.find(row.id)
-        if stored is not None and stored.line.get("request") == row.digest:
+        if stored is not None and stored.get("request") == row.digest:
             row.stored = stored
-        elif stored is not None and stored.ok:
+        elif stored is not None and "error" not in stored:
             raise CheckpointError(
                 f"row {row.index} has the id {row.id!r}, and under that the checkpoint has another request: name "
                 "another file, or delete that one to begin anew"

@@ -8,13 +8,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Generic, Self
 
-from ollama_sdk.overlay import AbortError, DecodeError, RequestError
+from ollama_sdk.overlay import AbortError, RequestError
 from ollama_sdk.overlay.batch._engine import Engine
 from ollama_sdk.overlay.batch._hosts import Hosts
 from ollama_sdk.overlay.batch._items import check_items, length
+from ollama_sdk.overlay.batch._kept import restored
 from ollama_sdk.overlay.batch._progress import Counts, Progress
-from ollama_sdk.overlay.batch._results import CheckpointError, ItemT, Result, ValueT
-from ollama_sdk.overlay.batch._rows import Row
+from ollama_sdk.overlay.batch._results import ItemT, Result, ValueT
 from ollama_sdk.overlay.batch._settings import Settings
 from ollama_sdk.overlay.batch._vectors import Vectors
 from ollama_sdk.overlay.batch._work import Work
@@ -93,7 +93,7 @@ class Run(Generic[ItemT, ValueT]):
                         break
                     await engine.output.wait()
                     continue
-                result = ended if isinstance(ended, Result) else await self._restored(ended)
+                result = ended if isinstance(ended, Result) else await restored(ended, self._vectors)
                 engine.taken()
                 self._counts.add(result)
                 yield result
@@ -104,25 +104,6 @@ class Run(Generic[ItemT, ValueT]):
             await self._close()
         if engine.failure is not None:
             raise engine.failure
-
-    async def _restored(self, row: Row) -> Result[Any, Any]:
-        """The result of a row that an earlier run finished."""
-        assert row.stored is not None
-        line = row.stored.line
-        value = None
-        if row.stored.ok and self._vectors is not None:
-            if line["index"] != row.index:
-                raise CheckpointError(f"row {row.index} was row {line['index']} when its vector got its place")
-            value = self._vectors.get(row.index)
-        elif row.stored.ok:
-            assert row.call is not None
-            try:
-                value = await row.call.restored(line["value"])
-            except DecodeError as error:
-                why = f"the checkpoint has an answer to row {row.index} that does not fit any more: {error}"
-                raise CheckpointError(why) from error
-        told = {key: line[key] for key in ("host", "attempts", "seconds", "prompt_tokens", "tokens") if key in line}
-        return Result(row.id, row.index, row.item, value, row.stored.error(), restored=True, **told)
 
     async def _close(self) -> None:
         engine, self._engine = self._engine, None

@@ -51,7 +51,6 @@ class Server:
         rests_until: Until when it is left alone.
         pace: Seconds that a call takes, on average of the last ones.
         last_error: What the last call that failed has failed with.
-        loaded: Models that it has in memory, as far as known.
     """
 
     def __init__(self, host: Host) -> None:
@@ -66,14 +65,18 @@ class Server:
         self.rests_until = 0.0
         self.pace = 0.0
         self.last_error: OllamaError | None = None
-        self.loaded: set[str] = set()
+        self._loaded: set[str] = set()
         self._failures = 0
         self._failed_at = 0.0
 
     def has_place(self, now: float) -> bool:
         """Whether it takes another call; one that has failed gets a single one until it answers."""
         places = self.places if self.failing_since is None else 1
-        return self.busy < places and now >= self.rests_until and not self.is_down
+        return self.busy < places and self.is_usable(now)
+
+    def is_usable(self, now: float) -> bool:
+        """Whether it is not left alone."""
+        return now >= self.rests_until and not self.is_down
 
     def note(self, error: OllamaError | None, started: float) -> None:
         """Note how a call ended.
@@ -120,9 +123,22 @@ class Server:
         """Ask which models it has in memory."""
         with suppress(OllamaError):
             running = await self.once.ps(timeout=TIMEOUT)
-            self.loaded = {str(model.model) for model in running.models or []}
+            self._loaded = {_full_name(model.model or "") for model in running.models or []}
+
+    def has_loaded(self, model: str) -> bool:
+        """Whether it has a model in memory, as far as is known."""
+        return _full_name(model) in self._loaded
+
+    def note_loaded(self, model: str) -> None:
+        """Note that it has answered with a model."""
+        self._loaded.add(_full_name(model))
 
     async def close(self) -> None:
         """Close the client, if it was made here."""
         if self._is_own:
             await self.client.close()
+
+
+def _full_name(model: str) -> str:
+    """The name of a model with its tag, as servers tell it."""
+    return model if ":" in model.rpartition("/")[2] else f"{model}:latest"

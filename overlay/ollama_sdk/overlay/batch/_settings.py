@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ollama_sdk.overlay import AsyncOllama, RequestError
 from ollama_sdk.overlay.batch._hosts import Hosts
@@ -73,7 +73,7 @@ class Settings:
     checkpoint: str | PathLike[str] | None = None
     job: str | None = None
     vectors: str | PathLike[str] | None = None
-    total: int | None = field(default=None)
+    total: int | None = None
     progress: bool | Callable[[Progress], object] | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -91,5 +91,9 @@ class Settings:
         if self.deadline is not None:
             _check_positive("deadline", self.deadline)
         _check_positive("outage", self.outage)
+        if self.if_missing not in ("error", "pull", "skip"):
+            raise RequestError(f"if_missing must be 'error', 'pull' or 'skip', not {self.if_missing!r}")
+        if self.id is not None and not isinstance(self.id, str) and not callable(self.id):
+            raise RequestError(f"id must be the name of a field or a function, not {type(self.id).__name__}")
         if self.progress is not None and not isinstance(self.progress, bool) and not callable(self.progress):
             raise RequestError(f"progress must be True or a function, not {type(self.progress).__name__}")

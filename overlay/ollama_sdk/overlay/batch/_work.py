@@ -179,13 +179,11 @@ class Work:
     Attributes:
         job: A name of the job that a checkpoint keeps, so that it is not taken for that of another one.
         call: Makes the call of an item; raises RowError or WorkError when it cannot.
-        model: The model of all rows, when that is known beforehand.
         embeds: Whether every row is an `embed` of one text; None when that is not known beforehand.
     """
 
     job: str
     call: Callable[[Any], Call]
-    model: str | None = None
     embeds: bool | None = None
 
     def check_embeds(self) -> None:
@@ -210,8 +208,7 @@ class Work:
                     "prompt, messages or input, or give a function from the item to the request"
                 )
             job = f"{request.operation} {request.model} {request.digest()[:8]}"
-            model = None if fields_of(request.model) else request.model
-            return cls(job, partial(_filled, work), model, isinstance(work.get("input"), str))
+            return cls(job, partial(_filled, work), isinstance(work.get("input"), str))
         if not callable(work):
             raise RequestError(f"work must be a request (a dict) or a function, not {type(work).__name__}")
         if inspect.iscoroutinefunction(work) or inspect.iscoroutinefunction(getattr(work, "__call__", None)):  # noqa: B004

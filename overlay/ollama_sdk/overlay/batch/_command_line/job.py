@@ -10,8 +10,8 @@ from typing import Any
 from attrs import frozen
 
 from ollama_sdk.overlay import RequestError
+from ollama_sdk.overlay.batch._command_line.tables import Line
 from ollama_sdk.overlay.batch._results import RowError
-from ollama_sdk.overlay.batch._tables import Line
 from ollama_sdk.overlay.batch._templates import fields_of, fill
 from ollama_sdk.overlay.batch._work import Request, Work, digest_of
 
@@ -56,8 +56,7 @@ class Job:
         """What the engine is given."""
         asked = {key: value for key, value in self.request.items() if key != "timeout"}
         name = f"{self.request['model']} {digest_of([asked, self.messages])[:8]}"
-        embeds = "input" in self.request
-        return Work(name, self._request_of, None if fields_of(self.request["model"]) else self.request["model"], embeds)
+        return Work(name, self._request_of, embeds="input" in self.request)
 
     def _request_of(self, line: Line) -> Request:
         if line.fields is None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ollama_sdk.overlay import RequestError
+from ollama_sdk.overlay.batch._command_line.tables import Line, read_lines
 from ollama_sdk.overlay.batch._results import RowError
-from ollama_sdk.overlay.batch._tables import Line, read_lines
 
 _SHOWN = 10  # numbers of lines in a message
 

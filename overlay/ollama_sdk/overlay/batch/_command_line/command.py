@@ -14,13 +14,13 @@ from typing import Any
 
 from ollama_sdk.overlay import OllamaError, RequestError
 from ollama_sdk.overlay.batch._checkpoint import Checkpoint
-from ollama_sdk.overlay.batch._input import Input
-from ollama_sdk.overlay.batch._job import Job
+from ollama_sdk.overlay.batch._command_line.input import Input
+from ollama_sdk.overlay.batch._command_line.job import Job
+from ollama_sdk.overlay.batch._command_line.summary import Summary
 from ollama_sdk.overlay.batch._rows import Rows
 from ollama_sdk.overlay.batch._run import Run
 from ollama_sdk.overlay.batch._servers import Host
 from ollama_sdk.overlay.batch._settings import Settings
-from ollama_sdk.overlay.batch._summary import Summary
 from ollama_sdk.overlay.batch._work import Request, Work
 
 DONE, ROWS_FAILED, CANNOT_RUN, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143

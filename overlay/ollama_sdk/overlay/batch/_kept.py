@@ -1,0 +1,73 @@
+"""Results as lines of a checkpoint, and such lines as results again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ollama_sdk.overlay as sdk
+from ollama_sdk.overlay import DecodeError, OllamaError, ResponseError
+from ollama_sdk.overlay.batch._results import CheckpointError, Result, RowError, is_final
+from ollama_sdk.overlay.batch._rows import Row
+from ollama_sdk.overlay.batch._vectors import Vectors
+from ollama_sdk.overlay.batch._work import Answer
+
+_TOLD = ("host", "attempts", "seconds", "prompt_tokens", "tokens")
+
+
+def result_of(row: Row, outcome: Answer | OllamaError, host: str | None, seconds: float) -> Result[Any, Any]:
+    """The result of a row that has ended."""
+    told: dict[str, Any] = {"host": host, "attempts": row.attempts, "seconds": round(seconds, 3)}
+    if isinstance(outcome, OllamaError):
+        return Result(row.id, row.index, row.item, error=outcome, **told)
+    told |= {"prompt_tokens": outcome.prompt_tokens, "tokens": outcome.tokens}
+    return Result(row.id, row.index, row.item, outcome.value, response=outcome.response, **told)
+
+
+def line_of(row: Row, outcome: Answer | OllamaError, result: Result[Any, Any]) -> dict[str, Any] | None:
+    """What is kept of it; None when a later run is to try the row again."""
+    kept: dict[str, Any]
+    if isinstance(outcome, Answer):
+        kept = {"value": outcome.written}
+    elif row.has_own_id and is_final(outcome):
+        kept = {"error": _error_fields(outcome)}
+    else:
+        return None
+    told = {name: getattr(result, name) for name in _TOLD}
+    return {"id": row.id, "index": row.index, **kept, **told, "request": row.digest}
+
+
+async def restored(row: Row, vectors: Vectors | None) -> Result[Any, Any]:
+    """The result of a row that an earlier run finished.
+
+    Raises:
+        CheckpointError: What was kept does not fit any more.
+    """
+    line = row.stored or {}
+    value = error = None
+    if "error" in line:
+        error = _error(line["error"])
+    elif vectors is not None:
+        if line["index"] != row.index:
+            raise CheckpointError(f"row {row.index} was row {line['index']} when its vector got its place")
+        value = vectors.get(row.index)
+    elif row.call is not None:
+        try:
+            value = await row.call.restored(line["value"])
+        except DecodeError as failure:
+            raise CheckpointError(
+                f"the checkpoint has an answer to row {row.index} that does not fit any more: {failure}"
+            ) from failure
+    told = {name: line[name] for name in _TOLD if name in line}
+    return Result(row.id, row.index, row.item, value, error, restored=True, **told)
+
+
+def _error_fields(error: OllamaError) -> dict[str, Any]:
+    status = {"status": error.status_code} if isinstance(error, ResponseError) else {}
+    return {"type": type(error).__name__, "message": str(error), **status}
+
+
+def _error(fields: dict[str, Any]) -> OllamaError:
+    if "status" not in fields:
+        return RowError(fields["message"])  # see `is_final`
+    kind: type[ResponseError] = getattr(sdk, fields["type"], ResponseError)
+    return kind(fields["message"], status_code=fields["status"], error=fields["message"])
