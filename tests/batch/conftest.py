@@ -11,11 +11,17 @@ import pytest
 from batch.server import answering
 
 from ollama_sdk.overlay import batch
-from ollama_sdk.overlay.batch import Result
+from ollama_sdk.overlay.batch import Result, _waits
 from ollama_sdk.overlay.testing import OllamaServer
 
 MakeServer = Callable[[], OllamaServer]
 Collect = Callable[..., list[Result[Any, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tried again, and who rests, waits a fiftieth of the time."""
+    monkeypatch.setattr(_waits, "_jittered", lambda seconds: seconds / 50)
 
 
 @pytest.fixture

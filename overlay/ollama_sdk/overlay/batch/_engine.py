@@ -128,6 +128,7 @@ class Engine:
                 self._checkpoint.close()
             if self._vectors is not None:
                 self._vectors.flush()
+            self.output.wake()
 
     def _changed(self) -> None:
         self._fill()
@@ -277,8 +278,8 @@ class Engine:
         if self._checkpoint is None or line is None:
             self.output.put(result)
         else:
-            self._unwritten += 1
             self._checkpoint.add(line, partial(self._written_in_thread, result))
+            self._unwritten += 1
 
     def _written_in_thread(self, result: Result[Any, Any], error: OSError | None) -> None:
         with suppress(RuntimeError):  # the loop has ended, and nobody waits for the row

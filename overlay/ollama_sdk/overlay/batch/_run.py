@@ -124,4 +124,6 @@ class Run(Generic[ItemT, ValueT]):
     ) -> None:
         """End the run."""
         self._has_begun = True
+        if self._engine is not None:
+            self._engine.end(AbortError("the batch was ended by the end of its with block"))
         await self._close()
