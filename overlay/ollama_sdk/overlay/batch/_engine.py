@@ -58,6 +58,7 @@ class Engine:
         self._again: list[tuple[float, int, Row]] = []  # a heap of rows that failed, by when they are tried again
         self._due: list[Row] = []  # wait for a place at a host
         self._unwritten = 0
+        self._is_full = False
         self._timer: asyncio.TimerHandle | None = None
         self._checkpoint: Checkpoint | None = None
         if settings.checkpoint is not None:
@@ -139,7 +140,8 @@ class Engine:
 
     def taken(self) -> None:
         """Note that the caller has taken a result, which makes room for a row."""
-        self._fill()
+        if self._is_full:
+            self._fill()
 
     def _start(self, coroutine: Any, server: Server | None = None) -> None:
         task = self._loop.create_task(coroutine)
@@ -176,7 +178,7 @@ class Engine:
         self._due = [row for row in self._due if not self._start_row(row)]
         if self._due and not self._knows_hosts:
             return
-        while self.output.has_room(self._unwritten) and self._hosts.has_place():
+        while self._has_room() and self._hosts.has_place():
             # As few rows wait for their next attempt, or for one of the hosts, as there are places.
             if len(self._due) + len(self._again) >= self._places or (row := self._rows.next()) is None:
                 return
@@ -189,6 +191,11 @@ class Engine:
                 if not self._knows_hosts:
                     self._start(self._ask_hosts(row.model))
                     return
+
+    def _has_room(self) -> bool:
+        """Whether another row may be begun, with the results that wait to be written or taken."""
+        self._is_full = not self.output.has_room(self._unwritten)
+        return not self._is_full
 
     def _start_row(self, row: Row) -> bool:
         """Start a row, or let it fail, if there is a place for it; return whether that was done."""
@@ -211,15 +218,13 @@ class Engine:
         away_since = self._hosts.away_since()
         if away_since is not None and now - away_since >= self._settings.outage:
             raise self._hosts.unreachable()
-        moments = [
-            self._hosts.next_change(),
-            self._again[0][0] if self._again and self._again[0][0] > now else None,
-            None if away_since is None else away_since + self._settings.outage,
-        ]
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        at = min((moment for moment in moments if moment is not None), default=None)
+        at = self._hosts.next_change()
+        for moment in (self._again[0][0] if self._again else None, away_since and away_since + self._settings.outage):
+            if moment is not None:
+                at = moment if at is None else min(at, moment)
         if at is not None:
             self._timer = self._loop.call_later(max(0.0, at - now), self._changed)
 

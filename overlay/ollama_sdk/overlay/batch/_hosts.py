@@ -122,20 +122,14 @@ class Hosts:
             without: Hosts that are not taken.
         """
         now = time.monotonic()
-        servers = [server for server in self.servers if server not in without]
-        if any(server is not avoid and server.is_usable(now) for server in servers):
-            servers = [server for server in servers if server is not avoid]
-        free = [server for server in servers if server.has_place(now)]
+        if avoid is not None and any(
+            server is not avoid and server not in without and server.is_usable(now) for server in self.servers
+        ):
+            without = (*without, avoid)
+        free = [server for server in self.servers if server.has_place(now) and server not in without]
         if not free:
             return None
-        best = min(
-            free,
-            key=lambda server: (
-                model is not None and not server.has_loaded(model),
-                server.busy / server.places,
-                server.pace,
-            ),
-        )
+        best = free[0] if len(free) == 1 else min(free, key=lambda server: server.rank(model))
         best.busy += 1
         return best
 
@@ -147,10 +141,12 @@ class Hosts:
     def has_place(self) -> bool:
         """Whether a host can take a call now; asks those that could not be reached, and have rested, to answer."""
         now = time.monotonic()
+        found = False
         for server in self.servers:
+            found = found or server.has_place(now)
             if server.is_down and server.rests_until <= now and server not in self._probes:
                 self._probes[server] = asyncio.get_running_loop().create_task(self._probe(server))
-        return any(server.has_place(now) for server in self.servers)
+        return found
 
     async def _probe(self, server: Server) -> None:
         try:
@@ -162,12 +158,16 @@ class Hosts:
     def next_change(self) -> float | None:
         """When the next host has rested, in seconds of `time.monotonic()`."""
         now = time.monotonic()
-        return min((server.rests_until for server in self.servers if server.rests_until > now), default=None)
+        return min([server.rests_until for server in self.servers if server.rests_until > now], default=None)
 
     def away_since(self) -> float | None:
         """Since when no host has answered; None when one has."""
-        moments = [server.failing_since for server in self.servers]
-        return None if None in moments else max(moment for moment in moments if moment is not None)
+        latest = 0.0
+        for server in self.servers:
+            if server.failing_since is None:
+                return None
+            latest = max(latest, server.failing_since)
+        return latest
 
     def unreachable(self) -> ConnectError:
         """The error for hosts none of which can be used, with what each of them failed with."""

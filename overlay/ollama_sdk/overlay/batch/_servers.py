@@ -78,6 +78,10 @@ class Server:
         """Whether it is not left alone."""
         return now >= self.rests_until and not self.is_down
 
+    def rank(self, model: str | None) -> tuple[bool, float, float]:
+        """What is less for a host that is to be picked before others."""
+        return model is not None and not self.has_loaded(model), self.busy / self.places, self.pace
+
     def note(self, error: OllamaError | None, started: float) -> None:
         """Note how a call ended.
 

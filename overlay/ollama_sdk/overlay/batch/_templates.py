@@ -36,17 +36,15 @@ def fill(template: Mapping[str, Any], item: object) -> dict[str, Any]:
         if match[1]:
             return "{" + match[1] + "}"
         if match[2] not in fields:
-            has = (
-                f"it has {', '.join(map(str, fields))}" if isinstance(item, Mapping) else "it is no dict: write {item}"
-            )
-            raise RowError(f"the row has no field {match[2]!r}; {has}")
+            has = ", ".join(map(str, fields)) if fields is item else "none, being no dict: write {item}"
+            raise RowError(f"the row has no field {match[2]!r}; it has {has}")
         value = fields[match[2]]
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
     def filled(value: Any) -> Any:
         if isinstance(value, str):
-            return _FIELD.sub(replaced, value)
-        if isinstance(value, Mapping):
+            return _FIELD.sub(replaced, value) if "{" in value else value
+        if isinstance(value, dict):
             return {key: filled(part) for key, part in value.items()}
         return [filled(part) for part in value] if isinstance(value, list | tuple) else value
 
