@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import abort, contenders, long_streams, measure, models, publish, table
+from benchmarks import abort, batch, contenders, long_streams, measure, models, publish, table
 from benchmarks.measure import Row
 from benchmarks.scenarios import SCENARIOS
 
@@ -61,6 +61,7 @@ def _other_figures(url: str, quick: bool) -> dict[str, Any]:
         "long streams": long_streams.figures(url, 3 if quick else 5, quick),
         "abort": {transport: abort.figures(transport, 20 if quick else 200) for transport in abort.TRANSPORTS},
         "models": models.figures(),
+        "batches": batch.figures(url, quick),
     }
 
 
@@ -68,6 +69,7 @@ _TABLES = {
     "long streams": (long_streams.table, long_streams.missed),
     "abort": (abort.table, abort.missed),
     "models": (models.table, models.missed),
+    "batches": (batch.table, batch.missed),
 }
 
 

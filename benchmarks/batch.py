@@ -1,8 +1,8 @@
 """How near a batch comes to what its hosts can do, and what a row costs beside a bare `asyncio.gather`.
 
-`python -m benchmarks.batch` measures both. The hosts of the first are two servers of the test kit with four places, each
-of which takes 50 ms for a row: they can do 160 rows a second. 3 % of the requests are answered with 503 and 1 % of the
-rows with 400, at once.
+`python -m benchmarks.batch` measures both. The hosts of the first are two servers of the test kit with four places, in
+which a row takes 50 ms: they can do 160 rows a second. 3 % of the requests are answered with 503 and 1 % of the rows
+with 400, at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import processes
+from benchmarks import contenders, measure
 from ollama_sdk.overlay import AsyncOllama, batch
 from ollama_sdk.overlay.testing import Json, OllamaServer, Received, Reply, answer
 
@@ -64,7 +64,7 @@ def busy_servers() -> Iterator[list[str]]:
     """The URLs of two such servers, in a process of their own."""
     command = [sys.executable, "-m", "benchmarks.batch", "serve"]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=processes.environment()
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=contenders.ROOT
     ) as server:
         assert server.stdout is not None
         try:
@@ -117,7 +117,7 @@ def _cpu(way: str, url: str, count: int) -> float:
     return (time.process_time() - started) / count * 1e6
 
 
-def measure(url: str, quick: bool) -> dict[str, float]:
+def figures(url: str, quick: bool) -> dict[str, float]:
     """All figures.
 
     Args:
@@ -128,31 +128,31 @@ def measure(url: str, quick: bool) -> dict[str, float]:
     costs: dict[str, list[float]] = {way: [] for way in WAYS}
     for way, _ in itertools.product(WAYS, range(2)):
         command = [sys.executable, "-m", "benchmarks.batch", way, url, str(rows)]
-        costs[way].append(processes.run_json(command))
-    figures = {way: min(cost) for way, cost in costs.items()}
+        costs[way].append(measure.run("sdk", command))
+    found = {way: min(cost) for way, cost in costs.items()}
     with busy_servers() as urls:
         for name, keeps in (("plain", False), ("checkpoint", True)):
-            figures[name] = _rows_per_second(urls, 1200 if quick else 6000, keeps=keeps)["rows_per_second"]
-    return figures
+            found[name] = _rows_per_second(urls, 1200 if quick else 6000, keeps=keeps)["rows_per_second"]
+    return found
 
 
-def table(figures: dict[str, float]) -> str:
+def table(found: dict[str, float]) -> str:
     """The figures as lines."""
     return "\n".join(
         (
-            f"  {figures['plain']:.0f} rows a second of {CEILING:.0f}; with a checkpoint {figures['checkpoint']:.0f}",
-            f"  {figures['engine']:.0f} µs of CPU a row; asyncio.gather takes {figures['gather']:.0f}, "
-            f"so {figures['engine'] / figures['gather']:.2f} times as much",
+            f"  {found['plain']:.0f} rows a second of {CEILING:.0f}; with a checkpoint {found['checkpoint']:.0f}",
+            f"  {found['engine']:.0f} µs of CPU a row; asyncio.gather takes {found['gather']:.0f}, "
+            f"so {found['engine'] / found['gather']:.2f} times as much",
         )
     )
 
 
-def missed(figures: dict[str, float]) -> list[str]:
+def missed(found: dict[str, float]) -> list[str]:
     """What falls short."""
     lines = []
-    if min(figures["plain"], figures["checkpoint"]) < ENOUGH * CEILING:
+    if min(found["plain"], found["checkpoint"]) < ENOUGH * CEILING:
         lines.append(f"batch: fewer than {ENOUGH * CEILING:.0f} rows a second")
-    if figures["engine"] > DEAREST * figures["gather"]:
+    if found["engine"] > DEAREST * found["gather"]:
         lines.append(f"batch: more than {DEAREST} times the CPU of asyncio.gather")
     return lines
 
@@ -165,9 +165,9 @@ def main() -> None:
         case [way, url, count]:
             print(_cpu(way, url, int(count)))
         case arguments:
-            with processes.load_server() as url:
-                figures = measure(url, quick="--quick" in arguments)
-            print(table(figures), *missed(figures), sep="\n")
+            with measure.load_server() as url:
+                found = figures(url, quick="--quick" in arguments)
+            print(table(found), *missed(found), sep="\n")
 
 
 if __name__ == "__main__":

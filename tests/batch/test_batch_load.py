@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from batch.server import ROWS, answering, asked, echo, refusal, rows_of
 
-from benchmarks import processes
+from benchmarks import measure
 from ollama_sdk.overlay.testing import OllamaServer, Received, Reply
 
 pytestmark = pytest.mark.slow
@@ -94,7 +94,7 @@ def test_of_six_thousand_rows_one_in_a_hundred_fails_and_none_is_lost(
 
 
 def test_a_hundred_thousand_rows_take_no_more_memory_than_a_sixth_of_them():
-    with processes.load_server() as url:
+    with measure.load_server() as url:
         told = flat(100_000, "", url)
 
     assert (told["given"], told["failed"]) == (100_000, 0)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from ollama_sdk.overlay import NotFoundError, OllamaError, OllamaTimeoutError
 from ollama_sdk.overlay.batch._checkpoint import Checkpoint
+from ollama_sdk.overlay.batch._finished import Finished
 from ollama_sdk.overlay.batch._hosts import Hosts
-from ollama_sdk.overlay.batch._kept import line_of, result_of
 from ollama_sdk.overlay.batch._models import Models
 from ollama_sdk.overlay.batch._output import Output
-from ollama_sdk.overlay.batch._results import CheckpointError, Result, may_retry
+from ollama_sdk.overlay.batch._results import CheckpointError, may_retry
 from ollama_sdk.overlay.batch._rows import Row, Rows
 from ollama_sdk.overlay.batch._servers import Server
 from ollama_sdk.overlay.batch._settings import Settings
@@ -57,18 +56,17 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._again: list[tuple[float, int, Row]] = []  # a heap of rows that failed, by when they are tried again
         self._due: list[Row] = []  # wait for a place at a host
-        self._unwritten = 0
         self._is_full = False
         self._timer: asyncio.TimerHandle | None = None
-        self._checkpoint: Checkpoint | None = None
+        checkpoint = None
         if settings.checkpoint is not None:
             before = None if vectors is None else vectors.flush
-            self._checkpoint = Checkpoint(settings.checkpoint, settings.job or work.job, before)
+            checkpoint = Checkpoint(settings.checkpoint, settings.job or work.job, before)
+        self._finished = Finished(self.output, checkpoint, vectors, self._changed, self.end)
         try:
-            self._rows = Rows(items, work, settings.id, self._changed, self._checkpoint)
+            self._rows = Rows(items, work, settings.id, self._changed, checkpoint)
         except BaseException:
-            if self._checkpoint is not None:
-                self._checkpoint.close()
+            self._finished.close()
             raise
         self._deadline: asyncio.TimerHandle | None = None
         if settings.deadline is not None:
@@ -80,10 +78,7 @@ class Engine:
 
     async def _begin(self) -> None:
         """Read the checkpoint, before the first row is read."""
-        if self._checkpoint is not None:
-            await self._checkpoint.load()
-            if self._vectors is not None and len(self._checkpoint):
-                self._vectors.open()
+        await self._finished.load()
         self._hosts.listen(self._changed)
         self._has_begun = True
 
@@ -106,7 +101,7 @@ class Engine:
 
     def is_over(self) -> bool:
         """Whether there is nothing more to come."""
-        if self._tasks or self._unwritten:
+        if self._tasks or self._finished.unwritten:
             return False
         return self.failure is not None or (self._rows.items.is_over and not self._again and not self._due)
 
@@ -125,10 +120,7 @@ class Engine:
                 await asyncio.wait(self._tasks)
             await self._rows.items.close()
         finally:
-            if self._checkpoint is not None:
-                self._checkpoint.close()
-            if self._vectors is not None:
-                self._vectors.flush()
+            self._finished.close()
             self.output.wake()
 
     def _changed(self) -> None:
@@ -178,23 +170,30 @@ class Engine:
         self._due = [row for row in self._due if not self._start_row(row)]
         if self._due and not self._knows_hosts:
             return
-        while self._has_room() and self._hosts.has_place():
-            # As few rows wait for their next attempt, or for one of the hosts, as there are places.
-            if len(self._due) + len(self._again) >= self._places or (row := self._rows.next()) is None:
-                return
-            if row.stored is not None:
-                self.output.put(row)
-            elif row.error is not None:
-                self._finish(row, row.error)
-            elif not self._start_row(row):
+        while self._has_room() and self._hosts.has_place() and (row := self._next_row()) is not None:
+            if not self._start_row(row):
                 self._due.append(row)
                 if not self._knows_hosts:
                     self._start(self._ask_hosts(row.model))
                     return
 
+    def _next_row(self) -> Row | None:
+        """The next row that is to be sent; those that are not are given to the caller."""
+        # As few rows wait for their next attempt, or for one of the hosts, as there are places.
+        while len(self._due) + len(self._again) < self._places and self._has_room():
+            row = self._rows.next()
+            if row is None:
+                return None
+            if row.stored is not None:
+                self.output.put(row)
+            elif row.error is not None:
+                self._finished.put(row, row.error)
+            else:
+                return row
+        return None
+
     def _has_room(self) -> bool:
-        """Whether another row may be begun, with the results that wait to be written or taken."""
-        self._is_full = not self.output.has_room(self._unwritten)
+        self._is_full = not self._finished.has_room()
         return not self._is_full
 
     def _start_row(self, row: Row) -> bool:
@@ -203,13 +202,13 @@ class Engine:
             return False
         nowhere = self._models.is_nowhere(row.model)
         if nowhere is not None:
-            self._finish(row, nowhere)
+            self._finished.put(row, nowhere)
             return True
         # Not by model: rows go to all hosts, whichever has it loaded first.
         server = self._hosts.take(avoid=row.avoid, without=self._models.lacking(row.model))
         if server is None:
             return False
-        self._start(self._attempt(row, server), server)
+        self._start(self._work_at(server, row), server)
         return True
 
     def _set_timer(self) -> None:
@@ -229,6 +228,17 @@ class Engine:
             self._timer = self._loop.call_later(max(0.0, at - now), self._changed)
 
     # One attempt, and what becomes of it
+
+    async def _work_at(self, server: Server, row: Row | None) -> None:
+        """Send a row, and others in the same place: a task for each, and connections that wait, cost more."""
+        while row is not None:
+            await self._attempt(row, server)
+            row = None
+            if self.failure is None and not self._due and server.failing_since is None and not self._hosts.is_shared():
+                row = self._next_row()
+                if row is not None and server in self._models.lacking(row.model):
+                    self._due.append(row)
+                    row = None
 
     async def _attempt(self, row: Row, server: Server) -> None:
         call = row.call
@@ -260,7 +270,7 @@ class Engine:
             row.avoid = server
             self._try_again(row, 0.0 if server.is_down else wait_before_retry(row.attempts, failure))
         else:
-            self._finish(row, outcome, server, time.monotonic() - started)
+            self._finished.put(row, outcome, server.url, time.monotonic() - started)
 
     async def _has_model(self, server: Server, model: str) -> bool:
         try:
@@ -271,31 +281,4 @@ class Engine:
 
     def _try_again(self, row: Row, wait: float) -> None:
         heapq.heappush(self._again, (time.monotonic() + wait, row.index, row))
-
-    def _finish(
-        self, row: Row, outcome: Answer | OllamaError, server: Server | None = None, seconds: float = 0.0
-    ) -> None:
-        """Keep the result of a row, and give it once it is on the disk."""
-        result = result_of(row, outcome, None if server is None else server.url, seconds)
-        if self._vectors is not None and not result.ok:
-            self._vectors.fail(row.index)
-        line = None if self._checkpoint is None else line_of(row, outcome, result)
-        if self._checkpoint is None or line is None:
-            self.output.put(result)
-        else:
-            self._checkpoint.add(line, partial(self._written_in_thread, result))
-            self._unwritten += 1
-
-    def _written_in_thread(self, result: Result[Any, Any], error: OSError | None) -> None:
-        with suppress(RuntimeError):  # the loop has ended, and nobody waits for the row
-            self._loop.call_soon_threadsafe(self._written, result, error)
-
-    def _written(self, result: Result[Any, Any], error: OSError | None) -> None:
-        self._unwritten -= 1
-        if error is None:
-            self.output.put(result)
-        else:
-            failure = CheckpointError(f"the checkpoint {self._settings.checkpoint} cannot be written: {error}")
-            failure.__cause__ = error
-            self.end(failure)
-        self._changed()
+        self._set_timer()

@@ -182,6 +182,10 @@ class Hosts:
         """End what `listen` began."""
         self._listeners.remove(listener)
 
+    def is_shared(self) -> bool:
+        """Whether more than one waits for places."""
+        return len(self._listeners) > 1
+
     def _tell(self) -> None:
         for listener in list(self._listeners):
             listener()

@@ -1,0 +1,103 @@
+"""The rows that have ended: kept in the checkpoint, and given to the caller once they are on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from ollama_sdk.overlay import OllamaError
+from ollama_sdk.overlay.batch._checkpoint import Checkpoint
+from ollama_sdk.overlay.batch._kept import line_of, result_of
+from ollama_sdk.overlay.batch._output import Output
+from ollama_sdk.overlay.batch._results import CheckpointError, Result
+from ollama_sdk.overlay.batch._rows import Row
+from ollama_sdk.overlay.batch._vectors import Vectors
+from ollama_sdk.overlay.batch._work import Answer
+
+
+class Finished:
+    """Takes what has become of rows.
+
+    Args:
+        output: Where results are given.
+        checkpoint: Where they are kept, if they are.
+        vectors: Where the vectors of embeddings are, if they have a file.
+        changed: Called after a row was written.
+        fail: Called with what prevented that.
+
+    Attributes:
+        unwritten: How many results are on their way to the disk.
+    """
+
+    def __init__(
+        self,
+        output: Output,
+        checkpoint: Checkpoint | None,
+        vectors: Vectors | None,
+        changed: Callable[[], object],
+        fail: Callable[[CheckpointError], object],
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._output = output
+        self._checkpoint = checkpoint
+        self._vectors = vectors
+        self._changed = changed
+        self._fail = fail
+        self.unwritten = 0
+
+    async def load(self) -> None:
+        """Read what earlier runs have kept."""
+        if self._checkpoint is not None:
+            await self._checkpoint.load()
+            if self._vectors is not None and len(self._checkpoint):
+                self._vectors.open()
+
+    def has_room(self) -> bool:
+        """Whether another row may be begun, with the results that wait to be written or taken."""
+        return self._output.has_room(self.unwritten)
+
+    def put(self, row: Row, outcome: Answer | OllamaError, host: str | None = None, seconds: float = 0.0) -> None:
+        """Take what has become of a row.
+
+        Args:
+            row: The row.
+            outcome: The answer to it, or its error.
+            host: Where it was sent.
+            seconds: How long the last attempt took.
+
+        Raises:
+            CheckpointError: The value cannot be kept.
+        """
+        result = result_of(row, outcome, host, seconds)
+        if self._vectors is not None and not result.ok:
+            self._vectors.fail(row.index)
+        line = None if self._checkpoint is None else line_of(row, outcome, result)
+        if self._checkpoint is None or line is None:
+            self._output.put(result)
+        else:
+            self._checkpoint.add(line, partial(self._written_in_thread, result))
+            self.unwritten += 1
+
+    def _written_in_thread(self, result: Result[Any, Any], error: OSError | None) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and nobody waits for the row
+            self._loop.call_soon_threadsafe(self._written, result, error)
+
+    def _written(self, result: Result[Any, Any], error: OSError | None) -> None:
+        self.unwritten -= 1
+        if error is None:
+            self._output.put(result)
+        else:
+            failure = CheckpointError(f"the checkpoint cannot be written: {error}")
+            failure.__cause__ = error
+            self._fail(failure)
+        self._changed()
+
+    def close(self) -> None:
+        """Write what is not written, and release the files."""
+        if self._checkpoint is not None:
+            self._checkpoint.close()
+        if self._vectors is not None:
+            self._vectors.flush()
