@@ -25,6 +25,7 @@ from ollama_sdk.overlay import AsyncOllama, batch
 from ollama_sdk.overlay.testing import Json, OllamaServer, Received, Reply, answer
 
 PLACES = 4
+CONCURRENCY = PLACES + 1  # one that waits in the queue of the server keeps it busy while the next is on its way
 SECONDS = 0.05
 CEILING = 2 * PLACES / SECONDS
 ENOUGH = 0.95
@@ -81,7 +82,7 @@ def _rows_per_second(urls: list[str], count: int, *, keeps: bool) -> dict[str, f
         checkpoint = Path(folder) / "rows.jsonl" if keeps else None
         started = time.perf_counter()
         async for result in batch.run(
-            map(str, range(count)), WORK, hosts=urls, concurrency=PLACES, checkpoint=checkpoint
+            map(str, range(count)), WORK, hosts=urls, concurrency=CONCURRENCY, checkpoint=checkpoint
         ):
             failed += not result.ok
         return {"rows_per_second": count / (time.perf_counter() - started), "failed": failed}

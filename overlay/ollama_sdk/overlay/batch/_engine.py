@@ -14,7 +14,7 @@ from ollama_sdk.overlay.batch._finished import Finished
 from ollama_sdk.overlay.batch._hosts import Hosts
 from ollama_sdk.overlay.batch._models import Models
 from ollama_sdk.overlay.batch._output import Output
-from ollama_sdk.overlay.batch._results import CheckpointError, may_retry
+from ollama_sdk.overlay.batch._results import CheckpointError, is_of_host, may_retry
 from ollama_sdk.overlay.batch._rows import Row, Rows
 from ollama_sdk.overlay.batch._servers import Server
 from ollama_sdk.overlay.batch._settings import Settings
@@ -268,7 +268,8 @@ class Engine:
         server.note(failure, started)
         if failure is not None and may_retry(failure) and row.attempts < self._settings.max_attempts:
             row.avoid = server
-            self._try_again(row, 0.0 if server.is_down else wait_before_retry(row.attempts, failure))
+            elsewhere = row.attempts == 1 and is_of_host(failure) and self._hosts.has_other(server)
+            self._try_again(row, 0.0 if elsewhere or server.is_down else wait_before_retry(row.attempts, failure))
         else:
             self._finished.put(row, outcome, server.url, time.monotonic() - started)
 

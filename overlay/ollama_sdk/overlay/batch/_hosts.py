@@ -122,9 +122,7 @@ class Hosts:
             without: Hosts that are not taken.
         """
         now = time.monotonic()
-        if avoid is not None and any(
-            server is not avoid and server not in without and server.is_usable(now) for server in self.servers
-        ):
+        if avoid is not None and self.has_other(avoid, without):
             without = (*without, avoid)
         free = [server for server in self.servers if server.has_place(now) and server not in without]
         if not free:
@@ -181,6 +179,11 @@ class Hosts:
     def stop_listening(self, listener: Callable[[], object]) -> None:
         """End what `listen` began."""
         self._listeners.remove(listener)
+
+    def has_other(self, server: Server, without: Collection[Server] = ()) -> bool:
+        """Whether another host than this one is not left alone."""
+        now = time.monotonic()
+        return any(other is not server and other not in without and other.is_usable(now) for other in self.servers)
 
     def is_shared(self) -> bool:
         """Whether more than one waits for places."""
