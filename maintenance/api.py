@@ -1,8 +1,8 @@
 """`make api`: what a change breaks of the public API of the last release, as griffe sees it.
 
-Both sides are read from their sources; nothing is imported. Public is what `ollama_sdk.overlay`, its `testing` and
-`ollama_sdk.generated` export, whatever private module defines it. The exit status is 0 when nothing is broken, or the
-version may break it; 1 when something is; 2 when one of the two cannot be read.
+Both sides are read from their sources; nothing is imported. Public is what `ollama_sdk.overlay`, its `batch` and
+`testing`, and `ollama_sdk.generated` export, whatever private module defines it. The exit status is 0 when nothing is
+broken, or the version may break it; 1 when something is; 2 when one of the two cannot be read.
 """
 
 from __future__ import annotations
@@ -78,6 +78,8 @@ def public_api(root: Path) -> griffe.Module:
     _expand_keywords(package)
     for name in ("overlay", "overlay.testing", "generated.models"):
         _keep_exports(package[name])
+    if "batch" in package["overlay"].modules:  # which a release before it has not
+        _keep_exports(package["overlay.batch"])
     return package
 
 

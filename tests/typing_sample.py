@@ -18,6 +18,7 @@ from ollama_sdk.overlay import (
     Message,
     MessageLike,
     Ollama,
+    OllamaError,
     Options,
     ParsedChatResponse,
     ParsedChatStream,
@@ -33,6 +34,7 @@ from ollama_sdk.overlay import (
     ToolsStream,
     VectorsResponse,
     VersionResponse,
+    batch,
 )
 
 
@@ -142,6 +144,26 @@ async def asynchronous(client: AsyncOllama) -> None:
     assert_type(tools, AsyncToolsStream[None])
     async for text in tools.text:
         assert_type(text, str)
+
+
+async def draft(client: AsyncOllama, item: int) -> City:
+    return (await client.generate("m", str(item), format=City)).parsed
+
+
+async def batches() -> None:
+    rows = batch.map(["a"], {"model": "m", "prompt": "{item}"}, hosts=["gpu1", batch.Host("gpu2", concurrency=8)])
+    assert_type(rows, batch.BlockingRun[str, Any])
+    for row in rows:
+        assert_type(row.item, str)
+        assert_type(row.error, OllamaError | None)
+    assert_type(batch.map([1], lambda item: {"model": "m", "prompt": str(item)}), batch.BlockingRun[int, Any])
+    async for result in batch.run([1], draft, checkpoint="rows.jsonl", progress=print):
+        assert_type(result, batch.Result[int, City])
+        assert_type(result.value, City | None)
+    async with batch.Hosts("gpu1") as hosts, hosts.client("m") as client:
+        assert_type(client, AsyncOllama)
+    batch.map(["a"], {"model": "m"}, ordred=True)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    batch.run([1], draft, concurrency="4")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 
 def functions() -> None:

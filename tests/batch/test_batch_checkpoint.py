@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 from batch.conftest import Collect
@@ -27,6 +27,10 @@ def path(tmp_path: Path) -> Path:
 
 @dataclass
 class City:
+    name: str
+
+
+class Town(TypedDict):
     name: str
 
 
@@ -108,6 +112,7 @@ def test_the_same_request_twice_is_two_rows(collect: Collect, server: OllamaServ
     [
         ({**ECHO, "format": City}, '{"name": "Oslo"}', City("Oslo")),
         ({**ECHO, "format": list[int]}, "[1, 2]", [1, 2]),
+        ({**ECHO, "format": Town}, '{"name": "Oslo"}', {"name": "Oslo"}),
         ({**ECHO, "format": "json"}, '{"a": null}', {"a": None}),
         ({"model": "m", "input": "{item}"}, "four", [4.0, 0.5]),
         ({"model": "m", "messages": [{"role": "user", "content": "{item}"}]}, "Hi", "Hi"),

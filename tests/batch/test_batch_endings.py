@@ -346,6 +346,19 @@ def test_items_of_a_blocking_run_are_read_in_the_thread_of_the_caller(server: Ol
     assert threads == {threading.current_thread()}
 
 
+def test_a_thread_without_an_event_loop_is_an_error_and_not_a_wait(
+    server: OllamaServer, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(main: Any) -> None:
+        main.close()
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(asyncio, "run", fail)
+
+    with pytest.raises(OSError, match="too many"):
+        list(batch.map(["1"], ECHO, hosts=server.url))
+
+
 UNFINISHED = """
 import sys
 from ollama_sdk.overlay import batch

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from batch.conftest import Collect
@@ -88,6 +89,21 @@ def test_fields_of_an_item_are_filled_into_the_texts_of_a_request(collect: Colle
     assert only(collect([item], work, hosts=server.url)).value == 'Say it in 3 words, as {"a": 1}'
     request = server.requests[-1].json
     assert (request["model"], request["system"]) == ("small", 'Be {kind}, ["calm"].')
+
+
+class Review(NamedTuple):
+    text: str
+
+
+def test_items_may_be_rows_of_a_database_or_named_tuples(collect: Collect, server: OllamaServer):
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory = sqlite3.Row
+    items = [connection.execute("select 'a' as text").fetchone(), Review("b")]
+    connection.close()
+
+    results = collect(items, {"model": "m", "prompt": "{text}"}, id="text", hosts=server.url)
+
+    assert sorted((result.id, result.value) for result in results) == [("a", "a"), ("b", "b")]
 
 
 def test_a_chat_gives_its_text_and_its_response(collect: Collect, server: OllamaServer):

@@ -80,6 +80,7 @@ class BlockingRun(Generic[ItemT, ValueT]):
         self._has_begun = False
         self._thread: threading.Thread | None = None
         self._is_driven = threading.Event()
+        self._task: asyncio.Task[Any] | None = None
 
     @property
     def progress(self) -> Progress:
@@ -145,12 +146,11 @@ class BlockingRun(Generic[ItemT, ValueT]):
         except BaseException as failure:  # it is raised where the results are waited for
             error = failure
         self._events.put(_Over(error))
+        self._is_driven.set()  # also when there can be no event loop
 
     async def _drive(self) -> None:
         self._loop, self._taken = asyncio.get_running_loop(), asyncio.Event()
-        task = asyncio.current_task()
-        assert task is not None
-        self._task = task
+        self._task = asyncio.current_task()
         self._is_driven.set()
         async for result in self._run:
             self._taken.clear()
@@ -165,7 +165,8 @@ class BlockingRun(Generic[ItemT, ValueT]):
             return
         atexit.unregister(self.close)
         self._is_driven.wait()
-        self._in_loop(self._task.cancel)
+        if self._task is not None:
+            self._in_loop(self._task.cancel)
         thread.join()
 
     def __enter__(self) -> Self:

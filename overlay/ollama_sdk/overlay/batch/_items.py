@@ -8,6 +8,7 @@ from typing import Any
 
 from ollama_sdk.overlay import RequestError
 from ollama_sdk.overlay.batch._results import CheckpointError, RowError
+from ollama_sdk.overlay.batch._templates import fields_of_item
 from ollama_sdk.overlay.batch._work import work_error
 
 
@@ -142,6 +143,7 @@ class Ids:
                 return self._given(item)
             except Exception as error:
                 raise work_error(error) from error
-        if not isinstance(item, Mapping) or self._given not in item:
+        fields = fields_of_item(item) or {}
+        if self._given not in fields:
             raise RowError(f"the row has no field {self._given!r}, which is to be its id")
-        return item[self._given]
+        return fields[self._given]

@@ -26,10 +26,15 @@ if sys.platform == "win32":
         return True
 
 else:
-    import fcntl
+    try:
+        import fcntl
+    except ImportError:  # in a browser, where there are no other processes
+        fcntl = None  # type: ignore[assignment]
 
     def lock(file: BinaryIO) -> bool:
         """Lock a file; return False when another process, or another part of this one, has locked it."""
+        if fcntl is None:
+            return True
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

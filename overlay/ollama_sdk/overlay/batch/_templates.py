@@ -20,23 +20,35 @@ def fields_of(template: object) -> list[str]:
     return list(dict.fromkeys(match[2] for text in texts for match in _FIELD.finditer(text) if match[2]))
 
 
+def fields_of_item(item: Any) -> Mapping[str, Any] | None:
+    """The fields of a mapping, of what is like one (a row of sqlite3, a Series of pandas), or of a named tuple."""
+    if isinstance(item, Mapping):
+        return item
+    if isinstance(item, type):
+        return None
+    if hasattr(item, "keys"):
+        return dict(item)
+    return dict(item._asdict()) if hasattr(item, "_asdict") else None
+
+
 def fill(template: Mapping[str, Any], item: object) -> dict[str, Any]:
     """The request of an item.
 
     Args:
         template: The request of all items. `{name}` in its texts stands for a field, and `{{name}}` for `{name}`.
-        item: A mapping; `{item}` stands for anything else.
+        item: What has fields; `{item}` stands for anything else.
 
     Raises:
         RowError: The item lacks a field.
     """
-    fields = item if isinstance(item, Mapping) else {"item": item}
+    given = fields_of_item(item)
+    fields = {"item": item} if given is None else given
 
     def replaced(match: re.Match[str]) -> str:
         if match[1]:
             return "{" + match[1] + "}"
         if match[2] not in fields:
-            has = ", ".join(map(str, fields)) if fields is item else "none, being no dict: write {item}"
+            has = ", ".join(map(str, fields)) if given is not None else "none, being no dict: write {item}"
             raise RowError(f"the row has no field {match[2]!r}; it has {has}")
         value = fields[match[2]]
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

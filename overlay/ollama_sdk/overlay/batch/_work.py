@@ -14,7 +14,7 @@ from attrs import frozen
 
 from ollama_sdk.overlay import AsyncOllama, OllamaError, RequestError
 from ollama_sdk.overlay.batch._results import RowError, WorkError
-from ollama_sdk.overlay.batch._templates import fields_of, fill
+from ollama_sdk.overlay.batch._templates import fields_of, fields_of_item, fill
 
 Place = Callable[[Any], Any]
 
@@ -57,6 +57,7 @@ class Call(Protocol):
 
     async def send(self, client: AsyncOllama, place: Place | None = None) -> Answer:
         """Make the call; `place` takes the vector of an embedding, and returns what is the value instead."""
+        ...
 
     async def restored(self, written: Any) -> Any:
         """The value that an earlier run has written down."""
@@ -141,7 +142,7 @@ class Request:
         body = {"message": {"role": "assistant", "content": text}, "response": text, "done": True}
         transport = httpx.MockTransport(lambda request: httpx.Response(200, json=body))
         async with AsyncOllama("127.0.0.1", transport=transport) as client:
-            response = await client.generate(self.model, "", format=format)
+            response: Any = await client.generate(self.model, "", format=format)
         return response.parsed
 
 
@@ -211,9 +212,10 @@ class Work:
             return cls(job, partial(_filled, work), isinstance(work.get("input"), str))
         if not callable(work):
             raise RequestError(f"work must be a request (a dict) or a function, not {type(work).__name__}")
+        function: Callable[..., Any] = work
         if inspect.iscoroutinefunction(work) or inspect.iscoroutinefunction(getattr(work, "__call__", None)):  # noqa: B004
-            return cls(_name(work), partial(FunctionCall, work), embeds=False)
-        return cls(_name(work), partial(_made, work))
+            return cls(_name(work), partial(FunctionCall, function), embeds=False)
+        return cls(_name(work), partial(_made, function))
 
 
 def _filled(template: Mapping[str, Any], item: Any) -> Request:
@@ -273,8 +275,9 @@ def _plain(value: Any) -> Any:
         return str(value)
     if hasattr(value, "to_dict"):
         return value.to_dict()
-    if isinstance(value, Mapping):
-        return dict(value)
+    fields = fields_of_item(value)
+    if fields is not None:
+        return dict(fields)
     if inspect.isroutine(value):  # a tool
         return _name(value)
     if isinstance(value, type) or get_origin(value) is not None:  # a format
