@@ -369,6 +369,16 @@ def test_a_file_that_may_not_be_written_is_told_before_the_first_request(
     assert server.requests == []
 
 
+def test_a_file_that_is_emptied_during_the_run_is_told(server: OllamaServer, path: Path):
+    list(batch.map(map(str, range(50)), ECHO, hosts=server.url, checkpoint=path))
+    rows = iter(batch.map(map(str, range(50)), ECHO, hosts=server.url, checkpoint=path))
+    next(rows)
+    path.write_text("")
+
+    with pytest.raises(CheckpointError, match="was changed while this run has it open"):
+        list(rows)
+
+
 def test_a_full_disk_ends_the_run(collect: Collect, server: OllamaServer, path: Path, monkeypatch: pytest.MonkeyPatch):
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")

@@ -122,12 +122,19 @@ class Checkpoint:
         )
 
     def find(self, id: str) -> dict[str, Any] | None:
-        """The line of a finished row, by its id."""
+        """The line of a finished row, by its id.
+
+        Raises:
+            CheckpointError: Somebody has changed the file since it was read.
+        """
         offset = self._offsets.get(id)
         if offset is None:
             return None
         self._reader.seek(offset)
-        line: dict[str, Any] = json.loads(self._reader.readline())
+        try:
+            line: dict[str, Any] = json.loads(self._reader.readline())
+        except ValueError as error:
+            raise CheckpointError(f"the checkpoint {self.path} was changed while this run has it open") from error
         return line
 
     def add(self, row: dict[str, Any], then: Callable[[OSError | None], None]) -> None:
