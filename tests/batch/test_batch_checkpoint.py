@@ -352,10 +352,10 @@ def test_a_folder_that_is_not_there_is_told_before_the_first_request(
     assert server.requests == []
 
 
-@pytest.mark.parametrize("where", [".", "/dev/null"])
-def test_what_is_no_file_is_refused(collect: Collect, server: OllamaServer, where: str):
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="this system has no /dev/null")
+def test_what_is_no_file_is_refused(collect: Collect, server: OllamaServer):
     with pytest.raises(CheckpointError):
-        collect(["a"], ECHO, hosts=server.url, checkpoint=where)
+        collect(["a"], ECHO, hosts=server.url, checkpoint="/dev/null")
 
 
 def test_a_file_that_may_not_be_written_is_told_before_the_first_request(

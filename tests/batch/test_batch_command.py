@@ -257,6 +257,8 @@ def test_files_that_are_not_there_are_told(command: Command, capsys: pytest.Capt
     write("in.jsonl", {"text": "a"})
     assert command("in.jsonl", "no/out.jsonl", "--prompt", "{text}") == CANNOT_RUN
     assert "the checkpoint cannot be written" in capsys.readouterr().err
+    assert command("in.jsonl", ".", "--prompt", "{text}") == CANNOT_RUN
+    assert "is a folder" in capsys.readouterr().err
     assert command("in.jsonl", "in.jsonl", "--prompt", "{text}") == CANNOT_RUN
     assert "is no row of a checkpoint" in capsys.readouterr().err
 

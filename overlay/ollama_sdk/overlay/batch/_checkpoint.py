@@ -48,11 +48,6 @@ class Checkpoint:
         # Its thread finishes what it was given, also when the event loop is gone.
         self._thread = ThreadPoolExecutor(1, "ollama-batch-checkpoint")
 
-    @property
-    def behind(self) -> int:
-        """How many rows wait to be written."""
-        return len(self._pending)
-
     def __len__(self) -> int:
         return len(self._offsets)
 
@@ -84,7 +79,7 @@ class Checkpoint:
         offset = 0
         for number, line in enumerate(self._reader, 1):
             if line.endswith(b"\n") or not self._is_torn(line, offset):
-                self._offsets[self._row_of(line, number)["id"]] = offset
+                self._offsets[row_of(line, number, self.path, self.job)["id"]] = offset
                 offset += len(line)
             if number % _LINES_AT_A_TIME == 0:
                 await asyncio.sleep(0)
@@ -105,21 +100,6 @@ class Checkpoint:
     def _ends_with_newline(self, size: int) -> bool:
         self._reader.seek(size - 1)
         return self._reader.read(1) == b"\n"
-
-    def _row_of(self, line: bytes, number: int) -> dict[str, Any]:
-        try:
-            row = json.loads(line)
-            if isinstance(row["id"], str) and row["job"] == self.job:
-                return row  # type: ignore[no-any-return]  # an object, since it has keys
-            job = row["job"]
-        except (ValueError, KeyError, TypeError, IndexError):
-            raise CheckpointError(
-                f"line {number} of {self.path} is no row of a checkpoint; name another file, or remove that line"
-            ) from None
-        raise CheckpointError(
-            f"the checkpoint {self.path} is of another job: it has rows of {job!r}, and this is {self.job!r}. "
-            "Name another file, or delete this one to begin anew"
-        )
 
     def find(self, id: str) -> dict[str, Any] | None:
         """The line of a finished row, by its id.
@@ -188,6 +168,27 @@ class Checkpoint:
         self._thread.shutdown()
         self._reader.close()
         self._file.close()
+
+
+def row_of(line: bytes, number: int, path: Path, job: str) -> dict[str, Any]:
+    """Return the row of a line.
+
+    Raises:
+        CheckpointError: It is none, or that of another job.
+    """
+    try:
+        row = json.loads(line)
+        if isinstance(row["id"], str) and row["job"] == job:
+            return row  # type: ignore[no-any-return]  # an object, since it has keys
+        other = row["job"]
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise CheckpointError(
+            f"line {number} of {path} is no row of a checkpoint; name another file, or remove that line"
+        ) from None
+    raise CheckpointError(
+        f"the checkpoint {path} is of another job: it has rows of {other!r}, and this is {job!r}. "
+        "Name another file, or delete this one to begin anew"
+    )
 
 
 def _sync_folder(folder: Path) -> None:

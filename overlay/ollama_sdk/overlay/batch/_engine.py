@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from ollama_sdk.overlay import NotFoundError, OllamaError, OllamaTimeoutError
-from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.batch._finished import Finished
 from ollama_sdk.overlay.batch._hosts import Hosts
 from ollama_sdk.overlay.batch._models import Models
@@ -18,6 +17,7 @@ from ollama_sdk.overlay.batch._results import CheckpointError, is_of_host, may_r
 from ollama_sdk.overlay.batch._rows import Row, Rows
 from ollama_sdk.overlay.batch._servers import Server
 from ollama_sdk.overlay.batch._settings import Settings
+from ollama_sdk.overlay.batch._shards import Shards, open_checkpoint
 from ollama_sdk.overlay.batch._vectors import Vectors
 from ollama_sdk.overlay.batch._waits import wait_before_retry
 from ollama_sdk.overlay.batch._work import Answer, Work, work_error
@@ -58,10 +58,8 @@ class Engine:
         self._due: list[Row] = []  # wait for a place at a host
         self._is_full = False
         self._timer: asyncio.TimerHandle | None = None
-        checkpoint = None
-        if settings.checkpoint is not None:
-            before = None if vectors is None else vectors.flush
-            checkpoint = Checkpoint(settings.checkpoint, settings.job or work.job, before)
+        before = None if vectors is None else vectors.flush
+        checkpoint = open_checkpoint(settings.checkpoint, settings.job or work.job, before)
         self._finished = Finished(self.output, checkpoint, vectors, self._changed, self.end)
         try:
             self._rows = Rows(items, work, settings.id, self._changed, checkpoint)
@@ -120,7 +118,8 @@ class Engine:
                 await asyncio.wait(self._tasks)
             await self._rows.items.close()
         finally:
-            self._finished.close()
+            if not isinstance(self._settings.checkpoint, Shards):  # which other runs of its owner use, too
+                self._finished.close()
             self.output.wake()
 
     def _changed(self) -> None:

@@ -14,6 +14,7 @@ from ollama_sdk.overlay.batch._kept import line_of, result_of
 from ollama_sdk.overlay.batch._output import Output
 from ollama_sdk.overlay.batch._results import CheckpointError, Result
 from ollama_sdk.overlay.batch._rows import Row
+from ollama_sdk.overlay.batch._shards import Shards
 from ollama_sdk.overlay.batch._vectors import Vectors
 from ollama_sdk.overlay.batch._work import Answer
 
@@ -35,7 +36,7 @@ class Finished:
     def __init__(
         self,
         output: Output,
-        checkpoint: Checkpoint | None,
+        checkpoint: Checkpoint | Shards | None,
         vectors: Vectors | None,
         changed: Callable[[], object],
         fail: Callable[[CheckpointError], object],

@@ -28,7 +28,6 @@ class Models:
     def __init__(self, hosts: Hosts, if_missing: IfMissing) -> None:
         self._hosts = hosts
         self._if_missing = if_missing
-        self._there: set[tuple[Server, str]] = set()
         self._lacking: dict[str | None, dict[Server, NotFoundError]] = {}
         self._asked: set[str | None] = set()
         self._locks: dict[Server | None, asyncio.Lock] = {}
@@ -50,13 +49,13 @@ class Models:
             NotFoundError: One lacks the model, or all do, as `if_missing` says; it names them.
             OllamaError: One answers with something else, such as a refusal of the key.
         """
-        servers = [server for server in self._hosts.servers if not server.is_down]
+        servers = [each for each in self._hosts.servers if not each.is_down and model not in each.models]
         answers = await asyncio.gather(*(self._ask(server, model) for server in servers))
         lacking = {server: error for server, error in zip(servers, answers, strict=True) if error}
-        if all(server.is_down for server in self._hosts.servers):
+        if servers and all(server.is_down for server in self._hosts.servers):
             raise self._hosts.unreachable()
         if lacking and self._if_missing != "pull":
-            if self._if_missing == "error" or len(lacking) == len(servers):
+            if self._if_missing == "error" or len(lacking) == len(self._hosts.servers):
                 raise _together(lacking)
             self._lacking[model] = lacking
         self._asked.add(model)
@@ -67,6 +66,7 @@ class Models:
         try:
             if model is None:
                 await server.once.version(timeout=TIMEOUT)
+                server.models.add(None)
             else:
                 await self._check(server, model)
         except NotFoundError as failure:
@@ -85,23 +85,23 @@ class Models:
             NotFoundError: See `begin`.
             OllamaError: The host does not answer, or cannot pull the model.
         """
-        if (server, model) in self._there:
+        if model in server.models:
             return True
         async with self._locks.setdefault(None, asyncio.Lock()):
             if model not in self._asked:
                 await self.begin(model)
         async with self._locks.setdefault(server, asyncio.Lock()):
-            if (server, model) not in self._there and server not in self.lacking(model):
+            if model not in server.models and server not in self.lacking(model):
                 try:  # it did not answer when all were asked, or is to pull the model
                     await self._check(server, model)
                 except NotFoundError as error:
                     if self._if_missing == "pull":
                         await server.once.pull(model)
-                        self._there.add((server, model))
+                        server.models.add(model)
                     else:
                         _log.warning("%s has no model %s, and gets no rows for it", server.url, model)
                         self._lacking.setdefault(model, {})[server] = error
-        return (server, model) in self._there
+        return model in server.models
 
     async def _check(self, server: Server, model: str) -> None:
         try:
@@ -112,7 +112,7 @@ class Models:
             if not error.headers.get("content-type", "").startswith("text/plain"):
                 raise
             # A server without this route: whether it has the model is told by its answers.
-        self._there.add((server, model))
+        server.models.add(model)
 
 
 def _together(lacking: dict[Server, NotFoundError]) -> NotFoundError:

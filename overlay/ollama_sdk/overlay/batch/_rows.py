@@ -12,6 +12,7 @@ from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.batch._items import Ids, Items
 from ollama_sdk.overlay.batch._results import CheckpointError, RowError, WorkError
 from ollama_sdk.overlay.batch._servers import Server
+from ollama_sdk.overlay.batch._shards import Shards
 from ollama_sdk.overlay.batch._work import Call, Work
 
 
@@ -66,7 +67,7 @@ class Rows:
         work: Work,
         id: str | Callable[[Any], object] | None,
         arrived: Callable[[], object],
-        checkpoint: Checkpoint | None,
+        checkpoint: Checkpoint | Shards | None,
     ) -> None:
         self.items = Items(items, arrived)
         self._work = work

@@ -51,6 +51,7 @@ class Server:
         rests_until: Until when it is left alone.
         pace: Seconds that a call takes, on average of the last ones.
         last_error: What the last call that failed has failed with.
+        models: Models that it is known to have; None is among them once it has answered at all.
     """
 
     def __init__(self, host: Host) -> None:
@@ -65,6 +66,7 @@ class Server:
         self.rests_until = 0.0
         self.pace = 0.0
         self.last_error: OllamaError | None = None
+        self.models: set[str | None] = set()
         self._loaded: set[str] = set()
         self._failures = 0
         self._failed_at = 0.0

@@ -13,6 +13,7 @@ from ollama_sdk.overlay import AsyncOllama, RequestError
 from ollama_sdk.overlay.batch._hosts import Hosts
 from ollama_sdk.overlay.batch._models import IfMissing
 from ollama_sdk.overlay.batch._servers import Host
+from ollama_sdk.overlay.batch._shards import Shards
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay.batch._progress import Progress
@@ -41,7 +42,8 @@ class Arguments(TypedDict, total=False):
     """What to do when a host lacks the model that rows ask for: "error" (the default) ends the run before the first
     row, "pull" pulls it, "skip" leaves the host out."""
     checkpoint: str | PathLike[str] | None
-    """A file of finished rows. A later run with the same file gives these from there, and does the others."""
+    """A file of finished rows. A later run with the same file gives these from there, and does the others. Or a folder,
+    for many processes: each writes a file of its own there, and goes by those of all."""
     job: str | None
     """The name of the job in the checkpoint; by default made of the request, or that of the function."""
     vectors: str | PathLike[str] | None
@@ -70,7 +72,7 @@ class Settings:
     deadline: float | None = None
     outage: float = 300.0
     if_missing: IfMissing = "error"
-    checkpoint: str | PathLike[str] | None = None
+    checkpoint: str | PathLike[str] | Shards | None = None
     job: str | None = None
     vectors: str | PathLike[str] | None = None
     total: int | None = None

@@ -69,10 +69,15 @@ class Request:
 
     operation: str
     arguments: Mapping[str, Any]
+    typed: bool = True
 
     @classmethod
-    def of(cls, arguments: object) -> Request:
+    def of(cls, arguments: object, *, typed: bool = True) -> Request:
         """Check the arguments as far as they tell what is asked.
+
+        Args:
+            arguments: The arguments.
+            typed: Whether the value of an answer with a `format` is the parsed object, rather than its JSON.
 
         Raises:
             RequestError: They are no request.
@@ -87,7 +92,7 @@ class Request:
             raise RequestError("a request names its model, such as 'model': 'llama3.2'")
         if arguments.get("stream"):
             raise RequestError("a request of a batch cannot stream; leave stream out")
-        return cls(_OPERATIONS[found[0]], dict(arguments))
+        return cls(_OPERATIONS[found[0]], dict(arguments), typed)
 
     @property
     def model(self) -> str:
@@ -129,12 +134,13 @@ class Request:
         text = response.response if self.operation == "generate" else response.message and response.message.content
         if self.arguments.get("format") is None:
             return text or "", text or ""
-        return response.parsed, json.loads(text)
+        parsed, written = response.parsed, json.loads(text)
+        return parsed if self.typed else written, written
 
     async def restored(self, written: Any) -> Any:
         """See `Call`. A type is made of its JSON as the client does it, by a client that answers from memory."""
         format = self.arguments.get("format")
-        if format is None or self.operation == "embed" or isinstance(format, str | Mapping):
+        if not self.typed or format is None or self.operation == "embed" or isinstance(format, str | Mapping):
             return written
         import httpx
 
@@ -193,8 +199,8 @@ class Work:
             raise RequestError("vectors= is for work that is a request with one text as its input")
 
     @classmethod
-    def of(cls, work: object) -> Work:
-        """Read what was given as `work`.
+    def of(cls, work: object, *, typed: bool = True) -> Work:
+        """Read what was given as `work`; `typed` as for `Request.of`.
 
         Raises:
             RequestError: It is neither a request nor a function.
@@ -209,24 +215,24 @@ class Work:
                     "prompt, messages or input, or give a function from the item to the request"
                 )
             job = f"{request.operation} {request.model} {request.digest()[:8]}"
-            return cls(job, partial(_filled, work), isinstance(work.get("input"), str))
+            return cls(job, partial(_filled, work, typed), isinstance(work.get("input"), str))
         if not callable(work):
             raise RequestError(f"work must be a request (a dict) or a function, not {type(work).__name__}")
         function: Callable[..., Any] = work
         if inspect.iscoroutinefunction(work) or inspect.iscoroutinefunction(getattr(work, "__call__", None)):  # noqa: B004
             return cls(_name(work), partial(FunctionCall, function), embeds=False)
-        return cls(_name(work), partial(_made, function))
+        return cls(_name(work), partial(_made, function, typed))
 
 
-def _filled(template: Mapping[str, Any], item: Any) -> Request:
+def _filled(template: Mapping[str, Any], typed: bool, item: Any) -> Request:
     arguments = fill(template, item)
     try:
-        return Request.of(arguments)
+        return Request.of(arguments, typed=typed)
     except RequestError as error:
         raise RowError(str(error)) from error
 
 
-def _made(function: Callable[[Any], Any], item: Any) -> Request:
+def _made(function: Callable[[Any], Any], typed: bool, item: Any) -> Request:
     try:
         made = function(item)
     except OllamaError:
@@ -239,7 +245,7 @@ def _made(function: Callable[[Any], Any], item: Any) -> Request:
             "work returned a coroutine; a function that makes calls is written async def work(client, item)"
         )
     try:
-        return Request.of(made)
+        return Request.of(made, typed=typed)
     except RequestError as error:
         raise RowError(f"work returned what cannot be sent: {error}") from error
 

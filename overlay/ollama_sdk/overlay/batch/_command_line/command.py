@@ -77,6 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         job = Job.of(options)
+        if options.output.is_dir():
+            raise RequestError(f"{options.output} is a folder, and the answers go into a file")
         rows = Input(options.input, options.id)
         for problem in rows.check(job.fields, strict=options.strict):
             print(f"{parser.prog}: {problem}", file=sys.stderr)
