@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final, cast
 
 import httpx
 
+from ollama_sdk.overlay._http.async_connect import open_socket
 from ollama_sdk.overlay._http.async_wire import PlainWire, Wire
 from ollama_sdk.overlay._http.pool import BaseConnection, BaseExchange, BasePool, Origin, aborted
 from ollama_sdk.overlay._http.request_bytes import RequestBody, request_head
 from ollama_sdk.overlay._http.response import Response
 from ollama_sdk.overlay._http.response_parser import ResponseParser
-from ollama_sdk.overlay._http.sockets import is_address, wait_for
+from ollama_sdk.overlay._http.sockets import wait_for
 from ollama_sdk.overlay._runtime import quiet_at_exit
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _no_timeouts: Final[Mapping[str, float | None]] = {}
 _ONE_WRITE: Final = 262144  # bytes of a body that are handed over at a time
-_ADDRESS_DELAY: Final = 0.25  # seconds after which the next address of a host is tried beside the first (RFC 8305)
 
 
 class Exchange(BaseExchange["Connection"]):
@@ -195,15 +195,8 @@ class Connection(BaseConnection[Exchange]):
         if uds is not None:
             _, wire = await loop.create_unix_connection(lambda: make(loop), uds, ssl=context, server_hostname=name)
         else:
-            known = host == "localhost" or is_address(host)
-            _, wire = await loop.create_connection(
-                lambda: make(loop),
-                host,
-                self.origin.port,
-                ssl=context,
-                server_hostname=name,
-                happy_eyeballs_delay=None if known else _ADDRESS_DELAY,
-            )
+            sock = await open_socket(loop, host, self.origin.port)
+            _, wire = await loop.create_connection(lambda: make(loop), sock=sock, ssl=context, server_hostname=name)
         self.wire = wire  # here, so that it is not lost when the waiting task is cancelled right now
 
     async def _send(

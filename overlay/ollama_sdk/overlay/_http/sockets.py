@@ -3,11 +3,49 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import select
+import selectors
 import socket
-import sys
 from contextlib import suppress
-from typing import Any
+from math import inf
+from typing import Any, Final
+
+Address = tuple[int, int, int, str, "str | tuple[object, ...]"]
+"""As `socket.getaddrinfo` returns it."""
+
+ADDRESS_DELAY: Final = 0.25
+"""Seconds after which the next address of a host is tried beside the earlier ones (RFC 8305)."""
+
+# A peer that is gone is noticed after two minutes: a minute of silence, and four probes, 15 seconds apart.
+_KEEP_ALIVE: Final = {"TCP_KEEPIDLE": 60, "TCP_KEEPALIVE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+
+
+def prepare(sock: socket.socket) -> None:
+    """Make a new socket non-blocking, and let TCP send small writes at once and probe a peer that is silent."""
+    sock.setblocking(False)
+    if sock.family in (socket.AF_INET, socket.AF_INET6):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEP_ALIVE.items():
+            with suppress(AttributeError, OSError):  # a platform has some of them; TCP_KEEPALIVE is macOS's KEEPIDLE
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def wait_until_connected(socks: list[socket.socket], timeout: float) -> list[socket.socket]:
+    """Return the sockets whose connecting has ended, well or not, as soon as there are any."""
+    with selectors.DefaultSelector() as selector:
+        for sock in socks:
+            selector.register(sock, selectors.EVENT_WRITE)
+        ready = {key.fd for key, _ in selector.select(None if timeout == inf else max(0.0, timeout))}
+    return [sock for sock in socks if sock.fileno() in ready]
+
+
+def check_connected(sock: socket.socket) -> None:
+    """Raise OSError unless a socket whose connecting has ended is connected."""
+    if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+        raise OSError(code, os.strerror(code))
+    sock.getpeername()  # a socket that was shut down while connecting reports no error, but has no peer
 
 
 def shut_down(sock: socket.socket) -> None:
@@ -23,7 +61,7 @@ def wait_for(sock: socket.socket | int, *, read: bool, write: bool, timeout: flo
     Returns:
         Whether it can be read, and whether it can be written; neither after the timeout.
     """
-    if sys.platform == "win32":
+    if not hasattr(select, "poll"):  # Windows, or a program that eventlet has patched
         readers, writers, failed = select.select(
             [sock] if read else [], [sock] if write else [], [sock] if write else [], timeout
         )

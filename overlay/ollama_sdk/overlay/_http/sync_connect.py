@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from math import inf
 from typing import TYPE_CHECKING
 
 import httpx
 
-from ollama_sdk.overlay._http.sockets import is_address, shut_down, wait_for
+from ollama_sdk.overlay._http.sockets import (
+    ADDRESS_DELAY,
+    Address,
+    check_connected,
+    is_address,
+    prepare,
+    shut_down,
+    wait_until_connected,
+)
 from ollama_sdk.overlay._runtime import release
 
 if TYPE_CHECKING:
@@ -20,10 +29,8 @@ if TYPE_CHECKING:
 
     from ollama_sdk.overlay._http.exchange import Exchange
 
-_Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, "tuple[str, int] | tuple[str, int, int, int]"]
-
 # Seconds between two looks at the exchange while connecting. On Linux shutting the socket down ends the wait.
-_CONNECT_SLICE = None if sys.platform == "linux" else 0.02
+_CONNECT_SLICE = inf if sys.platform == "linux" else 0.02
 
 
 def open_connection(
@@ -50,28 +57,58 @@ def open_connection(
     """
     deadline = None if timeout is None else time.monotonic() + timeout
     if uds is not None:
-        return _connect(exchange, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), uds, deadline)
-    failure: httpx.TransportError | None = None
-    addresses = _look_up(exchange, host, port, deadline)
-    for position, (family, kind, protocol, _, address) in enumerate(addresses):
-        # An address that does not answer (often IPv6 without a route) must not use up the time of the others.
-        limit = deadline
-        if deadline is not None:
+        unix: Address = (socket.AF_UNIX, socket.SOCK_STREAM, 0, "", uds)
+        return _connect_to_first(exchange, [unix], deadline, None)
+    return _connect_to_first(exchange, _look_up(exchange, host, port, deadline), deadline, local_address)
+
+
+def _connect_to_first(
+    exchange: Exchange, addresses: list[Address], deadline: float | None, local_address: str | None
+) -> socket.socket:
+    """Try the next address beside the earlier ones when they have failed or take long (RFC 8305)."""
+    failure = OSError("the host has no address")
+    waiting = addresses[::-1]
+    attempts: list[socket.socket] = []
+
+    def interrupt() -> None:
+        for sock in tuple(attempts):
+            shut_down(sock)
+
+    exchange.set_interrupt(interrupt)
+    next_at = 0.0
+    try:
+        while waiting or attempts:
             now = time.monotonic()
-            limit = now + (deadline - now) / (len(addresses) - position)
-        try:
-            sock = _socket(family, kind, protocol, local_address)
-        except OSError as error:  # the machine does not have this address family
-            failure = httpx.ConnectError(str(error))
-            continue
-        try:
-            sock = _connect(exchange, sock, address, limit)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            failure = error
-            continue
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return sock
-    raise failure or httpx.ConnectError(f"{host} has no address")
+            if deadline is not None and now >= deadline:
+                raise httpx.ConnectTimeout("nobody accepted the connection in time")
+            if waiting and (not attempts or now >= next_at):
+                next_at = now + ADDRESS_DELAY
+                family, kind, protocol, _, address = waiting.pop()
+                try:
+                    attempts.append(sock := _socket(family, kind, protocol, local_address))
+                    _start(sock, address)
+                except OSError as error:  # also if the machine does not have this address family
+                    failure = error
+            exchange.check()  # after `connect`, as shutting a socket down has no effect before it
+            limits = [deadline, next_at if waiting else None]
+            left = min([limit - time.monotonic() for limit in limits if limit is not None], default=inf)
+            for sock in wait_until_connected(attempts, min(left, _CONNECT_SLICE)) if attempts else ():
+                attempts.remove(sock)
+                try:
+                    exchange.check()
+                    check_connected(sock)
+                except OSError as error:
+                    sock.close()
+                    failure = error
+                except BaseException:
+                    sock.close()
+                    raise
+                else:
+                    return sock
+        raise httpx.ConnectError(str(failure)) from failure
+    finally:
+        for sock in attempts:
+            sock.close()
 
 
 def _socket(family: int, kind: int, protocol: int, local_address: str | None) -> socket.socket:
@@ -122,68 +159,55 @@ def start_tls(
     return wrapped
 
 
-def _connect(exchange: Exchange, sock: socket.socket, address: object, deadline: float | None) -> socket.socket:
-    try:
-        exchange.set_interrupt(lambda: shut_down(sock))
-        sock.setblocking(False)
-        try:
-            sock.connect(address)  # type: ignore[arg-type]  # typeshed has no one type for all families
-        except BlockingIOError:
-            _wait_until_connected(exchange, sock, deadline)
-            if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                raise OSError(code, os.strerror(code)) from None
-            sock.getpeername()  # a socket that was shut down while connecting reports no error, but has no peer
-        exchange.check()
-    except BaseException as error:
-        sock.close()
-        if isinstance(error, OSError):
-            exchange.check()
-            raise httpx.ConnectError(str(error)) from error
-        raise
-    return sock
+def _start(sock: socket.socket, address: str | tuple[object, ...]) -> None:
+    prepare(sock)
+    with suppress(BlockingIOError):
+        sock.connect(address)
 
 
-def _wait_until_connected(exchange: Exchange, sock: socket.socket, deadline: float | None) -> None:
-    while True:
-        left = None if deadline is None else deadline - time.monotonic()
-        if left is not None and left <= 0:
-            raise httpx.ConnectTimeout("nobody accepted the connection in time")
-        pause = left if _CONNECT_SLICE is None else min(_CONNECT_SLICE, _CONNECT_SLICE if left is None else left)
-        if wait_for(sock, read=False, write=True, timeout=pause)[1]:
-            return
-        exchange.check()
-
-
-def _look_up(exchange: Exchange, host: str, port: int, deadline: float | None) -> list[_Address]:
+def _look_up(exchange: Exchange, host: str, port: int, deadline: float | None) -> list[Address]:
     if host == "localhost" or is_address(host):
-        return _resolve(host, port)
-    # The lookup of the system cannot be interrupted and has no timeout, so it runs in a thread of its own, which ends
-    # with the lookup; the resolver limits how long that takes.
-    found: list[list[_Address]] = []
-    failed: list[BaseException] = []
+        return resolve(host, port)
+    found: list[list[Address] | BaseException] = []
     done = threading.Lock()
     done.acquire()
 
-    def look_up() -> None:
-        try:
-            found.append(_resolve(host, port))
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            release(done)
+    def deliver(result: list[Address] | BaseException) -> None:
+        found.append(result)
+        release(done)
 
     exchange.set_interrupt(lambda: release(done))
-    threading.Thread(target=look_up, name="ollama-sdk-lookup", daemon=True).start()
+    look_up_in_thread(host, port, deliver)
     if not done.acquire(timeout=-1 if deadline is None else max(0.0, deadline - time.monotonic())):
         raise httpx.ConnectTimeout(f"looking up {host} took too long")
     exchange.check()
-    if failed:
-        raise failed[0]
+    if isinstance(found[0], BaseException):
+        raise found[0]
     return found[0]
 
 
-def _resolve(host: str, port: int) -> list[_Address]:
-    get: Callable[..., list[_Address]] = socket.getaddrinfo  # type: ignore[assignment]  # typeshed: more families
+def look_up_in_thread(host: str, port: int, then: Callable[[list[Address] | BaseException], object]) -> None:
+    """Look a host up and call `then` in a thread of its own with the addresses or the error.
+
+    The lookup of the system cannot be interrupted and has no timeout; the resolver limits how long it takes. The thread
+    is a daemon, so that neither the program nor `asyncio.run` waits for it.
+    """
+
+    def look_up() -> None:
+        try:
+            result: list[Address] | BaseException = resolve(host, port)
+        except BaseException as error:
+            result = error
+        then(result)
+
+    try:
+        threading.Thread(target=look_up, name="ollama-sdk-lookup", daemon=True).start()
+    except RuntimeError as error:  # no more threads
+        raise httpx.ConnectError(f"cannot look up {host}: {error}") from error
+
+
+def resolve(host: str, port: int) -> list[Address]:
+    get: Callable[..., list[Address]] = socket.getaddrinfo  # type: ignore[assignment]  # typeshed: more families
     try:
         return get(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

@@ -1,0 +1,78 @@
+"""Open a socket for any event loop of asyncio: uvloop's `create_connection` tries one address after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import suppress
+
+import httpx
+
+from ollama_sdk.overlay._http.sockets import ADDRESS_DELAY, Address, is_address, prepare
+from ollama_sdk.overlay._http.sync_connect import look_up_in_thread, resolve
+
+
+async def open_socket(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.socket:
+    """Connect to the address of a host that answers first.
+
+    Raises:
+        OSError: No address accepts a connection.
+        httpx.ConnectError: The host has no address.
+    """
+    waiting = (await _look_up(loop, host, port))[::-1]
+    failure: BaseException | None = None
+    attempts: set[asyncio.Task[socket.socket]] = set()
+    try:
+        while waiting or attempts:
+            if waiting:
+                attempts.add(loop.create_task(_connect(loop, waiting.pop())))
+            done, _ = await asyncio.wait(
+                attempts, timeout=ADDRESS_DELAY if waiting else None, return_when=asyncio.FIRST_COMPLETED
+            )
+            for attempt in done:
+                attempts.remove(attempt)
+                failure = attempt.exception()
+                if failure is None:
+                    return attempt.result()
+        raise failure or httpx.ConnectError(f"{host} has no address")
+    finally:
+        for attempt in attempts:
+            attempt.cancel()
+            attempt.add_done_callback(_close)
+
+
+def _close(attempt: asyncio.Task[socket.socket]) -> None:
+    """Close the socket of an attempt that came second."""
+    if not attempt.cancelled() and attempt.exception() is None:
+        attempt.result().close()
+
+
+async def _connect(loop: asyncio.AbstractEventLoop, address: Address) -> socket.socket:
+    sock = socket.socket(*address[:3])
+    try:
+        prepare(sock)
+        await loop.sock_connect(sock, address[4])
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def _look_up(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[Address]:
+    if is_address(host):
+        return resolve(host, port)
+    found: asyncio.Future[list[Address] | BaseException] = loop.create_future()
+
+    def deliver(result: list[Address] | BaseException) -> None:
+        if not found.done():
+            found.set_result(result)
+
+    def then(result: list[Address] | BaseException) -> None:
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(deliver, result)
+
+    look_up_in_thread(host, port, then)
+    result = await found
+    if isinstance(result, BaseException):
+        raise result
+    return result

@@ -1,0 +1,125 @@
+"""Connecting on every event loop: the first address that answers, and probes for a peer that is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+from overlay.scripts import needs_own_transport
+
+from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama
+from ollama_sdk.overlay.testing import Json, OllamaServer
+
+pytestmark = needs_own_transport
+
+Call = Callable[[str], str]
+
+
+def _on(run: Callable[[Coroutine[Any, Any, str]], str]) -> Call:
+    async def version(url: str) -> str:
+        async with AsyncOllama(url, max_retries=0) as client:
+            return (await client.version()).version
+
+    return lambda url: run(version(url))
+
+
+@pytest.fixture(params=["sync", "asyncio", "uvloop"])
+def call(request: pytest.FixtureRequest) -> Call:
+    """Asks a server for its version, once, with a new client."""
+    if request.param == "uvloop":
+        return _on(pytest.importorskip("uvloop").run)
+    if request.param == "asyncio":
+        return _on(asyncio.run)
+
+    def version(url: str) -> str:
+        with Ollama(url, max_retries=0) as client:
+            return client.version().version
+
+    return version
+
+
+@pytest.fixture
+def dead_port() -> Iterator[int]:
+    """A port that does not answer: the queue of its listener is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(6):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a full queue drops connections on Linux only")
+@pytest.mark.parametrize("name", ["localhost", "models.lan"])
+@pytest.mark.parametrize("first", ["silent", "refusing"])
+def test_a_host_is_reached_at_the_address_that_answers(
+    server: OllamaServer,
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    dead_port: int,
+    unused_port: int,
+    name: str,
+    first: str,
+):
+    ports = (dead_port if first == "silent" else unused_port, server.port)
+
+    def look_up(*_: object, **__: object) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in ports]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    server.reply("GET", "/api/version", Json({"version": "1"}))
+    assert call(f"http://{name}:{server.port}")
+
+
+def test_a_port_that_nobody_listens_at_is_a_connect_error(call: Call, unused_port: int):
+    with pytest.raises(ConnectError, match="ollama serve"):
+        call(f"http://127.0.0.1:{unused_port}")
+
+
+def test_a_lookup_without_a_thread_is_a_connect_error(call: Call, monkeypatch: pytest.MonkeyPatch):
+    def start(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", start)
+    with pytest.raises(ConnectError, match="can't start new thread"):
+        call("http://models.lan:1")
+
+
+def test_every_connection_probes_a_silent_peer(server: OllamaServer, call: Call, monkeypatch: pytest.MonkeyPatch):
+    options: list[tuple[int, int]] = []
+
+    class Socket(socket.socket):
+        def setsockopt(self, level: int, name: int, value: Any) -> None:  # type: ignore[override]
+            options.append((level, name))
+            super().setsockopt(level, name, value)
+
+    monkeypatch.setattr(socket, "socket", Socket)
+    server.reply("GET", "/api/version", Json({"version": "1"}))
+    assert call(server.url)
+    assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE) in options
+    assert (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) in options
+
+
+def test_a_client_works_without_poll(server: OllamaServer):
+    for _ in range(2):
+        server.reply("GET", "/api/version", Json({"version": "1"}))
+    program = f"""
+import select, selectors
+del select.poll, select.epoll
+selectors.DefaultSelector = selectors.SelectSelector
+from ollama_sdk.overlay import Ollama
+with Ollama({server.url!r}) as client:
+    for _ in range(2):
+        assert client.version().version
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
