@@ -66,7 +66,8 @@ def generation(session: nox.Session) -> None:
     session.install("--require-hashes", "--requirement", "requirements/generate.txt")
     venv = session.virtualenv.location
     installed = f"--assume-old={venv}/.stamps/locked-generate"
-    session.run("make", "drift", f"VENV={venv}", "BUILD=.build/generation", installed, external=True)
+    alone = {"MAKEFLAGS": None}  # not a part of the make that has started nox
+    session.run("make", "drift", f"VENV={venv}", "BUILD=.build/generation", installed, external=True, env=alone)
 
 
 def install(session: nox.Session, resolution: str, *, extras: bool) -> None:
