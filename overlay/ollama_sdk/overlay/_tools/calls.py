@@ -1,16 +1,15 @@
-"""Running the calls that a model asks for, in turn or at the same time, in threads or tasks; their results as text."""
+"""Run the calls that a model asks for, in turn or at the same time, in threads or tasks; their results are text."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from contextvars import copy_context
 from typing import Any
 
-from attrs import define, frozen
+from attrs import frozen
 
 from ollama_sdk.overlay._calls.calls import CallGroup
 from ollama_sdk.overlay._calls.cancel import run_in_group
@@ -19,11 +18,6 @@ from ollama_sdk.overlay._formats.types import to_json
 from ollama_sdk.overlay._tools.functions import FunctionTool
 
 _MOST_THREADS = 8
-
-
-@define
-class _Outcome:
-    text: str = ""
 
 
 @frozen
@@ -49,36 +43,38 @@ class PendingCall:
     def run(self, group: CallGroup) -> str:
         """Call the function, wait for it when it is async, and return the text for the model.
 
-        An abort of the group cancels a function that is async; another one goes on to its end.
+        An abort of the group cancels an async function; one that is not async runs to its end.
 
         Raises:
             AbortError: The group, or the function's own use of a client, was aborted.
             Exception: What the function raises, unless that is reported to the model.
         """
-        call = self._prepared()
+        call = self._bound()
         if isinstance(call, str):
             return call
-        with self._reported() as outcome:
+        try:
             result = call()
             if inspect.isawaitable(result):
                 result = _wait_for(run_in_group(group, result))
-            outcome.text = result_text(result)
-        return outcome.text
+            return result_text(result)
+        except Exception as error:
+            return self._report(error)
 
     async def run_async(self) -> str:
-        """The same in an event loop, where a function that is not async runs in a thread, so that others go on."""
-        call = self._prepared()
+        """Do as `run` does, in an event loop, where a function that is not async runs in a thread."""
+        call = self._bound()
         if isinstance(call, str):
             return call
-        with self._reported() as outcome:
+        try:
             result = call() if self._is_async() else await _in_thread(call)
             if inspect.isawaitable(result):
                 result = await result
-            outcome.text = result_text(result)
-        return outcome.text
+            return result_text(result)
+        except Exception as error:
+            return self._report(error)
 
-    def _prepared(self) -> Callable[[], Any] | str:
-        """Return the call, or the text that tells the model why it cannot be made, so that it can correct itself."""
+    def _bound(self) -> Callable[[], Any] | str:
+        """Return the call, or the text that reports to the model why it cannot be made, so that it can correct it."""
         if self.tool is None:
             return self.refusal
         try:
@@ -86,30 +82,21 @@ class PendingCall:
         except RequestError as error:
             return f"Error: {error}"
 
+    def _report(self, error: Exception) -> str:
+        """Return the text that reports an exception to the model, or raise the exception."""
+        if isinstance(error, AbortError) or not self.reports:
+            raise error
+        return f"Error: {type(error).__name__}: {error}"
+
     def _is_async(self) -> bool:
         function = self.tool.function if self.tool else None
-        return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004  # not asked whether it can be called
-
-    @contextmanager
-    def _reported(self) -> Iterator[_Outcome]:
-        outcome = _Outcome()
-        try:
-            yield outcome
-        except AbortError:
-            raise  # the caller wants everything to end
-        except Exception as error:
-            if not self.reports:
-                raise
-            outcome.text = f"Error: {type(error).__name__}: {error}"
+        return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004  # whether it is async, not whether it exists
 
 
 def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[str]:
-    """Run calls and return their texts in the same order.
+    """Run calls of a group and return their texts in the same order.
 
-    Args:
-        calls: The calls.
-        group: What they are a part of.
-        parallel: Whether they run in threads, all at the same time, each with a copy of the context variables.
+    With `parallel` they run in threads, all at the same time, each with a copy of the context variables.
 
     Raises:
         AbortError: The group was aborted; functions that are not async have ended by then.
@@ -129,9 +116,9 @@ def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool 
 
 
 async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[str]:
-    """As `run_calls`, in an event loop; an abort of the group cancels async functions, and others go on to their end.
+    """Run calls as `run_calls` does, in an event loop, where functions that are not async run in threads.
 
-    Functions that are not async run in threads, with a copy of the context variables.
+    An abort of the group cancels async functions; others run to their end.
     """
     run = _run_together if parallel else _run_in_turn
     return await run_in_group(group, run(calls))
@@ -144,22 +131,20 @@ async def _run_in_turn(calls: Sequence[PendingCall]) -> list[str]:
 async def _run_together(calls: Sequence[PendingCall]) -> list[str]:
     import anyio
 
-    outcomes: list[str | Exception] = [""] * len(calls)
+    texts = [""] * len(calls)
+    failures: dict[int, Exception] = {}
 
     async def run(index: int) -> None:
         try:
-            outcomes[index] = await calls[index].run_async()
-        except Exception as error:
-            outcomes[index] = error
+            texts[index] = await calls[index].run_async()
+        except Exception as error:  # kept out of the task group, which would wrap it and cancel the others
+            failures[index] = error
 
     async with anyio.create_task_group() as tasks:
         for index in range(len(calls)):
             tasks.start_soon(run, index)
-    texts: list[str] = []
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome
-        texts.append(outcome)
+    if failures:
+        raise failures[min(failures)]
     return texts
 
 
@@ -170,11 +155,11 @@ async def _in_thread(call: Callable[[], Any]) -> object:
 
 
 def result_text(result: object) -> str:
-    """What a function returned, as text for the model: text as it is, anything else as JSON.
+    """Return what a function returned as text for the model: text as it is, anything else as JSON.
 
     Raises:
         TypeError: It cannot be written as JSON.
-        ValueError: It holds something that is not JSON, such as NaN.
+        ValueError: It has something that JSON does not have, such as NaN.
     """
     return str.__str__(result) if isinstance(result, str) else to_json(result)
 
@@ -185,6 +170,6 @@ def _wait_for(coroutine: Coroutine[Any, Any, object]) -> object:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(coroutine)
-    # Called within an event loop's thread, which can run no second loop.
+    # The thread of a running event loop cannot run a second one.
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(copy_context().run, asyncio.run, coroutine).result()

@@ -1,4 +1,4 @@
-"""The state of a streamed conversation with tools, blocking or asynchronous: all but the awaiting."""
+"""The state of a streamed conversation with tools, and the base class of its streams; nothing here awaits."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ StreamT = TypeVar("StreamT", bound="BaseStream[ChatResponse]")
 
 
 class ToolConversation(Generic[T, StreamT]):
-    """How far a conversation has come: everything but the awaiting.
+    """The state of a streamed conversation.
 
-    As with `Reading`, the iterator that a caller holds refers to this object alone.
+    As with `Reading`, the iterator that a caller holds refers to this object and not to the stream.
 
     Args:
-        loop: The conversation.
-        format: The form of the final answer.
+        loop: The messages and tools.
+        format: The format of the final answer.
         calls: The calls in flight of the client.
         parallel: Whether the calls of one round are made at the same time.
     """
@@ -41,12 +41,12 @@ class ToolConversation(Generic[T, StreamT]):
         self.final: ToolsResponse[T] | None = None
         self.failure: Exception | None = None
         self._format = format
-        self._context = calls.group()  # ends by itself when nobody refers to it any more
+        self._context = calls.group()  # ends when it is collected, too
         self.group: CallGroup = self._context.__enter__()
 
     @contextmanager
     def opening(self) -> Iterator[None]:
-        """Around the first request: without an answer to it there is no conversation."""
+        """End the conversation when the first request, made in the block, fails."""
         try:
             yield
         except BaseException:
@@ -54,66 +54,65 @@ class ToolConversation(Generic[T, StreamT]):
             raise
 
     def results(self, texts: list[str]) -> Iterator[Message]:
-        """Take the results of the calls of a round, and give them as messages."""
+        """Iterate over the messages with the results of the calls of a round."""
         for message in self.loop.give(texts):
-            if self.failure is not None:  # closed by whoever got the last message
-                raise self.failure
+            self.check()  # the caller may have closed the stream after the last message
             yield message
 
     def finish(self, response: ChatResponse) -> None:
-        """The conversation is over."""
+        """End the conversation with its final response."""
         self.final = self.loop.result(response, self._format)
         self._context.__exit__(None, None, None)
 
     def fail(self, error: Exception) -> None:
-        """Nothing more comes."""
+        """End the conversation with an error, unless it is over."""
         if self.failure is None and self.final is None:
             self.failure = error
             self._context.__exit__(None, None, None)
 
     def close(self) -> bool:
-        """The caller wants no more; tells whether there was more to come."""
+        """End the conversation early; return False if it was over."""
         if self.failure is not None or self.final is not None:
             return False
         self.fail(IncompleteStreamError("the conversation was closed before its end"))
         return True
 
     def drop(self) -> None:
-        """Close the connection, from within a finaliser too: nobody can read on."""
+        """Close the connection when the stream cannot be read any more; finalizers call this too."""
         if self.close():
             self.group.abort()
 
     def check(self) -> None:
-        """Raise what ended the conversation early."""
+        """Raise the error of a conversation that failed, or that was closed before its end."""
         if self.failure is not None:
             raise self.failure
 
 
 class BaseToolsStream(Generic[T, StreamT]):
-    """What both kinds of stream have in common."""
+    """The part of a stream that does not await."""
 
     _conversation: ToolConversation[T, StreamT]
 
     @property
     def messages(self) -> list[AnyMessage]:
-        """The conversation so far: whole messages, those that were given first."""
+        """The conversation so far: the messages that were given, then whole ones that followed."""
         return list(self._conversation.loop.messages)
 
     @property
     def partial(self) -> ChatResponse | None:
-        """What the model has written in this round, accumulated; None when nothing has arrived."""
+        """The answer of this round accumulated so far; None before its first piece."""
         return self._conversation.stream.partial if self._conversation.stream else None
 
     @property
     def response(self) -> httpx.Response:
         """The HTTP response of this round: `.status_code`, `.headers`."""
         stream = self._conversation.stream
-        assert stream is not None  # the client gives the stream away after the first request was answered
+        assert stream is not None  # the client returns this object after the first request was answered
         return stream.response
 
     def abort(self) -> None:
-        """End the conversation at once; whoever is reading it gets AbortError. Safe in any thread and signal handler.
+        """End the conversation at once; its reader gets AbortError. Safe in any thread and in a signal handler.
 
-        An async function that is being called is cancelled; another one is let go on to its end.
+        An async function that is running is cancelled; one that is not async runs to its end.
         """
         self._conversation.group.abort()

@@ -1,4 +1,4 @@
-"""Python functions -> tools: what the model is told about a function, and the arguments it sends back, checked."""
+"""Python functions as tools: the definition that the model gets, and the check of the arguments that it sends."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Parameter:
 
     Attributes:
         name: Its name.
-        schema: What the model is told about it.
+        schema: Its JSON schema, which the model gets.
         required: Whether the model must give it.
-        default: What the function gets when the model leaves it out; `inspect.Parameter.empty` when that is the
-            function's own affair.
+        default: The value for the function when the model leaves it out; `inspect.Parameter.empty` when the function
+            is then called without it.
         positional: Whether it can be given by position only.
         check: The check of its type, or None when it has no type.
     """
@@ -62,8 +62,8 @@ class FunctionTool:
     Attributes:
         function: The function.
         name: The name by which the model calls it.
-        description: What the model is told that it does.
-        parameters: What it takes.
+        description: What it does, for the model.
+        parameters: Its parameters.
     """
 
     function: ToolFunction
@@ -72,7 +72,7 @@ class FunctionTool:
     parameters: tuple[Parameter, ...]
 
     def definition(self) -> dict[str, Any]:
-        """The tool as /api/chat takes it."""
+        """Return the tool in the form of /api/chat."""
         function: dict[str, Any] = {"name": self.name}
         if self.description:
             function["description"] = self.description
@@ -84,10 +84,10 @@ class FunctionTool:
         return {"type": "function", "function": function}
 
     def bind(self, arguments: Mapping[str, Any] | str) -> Callable[[], Any]:
-        """The call of the function with the arguments that a model gave, converted to the types of the parameters.
+        """Return the call of the function with the arguments of a model, converted to the types of the parameters.
 
         A null for a parameter that may be left out and whose type does not allow None counts as left out. Some servers
-        send the arguments as a text with the JSON of the object, as the API of OpenAI has them.
+        send the arguments as JSON text of the object, as the API of OpenAI does.
 
         Raises:
             RequestError: An argument is missing, unknown or of a wrong type; the message names all that are.
@@ -119,7 +119,7 @@ class FunctionTool:
 
 
 def _from_text(arguments: str) -> Any:
-    """What a text with JSON stands for; the text itself when it is no JSON."""
+    """Return the decoded arguments; the text itself when it is not JSON."""
     if not arguments.strip():
         return {}
     try:
@@ -129,7 +129,7 @@ def _from_text(arguments: str) -> Any:
 
 
 def _argument(parameter: Parameter, arguments: Mapping[str, Any]) -> object:
-    """The value for a parameter; `inspect.Parameter.empty` to leave it out."""
+    """Return the value for a parameter; `inspect.Parameter.empty` to leave it out."""
     if parameter.name not in arguments:
         if parameter.required:
             raise InvalidValueError("is missing")
@@ -146,7 +146,7 @@ def _argument(parameter: Parameter, arguments: Mapping[str, Any]) -> object:
 
 
 def tool_definitions(tools: Iterable[Tool | Mapping[str, Any] | ToolFunction]) -> list[Tool | Mapping[str, Any]]:
-    """The tools as they are sent: functions described, everything else as it is.
+    """Return the tools as they are sent: definitions of functions, everything else as it is.
 
     Raises:
         RequestError: One cannot be a tool.
@@ -155,14 +155,14 @@ def tool_definitions(tools: Iterable[Tool | Mapping[str, Any] | ToolFunction]) -
 
 
 def read_tool(tool: object, index: int) -> tuple[str, Tool | Mapping[str, Any], FunctionTool | None]:
-    """Return the name of a tool, what is sent of it, and its description if it is a function.
+    """Return the name of a tool, its definition as it is sent, and the FunctionTool if it is a function.
 
     Raises:
         RequestError: It is no function, dict or Tool, or cannot be a tool.
     """
     if isinstance(tool, Mapping | Model):
-        plain: Any = tool  # the only model with a function is Tool
-        return _name(plain, index), plain, None
+        definition: Any = tool  # the only model with a function is Tool
+        return _name(definition, index), definition, None
     if not callable(tool):
         raise RequestError(f"tools[{index}] must be a function, a dict or a Tool, not {type(tool).__name__}")
     described = describe(tool)
@@ -178,7 +178,7 @@ def _name(tool: Mapping[str, Any] | Tool, index: int) -> str:
 
 
 def describe(function: ToolFunction) -> FunctionTool:
-    """Describe a Python function as a tool, from its type hints and its docstring.
+    """Return a Python function as a tool, described by its type hints and its docstring.
 
     A parameter is required unless it has a default or its type allows None; one without a type is a string. Its
     description comes from `Annotated[..., "text"]`, or from a docstring in the style of Google, NumPy or reST.
@@ -216,7 +216,7 @@ def describe(function: ToolFunction) -> FunctionTool:
 
 def _signature(name: str, function: ToolFunction) -> list[inspect.Parameter]:
     try:
-        if sys.version_info >= (3, 14):  # there, annotations are evaluated here, and some names exist for checkers only
+        if sys.version_info >= (3, 14):  # evaluates annotations here, where names for type checkers do not exist
             from annotationlib import Format
 
             signature = inspect.signature(function, annotation_format=Format.FORWARDREF)
@@ -226,13 +226,13 @@ def _signature(name: str, function: ToolFunction) -> list[inspect.Parameter]:
         raise RequestError(f"the function {name} does not tell what it takes; describe it by a dict") from error
     parameters = list(signature.parameters.values())
     if str(getattr(inspect.unwrap(function), "__module__", "")).startswith("ollama_sdk.overlay."):
-        # Of a client's own method, such as web_search: what it takes by keyword alone is for programs, not for a model.
+        # The keyword-only parameters of a method of the client, such as web_search, are for programs, not for a model.
         parameters = [parameter for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
     return parameters
 
 
 def _source(function: ToolFunction) -> Callable[..., object]:
-    """Where the annotations of a callable are written."""
+    """Return the function that has the annotations of a callable."""
     source: Callable[..., object] = function
     if inspect.isclass(function):
         source = function.__init__
@@ -243,7 +243,7 @@ def _source(function: ToolFunction) -> Callable[..., object]:
 
 
 def _parameter(function: str, parameter: inspect.Parameter, source: Callable[..., object], text: str) -> Parameter:
-    """What is known of a parameter, and described by `text` in the docstring."""
+    """Return a parameter of a function; `text` describes it in the docstring."""
     default = parameter.default
     optional = default is not parameter.empty
     positional = parameter.kind is parameter.POSITIONAL_ONLY
@@ -267,7 +267,7 @@ def _parameter(function: str, parameter: inspect.Parameter, source: Callable[...
         raise RequestError(f"{where} has the type {type_name(annotation)}, which has no schema: {error}") from error
     nullable = allows_null(schema)
     if nullable and default in (None, parameter.empty):
-        # Leaving it out says the same, and many prompt templates understand a plain type only.
+        # Leaving it out means None as well, and many prompt templates support a single type only.
         schema = without_null(schema)
         default = None
     text = _annotated_text(annotation) or text
@@ -275,7 +275,7 @@ def _parameter(function: str, parameter: inspect.Parameter, source: Callable[...
 
 
 def _evaluated(where: str, parameter: inspect.Parameter, source: Callable[..., object]) -> object:
-    """The type of a parameter, which may have been written as text."""
+    """Return the type of a parameter; its annotation may be text."""
 
     def probe() -> None: ...
 
@@ -299,15 +299,15 @@ def _evaluated(where: str, parameter: inspect.Parameter, source: Callable[..., o
 
 
 def _surrounding_names(code: CodeType | None) -> dict[str, object]:
-    """The variables of the functions in which a function is written, as far as these are running.
+    """Return the variables of the enclosing functions of a function, of those that are running.
 
-    A postponed annotation is a text, which does not make the function keep the variables that it names.
+    An annotation that is text does not make the function keep the variables that it names.
     """
     names: dict[str, object] = {}
     frame = inspect.currentframe()
     while code is not None and frame is not None:
         if _contains(frame.f_code, code):
-            names = {**frame.f_locals, **names}  # the inner one counts
+            names = {**frame.f_locals, **names}  # those of inner functions come first
         frame = frame.f_back
     return names
 
@@ -322,7 +322,7 @@ def _described(schema: Schema, text: str) -> Schema:
 
 
 def _annotated_text(annotation: object) -> str:
-    """The description in Annotated: a text, or an object that has one, such as pydantic's Field or a Doc."""
+    """Return the description in Annotated: text, or that of an object such as pydantic's Field or Doc."""
     if get_origin(annotation) is not Annotated:
         return ""
     for extra in get_args(annotation)[1:]:
@@ -333,18 +333,18 @@ def _annotated_text(annotation: object) -> str:
 
 
 def _documentation(function: ToolFunction) -> tuple[str, dict[str, str]]:
-    """What the docstring says of a function, and of each parameter."""
+    """Return the descriptions of a function and of its parameters in its docstring."""
     if inspect.isroutine(function) or inspect.isclass(function):
         text = inspect.getdoc(function)
     else:
-        own = type(function).__call__.__doc__  # getdoc would go on to the one that every function inherits
+        own = type(function).__call__.__doc__  # inspect.getdoc would return an inherited one
         text = inspect.cleandoc(own) if own else inspect.getdoc(type(function))
     if not text:
         return "", {}
     import docstring_parser
 
     try:
-        # The parser (0.18) dedents once more all lines but the first, which may be the title of a section.
+        # docstring-parser 0.18 dedents all lines but the first once more; an empty one keeps the title of a section.
         parsed = docstring_parser.parse("\n" + text)
     except docstring_parser.ParseError:
         return text.strip(), {}

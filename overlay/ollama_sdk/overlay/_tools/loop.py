@@ -1,4 +1,4 @@
-"""A conversation with tools: pure, shared by the sync and async `run_tools`.
+"""The state of a conversation with tools, for the sync and async `run_tools`; no I/O.
 
 loop = ToolLoop(messages, tools)
 while True:
@@ -37,7 +37,7 @@ class ToolsResponse(ParsedChatResponse[T]):
     Attributes:
         messages: The whole conversation: the messages that were given, those of the model, thinking and calls
             included, the results of the tools, and the final one.
-        parsed: The object that the text stands for, when a `format` was given, else None.
+        parsed: The text as an object, when a `format` was given, else None.
     """
 
     __slots__ = ("messages",)
@@ -50,9 +50,9 @@ class ToolLoop:
     Args:
         messages: The conversation so far; it is copied.
         tools: Functions; tool dicts and Tool objects too, whose calls end the loop, for the caller to make.
-        max_rounds: How often calls are made before a model that asks for more is stopped.
-        on_tool_error: "tell" the model about an exception of a function, or "raise" it. Unknown functions and
-            arguments that do not fit are always told.
+        max_rounds: Maximum rounds of calls; then ToolRoundsError.
+        on_tool_error: "tell" reports an exception of a function to the model, "raise" raises it. Unknown functions and
+            arguments that do not fit are always reported.
 
     Attributes:
         messages: The conversation, to be sent next.
@@ -70,7 +70,6 @@ class ToolLoop:
         max_rounds: int = 10,
         on_tool_error: Literal["tell", "raise"] = "tell",
     ) -> None:
-        """Describe the tools; see the class for the arguments."""
         check_whole_number("max_rounds", max_rounds, 1)
         if on_tool_error not in ("tell", "raise"):
             raise RequestError(f"on_tool_error must be 'tell' or 'raise', not {on_tool_error!r}")
@@ -99,10 +98,10 @@ class ToolLoop:
         """
         message = response.message or Message(role="assistant", content="")
         self.messages.append(message)
-        wanted = [call for call in message.tool_calls or () if call is not None]  # a Go server writes null for a nil
+        wanted = [call for call in message.tool_calls or () if call is not None]  # Ollama writes a nil call as null
         names = [_name(call) for call in wanted]
         if any(name in self._functions and self._functions[name] is None for name in names):
-            return []  # nobody here can make such a call
+            return []  # only the caller can make such a call
         if names and not self._left:
             raise ToolRoundsError(
                 f"the model asks for more calls ({', '.join(names)}) after {self._max_rounds} rounds; "
@@ -132,7 +131,7 @@ class ToolLoop:
         return results
 
     def result(self, response: ChatResponse, format: Format[T] | None = None) -> ToolsResponse[T]:
-        """The last response with the conversation, and with `.parsed` when the answer has a format."""
+        """Return the last response with the conversation, and with `.parsed` when the answer has a format."""
         final: ToolsResponse[T] = ToolsResponse.of(response, format)
         object.__setattr__(final, "messages", self.messages)
         return final

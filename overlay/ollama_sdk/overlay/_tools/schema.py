@@ -1,4 +1,4 @@
-"""JSON schemas in the form that the server and the prompt templates of models understand in tools: pure."""
+"""JSON schemas in the form that the server and the prompt templates of models support in tools; no I/O."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", 
 
 
 def tool_form(schema: Schema) -> Schema:
-    """A schema without references in the keywords that the server keeps.
+    """Return a schema, which has no references, in the keywords that the server keeps.
 
-    These are anyOf, type, items, description, enum, properties and required. Others that say the same are rewritten;
-    those that it drops, such as minimum, stay for servers to come.
+    These are anyOf, type, items, description, enum, properties and required. Equivalent keywords are rewritten as
+    these; keywords that the server drops, such as minimum, stay, since a newer server may keep them.
     """
     schema = with_parts(schema, tool_form)
     schema.pop("title", None)
@@ -34,12 +34,12 @@ def tool_form(schema: Schema) -> Schema:
 
 
 def allows_null(schema: Schema) -> bool:
-    """Whether a schema in the form of `tool_form` expressly allows null."""
+    """Whether a schema in the form of `tool_form` names null as a type."""
     return "null" in _types(schema) or any(allows_null(part) for part in schema.get("anyOf", ()))
 
 
 def without_null(schema: Schema) -> Schema:
-    """A schema in the form of `tool_form` with null no longer allowed, nor the default."""
+    """Return a schema in the form of `tool_form` without null as a type, and without its default."""
     schema = {key: value for key, value in schema.items() if key != "default"}
     parts: list[Schema] = [without_null(part) for part in schema.pop("anyOf", ()) if part != {"type": "null"}]
     if len(parts) == 1:
@@ -55,7 +55,7 @@ def without_null(schema: Schema) -> Schema:
 
 
 def _joined(schema: Schema) -> Schema:
-    """Alternatives as a list of types where that says the same: all templates show a type, not all show anyOf."""
+    """Return alternatives as a list of types where that is equivalent: templates show a type, but not always anyOf."""
     parts: list[Schema] = schema.get("anyOf", [])
     detailed = [part for part in parts if set(part) != {"type"}]
     plain = [part for part in parts if set(part) == {"type"}]

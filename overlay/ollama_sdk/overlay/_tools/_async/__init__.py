@@ -1,1 +1,1 @@
-"""Asynchronous conversations with tools."""
+"""Asynchronous streams of conversations with tools."""

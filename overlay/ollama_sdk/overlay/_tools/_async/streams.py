@@ -22,8 +22,8 @@ T = TypeVar("T")
 class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
     """A streamed conversation with tools: iterate over it for its messages.
 
-    They are Message objects: of the role "assistant", the pieces of what the model writes, with `content`, `thinking`
-    or `tool_calls`; of the role "tool", the results of a round's calls, with `tool_name` and `tool_call_id`.
+    They are Message objects. Those of the role "assistant" are pieces of the model's answers, with `content`,
+    `thinking` or `tool_calls`; those of the role "tool" are the results of calls, with `tool_name` and `tool_call_id`.
 
     Iterating raises what `AsyncStream` and `run_tools` raise. Leaving an `async with` block, or dropping the last
     reference, ends the conversation.
@@ -31,23 +31,23 @@ class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
 
     def __init__(
         self,
-        course: ToolConversation[T, AsyncStream[ChatResponse]],
+        conversation: ToolConversation[T, AsyncStream[ChatResponse]],
         ask: Callable[[CallGroup], Awaitable[AsyncStream[ChatResponse]]],
     ) -> None:
         """Made by the client; see `opened`."""
-        self._conversation = course
-        self._messages = _read(course, ask)
+        self._conversation = conversation
+        self._messages = _read(conversation, ask)
 
     @classmethod
     async def opened(
         cls,
-        course: ToolConversation[T, AsyncStream[ChatResponse]],
+        conversation: ToolConversation[T, AsyncStream[ChatResponse]],
         ask: Callable[[CallGroup], Awaitable[AsyncStream[ChatResponse]]],
     ) -> Self:
-        """The stream of a conversation, once its first request was answered."""
-        with course.opening():
-            course.stream = await ask(course.group)
-        return cls(course, ask)
+        """Return the stream of a conversation, once its first request was answered."""
+        with conversation.opening():
+            conversation.stream = await ask(conversation.group)
+        return cls(conversation, ask)
 
     def __aiter__(self) -> AsyncIterator[Message]:
         """The messages that have not been read yet."""
@@ -60,7 +60,7 @@ class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
 
     @property
     def text(self) -> AsyncIterator[str]:
-        """Iterate over the text that the model writes only, piece by piece, leaving out empty pieces."""
+        """Iterate over the text that the model writes, piece by piece, leaving out empty pieces."""
         return (message.content async for message in self if message.content and message.role != "tool")
 
     async def final(self) -> ToolsResponse[T]:
@@ -110,6 +110,6 @@ async def _read(
     except Exception as error:
         conversation.fail(error)
         raise
-    except BaseException:  # Ctrl-C, the task was cancelled, or nobody reads on
+    except BaseException:  # Ctrl-C, the task was cancelled, or the iterator was closed or collected
         conversation.drop()
         raise

@@ -1,2 +1,2 @@
 # Compiled from overlay/ollama_sdk/overlay/_tools/_async/__init__.py; change that, then run `make generate`.
-"""Asynchronous conversations with tools."""
+"""Asynchronous streams of conversations with tools."""

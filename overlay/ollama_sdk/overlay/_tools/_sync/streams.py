@@ -23,8 +23,8 @@ T = TypeVar("T")
 class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
     """A streamed conversation with tools: iterate over it for its messages.
 
-    They are Message objects: of the role "assistant", the pieces of what the model writes, with `content`, `thinking`
-    or `tool_calls`; of the role "tool", the results of a round's calls, with `tool_name` and `tool_call_id`.
+    They are Message objects. Those of the role "assistant" are pieces of the model's answers, with `content`,
+    `thinking` or `tool_calls`; those of the role "tool" are the results of calls, with `tool_name` and `tool_call_id`.
 
     Iterating raises what `Stream` and `run_tools` raise. Leaving a `with` block, or dropping the last
     reference, ends the conversation.
@@ -32,23 +32,23 @@ class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
 
     def __init__(
         self,
-        course: ToolConversation[T, Stream[ChatResponse]],
+        conversation: ToolConversation[T, Stream[ChatResponse]],
         ask: Callable[[CallGroup], Stream[ChatResponse]],
     ) -> None:
         """Made by the client; see `opened`."""
-        self._conversation = course
-        self._messages = _read(course, ask)
+        self._conversation = conversation
+        self._messages = _read(conversation, ask)
 
     @classmethod
     def opened(
         cls,
-        course: ToolConversation[T, Stream[ChatResponse]],
+        conversation: ToolConversation[T, Stream[ChatResponse]],
         ask: Callable[[CallGroup], Stream[ChatResponse]],
     ) -> Self:
-        """The stream of a conversation, once its first request was answered."""
-        with course.opening():
-            course.stream = ask(course.group)
-        return cls(course, ask)
+        """Return the stream of a conversation, once its first request was answered."""
+        with conversation.opening():
+            conversation.stream = ask(conversation.group)
+        return cls(conversation, ask)
 
     def __iter__(self) -> Iterator[Message]:
         """The messages that have not been read yet."""
@@ -61,7 +61,7 @@ class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
 
     @property
     def text(self) -> Iterator[str]:
-        """Iterate over the text that the model writes only, piece by piece, leaving out empty pieces."""
+        """Iterate over the text that the model writes, piece by piece, leaving out empty pieces."""
         return (message.content for message in self if message.content and message.role != "tool")
 
     def final(self) -> ToolsResponse[T]:
@@ -109,6 +109,6 @@ def _read(
     except Exception as error:
         conversation.fail(error)
         raise
-    except BaseException:  # Ctrl-C, the task was cancelled, or nobody reads on
+    except BaseException:  # Ctrl-C, the task was cancelled, or the iterator was closed or collected
         conversation.drop()
         raise
