@@ -1,4 +1,4 @@
-"""Models on the server: pull, push, create, copy, delete, list, blobs, Modelfiles, and the progress of such jobs.
+"""Models on the server: pull, push, create, copy, delete, list, blobs, Modelfiles, and the progress of these jobs.
 
 In: names, files, Modelfiles. Out: requests, uploads, progress and tables. Imports neither `_clients` nor the other
 features.

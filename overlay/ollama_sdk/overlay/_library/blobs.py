@@ -47,17 +47,17 @@ def _shortened(value: object) -> str:
 class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A request body that reads its source in chunks of `CHUNK_SIZE` bytes, from the beginning at each try.
 
-    It is sent with a Content-Length of `size`. The source is looked at when the upload is made; when it has changed
-    by the time it is read, that is an error, for the digest would be wrong.
+    It is sent with a Content-Length of `size`. A source that has changed since the upload was made is an error when it
+    is read, because the digest would be wrong.
 
     Args:
-        source: The path of a file, bytes, or an open binary file, which is read from where it stands and stays open.
-        on_progress: Called with the bytes handed to the connection in this try, starting with 0.
+        source: The path of a file, bytes, or an open binary file, which is read from its position and stays open.
+        on_progress: Called with the bytes passed to the connection in this try, starting with 0.
 
     Attributes:
         size: The size in bytes.
-        name: What the source is, for messages.
-        label: What it is, in a word: the name of the file without its folder.
+        name: The name of the source in messages.
+        label: The name of the file without its folder.
         on_progress: As above.
 
     Raises:
@@ -65,7 +65,6 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
     """
 
     def __init__(self, source: BlobSource, *, on_progress: OnProgress | None = None) -> None:
-        """Look at the source; see the class for the arguments."""
         self._source = _source_of(source)
         self._digest: str | None = None
         self.on_progress = on_progress
@@ -78,7 +77,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         return f"Upload({self.name}, {self.size} bytes)"
 
     def digest(self, on_read: OnProgress | None = None) -> str:
-        """Return the digest, "sha256:" and 64 hexadecimal digits; the source is read for it once.
+        """Return the digest, "sha256:" and 64 hexadecimal digits, computed by the first call.
 
         Args:
             on_read: Called with the bytes read so far; what it raises ends the reading.
@@ -121,7 +120,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
             raise
 
     def rewind(self) -> None:
-        """Put an open file back to where it stood, so that it can be given again; other sources need nothing."""
+        """Put an open file back to its first position, so that it can be used again; other sources need nothing."""
         self._source.rewind()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -139,7 +138,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         """Iterate over the chunks, from the beginning; they are read in a thread."""
         from anyio import to_thread
 
-        # When the connection fails, the iterator is dropped half-way; the chunks then close the file.
+        # When the connection fails, the iterator is dropped before its end; the finalizer of _Chunks closes the file.
         chunks = await to_thread.run_sync(_Chunks, self._source, self.name)
         self._report(0)
         while chunk := await to_thread.run_sync(chunks.read):
@@ -159,7 +158,7 @@ class _Reader(Protocol):
 
 
 class _Chunks:
-    """One reading of a source; it closes what it has opened at the end, or when it is dropped."""
+    """Reads a source once, and closes its reader at the end, or when it is collected."""
 
     def __init__(self, source: _Source, name: str) -> None:
         self.count = 0
@@ -175,7 +174,7 @@ class _Chunks:
         chunk = _read(self._reader, self._name, min(left, CHUNK_SIZE)) if left else b""
         self.count += len(chunk)
         if self.count == self._source.size or not chunk:
-            # Before the last chunk is sent: a body that is not complete is not stored by the server.
+            # Checked before the last chunk is sent, as the server does not store a body that is not complete.
             if self.count < self._source.size or _read(self._reader, self._name, 1):
                 raise _changed(self._name)
             self._source.check(self._reader)
@@ -282,10 +281,10 @@ class _FileSource:
         return _BorrowedReader(self.file, self.name)
 
     def check(self, reader: _Reader) -> None:
-        """Do nothing: the reader notices a file that grows or shrinks, and no other change can be noticed."""
+        """Do nothing: `_Chunks` notices a file that grows or shrinks, and other changes cannot be noticed."""
 
     def rewind(self) -> None:
-        with suppress(OSError, ValueError):  # it is broken or closed, which the next reading reports
+        with suppress(OSError, ValueError):  # the next reading reports a file that is broken or closed
             self.file.seek(self.start)
 
 
@@ -303,11 +302,11 @@ class _BorrowedReader:
         return data
 
     def close(self) -> None:
-        """Do nothing: the file is the caller's to close."""
+        """Do nothing: the caller closes the file."""
 
 
 _Source = _PathSource | _FileSource
-"""A source that can be read again and again: `open` starts at its beginning, `check` raises when it has changed."""
+"""A source that can be read several times: `open` starts at its beginning, `check` raises when it has changed."""
 
 
 def _file_source(file: BinaryIO) -> _FileSource:

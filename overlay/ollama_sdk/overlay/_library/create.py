@@ -1,4 +1,4 @@
-"""From the arguments of `create` to the files to upload and the request that names them."""
+"""The files to upload for the arguments of `create`, and the request that names them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ class CreatePlan:
     """
 
     def __init__(self, builder: RequestBuilder, model: str, stream: object, arguments: Arguments) -> None:
-        """Read the Modelfile and look at the files; see the class for the arguments."""
         self._builder = builder
         self._model = model
         self._stream = stream
@@ -72,7 +71,7 @@ class CreatePlan:
                 self._add(name, getattr(read, name))
 
     def _add(self, argument: str, given: object) -> None:
-        """Take files: a file or folder, or a mapping of names to digests and files."""
+        """Add the files of an argument: a file or folder, or a mapping of names to digests and files."""
         if isinstance(given, PathLike):
             given = model_files(given, allow_outside=self._allow_outside)
         if not isinstance(given, Mapping):
@@ -84,12 +83,12 @@ class CreatePlan:
             if not isinstance(value, str):
                 files[name] = self._upload(value)
             elif value.startswith(("sha256:", "sha256-")):
-                files[name] = value  # the server judges it
-            else:  # such as a path that was given as a text
+                files[name] = value  # the server checks it
+            else:  # such as a path that was given as text
                 files[name] = check_digest(value, f"{argument}[{name!r}]")
 
     def _upload(self, source: Any) -> Upload:
-        """Return the upload of a source; a source that is given twice has one."""
+        """Return the upload of a source, the same for a source that is given twice."""
         key = os.path.realpath(source) if isinstance(source, PathLike) else id(source)
         upload = self._uploads.get(key)
         if upload is None:
@@ -97,7 +96,7 @@ class CreatePlan:
         return upload
 
     def job(self) -> requests.Job:
-        """Return the request, once the digests of the uploads are known, and the progress that it goes on with."""
+        """Return the request with the digests of the uploads, and the progress of these, which it continues."""
         return self._job(lambda upload: upload.digest())
 
     def _job(self, digest: Callable[[Upload], str]) -> requests.Job:

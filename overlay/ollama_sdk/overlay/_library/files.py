@@ -18,7 +18,7 @@ _WEIGHTS: tuple[tuple[tuple[str, ...], bytes], ...] = (
     (("*.gguf",), b""),
     (("*.bin",), b"GGUF"),
 )
-"""Where the weights of a model are, the first kind that there is, and how such files begin."""
+"""The patterns of files with weights, and the bytes that such files begin with; the first kind that exists is taken."""
 _BESIDES = ("*.json", "*/*.json", "chat_template.jinja")
 _LFS_POINTER = b"version https://git-lfs"
 
@@ -26,7 +26,7 @@ _LFS_POINTER = b"version https://git-lfs"
 def model_files(
     path: str | os.PathLike[str], *, boundary: str | os.PathLike[str] | None = None, allow_outside: bool = False
 ) -> dict[str, Path]:
-    """The files to upload for a model, by the names under which `create` takes them.
+    """Return the files to upload for a model, by their names for `create`.
 
     Of a folder these are the weights (safetensors, else PyTorch, else GGUF), the configuration and the tokenizer, as
     Ollama's own command picks them, but none in hidden folders. Links are resolved.
@@ -43,7 +43,7 @@ def model_files(
     if root.is_dir():
         found = {file.relative_to(root).as_posix(): file for file in _folder_files(root)}
     else:
-        Upload(root)  # tells what is wrong with the path
+        Upload(root)  # raises an error that says what is wrong with the path
         found = {root.name: root}
         allow_outside = allow_outside or boundary is None  # a file that was named itself may be a link
     limit = None if allow_outside else Path(os.path.realpath(root if boundary is None else boundary))
@@ -89,7 +89,7 @@ def _begins(file: Path, beginning: bytes) -> bool:
 
 
 def _check_fetched(file: Path, name: str) -> None:
-    """Check that a file can be read and is not what Git LFS puts in place of one."""
+    """Raise RequestError if a file cannot be read, or is a pointer of Git LFS."""
     try:
         with file.open("rb") as opened:
             start = opened.read(len(_LFS_POINTER))

@@ -1,4 +1,4 @@
-"""Modelfiles: from their text to the arguments of create, read as Ollama's own command reads them."""
+"""Modelfiles: their text is read as Ollama's own command reads it, and becomes arguments of `create`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._library.files import model_files
 
 LARGEST = 16 * 1024 * 1024
-"""Bytes beyond which a file is taken for something else than a Modelfile."""
+"""Bytes of the largest file that is read as a Modelfile."""
 
 
 @frozen
@@ -40,11 +40,10 @@ class Command:
 
 @frozen
 class Modelfile:
-    """What a Modelfile asks for.
+    """The arguments of `create` that a Modelfile sets.
 
     Attributes:
-        arguments: Arguments of `create`: `from_`, `template`, `system`, `license`, `parameters`, `messages` and so
-            on, those that the Modelfile sets.
+        arguments: `from_`, `template`, `system`, `license`, `parameters`, `messages` and so on.
         files: The local files of the model by the name to send, links resolved.
         draft_files: Those of the draft model.
         adapters: Those of the adapter.
@@ -125,71 +124,67 @@ _CLOSING = {quotes: re.compile(quotes + r"[^\S\r\n]*(?=[\r\n]|\Z)") for quotes i
 def parse_commands(text: str, where: str = "Modelfile") -> list[Command]:
     """Return the commands of a Modelfile; raise RequestError, with the number of the line, if the text is none.
 
-    A value goes to the end of its line. One that begins with a double quote, or three, goes to where the same
-    stand at the end of a line. A # begins a comment at the start of a line only.
+    A value ends with its line. One that begins with a double quote, or with three, ends where the same quotes end a
+    line. A # begins a comment at the start of a line only.
     """
-    return list(_parse(_printable(text), where))
+    return list(_Parser(text, where).commands())
 
 
-def _parse(text: str, where: str) -> Iterator[Command]:
-    position = counted = 0
-    line = 1
-    while True:
-        position = _end(_SKIPPED, text, position)
-        line += sum(1 for _ in _LINE_ENDS.finditer(text, counted, position))
-        counted = position
-        if position == len(text):
-            return
-        word, position = _take(_WORD, text, position)
-        name, key = word.upper(), ""
-        if name not in _COMMANDS:
-            raise _fault(where, line, f"expected one of {', '.join(_COMMANDS)}, not {_shown(word)}")
-        position = _after_gap(text, position, name, where, line)
-        if name in ("PARAMETER", "MESSAGE"):
-            key, position = _take(_WORD, text, position)
-            if name == "PARAMETER" and not _PARAMETER.fullmatch(key):
-                raise _fault(where, line, f"expected PARAMETER, a name and a value, not {_shown(key)}")
-            if name == "MESSAGE" and key not in _ROLES:
-                roles = ", ".join(_ROLES)
-                raise _fault(where, line, f"expected MESSAGE, one of {roles}, and a text, not {_shown(key)}")
-            position = _after_gap(text, position, f"{name} {key}", where, line)
-        value, position = _value(text, position, where, line)
-        yield Command(name, key, value, line)
+class _Parser:
+    """Reads a Modelfile from its start to its end."""
 
+    def __init__(self, text: str, where: str) -> None:
+        # Ollama's command leaves out characters that are not printable: control, format, odd spaces.
+        self._text = "".join(character for character in text if character.isprintable() or character in "\t\r\n")
+        self._where = where
+        self._position = 0
+        self._line = 1
 
-def _after_gap(text: str, position: int, before: str, where: str, line: int) -> int:
-    """Where a value begins; it may be empty, but the space in front of it must be there."""
-    if text[position : position + 1] not in (" ", "\t"):
-        raise _fault(where, line, f"expected a value after {before}, on the same line")
-    return _end(_SPACES, text, position)
+    def commands(self) -> Iterator[Command]:
+        start = 0
+        while True:
+            self._take(_SKIPPED)
+            self._line += len(_LINE_ENDS.findall(self._text, start, self._position))
+            start = self._position
+            if start == len(self._text):
+                return
+            word = self._take(_WORD)
+            name, key = word.upper(), ""
+            if name not in _COMMANDS:
+                raise self._fault(f"expected one of {', '.join(_COMMANDS)}, not {_shown(word)}")
+            self._take_spaces(name)
+            if name in ("PARAMETER", "MESSAGE"):
+                key = self._take(_WORD)
+                if name == "PARAMETER" and not _PARAMETER.fullmatch(key):
+                    raise self._fault(f"expected PARAMETER, a name and a value, not {_shown(key)}")
+                if name == "MESSAGE" and key not in _ROLES:
+                    raise self._fault(f"expected MESSAGE, one of {', '.join(_ROLES)}, and a text, not {_shown(key)}")
+                self._take_spaces(f"{name} {key}")
+            yield Command(name, key, self._take_value(), self._line)
 
+    def _take(self, pattern: re.Pattern[str]) -> str:
+        """Return the text that a pattern matches, which may be empty, and go on behind it."""
+        match = cast("re.Match[str]", pattern.match(self._text, self._position))
+        self._position = match.end()
+        return match[0]
 
-def _value(text: str, position: int, where: str, line: int) -> tuple[str, int]:
-    for quotes, closing in _CLOSING.items():
-        if text.startswith(quotes, position):
-            start = position + len(quotes)
-            end = closing.search(text, start)
-            if end is None:
-                raise _fault(where, line, f"a text begins with {quotes}, and no later line ends with {quotes}")
-            return text[start : end.start()], end.end()
-    value, position = _take(_UNQUOTED, text, position)
-    return value.strip(), position
+    def _take_spaces(self, before: str) -> None:
+        if not self._take(_SPACES):
+            raise self._fault(f"expected a value after {before}, on the same line")
 
+    def _take_value(self) -> str:
+        for quotes, closing in _CLOSING.items():
+            if self._text.startswith(quotes, self._position):
+                start = self._position + len(quotes)
+                end = closing.search(self._text, start)
+                if end is None:
+                    raise self._fault(f"a text begins with {quotes}, and no later line ends with {quotes}")
+                self._position = end.end()
+                return self._text[start : end.start()]
+        return self._take(_UNQUOTED).strip()
 
-def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
-    return cast("re.Match[str]", pattern.match(text, position)).end()
-
-
-def _take(pattern: re.Pattern[str], text: str, position: int) -> tuple[str, int]:
-    end = _end(pattern, text, position)
-    return text[position:end], end
-
-
-def _printable(text: str) -> str:
-    """Without the characters that Ollama's command leaves out, around quotes too: control, format, odd spaces."""
-    if text.isprintable():
-        return text
-    return "".join(character for character in text if character.isprintable() or character in "\t\r\n")
+    def _fault(self, message: str) -> RequestError:
+        return _fault(self._where, self._line, message)
 
 
 def _shown(word: str) -> str:
@@ -203,16 +198,13 @@ def _fault(where: str, line: int, message: str) -> RequestError:
 
 
 class _Builder:
-    """From commands to what a Modelfile asks for."""
+    """Makes a Modelfile of its commands."""
 
     def __init__(self, where: str, folder: Path | None, allow_outside: bool) -> None:
         self._where = where
         self._folder = folder
         self._allow_outside = allow_outside
-        self._arguments: dict[str, Any] = {}
-        self._files: dict[str, Path] = {}
-        self._draft_files: dict[str, Path] = {}
-        self._adapters: dict[str, Path] = {}
+        self._modelfile = Modelfile()
         self._paths: dict[str, list[str]] = {"FROM": [], "DRAFT": [], "ADAPTER": []}
 
     def build(self, commands: Sequence[Command]) -> Modelfile:
@@ -220,19 +212,19 @@ class _Builder:
             self._take(command)
         if not any(command.name == "FROM" for command in commands):
             raise RequestError(f"{self._where}: expected a line with FROM and the model or file to start from")
-        return Modelfile(self._arguments, self._files, self._draft_files, self._adapters)
+        return self._modelfile
 
     def _take(self, command: Command) -> None:
-        arguments = self._arguments
+        arguments = self._modelfile.arguments
         match command.name:
             case "FROM":
-                if not self._add_files(command, self._files):
+                if not self._add_files(command, self._modelfile.files):
                     arguments["from_"] = command.value
             case "DRAFT":
-                self._add_files(command, self._draft_files)
+                self._add_files(command, self._modelfile.draft_files)
             case "ADAPTER":
-                self._adapters.clear()  # the last one counts
-                self._add_files(command, self._adapters)
+                self._modelfile.adapters.clear()  # the last one counts
+                self._add_files(command, self._modelfile.adapters)
             case "PARAMETER":
                 self._add_parameter(command)
             case "LICENSE":
@@ -244,7 +236,7 @@ class _Builder:
                     shown = _shown(command.value)
                     raise self._fault(command, f"expected a version such as 0.14.0 after REQUIRES, not {shown}")
                 arguments["requires"] = command.value.removeprefix("v")
-            case _:  # TEMPLATE, SYSTEM, RENDERER, PARSER: the arguments have their names
+            case _:  # TEMPLATE, SYSTEM, RENDERER and PARSER set the argument of their name
                 arguments[command.name.lower()] = command.value
 
     def _add_files(self, command: Command, files: dict[str, Path]) -> bool:
@@ -265,7 +257,7 @@ class _Builder:
         return True
 
     def _find(self, command: Command) -> Path | None:
-        """The file or folder that a command names, or None when FROM names a model."""
+        """Return the file or folder that a command names, or None when FROM names a model."""
         value = command.value
         if not value:
             raise self._fault(command, f"expected a name after {command.name}")
@@ -305,7 +297,7 @@ class _Builder:
         except ValueError:
             expected = _KIND_NAMES[kind]
             raise self._fault(command, f"the parameter {name} must be {expected}, not {_shown(value)}") from None
-        parameters = self._arguments.setdefault("parameters", {})
+        parameters = self._modelfile.arguments.setdefault("parameters", {})
         if is_list:
             parameters.setdefault(name, []).append(converted)
         else:
@@ -323,7 +315,7 @@ _OBSOLETE = frozenset({
     "penalize_newline", "low_vram", "f16_kv", "logits_all", "vocab_only", "use_mlock", "mirostat", "mirostat_tau",
     "mirostat_eta",
 })  # fmt: skip
-"""What is not an option of the API any more, while Modelfiles still have it; Ollama's command leaves it out."""
+"""Parameters that the API no longer has; Ollama's command ignores them in a Modelfile."""
 _VERSION = re.compile(
     r"v?(0|[1-9]\d*)(\.(0|[1-9]\d*)(\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?)?",
     re.ASCII,
@@ -332,7 +324,7 @@ _VERSION = re.compile(
 
 @cache
 def _option_kinds() -> dict[str, tuple[str, bool]]:
-    """The parameters by name: the kind of their value, and whether it is a list. Read from the generated model."""
+    """Return the kind of the value of each parameter, and whether it is a list, as the generated model has them."""
     from ollama_sdk.generated.models.options import Options
 
     kinds: dict[str, tuple[str, bool]] = {}

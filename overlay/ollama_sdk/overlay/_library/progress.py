@@ -16,16 +16,16 @@ from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._library.progress_bar import Bar
 
 _SMOOTHING = 5.0
-"""Seconds after which a measurement counts for a third of a new one."""
+"""Seconds after which the weight of a measurement is 1/e."""
 
 
 @define
 class Layer:
-    """One part of the work: mostly a file that is downloaded or uploaded.
+    """One part of a job, such as a file that is downloaded or uploaded.
 
     Attributes:
         name: Its digest, or the status text of work that belongs to no single file.
-        status: What the server says about it.
+        status: Its last status text.
         total: Its size in bytes; None when it was never reported.
         completed: Bytes done.
         is_complete: Whether it is done.
@@ -39,17 +39,17 @@ class Layer:
 
 
 class Progress:
-    """Adds up the lines of a pull, push or create, or the progress of uploads. Threads can share one.
+    """Adds up the lines of a pull, push or create, or the progress of uploads. Safe to share between threads.
 
-    The server often moves on before it has reported the last bytes of a layer, so a layer counts as complete when a
+    The server often goes on before it has reported the last bytes of a layer, so a layer counts as complete when a
     line about something else follows it.
 
     Args:
         bar: Whether to draw a bar with tqdm, in a terminal or notebook.
-        title: What the bar says in front of the status.
+        title: The text of the bar in front of the status.
         on_change: Called with this object after each report, in the thread of the report, by one thread at a time.
-        clock: Gives the time in seconds.
-        file: Where the bar is drawn; by default standard error.
+        clock: Returns the time in seconds.
+        file: The file that the bar is drawn to; by default standard error.
 
     Raises:
         ImportError: A bar is wanted and tqdm is missing.
@@ -73,17 +73,16 @@ class Progress:
         clock: Callable[[], float] = time.monotonic,
         file: TextIO | None = None,
     ) -> None:
-        """Start with nothing; see the class for the arguments."""
         self._bar = Bar(title, file) if bar else None
         self._on_change = on_change
-        self._reporting = threading.RLock()  # the function may report more, such as by an abort
+        self._reporting = threading.RLock()  # the function may cause a report itself, such as by an abort
         self._clock = clock
         self._lock = threading.Lock()
         self._layers: dict[str, Layer] = {}
         self._current: Layer | None = None
         self._status = ""
         self._is_complete = False
-        # Bytes and seconds with weights that fade, whose quotient is the rate.
+        # The rate is the quotient of these, which are sums with weights that decay.
         self._bytes = 0.0
         self._seconds = 0.0
         self._measured_at: float | None = None
@@ -95,18 +94,18 @@ class Progress:
 
     @property
     def status(self) -> str:
-        """What the server is doing, in its words; "success" at the end."""
+        """The last status text of the server; "success" at the end."""
         return self._status
 
     @property
     def layers(self) -> dict[str, Layer]:
-        """The layers so far by name, as they are now, in the order in which the server came to them."""
+        """Copies of the layers so far, by name, in the order in which they were first reported."""
         with self._lock:
             return {name: evolve(layer) for name, layer in self._layers.items()}
 
     @property
     def total(self) -> int:
-        """Size of all layers so far, in bytes; the server reports a layer only when it comes to it."""
+        """Size of all layers so far, in bytes; it grows, as the server reports a layer when work on it begins."""
         with self._lock:
             return sum(layer.total or 0 for layer in self._layers.values())
 
@@ -124,7 +123,7 @@ class Progress:
 
     @property
     def rate(self) -> float | None:
-        """Bytes per second over the last seconds; None before two reports have come. It falls while none come."""
+        """Bytes per second over the last seconds, falling while no reports come; None before the second report."""
         with self._lock:
             if self._measured_at is None or self._seconds <= 0:
                 return None
@@ -133,7 +132,7 @@ class Progress:
 
     @property
     def eta(self) -> float | None:
-        """Seconds that the layers so far will still take at this rate; None when the rate is not known."""
+        """Estimated seconds until the layers so far are complete; None when the rate is not known."""
         if self._is_complete:
             return 0.0
         left = self.total - self.completed
@@ -151,7 +150,7 @@ class Progress:
         return max(self._clock() - self._changed_at, 0.0)
 
     def update(self, line: Mapping[str, Any] | Model) -> None:
-        """Take the next line of a pull, push or create.
+        """Add the next line of a pull, push or create.
 
         Args:
             line: A ProgressResponse, or the decoded line.
@@ -163,7 +162,7 @@ class Progress:
             if status == "success":
                 self._finish(status)
             elif isinstance(digest, str) and digest:
-                # A row of zeros stands for different work in turn, which only the status tells apart.
+                # The server uses a digest of zeros for several parts of the job, with different status texts.
                 name = digest if digest.strip("0") else status
                 self._move_on(self._layers.get(name))
                 self._report(name, status, _count(line.get("total")), _count(line.get("completed")) or 0)
@@ -173,20 +172,20 @@ class Progress:
         self._report_change()
 
     def report(self, name: str, *, completed: int, total: int, status: str = "") -> None:
-        """Take the progress of one of several things that go on at the same time, such as uploads.
+        """Add the progress of one of several layers that are worked on at the same time, such as uploads.
 
         Args:
-            name: The digest of what is uploaded.
+            name: The digest of the layer.
             completed: Bytes done.
-            total: Its size in bytes.
-            status: What is being done.
+            total: The size of the layer in bytes.
+            status: The new status text.
         """
         with self._lock:
             self._report(name, status, total, completed)
         self._report_change()
 
     def announce(self, status: str) -> None:
-        """Take what is being done, in words, beside what is going on already."""
+        """Set the status text; the layers stay as they are."""
         with self._lock:
             self._set_status(status)
         self._report_change()
@@ -198,7 +197,7 @@ class Progress:
         self._report_change()
 
     def close(self) -> None:
-        """Finish the bar, if there is one; call it on failures too. The figures stay."""
+        """Close the bar, if there is one; call it on failures too. The figures stay."""
         if self._bar is not None:
             self._bar.close()
 
@@ -212,7 +211,7 @@ class Progress:
             layer.total = total
         if layer.total is not None:
             completed = min(completed, layer.total)
-        # What a layer starts with was there before, or came in a time that nobody has measured.
+        # The first count of a layer was there before, or came in a time that was not measured.
         self._measure(0 if is_new else completed - layer.completed)
         if is_new or completed != layer.completed:
             self._changed_at = self._clock()
@@ -250,10 +249,10 @@ class Progress:
         now = self._clock()
         if self._measured_at is not None:
             seconds = max(now - self._measured_at, 0.0)
-            fading = math.exp(-seconds / _SMOOTHING)
-            # Counts fall when the server fetches a part again; a rate below zero would tell nobody anything.
-            self._bytes = self._bytes * fading + max(count, 0)
-            self._seconds = self._seconds * fading + seconds
+            weight = math.exp(-seconds / _SMOOTHING)
+            # The count falls when the server fetches a part again; the rate must not be negative.
+            self._bytes = self._bytes * weight + max(count, 0)
+            self._seconds = self._seconds * weight + seconds
         self._measured_at = now
 
     def _report_change(self) -> None:
@@ -265,7 +264,7 @@ class Progress:
 
 
 def make_progress(wanted: object, title: str) -> Progress:
-    """Return the Progress that the argument `progress` asks for: True (a bar), a function, False or None.
+    """Return the Progress for the argument `progress`: True (a bar), a function, False or None.
 
     Raises:
         RequestError: It is none of these.

@@ -9,7 +9,7 @@ from typing import Any, TextIO, cast
 
 
 class Bar:
-    """A bar of tqdm, whose failures are seen by nobody: what is drawn matters less than what is done."""
+    """A bar of tqdm. Its failures are suppressed, since the job matters more than its bar."""
 
     def __init__(self, title: str, file: TextIO | None) -> None:
         self._title = title
@@ -21,8 +21,8 @@ class Bar:
         try:
             from tqdm.auto import tqdm
 
-            # Without the monitor of tqdm, a thread that would outlive the bar; and without its finalizer, which fails
-            # (tqdm before 4.70) for a bar whose first line could not be drawn. Here a bar is always closed.
+            # Without the monitor of tqdm, a thread that would outlive the bar; and without the finalizer, which fails
+            # (tqdm before 4.70) for a bar whose first line could not be drawn. Our bars are always closed.
             self._kind = type("ProgressBar", (tqdm,), {"monitor_interval": 0, "__del__": lambda bar: None})
         except ImportError as error:
             raise ImportError("progress=True needs tqdm: pip install 'ollama-sdk[progress]'") from error
@@ -42,13 +42,13 @@ class Bar:
                 bar = self._tqdm
                 if total and total != bar.total:
                     count, started = bar.n, bar.start_t
-                    bar.reset(total)  # of a total that is merely set, the widget of a notebook learns nothing
+                    bar.reset(total)  # setting bar.total would not change the widget of a notebook
                     bar.n, bar.last_print_n, bar.start_t = count, count, started
                 bar.update(completed - bar.n)
                 if status != self._shown:
                     self._shown = status
                     bar.set_description_str(f"{self._title}: {status}" if self._title else status)
-            except Exception:  # no usable standard error, for one
+            except Exception:  # such as a closed standard error
                 self._close()
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ class Bar:
 
 
 class _QuietFile:
-    """A file that fails unseen: after an exception of it tqdm 4.67 keeps a lock that all bars of a process share."""
+    """A file that suppresses its errors: after one, tqdm 4.67 would hold a lock that all bars of a process share."""
 
     def __init__(self, file: TextIO | None) -> None:
         self._file = file

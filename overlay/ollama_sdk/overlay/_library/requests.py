@@ -1,4 +1,4 @@
-"""The requests of the operations on models and blobs: pure, shared by both clients."""
+"""The requests of the operations on models and blobs; no I/O."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Model)
 Job = tuple["Request[models.ProgressResponse]", "Progress | None"]
-"""The request of a pull, push or create, and the Progress that adds up its lines, or None when nobody watches it."""
+"""The request of a pull, push or create, and the Progress that adds up its lines, or None when it is not wanted."""
 
 
 def show(builder: RequestBuilder, model: str, arguments: Arguments) -> Request[models.ShowResponse]:
@@ -36,24 +36,22 @@ def load(
 
 def pull(builder: RequestBuilder, model: str, stream: object, arguments: Arguments) -> Job:
     """POST /api/pull."""
-    progress = progress_for("pull", model, stream, arguments)
-    return _job(builder, api.PULL_MODEL, model, stream, arguments, progress)
+    return _job(builder, api.PULL_MODEL, model, stream, arguments, progress_for("pull", model, stream, arguments))
 
 
 def push(builder: RequestBuilder, model: str, stream: object, arguments: Arguments) -> Job:
     """POST /api/push."""
-    progress = progress_for("push", model, stream, arguments)
-    return _job(builder, api.PUSH_MODEL, model, stream, arguments, progress)
+    return _job(builder, api.PUSH_MODEL, model, stream, arguments, progress_for("push", model, stream, arguments))
 
 
 def create(builder: RequestBuilder, model: str, stream: object, arguments: Arguments, progress: Progress | None) -> Job:
-    """POST /api/create; `CreatePlan` says what the files are."""
+    """POST /api/create; the arguments are those of `CreatePlan`, with digests for files."""
     messages = encode_messages(arguments.get("messages"))
     return _job(builder, api.CREATE_MODEL, model, stream, arguments, progress, messages=messages)
 
 
 def progress_for(verb: str, model: str, stream: object, arguments: Arguments) -> Progress | None:
-    """Return the Progress of a job, or None when nobody watches it; `verb` begins the title of a bar."""
+    """Return the Progress of a job, or None when it is not wanted; `verb` begins the title of a bar."""
     from ollama_sdk.overlay._library.progress import make_progress
 
     wanted = arguments.get("progress")
@@ -70,7 +68,7 @@ def _job(
     progress: Progress | None,
     **fields: object,
 ) -> Job:
-    """Return the request of a job, which is streamed for a caller who wants a stream or watches the progress."""
+    """Return the request of a job, which is streamed when the caller wants a stream or its progress."""
     given = {name: value for name, value in arguments.items() if name != "progress"}
     streamed = check_stream(stream) or progress is not None
     fields |= {"model": check_model(model), "stream": streamed}
@@ -109,7 +107,7 @@ def delete(builder: RequestBuilder, model: str, arguments: Arguments) -> Request
 
 
 def table(builder: RequestBuilder, operation: Operation[None, M], arguments: Arguments) -> Request[M]:
-    """GET an operation that lists models, whose answer prints as a table."""
+    """GET /api/tags or /api/ps; the response prints as a table."""
     from ollama_sdk.overlay._library.tables import parse_table
 
     return builder.bare(operation, arguments, parse=parse_table)

@@ -1,4 +1,4 @@
-"""What `list()` and `ps()` return prints as a table, in a terminal and in a notebook."""
+"""The responses of `list()` and `ps()`, which print as tables, in a terminal and in a notebook."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Cell = Callable[[Any], str]
 
 
 def parse_table(operation: Operation[Any, M], data: bytes, source: Source) -> M:
-    """The answer of an operation that lists models, as one that prints as a table."""
+    """Return the answer of an operation that lists models as a response that prints as a table."""
     answer = parse_answer(operation, data, source)
     table: type[Model] = {models.ListResponse: ListResponse, models.ProcessResponse: ProcessResponse}[type(answer)]
     return cast("M", table.from_dict(answer.shallow_dict()))
@@ -51,7 +51,7 @@ def _row(tag: str, cells: Sequence[str]) -> str:
 
 
 def _printable(text: str) -> str:
-    """Without characters by which a name could steer a terminal."""
+    """Return the text without characters by which a name could control a terminal."""
     return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
@@ -113,7 +113,7 @@ class ProcessResponse(_Table, models.ProcessResponse):
 
 
 def human_size(size: int) -> str:
-    """A number of bytes in decimal units, as Ollama's command shows it.
+    """Return a number of bytes in decimal units, as Ollama's command shows it.
 
     Example:
         >>> human_size(98_362_432), human_size(1_321_098_329), human_size(512)
@@ -127,11 +127,11 @@ def human_size(size: int) -> str:
 
 
 _UNITS = {"year": 365 * 86400, "month": 30 * 86400, "week": 7 * 86400, "day": 86400, "hour": 3600, "minute": 60}
-_FOREVER = timedelta(days=50 * 365)  # a negative keep_alive gives a time some centuries ahead
+_FOREVER = timedelta(days=50 * 365)  # a negative keep_alive gives a time centuries ahead
 
 
 def human_age(moment: object) -> str:
-    """How long ago something was, or how far ahead it is; empty for anything but a datetime.
+    """Return how long ago a time was, or how far ahead it is; empty for anything but a datetime.
 
     Example:
         >>> human_age(datetime.now(UTC) - timedelta(days=3)), human_age(datetime.now(UTC) + timedelta(minutes=4.5))

@@ -1,4 +1,4 @@
-"""The files that a call sends to a server: their requests, and the reports of their progress."""
+"""The files that a call sends to a server: their requests and their progress."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Batch:
         builder: Builds the requests.
         uploads: The files.
         arguments: The arguments of the call that the requests share.
-        progress: Adds up the bytes of each file, when somebody watches it.
-        only_missing: Whether the server is asked first (HEAD), and sent only what it does not have.
+        progress: Adds up the bytes of each file; None when it is not wanted.
+        only_missing: Whether to ask the server for each file first (HEAD), and send only those that it does not have.
     """
 
     def __init__(
@@ -37,7 +37,6 @@ class Batch:
         *,
         only_missing: bool = False,
     ) -> None:
-        """Keep what is needed; see the class for the arguments."""
         self.uploads = uploads
         self.only_missing = only_missing
         self._builder = builder
@@ -45,10 +44,10 @@ class Batch:
         self._progress = progress
         self._lock = threading.Lock()
         self._claimed: set[str] = set()
-        self._raised: BaseException | None = None  # by the caller's function that watches the progress
+        self._raised: BaseException | None = None  # by the caller's function for the progress
 
     def failed(self, error: BaseException) -> BaseException:
-        """Put the files back to where they stood, close the progress, and return the error that the caller gets."""
+        """Put open files back to their first position, close the progress, and return the error for the caller."""
         for upload in self.uploads:
             upload.rewind()
         if self._progress is not None:
@@ -62,21 +61,21 @@ class Batch:
             self._claimed.add(digest)
         return is_free
 
-    def question(self, upload: Upload, digest: str) -> Request[Any]:
+    def check_request(self, upload: Upload, digest: str) -> Request[Any]:
         """Return the request that asks whether the server has a file."""
         return requests.blob(self._builder, api.HAS_BLOB, digest, None, self._arguments, about=upload.name)
 
-    def request(self, upload: Upload, digest: str) -> Request[Any]:
+    def upload_request(self, upload: Upload, digest: str) -> Request[Any]:
         """Return the request that sends a file."""
         if self._progress is not None:
             upload.on_progress = partial(self._report_bytes, upload, digest)
         return requests.blob(self._builder, api.CREATE_BLOB, digest, upload, self._arguments, about=upload.name)
 
-    def announce(self, upload: Upload) -> None:
+    def report_hashing(self, upload: Upload) -> None:
         """Report that a file is read for its digest."""
         self._report(lambda progress: progress.announce(f"hashing {upload.label}"))
 
-    def skip(self, upload: Upload, digest: str) -> None:
+    def report_present(self, upload: Upload, digest: str) -> None:
         """Report a file that the server has already."""
         self._report_bytes(upload, digest, upload.size)
 
@@ -88,6 +87,6 @@ class Batch:
         if self._progress is not None:
             try:
                 report(self._progress)
-            except BaseException as error:  # it may pass through a transport, to which it would mean something else
+            except BaseException as error:  # a transport, through which it passes, may replace it
                 self._raised = error
                 raise

@@ -1,1 +1,1 @@
-"""Sending texts, asynchronously."""
+"""Asynchronous batches of texts."""

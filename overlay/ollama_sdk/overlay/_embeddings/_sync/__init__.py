@@ -1,2 +1,2 @@
 # Compiled from overlay/ollama_sdk/overlay/_embeddings/_async/__init__.py; change that, then run `make generate`.
-"""Sending texts, asynchronously."""
+"""Asynchronous batches of texts."""

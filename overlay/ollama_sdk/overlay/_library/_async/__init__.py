@@ -1,1 +1,1 @@
-"""What asynchronous clients do with models."""
+"""Asynchronous uploads, and streams of progress."""

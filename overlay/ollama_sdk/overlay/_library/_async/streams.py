@@ -1,4 +1,4 @@
-"""Streams of pull, push and create: beside the lines of the server they give the progress in figures."""
+"""Streams of pull, push and create, which have the progress of the job beside the lines of the server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ollama_sdk.overlay._library.progress import Progress
 class AsyncProgressStream(AsyncStream[ProgressResponse]):
     """The lines of a pull, push or create; see `AsyncStream`.
 
-    `final()` gives the last line, whose status is "success".
+    `final()` returns the last line, whose status is "success".
     """
 
     def __init__(self, reading: Reading[ProgressResponse], progress: Progress) -> None:
@@ -25,7 +25,7 @@ class AsyncProgressStream(AsyncStream[ProgressResponse]):
 
     @property
     def progress(self) -> Progress:
-        """What the lines read so far add up to: bytes by layer and in all, rate, time left."""
+        """The progress of the lines read so far: bytes by layer and in all, rate, time left."""
         return self._progress
 
 
@@ -35,7 +35,7 @@ async def _follow(
     async for line in lines:
         try:
             progress.update(line)
-        except BaseException:  # the caller's own function failed, which is the caller's to know
+        except BaseException:  # raised by the caller's function
             reading.end(reading.closed_early())
             await reading.response.aclose()
             raise

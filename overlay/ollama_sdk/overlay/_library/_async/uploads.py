@@ -1,4 +1,4 @@
-"""Sending files to a server: several at a time, each once, until one fails."""
+"""Send files to a server: several at a time, each once, until one fails."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ _AT_ONCE = 4  # files that are hashed and sent at the same time
 
 
 async def send_batch(batch: Batch, calls: Calls, send: Callable[[Request[Any], Calls], Awaitable[object]]) -> None:
-    """Send the files of a batch, side by side when there are several.
+    """Send the files of a batch, several at a time.
 
-    The first failure ends the others; its message names the file. `send` makes one request, as one of the calls that
-    it is given, and an abort of `calls` ends all of them in any phase.
+    The first failure ends the others; its message names the file. `send` sends one request as a call of the group
+    that it gets. An abort of `calls` ends all of them, whatever they wait for.
     """
     with calls.group() as group:
 
         async def send_one(upload: Upload) -> None:
-            batch.announce(upload)
+            batch.report_hashing(upload)
             digest = await upload.digest_async(lambda _: group.check())
             if batch.claim(digest):
                 if batch.only_missing and await has(upload, digest):
-                    batch.skip(upload, digest)
+                    batch.report_present(upload, digest)
                 else:
-                    await send(batch.request(upload, digest), group)
+                    await send(batch.upload_request(upload, digest), group)
 
         async def has(upload: Upload, digest: str) -> bool:
             try:
-                await send(batch.question(upload, digest), group)
+                await send(batch.check_request(upload, digest), group)
             except NotFoundError:
                 return False
             return True
@@ -46,4 +46,4 @@ async def send_batch(batch: Batch, calls: Calls, send: Callable[[Request[Any], C
         try:
             await run_in_tasks(sending, _AT_ONCE, group, "ollama-sdk upload")
         except BaseException as error:
-            raise batch.failed(error)  # noqa: B904  # it is the error, or the caller's own, which needs no context
+            raise batch.failed(error)  # noqa: B904  # the same error, or one of the caller's, which needs no context

@@ -1,2 +1,2 @@
 # Compiled from overlay/ollama_sdk/overlay/_library/_async/__init__.py; change that, then run `make generate`.
-"""What blocking clients do with models."""
+"""Asynchronous uploads, and streams of progress."""

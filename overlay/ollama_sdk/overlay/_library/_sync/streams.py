@@ -1,5 +1,5 @@
 # Compiled from overlay/ollama_sdk/overlay/_library/_async/streams.py; change that, then run `make generate`.
-"""Streams of pull, push and create: beside the lines of the server they give the progress in figures."""
+"""Streams of pull, push and create, which have the progress of the job beside the lines of the server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ollama_sdk.overlay._library.progress import Progress
 class ProgressStream(Stream[ProgressResponse]):
     """The lines of a pull, push or create; see `Stream`.
 
-    `final()` gives the last line, whose status is "success".
+    `final()` returns the last line, whose status is "success".
     """
 
     def __init__(self, reading: Reading[ProgressResponse], progress: Progress) -> None:
@@ -26,7 +26,7 @@ class ProgressStream(Stream[ProgressResponse]):
 
     @property
     def progress(self) -> Progress:
-        """What the lines read so far add up to: bytes by layer and in all, rate, time left."""
+        """The progress of the lines read so far: bytes by layer and in all, rate, time left."""
         return self._progress
 
 
@@ -36,7 +36,7 @@ def _follow(
     for line in lines:
         try:
             progress.update(line)
-        except BaseException:  # the caller's own function failed, which is the caller's to know
+        except BaseException:  # raised by the caller's function
             reading.end(reading.closed_early())
             reading.response.close()
             raise

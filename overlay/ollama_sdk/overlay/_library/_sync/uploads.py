@@ -1,5 +1,5 @@
 # Compiled from overlay/ollama_sdk/overlay/_library/_async/uploads.py; change that, then run `make generate`.
-"""Sending files to a server: several at a time, each once, until one fails."""
+"""Send files to a server: several at a time, each once, until one fails."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ _AT_ONCE = 4  # files that are hashed and sent at the same time
 
 
 def send_batch(batch: Batch, calls: Calls, send: Callable[[Request[Any], Calls], object]) -> None:
-    """Send the files of a batch, side by side when there are several.
+    """Send the files of a batch, several at a time.
 
-    The first failure ends the others; its message names the file. `send` makes one request, as one of the calls that
-    it is given, and an abort of `calls` ends all of them in any phase.
+    The first failure ends the others; its message names the file. `send` sends one request as a call of the group
+    that it gets. An abort of `calls` ends all of them, whatever they wait for.
     """
     with calls.group() as group:
 
         def send_one(upload: Upload) -> None:
-            batch.announce(upload)
+            batch.report_hashing(upload)
             digest = upload.digest(lambda _: group.check())
             if batch.claim(digest):
                 if batch.only_missing and has(upload, digest):
-                    batch.skip(upload, digest)
+                    batch.report_present(upload, digest)
                 else:
-                    send(batch.request(upload, digest), group)
+                    send(batch.upload_request(upload, digest), group)
 
         def has(upload: Upload, digest: str) -> bool:
             try:
-                send(batch.question(upload, digest), group)
+                send(batch.check_request(upload, digest), group)
             except NotFoundError:
                 return False
             return True
@@ -47,4 +47,4 @@ def send_batch(batch: Batch, calls: Calls, send: Callable[[Request[Any], Calls],
         try:
             run_in_threads(sending, _AT_ONCE, group, "ollama-sdk upload")
         except BaseException as error:
-            raise batch.failed(error)  # noqa: B904  # it is the error, or the caller's own, which needs no context
+            raise batch.failed(error)  # noqa: B904  # the same error, or one of the caller's, which needs no context
