@@ -1,12 +1,15 @@
 """The matrix: every Python, the oldest and the newest packages that pyproject.toml allows, with and without extras.
 
 `make matrix` runs all of it, `make matrix ARGS="--session short"` one combination per Python, `--session generation`
-the generator on another Python. A Python that is not on this machine is skipped, and named.
+the generator on another Python, `--session checkers` the oldest type checkers. A Python that is not on this machine is
+skipped, and named.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 from pathlib import Path
 
 import nox
@@ -25,6 +28,7 @@ SHORT = (
     "transport/test_transport_tls.py",  # what httpx and httpcore do for TLS has changed with their versions
 )
 NEED_PYDANTIC = ("compat", "structured", "tools")
+OLDEST_CHECKERS = ("mypy==1.19.0", "pyright[nodejs]==1.1.395")
 # The combination of each Python that is run before every change goes in.
 SHORT_COMBINATIONS = {
     "3.11": ("lowest-direct", True),
@@ -68,6 +72,23 @@ def generation(session: nox.Session) -> None:
     installed = f"--assume-old={venv}/.stamps/locked-generate"
     alone = {"MAKEFLAGS": None}  # not a part of the make that has started nox
     session.run("make", "drift", f"VENV={venv}", "BUILD=.build/generation", installed, external=True, env=alone)
+
+
+@nox.session(python="3.11")
+def checkers(session: nox.Session) -> None:
+    """Check what a user writes with the oldest type checkers that docs/compatibility.md names."""
+    session.install(".", *OLDEST_CHECKERS)
+    samples = ["typing_sample.py", "typing_forms_sample.py"]
+    folder = session.create_tmp()
+    for sample in samples:
+        shutil.copy(Path("tests", sample), folder)
+    session.chdir(folder)  # here are no settings that are for the sources
+    session.run("mypy", "--strict", samples[0])
+    session.run("mypy", "--strict", "--enable-incomplete-feature=TypeForm", *samples)
+    settings = Path("pyrightconfig.json")
+    for experimental, include in ((False, samples[:1]), (True, samples)):
+        settings.write_text(json.dumps({"enableExperimentalFeatures": experimental, "include": include}))
+        session.run("pyright", env={"PYRIGHT_PYTHON_FORCE_VERSION": "", "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"})
 
 
 def install(session: nox.Session, resolution: str, *, extras: bool) -> None:

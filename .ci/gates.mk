@@ -8,7 +8,7 @@ ARGS_test := $(PYTEST)
 ARGS_test-plain := $(PYTEST)
 ARGS_test-slow := $(PYTEST)
 ARGS_rehearsal := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true -p no:cacheprovider
-ARGS_matrix := --session short generation
+ARGS_matrix := --session short generation checkers
 ARGS_soak := --seconds 20
 
 .PHONY: all $(GATES)
