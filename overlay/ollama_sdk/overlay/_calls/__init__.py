@@ -1,4 +1,5 @@
-"""Calls in flight: what `abort()` ends, limits in time, several calls side by side, and the log.
+"""Calls in flight: their abort, their limits in time, several calls at the same time, and the log.
 
-In: what to wait for, and what ends the wait. Out: AbortError and OllamaTimeoutError. Knows no requests and no answers.
+In: what to wait for, and the function that interrupts the wait. Out: AbortError and OllamaTimeoutError. Knows neither
+requests nor answers.
 """

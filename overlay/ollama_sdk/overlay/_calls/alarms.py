@@ -14,70 +14,70 @@ from ollama_sdk.overlay._runtime import release
 
 
 class Alarm:
-    """Calls a function when its time is up, unless it is put off or cancelled before."""
+    """Calls a function at a time, unless it is postponed or cancelled before."""
 
     __slots__ = ("_alarms", "_pid", "_ring", "at")
 
     def __init__(self, ring: Callable[[], object], at: float) -> None:
-        """Make an alarm that is not set yet: `ring` is called in their thread at `at` (`time.monotonic()`)."""
+        """Make an alarm that is not set yet: the thread of `Alarms` calls `ring` at `at` (`time.monotonic()`)."""
         self._ring = ring
         self._pid = os.getpid()
         self._alarms: Alarms | None = None
         self.at = at
 
     def due(self, now: float) -> float:
-        """When to look again; not later than `now` if the time is up."""
+        """Return the time of the next check; the alarm rings if it is not later than `now`."""
         return self.at
 
     def ring(self) -> None:
-        """Call the function, unless the alarm is one of the process that this one was forked from."""
+        """Call the function, unless the alarm belongs to the process that this one was forked from."""
         if os.getpid() == self._pid:
             self._ring()
 
     def set(self, alarms: Alarms) -> None:
-        """Let it count."""
+        """Start the alarm."""
         self._alarms = alarms
         alarms.add(self)
 
     def cancel(self) -> None:
-        """Let it count no more."""
+        """Stop the alarm."""
         if self._alarms is not None:
             self._alarms.cancel(self)
 
 
 class StallAlarm(Alarm):
-    """Rings when a stream has waited for too long for the next line. The time its consumer takes does not count.
+    """Rings when a stream waits for the next line for too long. The time that its consumer takes does not count.
 
     Args:
-        ring: Called then.
-        limit: Seconds without progress.
-        only_changes: Whether a line that has been there before is none: the server repeats its lines of progress
-            while it waits itself.
+        ring: Called when it does.
+        limit: Seconds without a new line.
+        only_changes: Whether to ignore a line that equals a recent one: the server repeats its lines of progress while
+            it waits itself.
     """
 
     __slots__ = ("_is_new", "_limit", "_paused", "_recent")
 
     def __init__(self, ring: Callable[[], object], limit: float, *, only_changes: bool) -> None:
-        """Make an alarm that counts from the first wait on."""
+        """Make an alarm that measures from the first wait on."""
         super().__init__(ring, time.monotonic() + limit)
         self._limit = limit
         self._paused = True
         self._is_new = True
-        # Several, as the lines of files that are fetched side by side come in turns.
+        # Several, since the lines of files that are fetched at the same time alternate.
         self._recent: deque[bytes] | None = deque(maxlen=16) if only_changes else None
 
     def due(self, now: float) -> float:
-        """When to look again: when the current wait has lasted too long."""
+        """Return the time at which the current wait is too long, or that of the next check between two waits."""
         return now + self._limit if self._paused else self.at
 
-    def waits(self) -> None:
-        """The next bytes are waited for."""
+    def wait_begins(self) -> None:
+        """Measure the wait for the next bytes."""
         if self._is_new:
             self.at = time.monotonic() + self._limit
         self._paused = False
 
-    def came(self, data: bytes) -> None:
-        """Bytes have come."""
+    def wait_ends(self, data: bytes) -> None:
+        """Pause, as the next bytes have arrived."""
         self._paused = True
         self._is_new = b"\n" in data and self._has_new_line(data)
 
@@ -91,55 +91,55 @@ class StallAlarm(Alarm):
 
 
 class Alarms:
-    """The alarms of a client's calls, and the one thread that waits for them, which lives while there are any.
+    """The alarms of a client's calls, and the one thread that waits for them, which runs while there are any.
 
-    A call may end in a finaliser or a signal handler, between any two instructions of other code in here. So nothing
-    waits for a lock: sets and dictionaries are changed in single steps of the interpreter, and the thread sleeps on a
-    lock that anybody may release.
+    A call may end in a finalizer or a signal handler, between any two instructions of the code below. So nothing waits
+    for a lock: sets and dictionaries are changed in single steps of the interpreter, and the thread sleeps on a lock
+    that any other code may release.
     """
 
     def __init__(self) -> None:
-        """Start with none."""
         self._alarms: set[Alarm] = set()
-        self._threads: dict[int, threading.Lock] = {}  # by process, as a forked child has no thread of its parent
-        self._wakes_at = inf
+        self._sleepers: dict[int, threading.Lock] = {}  # by process, as a forked child has no thread of its parent
+        self._next_check = inf
 
     def add(self, alarm: Alarm) -> None:
-        """Set an alarm."""
+        """Start an alarm, and the thread if there is none."""
         self._alarms.add(alarm)
         sleeper = threading.Lock()
         sleeper.acquire()
-        running = self._threads.setdefault(os.getpid(), sleeper)
+        running = self._sleepers.setdefault(os.getpid(), sleeper)
         if running is sleeper:
             try:
                 threading.Thread(target=self._run, args=(sleeper,), name="ollama-sdk-limits", daemon=True).start()
             except RuntimeError as error:  # no more threads
                 self._alarms.discard(alarm)
-                self._threads.pop(os.getpid(), None)  # so that the next call tries again
+                self._sleepers.pop(os.getpid(), None)  # so that the next call tries again
                 raise OllamaError(
                     f"cannot start the thread that watches deadline= and stall_timeout=: {error}"
                 ) from error
-        elif alarm.at < self._wakes_at:
+        elif alarm.at < self._next_check:
             release(running)
 
     def cancel(self, alarm: Alarm) -> None:
-        """The call of an alarm is over."""
+        """Stop an alarm, and the thread if it was the last one."""
         self._alarms.discard(alarm)
-        running = self._threads.get(os.getpid())
+        running = self._sleepers.get(os.getpid())
         if running is not None and not self._alarms:
             release(running)
 
     def _run(self, sleeper: threading.Lock) -> None:
         while True:
-            self._ring_until_none_is_left(sleeper)
-            self._threads.pop(os.getpid(), None)
-            # An alarm may have been added after the last look, by a call that saw this thread still there.
-            if not self._alarms or self._threads.setdefault(os.getpid(), sleeper) is not sleeper:
+            self._ring_all(sleeper)
+            self._sleepers.pop(os.getpid(), None)
+            # A call may have added an alarm after the last check, but before the line above.
+            if not self._alarms or self._sleepers.setdefault(os.getpid(), sleeper) is not sleeper:
                 return
 
-    def _ring_until_none_is_left(self, sleeper: threading.Lock) -> None:
+    def _ring_all(self, sleeper: threading.Lock) -> None:
+        """Ring each alarm when its time is up, until there are no more."""
         while self._alarms:
-            self._wakes_at = inf  # an alarm that is added from here on ends the sleep that follows
+            self._next_check = inf  # so that an alarm that is added from here on ends the sleep below
             now = time.monotonic()
             first = inf
             for alarm in tuple(self._alarms):
@@ -150,5 +150,5 @@ class Alarms:
                 else:
                     first = min(first, due)
             if self._alarms:
-                self._wakes_at = first
+                self._next_check = first
                 sleeper.acquire(timeout=min(max(first - time.monotonic(), 0.0), threading.TIMEOUT_MAX))

@@ -1,4 +1,4 @@
-"""Calls in flight, which `abort()` ends."""
+"""Calls in flight, and how `abort()` ends them."""
 
 from __future__ import annotations
 
@@ -14,34 +14,30 @@ if TYPE_CHECKING:
 
 
 class Call:
-    """One call, from its start until its answer has been read or given up.
+    """One call, from its start until its answer was read or closed.
 
-    Code that waits on its behalf calls `set_interrupt` first, with a function that ends the wait. There are no locks,
-    so that `abort` is safe in a signal handler: `abort` sets the flag before it reads the function, `set_interrupt`
-    sets the function before it reads the flag.
+    Code that waits for it calls `set_interrupt` first, with a function that ends the wait. There are no locks, so that
+    `abort` is safe in a signal handler: `abort` sets the flag before it reads the function, `set_interrupt` sets the
+    function before it reads the flag.
 
     Attributes:
         aborted: Whether the call has to end with an error: it was aborted, or a limit in time ran out.
-        alarms: The alarms that watch these limits.
+        alarms: The alarms of these limits.
     """
 
     __slots__ = ("__weakref__", "_expired", "_interrupt", "aborted", "alarms")
 
     def __init__(self) -> None:
-        """Start a call that waits for nothing yet."""
         self.aborted = False
         self.alarms: list[Alarm] = []
         self._expired: tuple[str, float] | None = None
         self._interrupt: Callable[[], object] | None = None
 
     def set_interrupt(self, function: Callable[[], object] | None) -> Callable[[], object] | None:
-        """Set the function that ends the wait that follows; it is called at once if the call was aborted.
+        """Set the function that ends the next wait, and return the one that was set before.
 
-        Args:
-            function: Called from any thread or a signal handler, any number of times. None: the wait is over.
-
-        Returns:
-            The function that was set before.
+        It is called at once if the call was aborted. Any thread or signal handler may call it, any number of times.
+        None means that the wait is over.
         """
         before, self._interrupt = self._interrupt, function
         if self.aborted and function is not None:
@@ -60,13 +56,13 @@ class Call:
         self.interrupt()
 
     def expire(self, phase: str, limit: float) -> None:
-        """End the call since it, or a pause of it, took longer than a limit in seconds."""
+        """End the call because it, or a wait of it, took longer than a limit in seconds."""
         if not self.aborted:
             self._expired = (phase, limit)
         self.abort()
 
     def error(self, where: str, partial: Model | None = None) -> AbortError | OllamaTimeoutError:
-        """Return the error of a call that was ended, with what a stream had delivered as its `partial`."""
+        """Return the error of a call that was aborted or expired; `partial` is what a stream had received."""
         if self._expired is None:
             return AbortError(f"{where} was aborted", partial=partial)
         phase, limit = self._expired
@@ -77,12 +73,12 @@ class Call:
         return OllamaTimeoutError(message, phase=phase, limit=limit, partial=partial)
 
     def set_alarm(self, alarm: Alarm, alarms: Alarms) -> None:
-        """Let an alarm count until the call is over."""
+        """Start an alarm that ends with the call."""
         self.alarms.append(alarm)
         alarm.set(alarms)
 
     def finish(self) -> None:
-        """Cancel the alarms: the call is over."""
+        """Cancel the alarms of the call, which is over."""
         for alarm in self.alarms:
             alarm.cancel()
 
@@ -91,19 +87,18 @@ class Calls:
     """The calls in flight of a client and of the copies that share its connections."""
 
     def __init__(self) -> None:
-        """Start with none."""
         self.alarms = Alarms()
         self._calls: set[Call] = set()
 
     def start(self) -> Call:
-        """Start a call."""
+        """Return a new call, which is in flight until `end`."""
         call = Call()
         self._calls.add(call)
         return call
 
     @contextmanager
     def group(self) -> Iterator[CallGroup]:
-        """Start calls that make up one: they are aborted together with these, and can be aborted by themselves."""
+        """Enter a group of calls: it is aborted with these calls, and can be aborted by itself."""
         group = CallGroup()
         group.alarms = self.alarms
         call = self.start()
@@ -114,7 +109,7 @@ class Calls:
             self.end(call)
 
     def end(self, call: Call) -> None:
-        """Forget a call, which is over."""
+        """Remove a call, which is over."""
         self._calls.discard(call)
         call.finish()
 
@@ -122,7 +117,7 @@ class Calls:
         """Abort all calls that are in flight now."""
         calls = tuple(self._calls)  # copied in one step of the interpreter
         for call in calls:
-            call.aborted = True  # all, before one gives up the connection that another is waiting for
+            call.aborted = True  # all first: one that ends may free the connection that another waits for
         for call in calls:
             call.abort()
 
@@ -132,26 +127,25 @@ class Calls:
 
 
 class CallGroup(Calls):
-    """Calls that make up one, which is over when it is aborted: later calls are aborted from their start."""
+    """The requests and functions of one call of the user; after an abort, new calls of the group are aborted, too."""
 
     def __init__(self) -> None:
-        """Start with none."""
         super().__init__()
         self._aborted = False
 
     def start(self) -> Call:
-        """Start a call."""
+        """Return a new call, which is aborted if the group was."""
         call = super().start()
-        if self._aborted:  # looked at after the call was added, so that an abort in between is not missed
+        if self._aborted:  # read after the call was added, so that an abort in between is not missed
             call.abort()
         return call
 
     def abort(self) -> None:
-        """Abort all calls, those to come too."""
+        """Abort all calls, and those that start later."""
         self._aborted = True
         super().abort()
 
     def check(self) -> None:
-        """Raise AbortError once the group was aborted."""
+        """Raise AbortError if the group was aborted."""
         if self._aborted:
             raise AbortError("the call was aborted")

@@ -1,4 +1,4 @@
-"""Waits that an abort ends: between attempts, and by cancelling, on httpx's own transports."""
+"""Waits that an abort interrupts: sleeping between attempts, and awaiting, which it cancels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
-    """Await, and let an abort cancel the wait; afterwards an abort does what it did before.
+    """Await, while an abort of the call cancels the wait; afterwards, the interrupt of the call is the former one.
 
     Raises:
         httpx.ReadError: The call was aborted.
@@ -36,7 +36,7 @@ async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
 
 
 async def run_in_group(group: CallGroup, awaitable: Awaitable[T]) -> T:
-    """Await, and let an abort of the group cancel the wait.
+    """Await, while an abort of the group cancels the wait.
 
     Raises:
         AbortError: The group was aborted.
@@ -46,7 +46,7 @@ async def run_in_group(group: CallGroup, awaitable: Awaitable[T]) -> T:
         result = await run_abortable(call, awaitable)
     except httpx.ReadError:
         group.check()
-        raise  # the awaitable's own
+        raise  # of the awaitable itself
     finally:
         group.end(call)
     group.check()
@@ -54,7 +54,7 @@ async def run_in_group(group: CallGroup, awaitable: Awaitable[T]) -> T:
 
 
 def sleep(call: Call, seconds: float) -> None:
-    """Wait for a time, or until the call is aborted."""
+    """Sleep, at most until the call is aborted."""
     lock = threading.Lock()
     lock.acquire()
     call.set_interrupt(lambda: release(lock))
@@ -63,7 +63,7 @@ def sleep(call: Call, seconds: float) -> None:
 
 
 async def sleep_async(call: Call, seconds: float) -> None:
-    """Wait for a time, or until the call is aborted."""
+    """Sleep, at most until the call is aborted."""
     import anyio
 
     with suppress(httpx.ReadError):
@@ -71,10 +71,7 @@ async def sleep_async(call: Call, seconds: float) -> None:
 
 
 def _cancel_from_anywhere(scope: anyio.CancelScope) -> Callable[[], None]:
-    """Return a function that cancels the scope in its own event loop, from any thread or signal handler.
-
-    It does nothing when the loop is gone.
-    """
+    """Return a function that cancels the scope from any thread or signal handler, unless its event loop is closed."""
     if is_trio():
         import trio
 

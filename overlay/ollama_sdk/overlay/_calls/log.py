@@ -1,4 +1,4 @@
-"""The log of the SDK: requests, how they ended, and why they are sent again. It has no headers, bodies or queries."""
+"""The log of the SDK: requests, their results, and why they are sent again; without headers, bodies and queries."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger("ollama_sdk")
-logger.addHandler(logging.NullHandler())  # silent until the program asks for it
+logger.addHandler(logging.NullHandler())  # silent until the program configures logging
 
 
 def without_query(url: httpx.URL) -> httpx.URL:
-    """Return a URL fit to be shown: a query may be a signature, as in the redirects of file stores."""
+    """Return a URL without what may be secret: its user, and its query, which file stores put signatures in."""
     if not url.query and not url.userinfo:
         return url
     return url.copy_with(query=None, userinfo=b"")
 
 
 def sending(where: str, number: int) -> float:
-    """Log that a request is sent, and return the time for `answered`, in seconds."""
+    """Log that a request is sent, and return the time for `answered`; 0 if that is not logged."""
     if not logger.isEnabledFor(logging.DEBUG):
         return 0.0
     logger.debug("%s: try %d", where, number)
@@ -49,7 +49,7 @@ def redirecting(where: str, status_code: int, url: httpx.URL) -> None:
 
 
 def ended(where: str, error: BaseException) -> None:
-    """Log that a call has ended without a whole answer. The message of the error is left to the caller to log."""
+    """Log that a call has ended without a whole answer, but not the message of its error, which the caller gets."""
     if isinstance(error, AbortError):
         logger.info("%s: aborted", where)
     else:

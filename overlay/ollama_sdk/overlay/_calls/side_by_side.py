@@ -1,4 +1,4 @@
-"""The requests that make up one call: so many at the same time, begun in order, until one fails."""
+"""The requests of one call: several at a time, started in order, until one fails."""
 
 from __future__ import annotations
 
@@ -12,20 +12,17 @@ T = TypeVar("T")
 
 
 def run_in_threads(functions: Sequence[Callable[[], T]], at_once: int, group: CallGroup, name: str) -> list[T]:
-    """Call functions in threads, or in this one when there is nothing to do beside it.
+    """Call functions in threads, a single one in this thread, and return their results in order.
 
     Args:
-        functions: What to call; their requests are calls of the group.
-        at_once: How many may run at the same time.
+        functions: The functions; their requests are calls of the group.
+        at_once: Maximum functions at the same time.
         group: Aborted when a function fails, so that the others stop.
-        name: What the threads are called.
-
-    Returns:
-        What the functions return, in their order.
+        name: The prefix of the names of the threads.
 
     Raises:
         AbortError: The group was aborted.
-        Exception: What the first function that fails raises.
+        Exception: The exception of the first function that fails.
     """
     results: dict[int, T] = {}
     waiting = deque(enumerate(functions))
@@ -55,7 +52,7 @@ def _run_workers(work: Callable[[], None], count: int, group: CallGroup, name: s
         try:
             for worker in as_completed(threads.submit(copy_context().run, work) for _ in range(count)):
                 worker.result()
-        except BaseException:  # also Ctrl-C, from the first thread on: leaving the block waits for them
+        except BaseException:  # Ctrl-C, too: leaving the block waits for the threads
             group.abort()
             raise
 
@@ -63,7 +60,7 @@ def _run_workers(work: Callable[[], None], count: int, group: CallGroup, name: s
 async def run_in_tasks(
     functions: Sequence[Callable[[], Awaitable[T]]], at_once: int, group: CallGroup, name: str
 ) -> list[T]:
-    """As `run_in_threads`, in tasks; an abort of the group cancels the functions in any phase."""
+    """Call functions as `run_in_threads` does, in tasks, which an abort of the group cancels."""
     import anyio
 
     from ollama_sdk.overlay._calls.cancel import run_in_group

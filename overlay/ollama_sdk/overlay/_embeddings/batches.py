@@ -1,4 +1,4 @@
-"""Many texts for `embed`: the requests that they are split into, and the one response that the answers make."""
+"""Many texts for `embed`: they are split into requests, and the responses are joined into one."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class EmbedBatches:
         builder: Builds the requests.
         model: The name of the model.
         input: The caller's text or texts.
-        size: How many texts a request has at most.
-        at_once: How many requests may be made at the same time; by default 4.
+        size: Maximum texts per request.
+        at_once: Maximum requests at the same time; by default 4.
         arguments: The caller's other arguments.
 
     Attributes:
         requests: The requests, in the order of the texts.
-        at_once: How many may be made at the same time.
+        at_once: As above.
 
     Raises:
         RequestError: An argument cannot be used.
@@ -53,7 +53,6 @@ class EmbedBatches:
         at_once: int | None,
         arguments: Arguments,
     ) -> None:
-        """Build the requests; see the class for the arguments."""
         if size is None:
             raise RequestError("max_concurrency= counts batches: add batch_size=, how many texts a request has at most")
         check_whole_number("batch_size", size, 1)
@@ -61,13 +60,12 @@ class EmbedBatches:
             check_whole_number("max_concurrency", at_once, 1)
         self.at_once = AT_ONCE if at_once is None else at_once
         self.requests: list[Request[VectorsResponse]]
-        if not isinstance(input, str):
-            input = requests.texts(input)
-        if isinstance(input, str) or len(input) <= size:
-            self.requests = [requests.embed(builder, model, input, arguments)]
+        texts = input if isinstance(input, str) else requests.texts(input)
+        if isinstance(texts, str) or len(texts) <= size:
+            self.requests = [requests.embed(builder, model, texts, arguments)]
         else:
-            starts = range(0, len(input), size)
-            self.requests = [_batch(builder, model, input, slice(start, start + size), arguments) for start in starts]
+            starts = range(0, len(texts), size)
+            self.requests = [_batch(builder, model, texts, slice(start, start + size), arguments) for start in starts]
 
 
 def _batch(
@@ -81,13 +79,13 @@ def _batch(
 
 
 def _parse(operation: Operation[Any, VectorsResponse], data: bytes, source: Source, *, count: int) -> VectorsResponse:
-    """Return the answer to one of several requests.
+    """Return the response to one of several requests.
 
     A short batch would shift the vectors of later batches, so the count is checked.
 
     Raises:
-        OllamaError: As `parse_vectors` says.
-        DecodeError: The number of vectors is another.
+        DecodeError: There are more or fewer vectors than `count`.
+        ResponseError: It is an error object.
     """
     response = parse_vectors(operation, data, source)
     found = sum(part.count() if isinstance(part, TextPart) else len(part) for part in response._parts())
@@ -97,7 +95,7 @@ def _parse(operation: Operation[Any, VectorsResponse], data: bytes, source: Sour
 
 
 def join(responses: list[VectorsResponse]) -> VectorsResponse:
-    """Return one response with the vectors of all and the sums of all counts; the rest is that of the first."""
+    """Return one response: the vectors of all, sums of integer fields, and the other fields of the first."""
     if len(responses) == 1:
         return responses[0]
     fields = {**responses[0].__dict__, "embeddings": VectorsText([part for one in responses for part in one._parts()])}

@@ -1,4 +1,4 @@
-"""The requests of embed and embeddings: pure, shared by both clients."""
+"""The requests of embed and embeddings; no I/O."""
 
 from __future__ import annotations
 
@@ -26,11 +26,7 @@ def embed(builder: RequestBuilder, model: str, input: object, arguments: Argumen
 
 
 def texts(input: object) -> list[str]:
-    """Return the texts of a list, or of whatever else can be iterated over.
-
-    Raises:
-        RequestError: It is no list, or something in it is no text.
-    """
+    """Return the texts of a list or of another iterable; raise RequestError if it is none, or has something else."""
     found = as_list("input", input)
     for index, text in enumerate(found):
         if not isinstance(text, str):

@@ -1,4 +1,4 @@
-"""The vectors of an embedding: kept as the JSON text they came in until they are read, as floats, arrays or numpy's."""
+"""The response of embed: its vectors stay JSON text until they are read as lists, arrays or a numpy array."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ollama_sdk.generated.models.embed_response import EmbedResponse
 from ollama_sdk.generated.types import _plain
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers.answers import decode_object, shaped_model
-from ollama_sdk.overlay._embeddings.vectors_text import Part, TextPart, VectorsText, extend, lists_of
+from ollama_sdk.overlay._embeddings.vectors_text import Part, TextPart, VectorsText, add_vector, lists_of
 
 if TYPE_CHECKING:
     import numpy
@@ -23,9 +23,9 @@ _KEY: Final = b'"embeddings":'
 
 
 class VectorsResponse(EmbedResponse):
-    """What `embed` gives: an `EmbedResponse` whose numbers are decoded when they are first read.
+    """The response of `embed`: an `EmbedResponse` whose numbers are decoded when they are first read.
 
-    Numbers that were never decoded cost no time: `as_numpy()` does not make a Python float of each.
+    `as_numpy()` does not make a Python float of each number.
 
     Example:
         >>> response = VectorsResponse(model="all-minilm", embeddings=[[0.5, 0.25]])
@@ -36,9 +36,9 @@ class VectorsResponse(EmbedResponse):
     """
 
     def as_numpy(self) -> NDArray[numpy.float32]:
-        """The vectors as one numpy array of float32, which is what the server computes with.
+        """Return the vectors as one numpy array of float32, the type that the server computes with.
 
-        With pysimdjson installed (`pip install 'ollama-sdk[numpy]'` brings both), no Python float is made on the way.
+        With pysimdjson (`pip install 'ollama-sdk[numpy]'` installs both), no Python float is made of any number.
 
         Returns:
             A new array of the shape (texts, dimensions); (0, 0) when there are no vectors.
@@ -48,7 +48,7 @@ class VectorsResponse(EmbedResponse):
             DecodeError: The answer has something else than vectors of numbers, all of one length.
         """
         try:
-            import numpy  # noqa: F401  # tells what is missing
+            import numpy  # noqa: F401  # for an error that names the extra
         except ImportError as error:
             raise ImportError("as_numpy() needs numpy: pip install 'ollama-sdk[numpy]'") from error
         from ollama_sdk.overlay._embeddings.vectors_numpy import matrix
@@ -56,7 +56,7 @@ class VectorsResponse(EmbedResponse):
         return matrix(self._parts())
 
     def as_arrays(self) -> list[array[float]]:
-        """The vectors as arrays of the standard library, which take 4 bytes for each number (float32).
+        """Return the vectors as arrays of the standard library, which take 4 bytes for each number (float32).
 
         Raises:
             DecodeError: The answer has something else than vectors of numbers.
@@ -79,22 +79,22 @@ def _plain_embeddings(value: Any) -> Any:
     return value.lists() if type(value) is VectorsText else _plain(value)
 
 
-# As the fields of generated models that are converted when they are first read.
+# Like the fields of generated models that are converted when they are first read.
 setattr(VectorsResponse, "embeddings", property(_embeddings))  # noqa: B010  # hidden from type checkers
 VectorsResponse._python_names = {**EmbedResponse._python_names, "embeddings": "embeddings"}
 VectorsResponse._plain_values = {**EmbedResponse._plain_values, "embeddings": _plain_embeddings}
 
 
 def parse_vectors(operation: Operation[Any, VectorsResponse], data: bytes, source: Source) -> VectorsResponse:
-    """The model of an answer, with the text of its vectors.
+    """Return the model of an answer, with the text of its vectors.
 
     Raises:
-        DecodeError: It is not JSON, or not an object. What is wrong with the vectors alone is told when they are read.
+        DecodeError: It is not JSON, or not an object. Faults of the vectors are reported when they are read.
         ResponseError: It is an error object.
     """
     start, end = _find(data)
     if end:
-        # The vectors are nearly all of the answer; the rest is decoded at once, so that it cannot be something else.
+        # The rest of the answer, which is short, is decoded now, so that its faults are reported now.
         try:
             fields = _json.loads(data[:start] + b"null" + data[end:])
         except ValueError:
@@ -106,10 +106,10 @@ def parse_vectors(operation: Operation[Any, VectorsResponse], data: bytes, sourc
 
 
 def _find(data: bytes) -> tuple[int, int]:
-    """Where the text of the vectors begins and ends; two zeros when it is not where it is expected.
+    """Return where the text of the vectors begins and ends; two zeros when it is not where it is expected.
 
-    It is all from the first bracket after the key to the last one before the next quotation mark, or the end: there is
-    no text within vectors.
+    It goes from the first bracket after the key to the last one before the next quotation mark or the end, since
+    vectors have no text.
     """
     key = data.find(_KEY)
     start = data.find(b"[", key)
@@ -121,5 +121,5 @@ def _find(data: bytes) -> tuple[int, int]:
 
 def _array(vector: object) -> array[float]:
     numbers = array("f")
-    extend(numbers, vector)
+    add_vector(numbers, vector)
     return numbers

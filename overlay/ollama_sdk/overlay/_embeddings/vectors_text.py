@@ -1,4 +1,4 @@
-"""Embeddings as the text of their JSON, read when they are first asked for."""
+"""Vectors as JSON text, which is decoded when they are first read."""
 
 from __future__ import annotations
 
@@ -14,28 +14,24 @@ from ollama_sdk.overlay._errors import DecodeError, shortened
 
 @frozen
 class TextPart:
-    """The text of a JSON array of vectors, where it stands in the body of an answer: it is not copied out of it."""
+    """The text of a JSON array of vectors, as the part of a body from `start` to `end`, which is not copied."""
 
     body: bytes
     start: int
     end: int
 
-    def view(self) -> memoryview:
-        """The text."""
-        return memoryview(self.body)[self.start : self.end]
-
     def count(self) -> int:
-        """How many vectors it has, if it has nothing else."""
-        return brackets(self.body, self.start, self.end) - 1
+        """Return how many vectors it has, if it has nothing else."""
+        return count_arrays(self.body, self.start, self.end) - 1
 
     def decoded(self) -> list[list[float]]:
-        """The vectors as lists of floats.
+        """Return the vectors as lists of floats.
 
         Raises:
             DecodeError: It is not JSON.
         """
         try:
-            value = _json.loads(self.view())
+            value = _json.loads(memoryview(self.body)[self.start : self.end])
         except ValueError as error:
             raise unusable(f"it is not JSON: {error}", self.body[self.start : self.end]) from error
         assert isinstance(value, list)  # the text begins with a bracket
@@ -46,7 +42,7 @@ Part = TextPart | list[list[float]]
 
 
 def lists_of(part: Part) -> list[list[float]]:
-    """The vectors of a part as lists of floats, which take eight times the memory of float32."""
+    """Return the vectors of a part as lists of floats, which take eight times the memory of float32."""
     return part.decoded() if isinstance(part, TextPart) else part
 
 
@@ -54,27 +50,23 @@ class VectorsText:
     """The vectors of an answer, or of the answers to several batches in order, as JSON text.
 
     Attributes:
-        parts: The texts; lists of vectors where one had to be decoded.
+        parts: The texts; lists of vectors where a text had to be decoded.
     """
 
     __slots__ = ("parts",)
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        """Keep the text."""
         self.parts = parts
 
     def lists(self) -> list[list[float]]:
-        """The vectors as lists of floats."""
-        vectors: list[list[float]] = []
-        for part in self.parts:
-            vectors += lists_of(part)
-        return vectors
+        """Return the vectors as lists of floats."""
+        return [vector for part in self.parts for vector in lists_of(part)]
 
 
-def brackets(text: bytes, start: int, end: int) -> int:
-    """How many arrays begin within a part of a JSON text without strings.
+def count_arrays(text: bytes, start: int, end: int) -> int:
+    """Return how many arrays begin within a part of a JSON text without strings.
 
-    One search for each takes a tenth of the time of `count`, which looks at each byte by itself.
+    `find` for each takes a tenth of the time of `count`, which compares byte by byte.
     """
     count = 0
     while (found := text.find(b"[", start, end)) >= 0:
@@ -83,12 +75,8 @@ def brackets(text: bytes, start: int, end: int) -> int:
     return count
 
 
-def extend(numbers: array[float], vector: Any) -> None:
-    """Add a vector.
-
-    Raises:
-        DecodeError: It is not a list of numbers.
-    """
+def add_vector(numbers: array[float], vector: Any) -> None:
+    """Add a vector; raise DecodeError unless it is a list of numbers."""
     try:
         numbers.fromlist(vector)
     except (TypeError, OverflowError) as error:
@@ -96,5 +84,5 @@ def extend(numbers: array[float], vector: Any) -> None:
 
 
 def unusable(why: str, body: bytes = b"") -> DecodeError:
-    """The error for what is not vectors."""
+    """Return the error for an answer that has something else than vectors."""
     return DecodeError(f"the answer of POST /api/embed cannot be read: {why}", status_code=200, error=why, body=body)

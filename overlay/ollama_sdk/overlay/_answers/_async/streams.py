@@ -123,7 +123,7 @@ class _AsyncWatched:
         return self
 
     async def __anext__(self) -> bytes:
-        self._alarm.waits()
+        self._alarm.wait_begins()
         data: bytes = await anext(self._pieces)
-        self._alarm.came(data)
+        self._alarm.wait_ends(data)
         return data

@@ -124,7 +124,7 @@ class _Watched:
         return self
 
     def __next__(self) -> bytes:
-        self._alarm.waits()
+        self._alarm.wait_begins()
         data: bytes = next(self._pieces)
-        self._alarm.came(data)
+        self._alarm.wait_ends(data)
         return data

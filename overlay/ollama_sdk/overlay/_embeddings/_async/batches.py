@@ -1,4 +1,4 @@
-"""Sending the requests of one call of `embed`, side by side."""
+"""Send the requests of one call of `embed`, several at a time."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 async def send_batches(
     batches: EmbedBatches, calls: Calls, send: Callable[[Request[VectorsResponse], Calls], Awaitable[VectorsResponse]]
 ) -> VectorsResponse:
-    """Send the requests, side by side when there are several, and return one response for all.
+    """Send the requests, several at a time, and return one response for all.
 
-    The first failure ends the others; its message tells which texts it had. `send` makes one request, as one of the
-    calls that it is given, and an abort of `calls` ends all of them in any phase.
+    The first failure ends the others; its message names the texts of the request. `send` sends one request as a call
+    of the group that it gets. An abort of `calls` ends all of them, whatever they wait for.
     """
     with calls.group() as group:
         sending = [partial(send, request, group) for request in batches.requests]
