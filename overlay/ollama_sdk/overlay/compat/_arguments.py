@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypedDict
 
-from ollama_sdk.overlay._annotations import MessageLike
+from ollama_sdk.generated import models
 from ollama_sdk.overlay.compat._models.chat import Message
 from ollama_sdk.overlay.compat._models.image import Image
 from ollama_sdk.overlay.compat._models.options import Options
 from ollama_sdk.overlay.compat._models.tools import Tool
 
-AnyMessage: TypeAlias = MessageLike | Message
+AnyMessage: TypeAlias = Mapping[str, Any] | Message | models.Message
 AnyTool: TypeAlias = Mapping[str, Any] | Tool | Callable[..., Any]
 AnyImage: TypeAlias = str | bytes | Image
 AnyFormat: TypeAlias = str | dict[str, Any]
