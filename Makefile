@@ -176,6 +176,9 @@ soak: $(STAMPS)/project $(STAMPS)/group-test ## Call a failing server at random 
 integrations: $(STAMPS)/project ## Run packages that are written for the official client through compat (ARGS="langchain-ollama …")
 	@PYTHONPATH=tests $(PY) -m integrations $(ARGS)
 
+ray: $(STAMPS)/project $(STAMPS)/group-test $(STAMPS)/group-ray ## Kill a batch, and an actor of it, on a Ray of this machine (200 MB to install)
+	@$(PY) -m pytest -m slow tests/batch/test_batch_ray.py $(ARGS)
+
 # For machines without an index, or for one of their own. SETS: install (what the SDK needs, with the light extras);
 # numpy (whose wheels for Linux begin at manylinux_2_27); setup, generate and dist, to regenerate and to build there.
 PLATFORMS ?=

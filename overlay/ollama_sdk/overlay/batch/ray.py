@@ -94,6 +94,12 @@ class OllamaRows:
         told = [_told(result) async for result in run]
         yield {**batch, **{name: [row[number] for row in told] for number, name in enumerate(names)}}
 
+    async def close(self) -> None:
+        """Close connections and files, where that is not left to the end of the process, as Ray does it."""
+        await self._settings.hosts.close()
+        if isinstance(self._settings.checkpoint, Shards):
+            self._settings.checkpoint.close()
+
 
 def _told(result: Result[Any, Any]) -> tuple[Any, ...]:
     """What is told of a row, for each of the columns."""
