@@ -81,7 +81,7 @@ class Items:
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) and task.cancelling():
                 raise
-            self._end(work_error(asyncio.CancelledError("the items were cancelled")))
+            self._end(RequestError("an item cannot be read: what it waited for was cancelled"))
         except Exception as error:
             self._end(error)
         self._task = None

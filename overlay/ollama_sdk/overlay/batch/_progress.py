@@ -1,19 +1,16 @@
-"""How far a run is: figures, and a bar drawn by tqdm."""
+"""How far a run is, in figures."""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from attrs import frozen
 
+from ollama_sdk.overlay.batch._bars import Bar
 from ollama_sdk.overlay.batch._results import Result
-
-_REDRAW = 0.2  # seconds between two texts beside the bar
 
 
 @frozen
@@ -64,8 +61,9 @@ class Counts:
     def __init__(self, total: int | None, told: bool | Callable[[Progress], object] | None) -> None:
         self._total = total
         self._told = told if callable(told) else None
-        self._bar = _Bar(total) if told is True else None
+        self._bar = Bar(total) if told is True else None
         self._started = time.monotonic()
+        self._ended: float | None = None
         self._rows = self._failed = self._restored = self._prompt_tokens = self._tokens = 0
         self._hosts: Counter[str] = Counter()
         self._errors: Counter[str] = Counter()
@@ -73,6 +71,8 @@ class Counts:
     def start(self) -> None:
         """Begin to count the seconds."""
         self._started = time.monotonic()
+        if self._bar is not None:
+            self._bar.open()
 
     def add(self, result: Result[Any, Any]) -> None:
         """Count a row that has ended."""
@@ -90,7 +90,7 @@ class Counts:
         if self._told is not None:
             self._told(self.progress())
         if self._bar is not None:
-            self._bar.draw(self.progress)
+            self._bar.draw(self._beside)
 
     def progress(self) -> Progress:
         """The figures now."""
@@ -101,56 +101,21 @@ class Counts:
             restored=self._restored,
             prompt_tokens=self._prompt_tokens,
             tokens=self._tokens,
-            seconds=time.monotonic() - self._started,
+            seconds=(self._ended or time.monotonic()) - self._started,
             hosts=dict(self._hosts),
             errors=dict(self._errors),
         )
 
+    def _beside(self) -> str:
+        """What stands beside the bar."""
+        progress = self.progress()
+        parts = [f"{progress.tokens_per_second:.0f} tokens/s", f"{progress.failed} failed"]
+        parts += [f"{url.partition('://')[2]} {rows}" for url, rows in sorted(progress.hosts.items())]
+        return ", ".join(parts)
+
     def close(self) -> None:
-        """End the bar."""
+        """End the bar, and stop to count the seconds."""
+        self._ended = self._ended or time.monotonic()
         if self._bar is not None:
-            self._bar.draw(self.progress, last=True)
+            self._bar.draw(self._beside, last=True)
             self._bar.close()
-
-
-class _Bar:
-    """A bar of tqdm, whose failures are seen by nobody: what is drawn matters less than what is done."""
-
-    def __init__(self, total: int | None) -> None:
-        try:
-            from tqdm.auto import tqdm
-        except ImportError as error:
-            raise ImportError("progress=True needs tqdm: pip install 'ollama-sdk[progress]'") from error
-        self._bar: Any = None
-        self._drawn = 0.0
-        with suppress(Exception):  # a notebook without widgets, no usable standard error
-            # Without the monitor of tqdm, a thread that would outlive the bar.
-            kind = type("BatchBar", (tqdm,), {"monitor_interval": 0})
-            self._bar = kind(total=total, unit="row", dynamic_ncols=True, file=sys.stderr)
-
-    def draw(self, progress: Callable[[], Progress], *, last: bool = False) -> None:
-        """Show a row more, and the other figures now and then."""
-        if self._bar is None:
-            return
-        try:
-            if not last:
-                self._bar.update(1)
-            now = time.monotonic()
-            if last or now - self._drawn >= _REDRAW:
-                self._drawn = now
-                self._bar.set_postfix_str(_beside(progress()), refresh=last)
-        except Exception:
-            self.close()
-
-    def close(self) -> None:
-        """End the line."""
-        bar, self._bar = self._bar, None
-        with suppress(Exception):
-            if bar is not None:
-                bar.close()
-
-
-def _beside(progress: Progress) -> str:
-    parts = [f"{progress.tokens_per_second:.0f} tokens/s", f"{progress.failed} failed"]
-    parts += [f"{url.partition('://')[2]} {rows}" for url, rows in sorted(progress.hosts.items())]
-    return ", ".join(parts)

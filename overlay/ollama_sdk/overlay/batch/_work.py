@@ -6,15 +6,14 @@ import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from hashlib import blake2b
-from pathlib import PurePath
-from typing import Any, Protocol, get_origin
+from typing import Any, Protocol
 
 from attrs import frozen
 
 from ollama_sdk.overlay import AsyncOllama, OllamaError, RequestError
+from ollama_sdk.overlay.batch._digests import digest_of, name_of
 from ollama_sdk.overlay.batch._results import RowError, WorkError
-from ollama_sdk.overlay.batch._templates import fields_of, fields_of_item, fill
+from ollama_sdk.overlay.batch._templates import fields_of, fill
 
 Place = Callable[[Any], Any]
 
@@ -220,8 +219,8 @@ class Work:
             raise RequestError(f"work must be a request (a dict) or a function, not {type(work).__name__}")
         function: Callable[..., Any] = work
         if inspect.iscoroutinefunction(work) or inspect.iscoroutinefunction(getattr(work, "__call__", None)):  # noqa: B004
-            return cls(_name(work), partial(FunctionCall, function), embeds=False)
-        return cls(_name(work), partial(_made, function, typed))
+            return cls(name_of(work), partial(FunctionCall, function), embeds=False)
+        return cls(name_of(work), partial(_made, function, typed))
 
 
 def _filled(template: Mapping[str, Any], typed: bool, item: Any) -> Request:
@@ -255,37 +254,3 @@ def work_error(error: BaseException) -> WorkError:
     failure = WorkError(f"work raised {type(error).__name__}: {error}")
     failure.__cause__ = error
     return failure
-
-
-def _name(function: Any) -> str:
-    while isinstance(function, partial):
-        function = function.func
-    named = function if hasattr(function, "__qualname__") else type(function)
-    return f"{named.__module__}.{named.__qualname__}"
-
-
-def digest_of(value: object) -> str:
-    """A hash of a value, the same in every process.
-
-    Raises:
-        TypeError: It holds something that has no form of its own, such as an object that is known by its address only.
-    """
-    text = json.dumps(value, sort_keys=True, default=_plain, separators=(",", ":"))
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes | bytearray):
-        return blake2b(value, digest_size=12).hexdigest()
-    if isinstance(value, PurePath):
-        return str(value)
-    if hasattr(value, "to_dict"):
-        return value.to_dict()
-    fields = fields_of_item(value)
-    if fields is not None:
-        return dict(fields)
-    if inspect.isroutine(value):  # a tool
-        return _name(value)
-    if isinstance(value, type) or get_origin(value) is not None:  # a format
-        return repr(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -11,9 +11,10 @@ from attrs import frozen
 
 from ollama_sdk.overlay import RequestError
 from ollama_sdk.overlay.batch._command_line.tables import Line
+from ollama_sdk.overlay.batch._digests import digest_of
 from ollama_sdk.overlay.batch._results import RowError
 from ollama_sdk.overlay.batch._templates import fields_of, fill
-from ollama_sdk.overlay.batch._work import Request, Work, digest_of
+from ollama_sdk.overlay.batch._work import Request, Work
 
 
 @frozen
