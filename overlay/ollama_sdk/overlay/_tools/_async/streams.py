@@ -31,23 +31,23 @@ class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
 
     def __init__(
         self,
-        conversation: ToolConversation[T, AsyncStream[ChatResponse]],
+        course: ToolConversation[T, AsyncStream[ChatResponse]],
         ask: Callable[[CallGroup], Awaitable[AsyncStream[ChatResponse]]],
     ) -> None:
         """Made by the client; see `opened`."""
-        self._conversation = conversation
-        self._messages = _read(conversation, ask)
+        self._conversation = course
+        self._messages = _read(course, ask)
 
     @classmethod
     async def opened(
         cls,
-        conversation: ToolConversation[T, AsyncStream[ChatResponse]],
+        course: ToolConversation[T, AsyncStream[ChatResponse]],
         ask: Callable[[CallGroup], Awaitable[AsyncStream[ChatResponse]]],
     ) -> Self:
         """Return the stream of a conversation, once its first request was answered."""
-        with conversation.opening():
-            conversation.stream = await ask(conversation.group)
-        return cls(conversation, ask)
+        with course.opening():
+            course.stream = await ask(course.group)
+        return cls(course, ask)
 
     def __aiter__(self) -> AsyncIterator[Message]:
         """The messages that have not been read yet."""

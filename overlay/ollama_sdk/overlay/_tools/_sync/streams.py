@@ -32,23 +32,23 @@ class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
 
     def __init__(
         self,
-        conversation: ToolConversation[T, Stream[ChatResponse]],
+        course: ToolConversation[T, Stream[ChatResponse]],
         ask: Callable[[CallGroup], Stream[ChatResponse]],
     ) -> None:
         """Made by the client; see `opened`."""
-        self._conversation = conversation
-        self._messages = _read(conversation, ask)
+        self._conversation = course
+        self._messages = _read(course, ask)
 
     @classmethod
     def opened(
         cls,
-        conversation: ToolConversation[T, Stream[ChatResponse]],
+        course: ToolConversation[T, Stream[ChatResponse]],
         ask: Callable[[CallGroup], Stream[ChatResponse]],
     ) -> Self:
         """Return the stream of a conversation, once its first request was answered."""
-        with conversation.opening():
-            conversation.stream = ask(conversation.group)
-        return cls(conversation, ask)
+        with course.opening():
+            course.stream = ask(course.group)
+        return cls(course, ask)
 
     def __iter__(self) -> Iterator[Message]:
         """The messages that have not been read yet."""
