@@ -403,6 +403,19 @@ def test_no_more_is_read_than_is_needed(server: OllamaServer):
     assert asyncio.run(main()) <= 1 + 2 + 4  # given, worked at, waiting to be taken
 
 
+@pytest.mark.skipif(not hasattr(asyncio, "eager_task_factory"), reason="Python 3.11 has no eager tasks")
+def test_a_program_may_start_its_tasks_eagerly(server: OllamaServer):
+    async def items() -> AsyncIterator[str]:
+        for number in range(100):
+            yield str(number)
+
+    async def main() -> list[str]:
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined]  # of 3.12
+        return [result.value async for result in batch.run(items(), ECHO, hosts=server.url, ordered=True)]
+
+    assert asyncio.run(main()) == [str(number) for number in range(100)]
+
+
 def test_embedded_images_and_tools_pass(collect: Collect, server: OllamaServer):
     def work(item: bytes) -> dict[str, Any]:
         return {"model": "m", "prompt": "What is it?", "images": [item]}

@@ -135,7 +135,8 @@ class Engine:
             self._fill()
 
     def _start(self, coroutine: Any, server: Server | None = None) -> None:
-        task = self._loop.create_task(coroutine)
+        # Not by create_task, which may be set to run what it is given at once: in the middle of `_start_rows`.
+        task = asyncio.Task(coroutine, loop=self._loop)
         self._tasks.add(task)
         task.add_done_callback(partial(self._ended, server))
 
@@ -166,7 +167,8 @@ class Engine:
         now = time.monotonic()
         while self._again and self._again[0][0] <= now:
             self._due.append(heapq.heappop(self._again)[2])
-        self._due = [row for row in self._due if not self._start_row(row)]
+        due, self._due = self._due, []
+        self._due += [row for row in due if not self._start_row(row)]
         if self._due and not self._knows_hosts:
             return
         while self._has_room() and self._hosts.has_place() and (row := self._next_row()) is not None:

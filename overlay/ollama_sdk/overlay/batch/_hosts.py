@@ -143,7 +143,7 @@ class Hosts:
         for server in self.servers:
             found = found or server.has_place(now)
             if server.is_down and server.rests_until <= now and server not in self._probes:
-                self._probes[server] = asyncio.get_running_loop().create_task(self._probe(server))
+                self._probes[server] = asyncio.Task(self._probe(server), loop=asyncio.get_running_loop())
         return found
 
     async def _probe(self, server: Server) -> None:

@@ -67,7 +67,8 @@ class Items:
             item = self._read.pop()
         else:
             if self._task is None:
-                self._task = asyncio.get_running_loop().create_task(self._read_next())
+                # Not by create_task, which may be set to run what it is given at once.
+                self._task = asyncio.Task(self._read_next(), loop=asyncio.get_running_loop())
             return None
         self._count += 1
         return self._count - 1, item
