@@ -1,4 +1,4 @@
-"""Where requests go and what they carry: host strings, headers, API keys, proxies."""
+"""The settings of a client's requests: host, headers, API keys, proxies."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Host:
         scheme: "http" or "https".
         name: Host name or address in lower case, IPv6 in brackets.
         port: The port number.
-        path: What stands before the paths of the API: empty, or "/..." without a slash at the end.
-        basic_auth: The Authorization header that the user name and password of the host string make, or None.
+        path: The prefix of the paths of the API: empty, or "/..." without a slash at the end.
+        basic_auth: The Authorization header for the user name and password of the host string, or None.
     """
 
     scheme: str
@@ -48,12 +48,12 @@ class Host:
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """Scheme, host and port: what a secret belongs to."""
+        """Scheme, host and port; a key is sent to no other origin."""
         return self.scheme, self.name, self.port
 
     @property
     def base_url(self) -> str:
-        """The URL in normal form: the port always shown, no slash at the end, no user name."""
+        """The URL in normal form: with the port, without a slash at the end, without a user name."""
         return f"{self.scheme}://{self.name}:{self.port}{self.path}"
 
     @property
@@ -69,17 +69,17 @@ class Host:
 
 
 def origin_of(url: httpx.URL) -> tuple[str, str, int]:
-    """Scheme, host and port of an http or https URL."""
+    """Return scheme, host and port of an http or https URL."""
     return url.scheme, url.host, url.port or _SCHEME_PORTS.get(url.scheme, 80)
 
 
 def host_of(url: httpx.URL) -> Host:
-    """The server that an http or https URL names."""
+    """Return the server of an http or https URL."""
     return Host(*origin_of(url))
 
 
 def parse_host(text: str | None) -> Host:
-    """Read a host string as the server's own tools read OLLAMA_HOST, with errors where those guess.
+    """Return the Host of a host string, read as Ollama reads OLLAMA_HOST, with errors where Ollama guesses.
 
     Args:
         text: Such as "models.lan", "10.0.0.7:8080", "https://models.lan/ollama", "[::1]:9000"; None reads OLLAMA_HOST,
@@ -87,7 +87,7 @@ def parse_host(text: str | None) -> Host:
             this machine's loopback.
 
     Raises:
-        RequestError: The text is no usable host; the message says why.
+        RequestError: The text is not a usable host; the message says why.
 
     Example:
         >>> parse_host("models.lan").base_url
@@ -143,13 +143,13 @@ def parse_host(text: str | None) -> Host:
 
 
 def _split_port(address: str, refuse: Callable[[str], NoReturn]) -> tuple[str, str]:
-    """The name and the text of the port, which may be empty."""
+    """Return the name and the text of the port, which may be empty."""
     if address.startswith("["):
         name, bracket, after = address.partition("]")
         if not bracket or (after and not after.startswith(":")):
             refuse("has brackets that do not hold just an IPv6 address")
         return name + bracket, after[1:]
-    if address.count(":") > 1:  # an IPv6 address without brackets, which leaves no room for a port
+    if address.count(":") > 1:  # an IPv6 address without brackets, which cannot have a port
         return f"[{address}]", ""
     name, _, port = address.partition(":")
     return name, port
@@ -170,7 +170,7 @@ def _normal_name(name: str, refuse: Callable[[str], NoReturn]) -> str:
         if zone and not _HOST_NAME.fullmatch(zone):
             refuse(f"has {zone!r} where the name of a network interface is expected")
         return f"[{parsed.compressed}%25{zone}]" if zone else f"[{parsed.compressed}]"
-    if name == "0.0.0.0":  # noqa: S104  # what a server binds to is not what a client connects to
+    if name == "0.0.0.0":  # noqa: S104  # a server binds to it, but no client connects to it
         return "127.0.0.1"
     if not name.isascii():
         import idna  # comes with httpx
@@ -186,7 +186,7 @@ def _normal_name(name: str, refuse: Callable[[str], NoReturn]) -> str:
 
 @frozen
 class Keys:
-    """The API keys of a client, none of which is ever shown.
+    """The API keys of a client, which its repr hides.
 
     Attributes:
         host_key: Sent to the client's own host: the `api_key` argument, or OLLAMA_API_KEY when that host is the cloud.
@@ -198,7 +198,7 @@ class Keys:
 
 
 def resolve_keys(host: Host, api_key: str | None, cloud_api_key: str | None) -> Keys:
-    """Decide which key goes where.
+    """Return the keys for the client's host and for the cloud.
 
     Raises:
         RequestError: A key is not a line of printable text.
@@ -222,7 +222,7 @@ def _check_key(name: str, value: str | None) -> None:
 
 
 def check_headers(headers: Mapping[str, str] | None, name: str = "headers") -> dict[str, str]:
-    """Headers given by the caller, names in lower case, without those that the SDK decides itself.
+    """Return headers of the caller, names in lower case, without those that the SDK sets itself.
 
     Raises:
         RequestError: A name or value cannot be sent.
@@ -238,22 +238,22 @@ def check_headers(headers: Mapping[str, str] | None, name: str = "headers") -> d
         if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
             raise RequestError(f"{name}[{key!r}] must be one line of ASCII text, without control characters")
         if key.lower() not in _OWN_HEADERS:
-            checked[key.lower()] = Secret(value.strip())  # blanks around it are not part of it
+            checked[key.lower()] = Secret(value.strip())  # HTTP ignores blanks around a value
     return checked
 
 
-# The body is always JSON (or a blob), and its length is httpx's business.
+# The SDK sets the type of the body, JSON or a blob, and httpx its length and the host.
 _OWN_HEADERS = frozenset({"content-type", "accept", "content-length", "transfer-encoding", "host"})
 
 
 @cache
 def user_agent() -> str:
-    """The User-Agent header: this SDK, Python and the platform."""
+    """Return the User-Agent header: this SDK, Python and the platform."""
     return f"ollama-sdk/{__version__} Python/{platform.python_version()} ({platform.system().lower()})"
 
 
 def uses_proxy(host: Host) -> bool:
-    """Whether the environment asks for a proxy to this host; never for this machine's own addresses."""
+    """Whether the environment names a proxy for this host; False for loopback addresses."""
     if host.is_loopback:
         return False
     from urllib.request import getproxies, proxy_bypass

@@ -2,7 +2,7 @@
 
     OllamaError
     ├── RequestError (ValueError)            the call cannot be made
-    ├── ConnectError (ConnectionError)       nobody answers
+    ├── ConnectError (ConnectionError)       no connection
     ├── OllamaTimeoutError (TimeoutError)    a limit ran out
     ├── AbortError                           the caller ended the call
     ├── IncompleteStreamError                the answer was cut off
@@ -57,14 +57,13 @@ class OllamaTimeoutError(OllamaError, TimeoutError):
     """A limit ran out.
 
     Attributes:
-        phase: What was going on: "connect", "write", "read", "pool" (waiting for a free connection), or what limit
-            it was when that is not one of a phase: "deadline" (of the whole call) or "stall" (of a stream).
+        phase: The phase that took too long: "connect", "write", "read" or "pool" (waiting for a free connection); or
+            the limit that spans phases: "deadline" (of the whole call) or "stall" (of a stream).
         limit: The limit in seconds, or None when it is not known.
-        partial: What a stream had delivered, accumulated as `Stream.final()` does; None when nothing had.
+        partial: The part of a stream that had arrived, accumulated as by `Stream.final()`; None without one.
     """
 
     def __init__(self, message: str, *, phase: str, limit: float | None, partial: Model | None = None) -> None:
-        """Make the error; see the class for the arguments."""
         super().__init__(message)
         self.phase = phase
         self.limit = limit
@@ -75,11 +74,10 @@ class AbortError(OllamaError):
     """The call was ended by `abort()`.
 
     Attributes:
-        partial: What a stream had delivered, accumulated as `Stream.final()` does; None when nothing had.
+        partial: The part of a stream that had arrived, accumulated as by `Stream.final()`; None without one.
     """
 
     def __init__(self, message: str, *, partial: Model | None = None) -> None:
-        """Make the error; see the class for the arguments."""
         super().__init__(message)
         self.partial = partial
 
@@ -88,11 +86,10 @@ class IncompleteStreamError(OllamaError):
     """The answer ended before it was complete.
 
     Attributes:
-        partial: What had arrived, accumulated as `Stream.final()` does; None when nothing had.
+        partial: The part that had arrived, accumulated as by `Stream.final()`; None without one.
     """
 
     def __init__(self, message: str, *, partial: Model | None = None) -> None:
-        """Make the error; see the class for the arguments."""
         super().__init__(message)
         self.partial = partial
 
@@ -106,7 +103,6 @@ class ToolRoundsError(OllamaError):
     """
 
     def __init__(self, message: str, *, messages: list[Message | Mapping[str, Any]], response: ChatResponse) -> None:
-        """Make the error; see the class for the arguments."""
         super().__init__(message)
         self.messages = messages
         self.response = response
@@ -120,7 +116,7 @@ class ResponseError(OllamaError):
         error: The server's own text.
         body: The raw body, at most its first mebibyte.
         headers: The headers of the answer, names in lower case.
-        partial: What a stream had delivered before the error, accumulated; else None.
+        partial: The part of a stream that had arrived before the error, accumulated; else None.
     """
 
     def __init__(
@@ -133,7 +129,6 @@ class ResponseError(OllamaError):
         headers: Mapping[str, str] | None = None,
         partial: Model | None = None,
     ) -> None:
-        """Make the error; see the class for the arguments."""
         super().__init__(message)
         self.status_code = status_code
         self.error = error
@@ -151,9 +146,9 @@ class ResponseError(OllamaError):
         headers: Mapping[str, str],
         partial: Model | None = None,
     ) -> Self:
-        """Return the error for an answer, of the subclass that belongs to its status.
+        """Return the error for an answer, of the subclass for its status.
 
-        `body` is the raw body, or one line of a stream; `partial` what a stream had delivered before.
+        `body` is the raw body, or one line of a stream; `partial` is the part of a stream that had arrived before.
         """
         kind = _BY_STATUS.get(status_code, ResponseError)
         text = _server_text(body)
@@ -171,16 +166,16 @@ class ResponseError(OllamaError):
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
-        """What the reader can do about an error of this kind."""
+        """Return advice for an error of this kind; empty without any."""
         return ""
 
 
 class AuthenticationError(ResponseError):
-    """Status 401: the server or the cloud wants a key, or its owner to sign in."""
+    """Status 401: the server or the cloud requires a key, or its owner has to sign in."""
 
     @property
     def signin_url(self) -> str | None:
-        """Where the owner of the server signs in, when the server says it."""
+        """The URL at which the owner of the server signs in; None unless the server names it."""
         value = _decode_object(self.body).get("signin_url")
         return value if isinstance(value, str) else None
 
@@ -221,7 +216,7 @@ class RateLimitError(ResponseError):
 
 
 class ServerBusyError(ResponseError):
-    """Status 503: the server's queue is full, or a service it needs is away."""
+    """Status 503: the server's queue is full, or a service that it needs is not available."""
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
@@ -245,7 +240,7 @@ _SHOWN_TEXT = 500
 
 
 def shortened(data: bytes) -> str:
-    """The beginning of a body, fit for a message."""
+    """Return the beginning of a body as text for a message."""
     text = " ".join(data[: 4 * _SHOWN_TEXT].decode("utf-8", "replace").split())
     return text if len(text) <= _SHOWN_TEXT else text[: _SHOWN_TEXT - 1] + "…"
 
@@ -259,9 +254,9 @@ def _decode_object(body: bytes) -> dict[str, Any]:
 
 
 def _server_text(body: bytes) -> str:
-    """The server's own words: the text of an error object, nested ones unpacked, or the body as it is."""
+    """Return the server's own text: that of an error object, which may be nested, or the body as it is."""
     text: object = _decode_object(body).get("error")
-    if isinstance(text, str) and text.startswith("{"):  # an error relayed from the model's runner
+    if isinstance(text, str) and text.startswith("{"):  # an error object of the model's runner, as text
         text = _decode_object(text.encode()).get("error", text)
     if isinstance(text, dict):
         text = text.get("message")

@@ -1,12 +1,12 @@
 """JSON by msgspec where it is installed, else by the standard library, with the same results.
 
-What the two treat differently is decided here:
+Where the two differ:
 
-- Whatever msgspec refuses to read is tried with the standard library, which also reads NaN, numbers beyond the range of
-  a float, lone surrogates and a byte order mark.
-- Before a value is written it is reduced to dicts, lists and scalars. msgspec would write NaN as null, bytes as base64,
-  and models by the fields of their class, with those that are not set.
-- What is nested more deeply than Python's recursion limit allows is a ValueError.
+- JSON that msgspec refuses is read by the standard library, which also reads NaN, numbers beyond the range of a float,
+  lone surrogates and a byte order mark.
+- Before a value is written, it is reduced to dicts, lists and scalars. msgspec would write NaN as null, bytes as
+  base64, and models with all fields of their class, set or not.
+- A value that is nested more deeply than Python's recursion limit allows is a ValueError.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ollama_sdk.generated.types import Model
 
 
 class PlainList(list[Any]):
-    """A list of nothing but JSON, which `dumps` writes without a look at each of its items: there may be thousands."""
+    """A list of JSON values, which `dumps` writes without a check of each item, since there may be thousands."""
 
     __slots__ = ()
 
@@ -68,16 +68,16 @@ def loads_each(lines: list[bytes]) -> list[Any]:
 
 
 def dumps(value: object, default: Callable[[Any], object] | None = None) -> bytes:
-    """Encode a value; models are written as what was set in them.
+    """Encode a value; models are written with the fields that were set.
 
     Args:
-        value: What to write.
+        value: The value.
         default: Returns what an object of an unknown type is written as, or raises TypeError. Without it, dataclasses
-            are written, without the fields that begin with an underscore, and nothing else.
+            are written, without the fields that begin with an underscore, and no other types.
 
     Raises:
-        ValueError: The value holds something that JSON does not have, such as NaN, or is nested too deeply.
-        TypeError: The value holds an object of an unknown type.
+        ValueError: The value has something that JSON does not have, such as NaN, or is nested too deeply.
+        TypeError: The value has an object of an unknown type.
     """
     try:
         plain = _plain(value, default or _default)
@@ -98,18 +98,18 @@ class _Codec(NamedTuple):
 
 @cache
 def _codec() -> _Codec:
-    """Return the faster codec. The import takes 7 milliseconds, and waits for the first JSON."""
+    """Return the faster codec, imported at the first use, since that takes 7 milliseconds."""
     try:
         from msgspec import DecodeError  # a ValueError since msgspec 0.22 only
         from msgspec.json import Decoder, Encoder
-    except ImportError:  # PyPy, Pyodide, odd platforms
+    except ImportError:  # such as on PyPy and Pyodide
         return _Codec(_decode, _encode, ValueError)
     return _Codec(Decoder().decode, Encoder().encode, DecodeError)
 
 
 def _decode(data: bytes | memoryview) -> Any:
-    # json.loads is not given bytes: it would take what is not UTF-8 for UTF-16 or UTF-32. Nor is it given a text with
-    # nothing around its value: it would take twice as long, half of that to look for white space.
+    # Not json.loads(data), which would read bytes that are not UTF-8 as UTF-16 or UTF-32. And raw_decode first, since
+    # json.loads takes twice as long, half of that to look for white space around the value.
     text = str(data, "utf-8", "surrogatepass")
     try:
         value, end = _read(text)
@@ -150,7 +150,7 @@ def _plain(value: Any, default: Callable[[Any], object]) -> Any:
 
 
 def _step(value: Any, default: Callable[[Any], object]) -> object:
-    """Return what a value of another type is written as, of which the items may again be of any type."""
+    """Return what a value of another type is written as; its items may be of any type."""
     if isinstance(value, Model):
         return _shallow_dict(value)
     if isinstance(value, Enum):  # before the types that an enum may have as well
@@ -159,7 +159,7 @@ def _step(value: Any, default: Callable[[Any], object]) -> object:
         return dict(value)
     if isinstance(value, list | tuple | set | frozenset | range):
         return list(value)
-    # The text or the number itself, whatever a subclass makes of str() and int().
+    # The text or the number itself, since a subclass may override __str__ and __int__.
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, int):

@@ -1,4 +1,4 @@
-"""What depends on the interpreter and its event loops: finalizers at exit, locks as signals, whether trio runs."""
+"""Helpers for the interpreter and its event loops: finalizers at exit, locks as signals, detection of trio."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ S = TypeVar("S")
 
 
 def quiet_at_exit(method: Callable[[S], None], at_exit: Callable[[S], None] | None = None) -> Callable[[S], None]:
-    """A method that is called by the garbage collector, and fails silently once modules are being taken apart.
+    """Return a method for the garbage collector that suppresses exceptions while the interpreter exits.
 
-    An object that something else keeps to the very end is finalised when the globals of our modules are None already.
-    The operating system closes its socket then, and the server sees that.
+    An object that lives until then may be finalized when the globals of our modules are None already. The operating
+    system closes its socket, which the server notices.
 
     Args:
-        method: What the garbage collector calls.
-        at_exit: What it calls instead while the interpreter exits; it must not need a global.
+        method: The method that the garbage collector calls.
+        at_exit: The method that it calls instead while the interpreter exits; it must not need a global.
     """
-    is_finalizing = sys.is_finalizing  # here, since a global would be None by then
+    is_finalizing = sys.is_finalizing  # a local variable, since globals may be None then
 
     def finalize(self: S) -> None:
         try:
@@ -37,13 +37,13 @@ def quiet_at_exit(method: Callable[[S], None], at_exit: Callable[[S], None] | No
 
 
 def release(lock: threading.Lock) -> None:
-    """Release a lock that serves as a signal, unless it was released already. Never waits."""
+    """Release a lock that serves as a signal, unless it was released already; never wait."""
     with suppress(RuntimeError):
         lock.release()
 
 
 def is_trio() -> bool:
-    """Whether the code runs under trio, where our own transport hands over to httpx's."""
+    """Whether the code runs under trio, where our own transport uses httpx's."""
     if "trio" not in sys.modules:
         return False
     import sniffio  # trio depends on it

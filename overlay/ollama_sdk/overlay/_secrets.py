@@ -1,4 +1,4 @@
-"""Keeps keys out of what tools print of a failed program: the repr of a local variable, a traceback with locals."""
+"""Keep keys out of the output of debugging tools: the repr of variables, and tracebacks with local variables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LIBRARIES: Final = frozenset(("anyio", "h11", "h2", "hpack", "httpcore", "httpx
 
 
 class Secret(str):
-    """Text that is used as it is, and shown as `'***'`.
+    """Text whose repr is `'***'`.
 
     Example:
         >>> Secret("abc")
@@ -30,12 +30,12 @@ class Secret(str):
         return "'***'"
 
     def __getitem__(self, key: SupportsIndex | slice) -> Secret:
-        # What prints locals shortens them first.
+        # Tools shorten local variables before they show them.
         return Secret(super().__getitem__(key))
 
 
 def hidden(value: V) -> V:
-    """The same value with its texts as `Secret`: of a text, or of the values of a mapping."""
+    """Return text as `Secret`, a mapping with the texts of its values as `Secret`, and other values as they are."""
     if isinstance(value, str):
         return cast("V", Secret(value))
     if isinstance(value, Mapping):
@@ -44,16 +44,16 @@ def hidden(value: V) -> V:
 
 
 def hidden_host(host: V) -> V:
-    """A host string, hidden when it may have a password in it."""
+    """Return a host string as `Secret` if it may contain a password."""
     return hidden(host) if isinstance(host, str) and "@" in host else host
 
 
 def forget_locals(error: BaseException | None) -> None:
     """Clear the local variables of the HTTP libraries in the traceback of an exception, and of its causes.
 
-    While a request is sent, its raw headers are local variables of our connections, of httpx, of the libraries that it
-    stands on, and of what these call of the standard library. Their frames are cleared, unless they still run. All
-    other frames keep their variables, such as those of a transport of the caller's.
+    While a request is sent, its raw headers are local variables of our connections, of httpx, of the libraries that
+    httpx uses, and of functions of the standard library that these call. Their frames are cleared, unless they still
+    run. All other frames keep their variables, such as those of the caller's own transport.
     """
     seen: set[int] = set()
     errors = [error]
