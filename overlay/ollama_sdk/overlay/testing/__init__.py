@@ -3,10 +3,10 @@
 >>> from ollama_sdk.overlay.testing import Json, OllamaServer
 >>> with OllamaServer() as server:
 ...     server.reply("GET", "/api/version", Json({"version": "0.12.0"}))
-...     url = server.url  # point the program under test at it
+...     url = server.url  # the host for the program under test
 
-`FAULTS` names the ways in which a server or the network fails; `EmbeddedModel` serves a real model in process (extra
-`testing`); `python -m ollama_sdk.overlay.testing` serves from the command line; the pytest fixtures are in
+`FAULTS` has the ways in which a server or the network fails, by name; `EmbeddedModel` runs a real model in this process
+(extra `testing`); `python -m ollama_sdk.overlay.testing` serves from the command line; the pytest fixtures are in
 `ollama_sdk.overlay.testing.pytest_plugin`.
 """
 
@@ -74,7 +74,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # The embedded model needs the extra `testing`; nobody else has to have it.
+    # Imported when they are used: the embedded model needs the extra `testing`.
     if name == "EmbeddedModel":
         from ollama_sdk.overlay.testing._model import EmbeddedModel
 

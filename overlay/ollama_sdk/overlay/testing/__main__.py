@@ -13,7 +13,7 @@ from ollama_sdk.overlay.testing._server import OllamaServer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; prints the base URL as the first line of output.
+    """Serve until SIGINT or SIGTERM; the first line of output is the base URL.
 
     Args:
         arguments: The command line without the program; None takes the process's own.

@@ -1,4 +1,4 @@
-"""One accepted socket: buffered reads, interruptible writes and waits, and the watch for a client that leaves."""
+"""One accepted socket: buffered reads, writes and waits that can be interrupted, detection of disconnects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import time
 from typing import Protocol
 
 _READ_SIZE = 65536
-# A client that pipelines this much while it is being answered is not read further until its turn comes.
+# A client that has pipelined this many bytes during an answer is read on after the answer.
 _READ_AHEAD_LIMIT = 1 << 20
 
 
@@ -25,29 +25,29 @@ class ServerStoppingError(Exception):
 
 
 class Signal(Protocol):
-    """Something that can be waited for: its descriptor becomes readable once `is_open()` is true."""
+    """A condition to wait for: the descriptor becomes readable once `is_open()` is true."""
 
     def fileno(self) -> int:
         """Return the descriptor to watch."""
         ...
 
     def is_open(self) -> bool:
-        """Return whether there is nothing left to wait for."""
+        """Return whether the condition is true."""
         ...
 
 
 def _selector() -> selectors.BaseSelector:
-    # poll() needs no descriptor of its own, so thousands of connections cost one descriptor each; Windows lacks it.
+    # poll() needs no descriptor of its own, so that thousands of connections need one each; Windows does not have it.
     poll = getattr(selectors, "PollSelector", selectors.SelectSelector)
     selector: selectors.BaseSelector = poll()
     return selector
 
 
 class Connection:
-    """A non-blocking socket with the few operations the server needs.
+    """A non-blocking socket with the few operations that the server needs.
 
-    Every wait ends when the client leaves (`ClientGoneError`) or when `interrupt()` is called from another thread
-    (`ServerStoppingError`), so nothing can hold a server that wants to stop.
+    Every wait ends when the client disconnects (`ClientGoneError`) or when another thread calls `interrupt()`
+    (`ServerStoppingError`), so that the server can always be stopped.
     """
 
     def __init__(self, sock: socket.socket, tls: ssl.SSLContext | None = None) -> None:
@@ -62,7 +62,7 @@ class Connection:
         self._closing = threading.Lock()
 
     def handshake(self) -> None:
-        """Complete the TLS handshake; does nothing on a plain connection."""
+        """Complete the TLS handshake; do nothing on a plain connection."""
         if not isinstance(self._sock, ssl.SSLSocket):
             return
         while True:
@@ -83,7 +83,7 @@ class Connection:
             limit: The longest line accepted, in bytes.
 
         Raises:
-            ClientGoneError: The client left in the middle of the line.
+            ClientGoneError: The client disconnected in the middle of the line.
             ValueError: The line is longer than `limit`.
         """
         searched = 0
@@ -103,7 +103,7 @@ class Connection:
         """Return between 1 and `size` bytes, waiting for them when none have arrived.
 
         Raises:
-            ClientGoneError: The client left before another byte came.
+            ClientGoneError: The client disconnected before another byte came.
         """
         if not self._buffer and not self._fill():
             raise self._end()
@@ -115,7 +115,7 @@ class Connection:
         """Write all of `data`.
 
         Raises:
-            ClientGoneError: The client does not take it any more.
+            ClientGoneError: The client has disconnected.
         """
         view = memoryview(data)
         while view:
@@ -144,15 +144,15 @@ class Connection:
         return self._gone
 
     def check(self) -> None:
-        """Raise when the client has left or the server is stopping; return at once otherwise."""
+        """Raise an exception if the client has disconnected or the server is stopping."""
         if self.client_gone():
             raise self._end()
 
     def wait(self, signal: Signal | threading.Event | None, timeout: float | None) -> bool:
-        """Wait for a signal, watching the client meanwhile.
+        """Wait for a signal, at most until the client disconnects.
 
         Args:
-            signal: What to wait for; None waits for the timeout or for the client to leave.
+            signal: What to wait for; None waits for the timeout or until the client disconnects.
             timeout: The longest wait in seconds; None waits without a limit.
 
         Returns:
@@ -169,16 +169,16 @@ class Connection:
             if remaining is not None and remaining <= 0:
                 return False
             if event is not None:
-                # A plain Event has no descriptor to watch together with the socket, so the two take turns.
+                # A threading.Event has no descriptor to select together with the socket, so the two alternate.
                 event.wait(0.005 if remaining is None else min(0.005, remaining))
             else:
                 self._select(selectors.EVENT_READ, gate, remaining)
 
     def interrupt(self) -> None:
-        """End whatever the connection's own thread is doing; may be called from any thread."""
+        """End the waits of the connection's own thread; any thread may call it."""
         self._interrupted.set()
         with self._closing, contextlib.suppress(OSError):
-            # The base class's method on purpose: SSLSocket.shutdown() takes the TLS state away from the other thread.
+            # The method of the base class, since SSLSocket.shutdown() would drop the TLS state, which the thread uses.
             socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
     def reset(self) -> None:
@@ -192,11 +192,11 @@ class Connection:
         """Close the socket.
 
         Args:
-            graceful: Say goodbye in TLS first, so that the client sees an end and not a truncation.
+            graceful: Send close_notify of TLS first, so that the client sees an end and not a truncation.
         """
         with contextlib.suppress(OSError, ValueError):
             if graceful and isinstance(self._sock, ssl.SSLSocket):
-                # Non-blocking: this sends close_notify and does not wait for the client's.
+                # The socket does not block: this does not wait for the client's close_notify.
                 self._sock.unwrap()
         with self._closing:
             self._sock.close()

@@ -1,4 +1,4 @@
-"""One request being answered: what a responder may do with the client, and the framing of what it sends."""
+"""One request and its response: what a responder can send, and the framing of it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ollama_sdk.overlay.testing._connection import Connection, Signal
 from ollama_sdk.overlay.testing._http import LAST_CHUNK, HeaderPairs, Received, chunk, head
 
 Framing = Literal["chunked", "length", "close", "none"]
-"""How the client learns where the body ends: chunks, `Content-Length`, the end of the connection, no body at all."""
+"""How the client recognizes the end of the body: chunks, `Content-Length`, the end of the connection, or no body."""
 
 
 class EndOfConnectionError(Exception):
-    """A step ended the connection on purpose; nothing may be sent any more."""
+    """A step closed the connection on purpose; nothing may be sent any more."""
 
 
 class Responder(ABC):
@@ -26,10 +26,10 @@ class Responder(ABC):
 
 
 class Exchange:
-    """One request and the response on its way.
+    """One request and its response.
 
-    Status and headers are announced with `begin` and leave with the first byte of the body, so that a responder can
-    hold or break the connection before, between or after them.
+    Status and headers are set by `begin` and sent with the first byte of the body, so that a responder can delay or
+    close the connection before, between or after them.
     """
 
     def __init__(self, connection: Connection, received: Received) -> None:
@@ -43,7 +43,7 @@ class Exchange:
         self._finished = False
 
     def begin(self, status: int, headers: HeaderPairs, framing: Framing, reason: str | None = None) -> None:
-        """Announce status and headers; they are sent together with the first byte, or by `flush_head`."""
+        """Set status and headers; they are sent together with the first byte of the body, or by `flush_head`."""
         names = {name.lower(): value for name, value in headers}
         extra: list[tuple[str, str]] = []
         if framing == "length":
@@ -88,23 +88,23 @@ class Exchange:
         self.connection.send(data)
 
     def finish(self) -> None:
-        """Complete the response: send what is still announced, and the last chunk."""
+        """Complete the response: send the head, unless it was sent, and the last chunk."""
         self.flush_head()
         if self._framing == "chunked":
             self.connection.send(LAST_CHUNK)
         elif self._framing == "length" and self._missing != 0:
-            self.keep_alive = False  # The client was promised another length; only the end of the connection tells.
+            self.keep_alive = False  # Content-Length was another, so only closing the connection ends the body.
 
     def check(self) -> None:
-        """Raise when the client has left, which ends the exchange; responders need not catch it."""
+        """Raise an exception, which responders need not catch, if the client has disconnected."""
         self.connection.check()
 
     def client_gone(self) -> bool:
-        """Return, without waiting, whether the client has left."""
+        """Return, without waiting, whether the client has disconnected."""
         return self.connection.client_gone()
 
     def wait(self, signal: Signal | threading.Event | None, timeout: float | None) -> bool:
-        """Wait up to `timeout` seconds (None: without a limit) for a signal; ends when the client leaves."""
+        """Wait up to `timeout` seconds (None: no limit) for a signal, at most until the client disconnects."""
         return self.connection.wait(signal, timeout)
 
     def cut(self) -> None:

@@ -1,4 +1,4 @@
-"""Everything that can go wrong between a client and an Ollama server, by name, and healthy answers to compare with."""
+"""The failures between a client and an Ollama server, by name, and healthy answers to compare with."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _METRICS: Final = {
     "prompt_eval_duration": 9_000_000,
     "eval_duration": 20_000_000,
 }
-# A three-byte and a four-byte character, for the faults that break inside of one.
+# With a three-byte and a four-byte character, for the faults in the middle of one.
 _TEXTS: Final = ("The sky", " is blue \u2014 ", "mostly \U0001f30d.")
 _NDJSON: Final = {"Content-Type": "application/x-ndjson"}
 _HTML: Final = (
@@ -36,7 +36,7 @@ _HTML: Final = (
     b"<body><center><h1>502 Bad Gateway</h1></center></body></html>\r\n"
 )
 REDIRECTED: Final = "/redirected"
-"""Goes before the path that the redirect faults point to."""
+"""The prefix of the paths that the redirect faults point to."""
 
 
 def answer_lines(path: str, texts: Sequence[str] = _TEXTS, *, model: str = _MODEL) -> list[dict[str, object]]:
@@ -77,10 +77,10 @@ def answer(path: str, texts: Sequence[str] = _TEXTS, *, stream: bool = True, mod
 
 
 def _line(path: str, model: str, text: str) -> dict[str, object]:
-    said: dict[str, object] = (
+    fields: dict[str, object] = (
         {"response": text} if path.endswith("generate") else {"message": {"role": "assistant", "content": text}}
     )
-    return {"model": model, "created_at": _CREATED_AT, **said, "done": False}
+    return {"model": model, "created_at": _CREATED_AT, **fields, "done": False}
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ class Fault:
 
     Attributes:
         description: What the client sees.
-        build: Makes the reply for a route's path; use `reply`.
-        elsewhere: Makes replies of other paths that belong to the fault, such as the target of a redirect.
+        build: Returns the reply for a route's path; use `reply`.
+        elsewhere: Returns replies of other paths that belong to the fault, such as the target of a redirect.
     """
 
     description: str
@@ -126,7 +126,7 @@ def _ten_megabyte_line(path: str) -> Reply:
 
 
 def _gzip_stream(path: str) -> Reply:
-    # One flushed block per line: a client that decompresses as it reads gets every line when it was sent.
+    # One flushed block per line, so that a client that decompresses as it reads gets each line when it is sent.
     packer = zlib.compressobj(wbits=31)
     pieces = [packer.compress(step.content()) + packer.flush(zlib.Z_SYNC_FLUSH) for step in _steps(path)]
     return Reply(*map(Send, pieces), Send(packer.flush()), headers={**_NDJSON, "Content-Encoding": "gzip"})

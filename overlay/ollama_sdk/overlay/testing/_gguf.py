@@ -17,7 +17,7 @@ def read_metadata(path: str | os.PathLike[str]) -> dict[str, MetadataValue]:
     """Return the key-value pairs of a GGUF file (version 2 or 3), without reading its tensors.
 
     Raises:
-        ValueError: The file is no GGUF file.
+        ValueError: The file is not a GGUF file.
     """
     with open(path, "rb") as file:
         try:

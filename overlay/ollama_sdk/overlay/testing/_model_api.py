@@ -1,4 +1,4 @@
-"""The Ollama API in front of the embedded model."""
+"""The Ollama API of the embedded model."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _NO_IMAGES: Final = json.dumps(
 class ModelApi(Responder):
     """Answers the routes of the Ollama API with an embedded model.
 
-    It serves chat, generate, embed, embeddings, tags, show, ps and version, with true token counts and durations in
-    nanoseconds. A client that leaves stops its generation within a token. Given tools, the model calls one of them, and
-    answers in words when the last message is a result.
+    It serves chat, generate, embed, embeddings, tags, show, ps and version, with real token counts, and durations in
+    nanoseconds. A client that disconnects stops its generation within a token. With tools, the model calls one of them,
+    and answers in words when the last message is a result.
 
     Args:
         model: The model to serve.
-        version: What `/api/version` answers.
+        version: The version in the answer of `/api/version`.
     """
 
     def __init__(self, model: EmbeddedModel, *, version: str = "0.0.0") -> None:
@@ -153,7 +153,7 @@ class ModelApi(Responder):
         load = self._model.load(embedding=True)
         dimensions = body.get("dimensions")
         if given == "":
-            texts = []  # the real server gives no vector for no text
+            texts = []  # the real server returns no vector for an empty text
         vectors, tokens = self._model.embed(texts, normalized=not legacy and not dimensions)
         if dimensions:
             vectors = [_normalized(vector[:dimensions]) for vector in vectors]
@@ -190,7 +190,7 @@ class ModelApi(Responder):
             else:
                 generation = self._model.complete(str(body["prompt"]), settings, answer.text, exchange.client_gone)
         except CancelledError:
-            exchange.check()  # Ends the exchange: the client has left, or the server is stopping.
+            exchange.check()  # Ends the exchange: the client has disconnected, or the server is stopping.
             raise
         except ModelError as error:
             if not exchange.started:
@@ -209,7 +209,7 @@ class ModelApi(Responder):
             raise ModelError(404, f"model '{name}' not found")
 
     def _refuse_unsupported(self, body: Mapping[str, Any]) -> None:
-        """Refuse what this model cannot do, in the real server's words where it says the same."""
+        """Refuse what this model cannot do, with the messages of the real server where it refuses the same."""
         name = self._model.name
         if body.get("think") not in (None, False):
             raise ModelError(400, f'"{name}" does not support thinking')
@@ -231,11 +231,11 @@ class _Answer:
         self._exchange = exchange
         self._model = model
         self._streaming = streaming
-        self._calls = calls  # the text is a call, which is told as one when it is complete
+        self._calls = calls  # whether the text is a tool call, which is sent when it is complete
         self._texts: list[str] = []
 
     def text(self, text: str) -> None:
-        """Take one piece of the answer."""
+        """Send one piece of the answer, or keep it for the end."""
         if self._streaming and not self._calls:
             self._line(self._object(text) | {"done": False})
         else:
@@ -272,11 +272,11 @@ class _Answer:
     def _object(self, text: str) -> dict[str, object]:
         now = time.time_ns()
         instant = datetime.fromtimestamp(now // 1_000_000_000, UTC)
-        said: dict[str, object] = (
+        fields: dict[str, object] = (
             {"message": {"role": "assistant", "content": text}} if self.chat else {"response": text}
         )
         created_at = f"{instant:%Y-%m-%dT%H:%M:%S}.{now % 1_000_000_000:09d}Z"
-        return {"model": self._model, "created_at": created_at} | said
+        return {"model": self._model, "created_at": created_at} | fields
 
     def _line(self, value: Mapping[str, object]) -> None:
         if not self._exchange.started:
@@ -294,6 +294,6 @@ def _send(exchange: Exchange, value: Mapping[str, object]) -> None:
 
 
 def _encode(value: Mapping[str, object]) -> bytes:
-    # The real server's encoder escapes what HTML could misread.
+    # The real server's encoder escapes the special characters of HTML.
     text = Json(value).content()
     return text.replace(b"<", b"\\u003c").replace(b">", b"\\u003e").replace(b"&", b"\\u0026")

@@ -11,7 +11,7 @@ from ollama_sdk.overlay.testing._http import Received
 from ollama_sdk.overlay.testing._model import ModelError
 from ollama_sdk.overlay.testing._model_tools import call_schema, conversation, must_call
 
-# Any JSON object, in llama.cpp's grammar notation. Blanks are few, or a small model writes nothing else.
+# Any JSON object, in llama.cpp's grammar notation. Blanks are limited, since a small model would write only those.
 _JSON_GRAMMAR: Final = r"""
 root ::= object
 object ::= "{" blank (member ("," blank member)*)? "}" blank
@@ -28,8 +28,8 @@ blank ::= (" " | "\n" " "{0,16})?
 _GO_DURATION: Final = re.compile(r"[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+)")
 _UNIT_SECONDS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _FOREVER: Final = 100 * 365 * 86400.0
-# The API's option names on the left, those of llama.cpp's server on the right. Unknown options are ignored, as Ollama
-# does; what configures loading (num_ctx, num_gpu ...) is fixed here.
+# The API's option names on the left, those of llama.cpp's server on the right. Unknown options are ignored, as by
+# Ollama; options for loading (num_ctx, num_gpu ...) cannot be set.
 _OPTIONS: Final = {
     "temperature": "temperature",
     "seed": "seed",
@@ -48,7 +48,7 @@ _INTEGERS: Final = {"seed", "num_predict", "num_keep", "top_k", "repeat_last_n"}
 
 
 def request_body(received: Received) -> dict[str, Any]:
-    """Return the JSON object of a request, or refuse it in the real server's words."""
+    """Return the JSON object of a request, or refuse it with the message of the real server."""
     if not received.body:
         raise ModelError(400, "missing request body")
     try:
@@ -65,7 +65,7 @@ def request_body(received: Received) -> dict[str, Any]:
 
 
 def messages_of(body: Mapping[str, Any], chat: bool) -> list[dict[str, object]]:
-    """Return the conversation of a chat request, or the one that a generate request stands for."""
+    """Return the messages of a chat request, or the equivalent ones of a generate request."""
     if not chat:
         prompt: dict[str, object] = {"role": "user", "content": str(body["prompt"])}
         return [{"role": "system", "content": str(body["system"])}, prompt] if body.get("system") else [prompt]
@@ -76,7 +76,7 @@ def messages_of(body: Mapping[str, Any], chat: bool) -> list[dict[str, object]]:
 
 
 def settings_of(body: Mapping[str, Any]) -> dict[str, object]:
-    """Translate options, format and tools into llama.cpp's names."""
+    """Return options, format and tools as settings of llama.cpp."""
     settings: dict[str, object] = {}
     for name, value in (body.get("options") or {}).items():
         if name == "stop":
@@ -102,7 +102,7 @@ def settings_of(body: Mapping[str, Any]) -> dict[str, object]:
 
 
 def keep_alive_seconds(keep_alive: object) -> float:
-    """Return a `keep_alive` in seconds: a number is seconds, a text a Go duration, negative is for ever."""
+    """Return a `keep_alive` in seconds: a number is seconds, text is a Go duration, and negative means for ever."""
     if keep_alive is None:
         return 300.0
     if isinstance(keep_alive, str):

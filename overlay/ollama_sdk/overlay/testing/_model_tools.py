@@ -14,10 +14,10 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 
 def must_call(body: Mapping[str, Any]) -> bool:
-    """Whether the next message is to be a call.
+    """Whether the next message must be a tool call.
 
-    The model is too small to decide that well, so this does: it calls a tool when it was given some, and answers in
-    words once it has seen a result.
+    The model is too small to decide that well: it calls a tool when the request has some, and answers in words when
+    the last message is a result.
     """
     messages = body.get("messages")
     if not body.get("tools") or not isinstance(messages, list) or not messages:
@@ -26,7 +26,7 @@ def must_call(body: Mapping[str, Any]) -> bool:
 
 
 def call_schema(tools: Iterable[Any]) -> dict[str, object]:
-    """The JSON schema of a call of any of the tools.
+    """Return the JSON schema of a call of any of the tools.
 
     Raises:
         ModelError: One has no name.
@@ -35,28 +35,28 @@ def call_schema(tools: Iterable[Any]) -> dict[str, object]:
 
 
 def conversation(body: Mapping[str, Any], messages: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:
-    """The messages as the model sees them: the tools described, calls left out, and results in words.
+    """Return the messages for the model: with the tools described, without calls, and with results in words.
 
-    Its template knows no tools, and this is what it answers well to.
+    Its template does not support tools, and it answers well to these messages.
     """
-    told: list[dict[str, object]] = []
+    shown: list[dict[str, object]] = []
     if must_call(body):
         listed = "\n".join(json.dumps(tool.get("function")) for tool in body["tools"])
         text = f'You call a function, as JSON with "name" and "arguments". The functions are:\n{listed}'
-        told.append({"role": "system", "content": text})
+        shown.append({"role": "system", "content": text})
     elif body.get("tools"):
-        told.append({"role": "system", "content": "Answer in words, with the results of the functions."})
+        shown.append({"role": "system", "content": "Answer in words, with the results of the functions."})
     for message in messages:
         content = message.get("content") or ""
         if message.get("role") == "tool":
-            told.append({"role": "user", "content": f"{message.get('tool_name') or 'The function'} gives: {content}"})
+            shown.append({"role": "user", "content": f"{message.get('tool_name') or 'The function'} gives: {content}"})
         elif content or not message.get("tool_calls"):
-            told.append({"role": message.get("role", ""), "content": content})
-    return told
+            shown.append({"role": message.get("role", ""), "content": content})
+    return shown
 
 
 def read_call(text: str) -> dict[str, object] | None:
-    """The call that a text is, or None when the text was cut off."""
+    """Return the tool call of a text, or None when the text was cut off."""
     try:
         call = json.loads(text)
     except json.JSONDecodeError:

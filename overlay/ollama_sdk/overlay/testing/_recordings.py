@@ -15,9 +15,9 @@ from typing import Any
 from ollama_sdk.overlay.testing._http import HeaderPairs, Received
 from ollama_sdk.overlay.testing._script import Json, Pause, Reply, Send, Step
 
-# A body that was no JSON is described in the recording by its length.
+# Recordings describe a body that was not JSON by its length.
 _RAW_BODY = re.compile(r"<(\d+) raw bytes>")
-# Decided anew for every connection, or implied by the framing.
+# Set for every connection, or implied by the framing.
 _CONNECTION_HEADERS = frozenset({"connection", "transfer-encoding"})
 
 
@@ -35,14 +35,14 @@ class Recording:
 
     Attributes:
         name: The name of the recording, also of its file.
-        note: What it shows.
-        method: Of the request.
-        path: Of the request.
-        request_headers: Of the request.
-        request_body: The request's JSON; None when there was no body, a remark (`"<5 raw bytes>"`) when it was no JSON.
-        status: Of the response.
-        reason: Of the response.
-        headers: Of the response, as sent.
+        note: A description.
+        method: The method of the request.
+        path: The path of the request.
+        request_headers: The headers of the request.
+        request_body: The request's JSON; None without a body, `"<5 raw bytes>"` for a body that was not JSON.
+        status: The status of the response.
+        reason: The reason phrase of the response.
+        headers: The headers of the response, as sent.
         chunks: The response's body in the pieces in which it arrived.
     """
 
@@ -91,7 +91,7 @@ class Recording:
         """Return the recorded response as a reply, chunk by chunk.
 
         Args:
-            pace: Keep the recorded times; otherwise everything is sent at once.
+            pace: Whether to keep the recorded times; otherwise everything is sent at once.
         """
         steps: list[Step] = []
         previous = 0.0
@@ -101,7 +101,7 @@ class Recording:
                 previous = chunk.milliseconds
             steps.append(Send(chunk.text.encode()))
         names = {name.lower() for name, _ in self.headers}
-        # With a body the length is counted again: a recording whose text was made anonymous has another one.
+        # The length of a body is computed again, since a recording whose text was made anonymous has another one.
         dropped = _CONNECTION_HEADERS.union(["content-length"] if self.chunks else [])
         return Reply(
             *steps,
@@ -128,8 +128,8 @@ def load_recordings(folder: str | os.PathLike[str]) -> list[Recording]:
 class Replayer:
     """Finds the recording that answers a request.
 
-    The best match wins: same method, path and body; else same method and path, preferring a successful recording with
-    the same `stream`. Among equals each is played once, in order, and the last one is repeated.
+    The best match counts: same method, path and body; else same method and path, preferring a successful recording with
+    the same `stream`. Equal matches are played in order, and the last one is repeated.
     """
 
     def __init__(self, recordings: Iterable[Recording], *, pace: bool) -> None:
@@ -175,7 +175,7 @@ def not_found() -> Reply:
 
 
 def error_reply(status: int, message: str) -> Reply:
-    """Return an error as the API words it: `{"error": message}`."""
+    """Return an error in the form of the API: `{"error": message}`."""
     return Reply(Json({"error": message}), status=status)
 
 
@@ -189,7 +189,7 @@ def _same_body(recording: Recording, received: Received) -> bool:
 
 
 def _same_headers(recordings: list[Recording], received: Received) -> list[Recording]:
-    """Keep those whose special request headers (`Origin`) were sent; they go before those that need none."""
+    """Return the recordings whose special request headers (`Origin`) were all sent, of those with most such headers."""
     fitting: dict[int, list[Recording]] = {}
     for each in recordings:
         special = [(name, value) for name, value in each.request_headers if name.lower() != "content-type"]

@@ -1,4 +1,4 @@
-"""Scripted answers: the steps of a response, the gate a test opens, and the reply they make up."""
+"""Scripted answers: replies, their steps, and gates that a test opens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ JsonInput = Mapping[str, object] | Sequence[object] | str | int | float | bool |
 
 
 class Gate:
-    """Holds scripted answers until the test opens it.
+    """Holds scripted answers until a test opens it.
 
     Example:
         >>> gate = Gate()
@@ -35,7 +35,7 @@ class Gate:
         self._sockets: tuple[socket.socket, socket.socket] | None = None
 
     def open(self) -> None:
-        """Let everything that waits here, now and later, pass; may be called from any thread, any number of times."""
+        """Release the answers that wait here, now and later; any thread may call it, any number of times."""
         with self._lock:
             if not self._opened.is_set():
                 self._opened.set()
@@ -47,11 +47,11 @@ class Gate:
         return self._opened.is_set()
 
     def wait_until_reached(self, timeout: float = 10.0) -> bool:
-        """Wait up to `timeout` seconds until an answer has come to this gate; True when it has."""
+        """Wait up to `timeout` seconds until an answer waits at this gate; True when one does."""
         return self._reached.wait(timeout)
 
     def reach(self) -> None:
-        """Note that an answer has come to this gate (the server calls this)."""
+        """Note that an answer waits at this gate; the server calls this."""
         self._reached.set()
 
     def fileno(self) -> int:
@@ -62,7 +62,7 @@ class Gate:
                 weakref.finalize(self, _close_all, self._sockets)
                 if self._opened.is_set():
                     self._sockets[1].send(b"!")
-            # Nobody ever reads the byte, so that one opening wakes every waiter.
+            # The byte is not read, so that it ends the wait of every answer.
             return self._sockets[0].fileno()
 
 
@@ -72,11 +72,11 @@ def _close_all(sockets: Sequence[socket.socket]) -> None:
 
 
 class Step(ABC):
-    """One thing the server does while it answers."""
+    """One action of the server while it answers."""
 
     @abstractmethod
     def play(self, exchange: Exchange) -> None:
-        """Do it."""
+        """Perform the action."""
 
     def content(self) -> bytes:
         """Return the bytes of the body that this step sends."""
@@ -155,9 +155,9 @@ class Start(Step):
 
 @dataclass(frozen=True)
 class Wait(Step):
-    """Hold the answer until the test opens the gate (or sets the event); a client that leaves ends the wait.
+    """Hold the answer until the test opens the gate or sets the event; a client that disconnects ends the wait.
 
-    When nobody opens it within `timeout` seconds the connection is cut and the server's `failures` say so.
+    After `timeout` seconds, the connection is closed, and the server's `failures` get a TimeoutError.
     """
 
     gate: Gate | threading.Event
@@ -174,7 +174,7 @@ class Wait(Step):
 
 @dataclass(frozen=True)
 class Pause(Step):
-    """Do nothing for some seconds; a client that leaves ends the pause."""
+    """Do nothing for some seconds; a client that disconnects ends the pause."""
 
     seconds: float
 
@@ -185,10 +185,10 @@ class Pause(Step):
 
 @dataclass(frozen=True)
 class Never(Step):
-    """Hold the answer until the client leaves or the server stops."""
+    """Hold the answer until the client disconnects or the server stops."""
 
     def play(self, exchange: Exchange) -> None:
-        """Wait for the client to leave."""
+        """Wait for the client to disconnect."""
         exchange.wait(None, None)
 
 
@@ -222,15 +222,15 @@ class Raw(Step):
 
 
 class Reply(Responder):
-    """A scripted response: status, headers, and the steps that make up the body.
+    """A scripted response: status, headers, and the steps that send the body.
 
     Args:
-        *steps: What the server does, in order; the response is completed after the last one.
+        *steps: The actions of the server, in order; the response is completed after the last one.
         status: The HTTP status.
         headers: More headers. `Content-Type` follows from the steps (JSON, NDJSON) when it is not given, and a
             `Content-Length` given here is sent as it is, right or wrong.
-        framing: How the body ends. `"auto"` is a `Content-Length` for an answer of at most one step, and chunks
-            otherwise.
+        framing: How the client recognizes the end of the body: `"length"`, `"chunked"`, `"close"`, `"none"`, or
+            `"auto"` for a `Content-Length` with at most one step, and chunks otherwise.
         reason: The reason phrase; the usual one when None.
 
     Example:
@@ -257,7 +257,7 @@ class Reply(Responder):
         return f"Reply({', '.join(repr(step)[:60] for step in self.steps)}, status={self.status})"
 
     def respond(self, exchange: Exchange) -> None:
-        """Play the steps, looking for a client that has left before each."""
+        """Play the steps; before each, check that the client is still connected."""
         exchange.begin(self.status, self.headers, self.framing, self.reason)
         for step in self.steps:
             exchange.check()
@@ -284,7 +284,7 @@ def _complete_headers(
 
 
 class Computed(Responder):
-    """Answers with what a function makes of the request."""
+    """Answers with the reply that a function returns for the request."""
 
     def __init__(self, answer: Callable[[Received], Responder]) -> None:
         self._answer = answer

@@ -1,4 +1,4 @@
-"""The server: a listening socket, a thread per connection, and the answers it was told to give."""
+"""The server: a listening socket, a thread per connection, and the choice of the answer to a request."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ _STOP_TIMEOUT = 10.0
 _BODY_LIMIT = 64 * 1024 * 1024
 
 Answer = Step | Responder | Callable[[Received], Responder]
-"""What a route answers with: steps, a whole `Reply`, or a function from the request to a reply."""
+"""An answer of a route: steps, a whole `Reply`, or a function that returns a reply to a request."""
 
 
 class OllamaServer:
     """An Ollama-compatible HTTP/1.1 server on a real socket, for tests.
 
-    It runs in threads of its own, so it serves synchronous and asynchronous tests alike. A request is answered by the
-    first of: what was queued for its route, the standing reply of its route, the recordings, the `responder`, and the
-    real server's answers to `/` and to unknown paths.
+    It runs in threads of its own, so it serves synchronous and asynchronous tests. A request is answered by the first
+    of these that has an answer: the queue of its route (`queue`), the reply of its route (`reply`), the recordings, the
+    `responder`, and the real server's answers to `/` and to unknown paths.
 
     Args:
-        recordings: A folder or file of recordings, or `Recording` objects, to be replayed.
-        pace: Replay with the recorded times; otherwise at once.
-        responder: Answers whatever no script and no recording answers, such as the embedded model's API.
+        recordings: A folder or file of recordings, or `Recording` objects, to replay.
+        pace: Whether to replay with the recorded times; otherwise everything is sent at once.
+        responder: Answers requests without a scripted or recorded answer, such as the embedded model's API.
         host: The address to listen on.
         port: The port; 0 takes a free one.
         ssl_context: Serve https with this context.
-        body_limit: How many bytes of each request body to keep; the rest is counted and hashed.
+        body_limit: Maximum bytes of each request body to keep; the rest is counted and hashed.
 
     Attributes:
         requests: Every request received so far, in order.
-        disconnects: The requests whose client left before the last step of the answer was played.
-        failures: What went wrong in the scripts themselves, such as a gate that no one opened. Leaving the `with`
-            block raises the first of them.
+        disconnects: The requests whose client disconnected before the last step of the answer was played.
+        failures: The exceptions of the scripts themselves, such as TimeoutError for a gate that was not opened.
+            Leaving the `with` block raises the first of them.
 
     Example:
         >>> from ollama_sdk.overlay.testing import Json, OllamaServer
@@ -86,7 +86,7 @@ class OllamaServer:
         self._connection_ids = itertools.count(1)
         self._changed = threading.Condition()
         self._listener: socket.socket | None = None
-        self._wake: socket.socket | None = None
+        self._stopper: socket.socket | None = None  # closing it ends the thread that accepts connections
         self._acceptor: threading.Thread | None = None
         self._address: tuple[str, int] | None = None
 
@@ -113,26 +113,27 @@ class OllamaServer:
             return len(self._connections)
 
     def start(self) -> Self:
-        """Listen and answer until `stop`; returns the server itself."""
+        """Listen and answer until `stop`; return the server itself."""
         if self._listener is not None:
             raise RuntimeError("the server is already running")
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         listener = socket.create_server((self._host, self._port), family=family, backlog=1024)
         listener.setblocking(False)
         self._address = listener.getsockname()[:2]
-        wake, self._wake = socket.socketpair()
+        stopped, self._stopper = socket.socketpair()
         self._listener = listener
-        self._acceptor = threading.Thread(target=self._accept, args=(listener, wake), name="ollama-server", daemon=True)
+        arguments = (listener, stopped)
+        self._acceptor = threading.Thread(target=self._accept, args=arguments, name="ollama-server", daemon=True)
         self._acceptor.start()
         return self
 
     def stop(self) -> None:
-        """Close every connection and end every thread, however clients behave; does nothing when not running."""
-        listener, acceptor, wake = self._listener, self._acceptor, self._wake
-        if listener is None or acceptor is None or wake is None:
+        """Close all connections and end all threads, whatever clients do; do nothing when not running."""
+        listener, acceptor, stopper = self._listener, self._acceptor, self._stopper
+        if listener is None or acceptor is None or stopper is None:
             return
         self._listener = None
-        wake.close()
+        stopper.close()
         acceptor.join()
         listener.close()
         with self._changed:
@@ -157,7 +158,7 @@ class OllamaServer:
     def reply(
         self, method: str, path: str, *answer: Answer, status: int = 200, headers: HeaderSource | None = None
     ) -> None:
-        """Answer a route this way, every time.
+        """Answer every request of a route with this.
 
         Args:
             method: The method; `*` matches any.
@@ -167,13 +168,13 @@ class OllamaServer:
             headers: More headers when steps are given.
         """
         with self._changed:
-            self._standing.pop((method, path), None)  # So that it becomes the newest one.
+            self._standing.pop((method, path), None)  # So that it becomes the last one.
             self._standing[method, path] = _responder_of(answer, status, headers)
 
     def queue(
         self, method: str, path: str, *answer: Answer, status: int = 200, headers: HeaderSource | None = None
     ) -> None:
-        """Answer the next request of a route this way, once; what is queued is played in order, before `reply`.
+        """Answer the next request of a route with this, once; queued answers come in order, and before `reply`.
 
         The arguments are those of `reply`.
         """
@@ -186,20 +187,20 @@ class OllamaServer:
         Args:
             method: As for `reply`.
             path: As for `reply`.
-            after: How many bytes of the request's body are read, about; it must have more.
+            after: About how many bytes of the request's body are read before; it must have more.
         """
         with self._changed:
             self._cuts.setdefault((method, path), deque()).append(after)
 
     def fault(self, method: str, path: str, name: str) -> None:
-        """Make a route fail in one of the ways of `FAULTS`, every time."""
+        """Let every request of a route fail in one of the ways of `FAULTS`."""
         fault = FAULTS[name]
         self.reply(method, path, fault.reply(path))
         for other, reply in fault.elsewhere(path).items():
             self.reply("*", other, reply)
 
     def clear(self) -> None:
-        """Forget the scripts, the requests, the disconnects and the failures; connections stay open."""
+        """Remove the answers, the requests, the disconnects and the failures; connections stay open."""
         with self._changed:
             self._standing.clear()
             self._queued.clear()
@@ -213,7 +214,7 @@ class OllamaServer:
         return self._wait(lambda: len(self.requests) >= count, timeout)
 
     def wait_for_disconnect(self, timeout: float = 10.0, count: int = 1) -> bool:
-        """Wait up to `timeout` seconds until `count` clients have left during their answers; True when they have."""
+        """Wait up to `timeout` seconds until `count` clients have disconnected during an answer; True if so."""
         return self._wait(lambda: len(self.disconnects) >= count, timeout)
 
     def wait_for_connections(self, count: int, timeout: float = 10.0) -> bool:
@@ -229,18 +230,18 @@ class OllamaServer:
             raise RuntimeError("the server has not been started: use `with OllamaServer() as server:` or start()")
         return self._address
 
-    def _accept(self, listener: socket.socket, wake: socket.socket) -> None:
-        with wake, selectors.DefaultSelector() as selector:
+    def _accept(self, listener: socket.socket, stopped: socket.socket) -> None:
+        with stopped, selectors.DefaultSelector() as selector:
             selector.register(listener, selectors.EVENT_READ)
-            selector.register(wake, selectors.EVENT_READ)
+            selector.register(stopped, selectors.EVENT_READ)
             while all(key.fileobj is listener for key, _ in selector.select()):
                 try:
-                    self._welcome(listener.accept()[0])
+                    self._add_connection(listener.accept()[0])
                 except OSError:
-                    # The client has left again, or the process is out of descriptors; the latter would spin.
+                    # The client has disconnected, or the process has no free descriptors; then this loop would spin.
                     time.sleep(0.01)
 
-    def _welcome(self, sock: socket.socket) -> None:
+    def _add_connection(self, sock: socket.socket) -> None:
         connection = Connection(sock, self._tls)
         number = next(self._connection_ids)
         thread = threading.Thread(
@@ -298,14 +299,14 @@ class OllamaServer:
             raise
         except (ServerStoppingError, EndOfConnectionError):
             raise
-        except Exception as error:  # A mistake of the script: it is told to the test, not to standard error.
+        except Exception as error:  # A mistake of the script: it is reported to the test, not on standard error.
             with self._changed:
                 self.failures.append(error)
             if exchange.started:
                 exchange.cut()
             exchange.keep_alive = False
             error_reply(500, f"the test server failed: {error!r}").respond(exchange)
-        # A client that leaves from here on has got all it was to get, so it is no disconnect.
+        # A client that disconnects from here on has got its whole answer, so it is not one of `disconnects`.
         exchange.finish()
         return exchange.keep_alive
 
@@ -314,7 +315,7 @@ class OllamaServer:
             for (method, path), queue in self._queued.items():
                 if queue and fnmatchcase(received.method, method) and fnmatchcase(received.path, path):
                     return queue.popleft()
-            # The newest matching reply wins, so that a test can override what its fixture has set.
+            # The last matching reply counts, so that a test can override what its fixture has set.
             for (method, path), standing in reversed(self._standing.items()):
                 if fnmatchcase(received.method, method) and fnmatchcase(received.path, path):
                     return standing

@@ -23,7 +23,7 @@ def ollama_model_server() -> Iterator[OllamaServer]:
     from ollama_sdk.overlay.testing._model_api import ModelApi
 
     try:
-        model = EmbeddedModel(threads=1)  # tests often keep the other cores busy
+        model = EmbeddedModel(threads=1)  # the other cores are often busy with tests
     except ImportError as error:
         pytest.skip(str(error))
     with model, OllamaServer(responder=ModelApi(model)) as server:
