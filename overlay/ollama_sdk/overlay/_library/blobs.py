@@ -10,7 +10,7 @@ import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
 import httpx
 from attrs import frozen
@@ -87,7 +87,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         """
         if self._digest is None:
             hasher = hashlib.sha256()
-            chunks = _Chunks(self._source, self.name)
+            chunks = _Chunks(self._source)
             try:
                 while chunk := chunks.read():
                     hasher.update(chunk)
@@ -125,7 +125,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         """Iterate over the chunks, from the beginning."""
-        chunks = _Chunks(self._source, self.name)
+        chunks = _Chunks(self._source)
         try:
             self._report(0)
             while chunk := chunks.read():
@@ -139,7 +139,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         from anyio import to_thread
 
         # When the connection fails, the iterator is dropped before its end; the finalizer of _Chunks closes the file.
-        chunks = await to_thread.run_sync(_Chunks, self._source, self.name)
+        chunks = await to_thread.run_sync(_Chunks, self._source)
         self._report(0)
         while chunk := await to_thread.run_sync(chunks.read):
             yield chunk
@@ -150,64 +150,86 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
             self.on_progress(count)
 
 
-class _Reader(Protocol):
-    """The reader of a source."""
-
-    def read(self, size: int, /) -> bytes | None: ...
-    def close(self) -> None: ...
-
-
 class _Chunks:
-    """Reads a source once, and closes its reader at the end, or when it is collected."""
+    """Reads a source once, and closes what it has opened at the end, or when it is collected."""
 
-    def __init__(self, source: _Source, name: str) -> None:
+    def __init__(self, source: _Source) -> None:
         self.count = 0
         self._source = source
-        self._name = name
-        self._reader: _Reader | None = source.open()
+        self._file: BinaryIO | None = None
+        self._file = source.open()
 
     def read(self) -> bytes:
         """Return the next chunk, empty at the end."""
-        if self._reader is None:
+        source, file = self._source, self._file
+        if file is None:
             return b""
-        left = self._source.size - self.count
-        chunk = _read(self._reader, self._name, min(left, CHUNK_SIZE)) if left else b""
+        left = source.size - self.count
+        chunk = source.read(file, min(left, CHUNK_SIZE)) if left else b""
         self.count += len(chunk)
-        if self.count == self._source.size or not chunk:
+        if self.count == source.size or not chunk:
             # Checked before the last chunk is sent, as the server does not store a body that is not complete.
-            if self.count < self._source.size or _read(self._reader, self._name, 1):
-                raise _changed(self._name)
-            self._source.check(self._reader)
+            if self.count < source.size or source.read(file, 1):
+                raise _changed(source.name)
+            source.check(file)
             self.close()
         return chunk
 
     def close(self) -> None:
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.close()
+        file, self._file = self._file, None
+        if file is not None and file is not self._source.file:
+            file.close()
 
     def __del__(self) -> None:
-        if getattr(self, "_reader", None) is not None:
-            self.close()
+        self.close()
 
 
-def _read(reader: _Reader, name: str, size: int) -> bytes:
-    try:
-        return reader.read(size) or b""
-    except (OSError, ValueError) as error:
-        raise unreadable(name, error) from error
+@frozen
+class _Source:
+    """A source that can be read several times: a path, which is opened each time, or an open file, which stays open."""
 
+    file: Path | BinaryIO
+    size: int
+    name: str
+    label: str
+    start: int = 0  # the position of an open file
+    identity: tuple[int, ...] = ()  # of the file of a path, as `_identity` returns it
 
-def unreadable(name: str, error: Exception) -> RequestError:
-    """Return the error for a source that cannot be read."""
-    if isinstance(error, RequestError):
-        return error
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return RequestError(f"{name} cannot be read: {reason}")
+    def open(self) -> BinaryIO:
+        """Return the file, to be read from its start."""
+        try:
+            if not isinstance(self.file, Path):
+                self.file.seek(self.start)
+                return self.file
+            file = self.file.open("rb", buffering=0)
+        except (OSError, ValueError) as error:
+            raise unreadable(self.name, error) from error
+        try:
+            self.check(file)
+        except RequestError:
+            file.close()
+            raise
+        return file
 
+    def read(self, file: BinaryIO, size: int) -> bytes:
+        try:
+            data: object = file.read(size)
+        except (OSError, ValueError) as error:
+            raise unreadable(self.name, error) from error
+        if not isinstance(data, bytes):
+            raise _not_binary(self.name)
+        return data
 
-def _changed(name: str) -> RequestError:
-    return RequestError(f"{name} has changed while it was uploaded; upload it again when nobody writes to it")
+    def check(self, file: BinaryIO) -> None:
+        """Raise RequestError if the file of a path has changed; of an open file, only the size can be checked."""
+        if self.identity and _identity(os.fstat(file.fileno())) != self.identity:
+            raise _changed(self.name)
+
+    def rewind(self) -> None:
+        """Put an open file back to its first position."""
+        with suppress(OSError, ValueError):  # the next reading reports a file that is broken or closed
+            if not isinstance(self.file, Path):
+                self.file.seek(self.start)
 
 
 def _source_of(source: object) -> _Source:
@@ -215,101 +237,25 @@ def _source_of(source: object) -> _Source:
         return _path_source(Path(source))
     if isinstance(source, bytes | bytearray | memoryview):
         # BytesIO shares the memory of bytes, and copies what may be changed.
-        return _FileSource(io.BytesIO(source), 0, memoryview(source).nbytes, "the bytes", "bytes")
+        return _Source(io.BytesIO(source), memoryview(source).nbytes, "the bytes", "bytes")
     if callable(getattr(source, "read", None)) and callable(getattr(source, "seek", None)):
         return _file_source(cast("BinaryIO", source))
     raise RequestError(f"a blob is made from a path, bytes or an open binary file, not {type(source).__name__}")
 
 
-@frozen
-class _PathSource:
-    path: Path
-    size: int
-    identity: tuple[int, ...]
-
-    name: str
-    label: str
-
-    def open(self) -> _Reader:
-        try:
-            reader = self.path.open("rb", buffering=0)
-        except (OSError, ValueError) as error:
-            raise unreadable(self.name, error) from error
-        try:
-            self.check(reader)
-        except RequestError:
-            reader.close()
-            raise
-        return reader
-
-    def check(self, reader: _Reader) -> None:
-        if _identity(os.fstat(cast("io.FileIO", reader).fileno())) != self.identity:
-            raise _changed(self.name)
-
-    def rewind(self) -> None:
-        """Do nothing: the path is opened anew each time."""
-
-
-def _identity(status: os.stat_result) -> tuple[int, ...]:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _path_source(path: Path) -> _PathSource:
+def _path_source(path: Path) -> _Source:
+    name = f"the file {path}"
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        raise unreadable(f"the file {path}", error) from error
+        raise unreadable(name, error) from error
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
         raise RequestError(f"{path} is {kind}; a blob is made from one file")
-    return _PathSource(path, status.st_size, _identity(status), f"the file {path}", path.name)
+    return _Source(path, status.st_size, name, path.name, identity=_identity(status))
 
 
-@frozen
-class _FileSource:
-    file: BinaryIO
-    start: int
-    size: int
-    name: str
-    label: str
-
-    def open(self) -> _Reader:
-        try:
-            self.file.seek(self.start)
-        except (OSError, ValueError) as error:
-            raise unreadable(self.name, error) from error
-        return _BorrowedReader(self.file, self.name)
-
-    def check(self, reader: _Reader) -> None:
-        """Do nothing: `_Chunks` notices a file that grows or shrinks, and other changes cannot be noticed."""
-
-    def rewind(self) -> None:
-        with suppress(OSError, ValueError):  # the next reading reports a file that is broken or closed
-            self.file.seek(self.start)
-
-
-class _BorrowedReader:
-    """Reads an open file, and leaves it open."""
-
-    def __init__(self, file: BinaryIO, name: str) -> None:
-        self._file = file
-        self._name = name
-
-    def read(self, size: int, /) -> bytes:
-        data = self._file.read(size)
-        if not isinstance(data, bytes):
-            raise RequestError(f"{self._name} does not give bytes; open it in binary mode, 'rb'")
-        return data
-
-    def close(self) -> None:
-        """Do nothing: the caller closes the file."""
-
-
-_Source = _PathSource | _FileSource
-"""A source that can be read several times: `open` starts at its beginning, `check` raises when it has changed."""
-
-
-def _file_source(file: BinaryIO) -> _FileSource:
+def _file_source(file: BinaryIO) -> _Source:
     name = getattr(file, "name", None)
     label = Path(name).name if isinstance(name, str) else "open file"
     shown = f"the open file {name}" if isinstance(name, str) else "the open file"
@@ -320,5 +266,24 @@ def _file_source(file: BinaryIO) -> _FileSource:
     except (OSError, ValueError, AttributeError) as error:
         raise RequestError(f"{shown} must be one that can seek, since its digest is sent before it: {error}") from error
     if isinstance(file, io.TextIOBase):
-        raise RequestError(f"{shown} does not give bytes; open it in binary mode, 'rb'")
-    return _FileSource(file, start, max(end - start, 0), shown, label)
+        raise _not_binary(shown)
+    return _Source(file, max(end - start, 0), shown, label, start)
+
+
+def _identity(status: os.stat_result) -> tuple[int, ...]:
+    """Return figures of a file of which at least one changes with its content."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def unreadable(name: str, error: Exception) -> RequestError:
+    """Return the error for a source that cannot be read."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return RequestError(f"{name} cannot be read: {reason}")
+
+
+def _changed(name: str) -> RequestError:
+    return RequestError(f"{name} has changed while it was uploaded; upload it again when nobody writes to it")
+
+
+def _not_binary(name: str) -> RequestError:
+    return RequestError(f"{name} does not give bytes; open it in binary mode, 'rb'")
