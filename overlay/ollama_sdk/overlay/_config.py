@@ -198,11 +198,7 @@ class Keys:
 
 
 def resolve_keys(host: Host, api_key: str | None, cloud_api_key: str | None) -> Keys:
-    """Return the keys for the client's host and for the cloud.
-
-    Raises:
-        RequestError: A key is not a line of printable text.
-    """
+    """Return the keys for the client's host and for the cloud; raise RequestError for one that no header can have."""
     for name, value in (("api_key", api_key), ("cloud_api_key", cloud_api_key)):
         _check_key(name, value)
     environment_key = hidden(os.environ.get("OLLAMA_API_KEY", "").strip() or None)

@@ -36,11 +36,7 @@ _shallow_dict: Final = Model.shallow_dict  # once: it is looked up for each mess
 
 
 def loads(data: bytes | memoryview) -> Any:
-    """Decode one JSON value.
-
-    Raises:
-        ValueError: The data is not JSON.
-    """
+    """Decode one JSON value; raise ValueError if the data is not JSON."""
     codec = _codec()
     try:
         try:

@@ -78,12 +78,7 @@ Parser = Callable[[Operation[Any, M], bytes, Source], M]
 
 
 def decode_object(data: bytes, source: Source, partial: Model | None = None) -> dict[str, Any]:
-    """Decode a JSON object.
-
-    Raises:
-        DecodeError: It is not JSON, or not an object.
-        ResponseError: It is an error object.
-    """
+    """Decode a JSON object; raise DecodeError if it is none, and ResponseError if it is an error object."""
     try:
         value = _json.loads(data)
     except ValueError as error:

@@ -45,11 +45,7 @@ class LineDecoder:
         self._size = 0
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes and return the lines that they complete, without blank ones.
-
-        Raises:
-            LineTooLongError: The line that is being read is longer than the limit.
-        """
+        """Return the lines that the next bytes complete, without blank ones; LineTooLongError if one is too long."""
         longest = self._size + len(data)  # no line that ends or starts here is longer
         lines = data.split(b"\n")
         rest = lines.pop()

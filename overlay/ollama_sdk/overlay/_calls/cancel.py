@@ -19,11 +19,7 @@ T = TypeVar("T")
 
 
 async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
-    """Await, while an abort of the call cancels the wait; afterwards, the interrupt of the call is the former one.
-
-    Raises:
-        httpx.ReadError: The call was aborted.
-    """
+    """Await, while an abort of the call cancels the wait, which raises httpx.ReadError; then restore the interrupt."""
     import anyio
 
     with anyio.CancelScope() as scope:
@@ -36,11 +32,7 @@ async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
 
 
 async def run_in_group(group: CallGroup, awaitable: Awaitable[T]) -> T:
-    """Await, while an abort of the group cancels the wait.
-
-    Raises:
-        AbortError: The group was aborted.
-    """
+    """Await, while an abort of the group cancels the wait, which raises AbortError."""
     call = group.start()
     try:
         result = await run_abortable(call, awaitable)

@@ -22,7 +22,7 @@ def run_in_threads(functions: Sequence[Callable[[], T]], at_once: int, group: Ca
 
     Raises:
         AbortError: The group was aborted.
-        Exception: The exception of the first function that fails.
+        Exception: A function failed; the exception is that of the first one.
     """
     results: dict[int, T] = {}
     waiting = deque(enumerate(functions))

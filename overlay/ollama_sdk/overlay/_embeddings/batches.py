@@ -79,13 +79,9 @@ def _batch(
 
 
 def _parse(operation: Operation[Any, VectorsResponse], data: bytes, source: Source, *, count: int) -> VectorsResponse:
-    """Return the response to one of several requests.
+    """Return the response to one of several requests; raise DecodeError unless it has `count` vectors.
 
-    A short batch would shift the vectors of later batches, so the count is checked.
-
-    Raises:
-        DecodeError: There are more or fewer vectors than `count`.
-        ResponseError: It is an error object.
+    A short batch would shift the vectors of later batches.
     """
     response = parse_vectors(operation, data, source)
     found = sum(part.count() if isinstance(part, TextPart) else len(part) for part in response._parts())

@@ -25,11 +25,7 @@ class TextPart:
         return count_arrays(self.body, self.start, self.end) - 1
 
     def decoded(self) -> list[list[float]]:
-        """Return the vectors as lists of floats.
-
-        Raises:
-            DecodeError: It is not JSON.
-        """
+        """Return the vectors as lists of floats; raise DecodeError if they are not JSON."""
         try:
             value = _json.loads(memoryview(self.body)[self.start : self.end])
         except ValueError as error:

@@ -60,11 +60,7 @@ class TypeCheck(Protocol):
     schema: Schema
 
     def convert(self, value: object) -> Any:
-        """Convert decoded JSON to a value of the type; text that spells a number or a boolean is accepted for one.
-
-        Raises:
-            InvalidValueError: It does not fit.
-        """
+        """Convert decoded JSON, where text may spell a number or a boolean; InvalidValueError if it does not fit."""
 
 
 def type_check(annotation: object) -> TypeCheck:
@@ -266,11 +262,7 @@ _TIME_FORMATS = {datetime: "date-time", time: "time"}
 
 
 def inlined(schema: Schema) -> Schema:
-    """Return a schema with each reference replaced by the schema that it refers to.
-
-    Raises:
-        RecursiveTypeError: A schema refers to itself.
-    """
+    """Replace each reference of a schema by its schema; raise RecursiveTypeError if one refers to itself."""
     definitions: Mapping[str, Schema] = schema.get("$defs", {})
 
     def resolve(part: Schema, within: frozenset[str]) -> Schema:
@@ -305,12 +297,7 @@ _NAMED = frozenset({"properties", "patternProperties", "$defs"})
 
 
 def to_json(value: object) -> str:
-    """Return a value as JSON text: models, dataclasses, attrs and pydantic objects, enums, dates, JSON's own types.
-
-    Raises:
-        TypeError: It cannot be written as JSON.
-        ValueError: It has something that JSON does not have, such as NaN.
-    """
+    """Return a value as JSON text: models, dataclasses, attrs and pydantic objects, and what `_json.dumps` takes."""
     return _json.dumps(value, _enc_hook).decode()
 
 

@@ -77,13 +77,9 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         return f"Upload({self.name}, {self.size} bytes)"
 
     def digest(self, on_read: OnProgress | None = None) -> str:
-        """Return the digest, "sha256:" and 64 hexadecimal digits, computed by the first call.
+        """Return the digest, "sha256:" and 64 hexadecimal digits; the first call reads the source for it.
 
-        Args:
-            on_read: Called with the bytes read so far; what it raises ends the reading.
-
-        Raises:
-            RequestError: The source cannot be read, or has changed.
+        `on_read` is called with the bytes read so far; an exception of it ends the reading.
         """
         if self._digest is None:
             hasher = hashlib.sha256()

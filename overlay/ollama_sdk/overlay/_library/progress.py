@@ -264,12 +264,7 @@ class Progress:
 
 
 def make_progress(wanted: object, title: str) -> Progress:
-    """Return the Progress for the argument `progress`: True (a bar), a function, False or None.
-
-    Raises:
-        RequestError: It is none of these.
-        ImportError: A bar is wanted and tqdm is missing.
-    """
+    """Return the Progress for the argument `progress`: True (a bar), a function, False or None; else RequestError."""
     if wanted is None or isinstance(wanted, bool):
         return Progress(bar=bool(wanted), title=title)
     if not callable(wanted):

@@ -155,12 +155,7 @@ async def _in_thread(call: Callable[[], Any]) -> object:
 
 
 def result_text(result: object) -> str:
-    """Return what a function returned as text for the model: text as it is, anything else as JSON.
-
-    Raises:
-        TypeError: It cannot be written as JSON.
-        ValueError: It has something that JSON does not have, such as NaN.
-    """
+    """Return what a function returned as text for the model: text as it is, anything else as JSON of `to_json`."""
     return str.__str__(result) if isinstance(result, str) else to_json(result)
 
 

@@ -146,11 +146,7 @@ def _argument(parameter: Parameter, arguments: Mapping[str, Any]) -> object:
 
 
 def tool_definitions(tools: Iterable[Tool | Mapping[str, Any] | ToolFunction]) -> list[Tool | Mapping[str, Any]]:
-    """Return the tools as they are sent: definitions of functions, everything else as it is.
-
-    Raises:
-        RequestError: One cannot be a tool.
-    """
+    """Return the tools as they are sent: definitions of functions, everything else as it is."""
     return [read_tool(tool, index)[1] for index, tool in enumerate(tools)]
 
 

@@ -89,9 +89,7 @@ class ToolLoop:
             self._functions[name] = function
 
     def take(self, response: ChatResponse) -> list[PendingCall]:
-        """Take a whole response and return the calls to make; none when the conversation is over.
-
-        Their results go to `give`.
+        """Take a whole response and return the calls to make, whose results go to `give`; none at the end.
 
         Raises:
             ToolRoundsError: The limit of rounds is reached.
