@@ -134,9 +134,27 @@ def explain(
     When the call was aborted or a limit ran out, that is the error, whatever the transport raised. `source` is that of
     the answer, if one had begun, and `partial` the part of a stream that had arrived.
     """
-    if source is not None and isinstance(error, httpx.DecodingError) and not call.aborted:
-        return caused_by(error, source.unreadable(f"it cannot be decompressed ({error})", partial))
-    return caused_by(error, _explain(error, where=where, call=call, request=request, partial=partial))
+    failure: OllamaError
+    detail = str(error) or type(error).__name__
+    if call.aborted and not isinstance(error, AbortError | OllamaTimeoutError):
+        failure = call.error(where, partial)
+    elif isinstance(error, OllamaError):
+        failure = error
+    elif isinstance(error, httpx.TimeoutException):
+        failure = _timeout(error, where, (request.extensions.get("timeout") if request else None) or {}, partial)
+    elif isinstance(error, httpx.DecodingError) and source is not None:
+        failure = source.unreadable(f"it cannot be decompressed ({error})", partial)
+    elif isinstance(error, httpx.DecodingError):
+        failure = IncompleteStreamError(f"the answer to {where} cannot be decompressed: {detail}", partial=partial)
+    elif isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
+        failure = RequestError(f"{where} cannot be requested: {detail}")
+    elif isinstance(error, RuntimeError) and "client has been closed" in detail:
+        failure = RequestError(f"{where} cannot be requested: the httpx client is closed")
+    else:
+        failure = IncompleteStreamError(
+            f"the connection ended before the answer to {where} was complete ({detail})", partial=partial
+        )
+    return caused_by(error, failure)
 
 
 def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
@@ -145,28 +163,6 @@ def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
         failure.__cause__ = error
         forget_locals(error)
     return failure
-
-
-def _explain(
-    error: Exception, *, where: str, call: Call, request: httpx.Request | None, partial: Model | None
-) -> OllamaError:
-    if call.aborted and not isinstance(error, AbortError | OllamaTimeoutError):
-        return call.error(where, partial)
-    if isinstance(error, OllamaError):
-        return error
-    detail = str(error) or type(error).__name__
-    if isinstance(error, httpx.TimeoutException):
-        timeout = (request.extensions.get("timeout") if request else None) or {}
-        return _timeout(error, where, timeout, partial)
-    if isinstance(error, httpx.DecodingError):
-        return IncompleteStreamError(f"the answer to {where} cannot be decompressed: {detail}", partial=partial)
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
-        return RequestError(f"{where} cannot be requested: {detail}")
-    if isinstance(error, RuntimeError) and "client has been closed" in detail:
-        return RequestError(f"{where} cannot be requested: the httpx client is closed")
-    return IncompleteStreamError(
-        f"the connection ended before the answer to {where} was complete ({detail})", partial=partial
-    )
 
 
 _PHASES = {  # by the name of httpx's exception

@@ -40,21 +40,17 @@ def run_in_threads(functions: Sequence[Callable[[], T]], at_once: int, group: Ca
     if count <= 1:
         work()
     else:
-        _run_workers(work, count, group, name)
+        from concurrent.futures import ThreadPoolExecutor, as_completed
+        from contextvars import copy_context
+
+        with ThreadPoolExecutor(count, thread_name_prefix=name) as threads:
+            try:
+                for worker in as_completed(threads.submit(copy_context().run, work) for _ in range(count)):
+                    worker.result()
+            except BaseException:  # Ctrl-C, too: leaving the block waits for the threads
+                group.abort()
+                raise
     return [results[index] for index in range(len(functions))]
-
-
-def _run_workers(work: Callable[[], None], count: int, group: CallGroup, name: str) -> None:
-    from concurrent.futures import ThreadPoolExecutor, as_completed
-    from contextvars import copy_context
-
-    with ThreadPoolExecutor(count, thread_name_prefix=name) as threads:
-        try:
-            for worker in as_completed(threads.submit(copy_context().run, work) for _ in range(count)):
-                worker.result()
-        except BaseException:  # Ctrl-C, too: leaving the block waits for the threads
-            group.abort()
-            raise
 
 
 async def run_in_tasks(

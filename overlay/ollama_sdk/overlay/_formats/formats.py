@@ -117,7 +117,8 @@ def resolve_format(format: object) -> Format[Any] | None:
     if isinstance(format, str | Mapping):
         return Format(format)
     if not _is_type(format):
-        raise RequestError(f"format must be 'json', a JSON schema or a type, not {_kind(format)}")
+        kind = "a function" if inspect.isroutine(format) else f"an object of {type(format).__name__}"
+        raise RequestError(f"format must be 'json', a JSON schema or a type, not {kind}")
     try:
         check = type_check(format)
     except UnusableTypeError as error:
@@ -143,10 +144,6 @@ def _is_type(format: object) -> bool:
     if inspect.isclass(format) or get_origin(format) is not None or isinstance(format, NewType):
         return True
     return type(format).__name__ == "TypeAliasType" or format is Any
-
-
-def _kind(format: object) -> str:
-    return f"an object of {type(format).__name__}" if not inspect.isroutine(format) else "a function"
 
 
 class _Parsed(Model, Generic[T]):

@@ -32,16 +32,13 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 def check_digest(digest: object, where: str = "digest") -> str:
     """Return a digest; raise RequestError unless it is "sha256:" and 64 lower-case hexadecimal digits."""
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        shown = repr(digest)
+        shown = shown if len(shown) <= 90 else f"{shown[:87]}..."
         raise RequestError(
-            f"{where} must be 'sha256:' and 64 lower-case hexadecimal digits, not {_shortened(digest)}; "
+            f"{where} must be 'sha256:' and 64 lower-case hexadecimal digits, not {shown}; "
             "create_blob(path) returns the digest of a file"
         )
     return digest
-
-
-def _shortened(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 90 else f"{text[:87]}..."
 
 
 class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):

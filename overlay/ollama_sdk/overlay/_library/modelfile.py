@@ -270,7 +270,8 @@ class _Builder:
             return None
         try:
             path = folder / (os.path.expanduser(value) if self._allow_outside else value)
-            is_allowed = self._allow_outside or (not value.startswith("~") and _is_inside(path, folder))
+            is_inside = not value.startswith("~") and Path(os.path.realpath(path)).is_relative_to(folder)
+            is_allowed = self._allow_outside or is_inside
             if is_allowed:
                 path.stat()
         except (OSError, ValueError) as error:
@@ -305,10 +306,6 @@ class _Builder:
 
     def _fault(self, command: Command, message: str) -> RequestError:
         return _fault(self._where, command.line, message)
-
-
-def _is_inside(path: Path, folder: Path) -> bool:
-    return Path(os.path.realpath(path)).is_relative_to(folder)
 
 
 _OBSOLETE = frozenset({

@@ -42,7 +42,7 @@ class AsyncStream(BaseStream[M]):
     @property
     def text(self) -> AsyncIterator[str]:
         """Iterate over the text only, piece by piece, leaving out empty pieces."""
-        return _texts(aiter(self))
+        return (text async for chunk in aiter(self) if (text := text_of(chunk)))
 
     async def final(self) -> M:
         """Read to the end and return the whole answer: text, thinking, tool calls, logprobs, counts and durations."""
@@ -103,13 +103,6 @@ async def _read(reading: Reading[M]) -> AsyncIterator[M]:
         raise
     else:
         await response.aclose()
-
-
-async def _texts(chunks: AsyncIterator[M]) -> AsyncIterator[str]:
-    async for chunk in chunks:
-        text = text_of(chunk)
-        if text:
-            yield text
 
 
 class _AsyncWatched:

@@ -43,7 +43,7 @@ class Stream(BaseStream[M]):
     @property
     def text(self) -> Iterator[str]:
         """Iterate over the text only, piece by piece, leaving out empty pieces."""
-        return _texts(iter(self))
+        return (text for chunk in iter(self) if (text := text_of(chunk)))
 
     def final(self) -> M:
         """Read to the end and return the whole answer: text, thinking, tool calls, logprobs, counts and durations."""
@@ -104,13 +104,6 @@ def _read(reading: Reading[M]) -> Iterator[M]:
         raise
     else:
         response.close()
-
-
-def _texts(chunks: Iterator[M]) -> Iterator[str]:
-    for chunk in chunks:
-        text = text_of(chunk)
-        if text:
-            yield text
 
 
 class _Watched:
