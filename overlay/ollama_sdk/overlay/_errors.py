@@ -162,7 +162,7 @@ class ResponseError(OllamaError):
             headers=headers,
             partial=partial,
         )
-        return error  # type: ignore[return-value]  # called on ResponseError, of which all kinds are subclasses
+        return error  # type: ignore[return-value]  # called on ResponseError, and all kinds are its subclasses
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
@@ -181,7 +181,7 @@ class AuthenticationError(ResponseError):
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
-        """See the base."""
+        """Return advice; see `ResponseError.hint`."""
         return "pass api_key=, set OLLAMA_API_KEY, or sign the server in at the error's signin_url"
 
 
@@ -190,7 +190,7 @@ class PermissionDeniedError(ResponseError):
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
-        """See the base."""
+        """Return advice; see `ResponseError.hint`."""
         return "" if has_text else "it does not allow this Host or Origin; see OLLAMA_ORIGINS of the server"
 
 
@@ -199,7 +199,7 @@ class NotFoundError(ResponseError):
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
-        """See the base."""
+        """Return advice; see `ResponseError.hint`."""
         if headers.get("content-type", "").startswith("text/plain"):
             return "the server does not know this path: is the base URL right, and the server new enough?"
         return "client.list() shows what is there, client.pull(model) fetches a model"
@@ -210,7 +210,7 @@ class RateLimitError(ResponseError):
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
-        """See the base."""
+        """Return advice; see `ResponseError.hint`."""
         wait = headers.get("retry-after")
         return f"the server asks to wait: Retry-After is {wait}" if wait else "try again later"
 
@@ -220,7 +220,7 @@ class ServerBusyError(ResponseError):
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
-        """See the base."""
+        """Return advice; see `ResponseError.hint`."""
         return "try again later"
 
 

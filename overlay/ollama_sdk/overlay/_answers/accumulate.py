@@ -218,7 +218,7 @@ class Accumulator(Generic[M]):
                     whole[key] = value
 
     def _merge_scalars(self) -> None:
-        """Merge the scalars of the last yielded piece, of which only the text was taken."""
+        """Merge the scalars of the last yielded model; before, only its text was taken."""
         if self._nonscalar is not None:
             return
         yielded = self._taken[: self._yielded()] or self._before

@@ -1,4 +1,4 @@
-"""Embeddings: requests, batches side by side, and vectors as lists or numpy arrays.
+"""Embeddings: requests, batches at the same time, and vectors as lists or numpy arrays.
 
 In: texts. Out: `VectorsResponse`. Imports neither `_clients` nor the other features.
 """

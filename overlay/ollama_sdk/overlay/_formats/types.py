@@ -119,7 +119,7 @@ class _MsgspecCheck:
         self.schema: Schema = _in_written_order(schema, annotation)
 
     def convert(self, value: object) -> Any:
-        """See TypeCheck."""
+        """Convert a value; see `TypeCheck.convert`."""
         # Strict first: a value that fits is not converted, such as the text "5" where int | str is allowed.
         try:
             return self._convert(value, self._type, strict=True, str_keys=True, dec_hook=_dec_hook)
@@ -139,7 +139,7 @@ class _PydanticCheck:
         self.schema: Schema = self._adapter.json_schema()
 
     def convert(self, value: object) -> Any:
-        """See TypeCheck."""
+        """Convert a value; see `TypeCheck.convert`."""
         try:
             return self._adapter.validate_python(value)
         except (ValueError, RecursionError) as error:

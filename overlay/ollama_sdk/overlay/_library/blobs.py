@@ -264,7 +264,7 @@ def _file_source(file: BinaryIO) -> _Source:
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:
-    """Return figures of a file of which at least one changes with its content."""
+    """Return figures of a file that change when its content does."""
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 

@@ -1,4 +1,4 @@
-"""The files that make up a model: those of a folder, as Ollama's own command picks them."""
+"""The files of a model: those of a folder are selected as by Ollama's own command."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def model_files(
     """Return the files to upload for a model, by their names for `create`.
 
     Of a folder these are the weights (safetensors, else PyTorch, else GGUF), the configuration and the tokenizer, as
-    Ollama's own command picks them, but none in hidden folders. Links are resolved.
+    Ollama's own command selects them, but none in hidden folders. Links are resolved.
 
     Args:
         path: A file, or a folder with a model.

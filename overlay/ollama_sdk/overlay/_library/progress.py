@@ -89,7 +89,6 @@ class Progress:
         self._changed_at = clock()
 
     def __repr__(self) -> str:
-        """The figures."""
         return f"Progress({self.status!r}, {self.completed} of {self.total} bytes)"
 
     @property

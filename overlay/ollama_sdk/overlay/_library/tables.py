@@ -27,14 +27,14 @@ class _Table(Model):
     _columns: ClassVar[dict[str, Cell]]
 
     def __str__(self) -> str:
-        """The table as text: a line for each model."""
+        """Return the table as text: a line for each model."""
         lines = [list(self._columns), *self._cells()]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         padded = ("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
         return "\n".join(line.rstrip() for line in padded)
 
     def _repr_html_(self) -> str:
-        """The table as a notebook shows it."""
+        """Return the table as HTML, for notebooks."""
         head = _row("th", list(self._columns))
         body = "".join(_row("td", cells) for cells in self._cells())
         return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
@@ -127,7 +127,7 @@ def human_size(size: int) -> str:
 
 
 _UNITS = {"year": 365 * 86400, "month": 30 * 86400, "week": 7 * 86400, "day": 86400, "hour": 3600, "minute": 60}
-_FOREVER = timedelta(days=50 * 365)  # a negative keep_alive gives a time centuries ahead
+_FOREVER = timedelta(days=50 * 365)  # a negative keep_alive means a time centuries ahead
 
 
 def human_age(moment: object) -> str:

@@ -31,12 +31,12 @@ class AsyncStream(BaseStream[M]):
         self._chunks = _read(reading)
 
     def __aiter__(self) -> AsyncIterator[M]:
-        """The pieces that have not been read yet."""
+        """Iterate over the pieces that have not been read yet."""
         self._reading.check_open()
         return self._chunks
 
     async def __anext__(self) -> M:
-        """The next piece."""
+        """Return the next piece."""
         return await anext(aiter(self))
 
     @property

@@ -32,12 +32,12 @@ class Stream(BaseStream[M]):
         self._chunks = _read(reading)
 
     def __iter__(self) -> Iterator[M]:
-        """The pieces that have not been read yet."""
+        """Iterate over the pieces that have not been read yet."""
         self._reading.check_open()
         return self._chunks
 
     def __next__(self) -> M:
-        """The next piece."""
+        """Return the next piece."""
         return next(iter(self))
 
     @property

@@ -50,12 +50,12 @@ class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
         return cls(course, ask)
 
     def __aiter__(self) -> AsyncIterator[Message]:
-        """The messages that have not been read yet."""
+        """Iterate over the messages that have not been read yet."""
         self._conversation.check()
         return self._messages
 
     async def __anext__(self) -> Message:
-        """The next message."""
+        """Return the next message."""
         return await anext(aiter(self))
 
     @property

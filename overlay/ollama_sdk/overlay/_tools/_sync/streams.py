@@ -51,12 +51,12 @@ class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
         return cls(course, ask)
 
     def __iter__(self) -> Iterator[Message]:
-        """The messages that have not been read yet."""
+        """Iterate over the messages that have not been read yet."""
         self._conversation.check()
         return self._messages
 
     def __next__(self) -> Message:
-        """The next message."""
+        """Return the next message."""
         return next(iter(self))
 
     @property
