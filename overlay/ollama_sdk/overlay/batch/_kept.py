@@ -16,7 +16,7 @@ _TOLD = ("host", "attempts", "seconds", "prompt_tokens", "tokens")
 
 def result_of(row: Row, outcome: Answer | OllamaError, host: str | None, seconds: float) -> Result[Any, Any]:
     """The result of a row that has ended."""
-    told: dict[str, Any] = {"host": host, "attempts": row.attempts, "seconds": round(seconds, 3)}
+    told: dict[str, Any] = {"host": host, "attempts": row.attempts, "seconds": round(seconds, 6)}
     if isinstance(outcome, OllamaError):
         return Result(row.id, row.index, row.item, error=outcome, **told)
     told |= {"prompt_tokens": outcome.prompt_tokens, "tokens": outcome.tokens}
