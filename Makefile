@@ -58,7 +58,7 @@ test-slow: $(TESTERS) ## Run the tests that are slow and rarely break
 	@$(PYTEST) -m slow $(ARGS)
 
 # What runs in a user's program, without the embedded model.
-PLAIN := blobs modelfile overlay progress structured testing tools transport
+PLAIN := batch blobs modelfile overlay progress structured testing tools transport
 test-plain: $(TESTERS) ## Run the tests without the compiled packages: standard library JSON, httpx's own transport
 	@PYTHONPATH=maintenance/plain $(PY) -c 'from importlib.util import find_spec; exit(any(map(find_spec, ("httptools", "msgspec"))))'
 	@PYTHONPATH=maintenance/plain $(PYTEST) $(PLAIN:%=tests/%) --ignore-glob='tests/testing/test_testing_model*' $(ARGS)

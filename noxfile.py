@@ -17,7 +17,7 @@ import nox
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 EXTRAS = ("numpy", "progress", "pydantic")
 # What needs an extra, the generator, type checkers or git is not what another Python or older packages could break.
-TESTS = ("blobs", "compat", "modelfile", "overlay", "progress", "structured", "testing", "tools", "transport")
+TESTS = ("batch", "blobs", "compat", "modelfile", "overlay", "progress", "structured", "testing", "tools", "transport")
 SHORT = (
     "structured",
     "tools",

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import pytest
 from batch.conftest import Collect
 from batch.server import ECHO, asked, echo, refusal, rows_of
+from typing_extensions import TypedDict  # typing's own is too plain for pydantic before Python 3.12
 
 from ollama_sdk.overlay import AsyncOllama, NotFoundError, ResponseError, batch
 from ollama_sdk.overlay.batch import CheckpointError, RowError
