@@ -136,6 +136,7 @@ def test_a_call_of_a_tool_given_as_a_dict_ends_the_loop_for_the_caller_to_make_i
     loop = ToolLoop([QUESTION], [get_weather, search])
     asked = response("", call("get_weather", {"city": "Oslo"}), call("search", {}))
     assert loop.take(asked) == []
+    assert loop.is_over
     assert loop.tools[1] is search
     assert [item.function.name for item in loop.result(asked).message.tool_calls or []] == ["get_weather", "search"]
 
@@ -206,10 +207,11 @@ def test_a_response_without_a_message_ends_the_loop():
 
 
 def test_the_final_response_has_the_object_of_its_format():
-    loop = ToolLoop([QUESTION], [])
+    loop = ToolLoop([QUESTION], [], format=resolve_format(list[int]))
     final_response = response("[1, 2]")
     assert loop.take(final_response) == []
-    final = loop.result(final_response, resolve_format(list[int]))
+    assert loop.is_over
+    final = loop.result(final_response)
     again: ToolsResponse[list[int]] = pickle.loads(pickle.dumps(final))
     assert final.parsed == again.parsed == [1, 2]
     assert again.messages == final.messages

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ollama_sdk.generated.models.message import Message
     from ollama_sdk.overlay._answers.reading import BaseStream
     from ollama_sdk.overlay._calls.calls import CallGroup, Calls
-    from ollama_sdk.overlay._formats.formats import Format
     from ollama_sdk.overlay._tools.loop import AnyMessage, ToolLoop, ToolsResponse
 
 T = TypeVar("T")
@@ -29,18 +28,16 @@ class ToolConversation(Generic[T, StreamT]):
 
     Args:
         loop: The messages and tools.
-        format: The format of the final answer.
         calls: The calls in flight of the client.
         parallel: Whether the calls of one round are made at the same time.
     """
 
-    def __init__(self, loop: ToolLoop, format: Format[T] | None, calls: Calls, *, parallel: bool) -> None:
+    def __init__(self, loop: ToolLoop[T], calls: Calls, *, parallel: bool) -> None:
         self.loop = loop
         self.parallel = parallel
         self.stream: StreamT | None = None
         self.final: ToolsResponse[T] | None = None
         self.failure: Exception | None = None
-        self._format = format
         self._context = calls.group()  # ends when it is collected, too
         self.group: CallGroup = self._context.__enter__()
 
@@ -61,7 +58,7 @@ class ToolConversation(Generic[T, StreamT]):
 
     def finish(self, response: ChatResponse) -> None:
         """End the conversation with its final response."""
-        self.final = self.loop.result(response, self._format)
+        self.final = self.loop.result(response)
         self._context.__exit__(None, None, None)
 
     def fail(self, error: Exception) -> None:

@@ -2,9 +2,9 @@
 
 loop = ToolLoop(messages, tools)
 while True:
-    response = client.chat(model, loop.messages, tools=loop.tools)
+    response = client.chat(model, loop.messages, tools=loop.tools, format=loop.format)
     calls = loop.take(response)
-    if not calls:
+    if loop.is_over:
         return loop.result(response)
     loop.give(run_calls(calls, group))
 """
@@ -12,7 +12,7 @@ while True:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from ollama_sdk.generated.models.chat_response import ChatResponse
 from ollama_sdk.generated.models.message import Message
@@ -44,8 +44,12 @@ class ToolsResponse(ParsedChatResponse[T]):
     messages: list[AnyMessage]
 
 
-class ToolLoop:
+class ToolLoop(Generic[T]):
     """A conversation with tools.
+
+    A server that gets tools and a format lets the format win, and the model could not call anything. So requests with
+    tools have no format; when the model answers in words, it is asked once more, without tools, and that answer takes
+    the place of the words.
 
     Args:
         messages: The conversation so far; it is copied.
@@ -53,10 +57,13 @@ class ToolLoop:
         max_rounds: Maximum rounds of calls; then ToolRoundsError.
         on_tool_error: "tell" reports an exception of a function to the model, "raise" raises it. Unknown functions and
             arguments that do not fit are always reported.
+        format: The format of the final answer.
 
     Attributes:
         messages: The conversation, to be sent next.
-        tools: The tools as they are sent.
+        tools: The tools to be sent next; none when the format is.
+        format: The format to be sent next.
+        is_over: Whether the last response that was taken is the final one.
 
     Raises:
         RequestError: An argument cannot be used.
@@ -69,6 +76,7 @@ class ToolLoop:
         *,
         max_rounds: int = 10,
         on_tool_error: Literal["tell", "raise"] = "tell",
+        format: Format[T] | None = None,
     ) -> None:
         check_whole_number("max_rounds", max_rounds, 1)
         if on_tool_error not in ("tell", "raise"):
@@ -87,20 +95,33 @@ class ToolLoop:
                 )
             self.tools.append(sent)
             self._functions[name] = function
+        self._final_format = format
+        self.format = None if self.tools else format
+        self.is_over = False
+
+    @property
+    def is_formatted(self) -> bool:
+        """Whether the next answer, unless it is calls, has the format of the final one, if there is a format."""
+        return self.format is self._final_format
 
     def take(self, response: ChatResponse) -> list[PendingCall]:
-        """Take a whole response and return the calls to make, whose results go to `give`; none at the end.
+        """Take a whole response and return the calls to make, whose results go to `give`; see `is_over`.
 
         Raises:
             ToolRoundsError: The limit of rounds is reached.
         """
         message = response.message or Message(role="assistant", content="")
-        self.messages.append(message)
+        self._calls = []
         wanted = [call for call in message.tool_calls or () if call is not None]  # Ollama writes a nil call as null
+        if not wanted and not self.is_formatted:
+            self.tools, self.format = [], self._final_format
+            return []
+        self.messages.append(message)
         names = [_name(call) for call in wanted]
-        if any(name in self._functions and self._functions[name] is None for name in names):
-            return []  # only the caller can make such a call
-        if names and not self._left:
+        if not names or any(name in self._functions and self._functions[name] is None for name in names):
+            self.is_over = True  # only the caller can make the call of a tool that is no function
+            return []
+        if not self._left:
             raise ToolRoundsError(
                 f"the model asks for more calls ({', '.join(names)}) after {self._max_rounds} rounds; "
                 "raise max_rounds=, or go on from the error's messages",
@@ -128,9 +149,9 @@ class ToolLoop:
         self._calls = []
         return results
 
-    def result(self, response: ChatResponse, format: Format[T] | None = None) -> ToolsResponse[T]:
+    def result(self, response: ChatResponse) -> ToolsResponse[T]:
         """Return the last response with the conversation, and with `.parsed` when the answer has a format."""
-        final: ToolsResponse[T] = ToolsResponse.of(response, format)
+        final: ToolsResponse[T] = ToolsResponse.of(response, self._final_format)
         object.__setattr__(final, "messages", self.messages)
         return final
 

@@ -1013,7 +1013,8 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             tools: Python functions with type hints and a docstring, plain or async. Tool dicts may be among them; when
                 the model calls one of those, its response is returned, for the caller to make the call.
             stream: Whether to return a stream of the messages of all rounds.
-            format: The form of the final answer, as for `chat`.
+            format: The form of the final answer, as for `chat`. It is asked for when the model has called its tools
+                and answered in words, whose place in the conversation it takes.
             max_rounds: Maximum rounds of tool calls; then ToolRoundsError.
             on_tool_error: Whether an exception of a function is reported to the model ("tell"), or raised.
             parallel: Whether the calls of one round are made at the same time; otherwise one after another.
@@ -1078,19 +1079,20 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         from ollama_sdk.overlay._tools.loop import ToolLoop
 
         form = requests.resolve(format)
-        loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error)
+        loop: ToolLoop[Any]
+        loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error, format=form)
         arguments = self._builder.start_deadline(arguments)
 
         def next_request() -> Request[models.ChatResponse]:
-            fields = {**arguments, "tools": loop.tools}
-            return requests.chat(self._builder, model, loop.messages, stream, form, fields)
+            fields = {**arguments, "tools": loop.tools or None}
+            return requests.chat(self._builder, model, loop.messages, stream, loop.format, fields)
 
         if stream:
             from ollama_sdk.overlay._tools._async.streams import AsyncToolsStream
             from ollama_sdk.overlay._tools.conversation import ToolConversation
 
             conversation: ToolConversation[Any, AsyncStream[models.ChatResponse]]
-            conversation = ToolConversation(loop, form, self._sender.calls, parallel=parallel)
+            conversation = ToolConversation(loop, self._sender.calls, parallel=parallel)
             return await AsyncToolsStream.opened(
                 conversation, lambda group: self._sender.stream(next_request(), AsyncStream, group)
             )
@@ -1098,6 +1100,6 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             while True:
                 response = await self._sender.call(next_request(), group)
                 calls = loop.take(response)
-                if not calls:
-                    return loop.result(response, form)
+                if loop.is_over:
+                    return loop.result(response)
                 loop.give(await run_calls_async(calls, group, parallel=parallel))

@@ -60,8 +60,16 @@ class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
 
     @property
     def text(self) -> AsyncIterator[str]:
-        """Iterate over the text that the model writes, piece by piece, leaving out empty pieces."""
-        return (message.content async for message in self if message.content and message.role != "tool")
+        """Iterate over the text that the model writes, piece by piece, leaving out empty pieces.
+
+        With a `format` it is the text of the final answer.
+        """
+        loop = self._conversation.loop
+        return (
+            message.content
+            async for message in self
+            if message.content and message.role != "tool" and loop.is_formatted
+        )
 
     async def final(self) -> ToolsResponse[T]:
         """Read to the end and return the final response, whose `.messages` are the whole conversation."""
@@ -98,7 +106,7 @@ async def _read(
                     yield piece.message
             response = await conversation.stream.final()
             calls = conversation.loop.take(response)
-            if not calls:
+            if conversation.loop.is_over:
                 conversation.finish(response)
                 return
             for message in conversation.results(

@@ -61,8 +61,12 @@ class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
 
     @property
     def text(self) -> Iterator[str]:
-        """Iterate over the text that the model writes, piece by piece, leaving out empty pieces."""
-        return (message.content for message in self if message.content and message.role != "tool")
+        """Iterate over the text that the model writes, piece by piece, leaving out empty pieces.
+
+        With a `format` it is the text of the final answer.
+        """
+        loop = self._conversation.loop
+        return (message.content for message in self if message.content and message.role != "tool" and loop.is_formatted)
 
     def final(self) -> ToolsResponse[T]:
         """Read to the end and return the final response, whose `.messages` are the whole conversation."""
@@ -99,7 +103,7 @@ def _read(
                     yield piece.message
             response = conversation.stream.final()
             calls = conversation.loop.take(response)
-            if not calls:
+            if conversation.loop.is_over:
                 conversation.finish(response)
                 return
             for message in conversation.results(run_calls(calls, conversation.group, parallel=conversation.parallel)):
