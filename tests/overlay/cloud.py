@@ -25,7 +25,7 @@ def cloud_server(patch: pytest.MonkeyPatch, folder: Path) -> Iterator[OllamaServ
     authority.cert_pem.write_to_path(folder / "authority.pem")
     patch.setenv("SSL_CERT_FILE", str(folder / "authority.pem"))
     resolve, connect = socket.getaddrinfo, anyio.connect_tcp
-    with OllamaServer(ssl_context=context) as server:
+    with OllamaServer(ssl_context=context, hosts=["ollama.com"]) as server:
 
         def resolve_here(host: Any, port: Any, *arguments: Any, **named: Any) -> Any:
             if host in (server.host, server.host.encode()):

@@ -33,7 +33,7 @@ def loop_thread() -> Iterator[LoopThread]:
 
 @pytest.fixture
 def server() -> Iterator[OllamaServer]:
-    with OllamaServer() as running:
+    with OllamaServer(hosts=["*"]) as running:
         yield running
 
 

@@ -390,7 +390,7 @@ def test_the_cloud_is_asked_through_the_proxy_when_the_host_is_this_machine(
 def test_a_redirect_to_this_machine_leaves_the_proxy(
     make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch, stream: bool
 ):
-    with OllamaServer() as proxy:
+    with OllamaServer(hosts=["*"]) as proxy:
         moved = {"Location": f"{server.url}/api/chat"}
         proxy.reply("POST", "*", Json({}), status=307, headers=moved)
         server.reply("POST", "/api/chat", answer("/api/chat", stream=stream))

@@ -29,10 +29,11 @@ class Exchange:
     """One request and its response.
 
     Status and headers are set by `begin` and sent with the first byte of the body, so that a responder can delay or
-    close the connection before, between or after them.
+    close the connection before, between or after them. `headers` are sent in addition.
     """
 
-    def __init__(self, connection: Connection, received: Received) -> None:
+    def __init__(self, connection: Connection, received: Received, headers: HeaderPairs = ()) -> None:
+        self._extra = headers
         self.received = received
         self.connection = connection
         self.started = False
@@ -45,7 +46,7 @@ class Exchange:
     def begin(self, status: int, headers: HeaderPairs, framing: Framing, reason: str | None = None) -> None:
         """Set status and headers; they are sent together with the first byte of the body, or by `flush_head`."""
         names = {name.lower(): value for name, value in headers}
-        extra: list[tuple[str, str]] = []
+        extra = list(self._extra)
         if framing == "length":
             self._missing = int(names["content-length"])
         elif framing == "chunked":

@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from types import TracebackType
 from typing import Self
 
+from ollama_sdk.overlay.testing._access import Access
 from ollama_sdk.overlay.testing._connection import ClientGoneError, Connection, ServerStoppingError
 from ollama_sdk.overlay.testing._exchange import EndOfConnectionError, Exchange, Responder
 from ollama_sdk.overlay.testing._faults import FAULTS
@@ -45,6 +46,9 @@ class OllamaServer:
         port: The port; 0 takes a free one.
         ssl_context: Serve https with this context.
         body_limit: Maximum bytes of each request body to keep; the rest is counted and hashed.
+        hosts: More names by which the server may be called, with `*` for any text, such as `["ollama.com"]`. As Ollama
+            does, it answers 403 to a Host that is neither an address nor a name of this machine.
+        origins: More origins whose pages may call it, as in `OLLAMA_ORIGINS`; others get 403 (CORS).
 
     Attributes:
         requests: Every request received so far, in order.
@@ -70,6 +74,8 @@ class OllamaServer:
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
         body_limit: int = _BODY_LIMIT,
+        hosts: Iterable[str] = (),
+        origins: Iterable[str] = (),
     ) -> None:
         if isinstance(recordings, str | os.PathLike):
             recordings = load_recordings(recordings)
@@ -79,6 +85,7 @@ class OllamaServer:
         self._replayer = Replayer(recordings or (), pace=pace)
         self._responder = responder
         self._host, self._port, self._tls, self._body_limit = host, port, ssl_context, body_limit
+        self._access = Access(hosts, origins)
         self._standing: dict[tuple[str, str], Responder] = {}
         self._queued: dict[tuple[str, str], deque[Responder]] = {}
         self._cuts: dict[tuple[str, str], deque[int]] = {}
@@ -265,7 +272,7 @@ class OllamaServer:
                 with self._changed:
                     self.requests.append(received)
                     self._changed.notify_all()
-                if not self._answer(Exchange(connection, received)):
+                if not self._answer(Exchange(connection, received, self._access.headers(received))):
                     break
             graceful = True
         except BadRequestError as error:
@@ -311,6 +318,9 @@ class OllamaServer:
         return exchange.keep_alive
 
     def _find(self, received: Received) -> Responder:
+        refusal = self._access.refusal(received)
+        if refusal is not None:
+            return refusal
         with self._changed:
             for (method, path), queue in self._queued.items():
                 if queue and fnmatchcase(received.method, method) and fnmatchcase(received.path, path):
