@@ -139,8 +139,8 @@ def test_an_object_written_as_json_fits_its_schema_and_comes_back(country: Count
         (City, "", "the text is empty"),
         (Box, '{"width": "wide"}', "is not Box: 1 validation error"),
         (list[City], "{}", r"is not list\[.*City\]: Expected `array`, got `object`"),
-        ("json", "{", "is not JSON: it is not JSON"),
-        ("json", "\ud83d", "it is not JSON"),
+        ("json", "{", r"answer is not JSON: (?!it is not)"),
+        ("json", "\ud83d", "answer is not JSON: "),
     ],
 )
 def test_a_model_that_did_not_obey_is_told_with_text_and_reason(kind: Any, text: str, message: str):

@@ -52,15 +52,12 @@ class Format(Generic[T]):
         """
         body = text.encode("utf-8", "surrogatepass")
         try:
-            value = _json.loads(body)
-        except ValueError as error:
-            raise self._error(body, f"it is not JSON: {error}", response) from error
-        if self._check is None:
-            return cast("T", value)
-        try:
-            return cast("T", self._check.convert(value))
+            return cast("T", self._check.read(body) if self._check else _json.loads(body))
         except InvalidValueError as error:
             raise self._error(body, str(error), response) from error
+        except ValueError as error:
+            reason = str(error) if self.type is None else f"it is not JSON: {error}"
+            raise self._error(body, reason if body.strip() else "the text is empty", response) from error
 
     def parse_answer(self, operation: Operation[Any, M], data: bytes, source: Source) -> M:
         """Return the response of a chat or a generation with its `.parsed`; see `answers.parse_answer`."""
@@ -73,9 +70,9 @@ class Format(Generic[T]):
         cut = ""
         if response is not None and response.get("done_reason") == "length":
             cut = "; it was cut off at the length limit (options num_predict and num_ctx)"
-        shown = f"the text is {shortened(body)!r}" if body.strip() else "the text is empty"
+        shown = f"; the text is {shortened(body)!r}" if body.strip() else ""
         return DecodeError(
-            f"the model's answer is not {wanted}: {reason}{cut}; {shown}",
+            f"the model's answer is not {wanted}: {reason}{cut}{shown}",
             status_code=200,
             error=reason,
             body=body,

@@ -1,4 +1,4 @@
-"""The JSON schema of a Python type, and the conversion of decoded JSON to values of the type.
+"""The JSON schema of a Python type, and the conversion of JSON to values of the type.
 
 msgspec does both. pydantic, where it is installed, does them for types that contain types of pydantic, and for those
 that msgspec refuses, such as a union of two dataclasses.
@@ -51,7 +51,7 @@ class InvalidValueError(ValueError):
 
 
 class TypeCheck(Protocol):
-    """The schema of a type, and the conversion of values to the type.
+    """The schema of a type, and the conversion of JSON to values of the type, where text may spell a number.
 
     Attributes:
         schema: The JSON schema as the library made it, which may have `$defs`.
@@ -59,8 +59,11 @@ class TypeCheck(Protocol):
 
     schema: Schema
 
+    def read(self, data: bytes) -> Any:
+        """Convert JSON text; InvalidValueError if it does not fit, another ValueError if it is not JSON."""
+
     def convert(self, value: object) -> Any:
-        """Convert decoded JSON, where text may spell a number or a boolean; InvalidValueError if it does not fit."""
+        """Convert decoded JSON; InvalidValueError if it does not fit."""
 
 
 def type_check(annotation: object) -> TypeCheck:
@@ -68,31 +71,33 @@ def type_check(annotation: object) -> TypeCheck:
 
     Raises:
         UnusableTypeError: The type has no JSON schema; the message says why.
-        ImportError: Neither library is installed.
+        ImportError: Neither library is installed, or another one that the type needs.
     """
     kinds: list[Callable[[object], TypeCheck]] = [_MsgspecCheck, _PydanticCheck]
     if _mentions_pydantic(annotation):
         kinds.reverse()
-    missing: ImportError | None = None
+    missing: list[str | None] = []
     reason: Exception | None = None
     for kind in kinds:
         try:
             check = kind(annotation)
-        except ImportError as error:
-            missing = missing or error
         except Exception as error:  # exceptions of the libraries, and NameError for names that they cannot resolve
-            if reason is None or kind is _MsgspecCheck:  # its messages are shorter
-                reason = error
+            if isinstance(error, ImportError) and error.name in ("msgspec", "pydantic"):
+                missing.append(error.name)
+            elif reason is None or (kind is _MsgspecCheck and not isinstance(reason, ImportError)):
+                reason = error  # of msgspec, whose messages are shorter, unless something can be installed
         else:
             _complete(check.schema, annotation, dict(check.schema.get("$defs", {})))
             return check
     if reason is None:
         raise ImportError(
-            "types as tools' parameters and as format= need msgspec, which this Python cannot run, or pydantic: "
+            "types as tools' parameters and as format= need pydantic or msgspec, and neither is installed: "
             "pip install 'ollama-sdk[pydantic]'"
-        ) from missing
+        )
     text = " ".join(str(reason).split())
-    hint = "; pip install 'ollama-sdk[pydantic]' for more kinds of types" if missing else ""
+    if isinstance(reason, ImportError):
+        raise ImportError(f"the type {type_name(annotation)} cannot be used: {text}") from reason
+    hint = "; pip install 'ollama-sdk[pydantic]' for more kinds of types" if "pydantic" in missing else ""
     raise UnusableTypeError(f"{text}{hint}") from reason
 
 
@@ -103,6 +108,10 @@ def type_name(annotation: object) -> str:
     return str(annotation)
 
 
+_BOTH = (True, False)
+"""Strict, and not."""
+
+
 class _MsgspecCheck:
     def __init__(self, annotation: object) -> None:
         import msgspec
@@ -111,24 +120,30 @@ class _MsgspecCheck:
         self._convert = msgspec.convert
         # ValueError: lone surrogates. TypeError: a list in a set. RecursionError: deep values of a type in itself.
         # SystemError: a number beyond the range of a float, by msgspec before 0.22.
-        self._errors = (msgspec.ValidationError, ValueError, TypeError, RecursionError, SystemError)
+        self._errors = (msgspec.MsgspecError, ValueError, TypeError, RecursionError, SystemError)
         try:
             schema = msgspec.json.schema(annotation, schema_hook=_schema_hook)
         except TypeError as error:
             raise UnusableTypeError(str(error).rpartition("\n\n")[2]) from error  # without advice about hooks
         self.schema: Schema = _in_written_order(schema, annotation)
+        # Strict first: a value that fits is not converted, such as the text "5" where int | str is allowed.
+        self._decoders = [msgspec.json.Decoder(self._type, strict=strict, dec_hook=_dec_hook) for strict in _BOTH]
+
+    def read(self, data: bytes) -> Any:
+        """Convert JSON text; see `TypeCheck.read`."""
+        for decoder in self._decoders:
+            with suppress(*self._errors):
+                return decoder.decode(data)
+        return self.convert(_json.loads(data))  # may have what msgspec does not read, such as NaN and lone surrogates
 
     def convert(self, value: object) -> Any:
         """Convert a value; see `TypeCheck.convert`."""
-        # Strict first: a value that fits is not converted, such as the text "5" where int | str is allowed.
-        try:
-            return self._convert(value, self._type, strict=True, str_keys=True, dec_hook=_dec_hook)
-        except self._errors:
-            pass
-        try:
-            return self._convert(value, self._type, strict=False, str_keys=True, dec_hook=_dec_hook)
-        except self._errors as error:
-            raise InvalidValueError(str(error)) from error
+        for strict in _BOTH:
+            try:
+                return self._convert(value, self._type, strict=strict, str_keys=True, dec_hook=_dec_hook)
+            except self._errors as error:
+                reason = error
+        raise InvalidValueError(str(reason)) from reason
 
 
 class _PydanticCheck:
@@ -138,12 +153,21 @@ class _PydanticCheck:
         self._adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(annotation)
         self.schema: Schema = self._adapter.json_schema()
 
+    def read(self, data: bytes) -> Any:
+        """Convert JSON text; see `TypeCheck.read`. A strict model takes text for a date in JSON, and only there."""
+        try:
+            return self._adapter.validate_json(data)
+        except (ValueError, RecursionError) as error:
+            _json.loads(data)
+            raise InvalidValueError(str(error)) from error
+
     def convert(self, value: object) -> Any:
         """Convert a value; see `TypeCheck.convert`."""
         try:
-            return self._adapter.validate_python(value)
-        except (ValueError, RecursionError) as error:
+            data = _json.dumps(value)
+        except ValueError as error:
             raise InvalidValueError(str(error)) from error
+        return self.read(data)
 
 
 def _schema_hook(cls: type) -> Schema:
@@ -176,7 +200,9 @@ def _parts(annotation: object, seen: set[int]) -> Iterator[object]:
         return
     seen.add(id(annotation))
     yield annotation
-    parts: list[object] = [*get_args(annotation), *getattr(annotation, "__metadata__", ())]
+    parts: list[object] = [*get_args(annotation), *getattr(annotation, "__metadata__", ()), get_origin(annotation)]
+    if type(annotation).__name__ in ("TypeAliasType", "NewType"):
+        parts.append(getattr(annotation, "__value__", None) or getattr(annotation, "__supertype__", None))
     if isinstance(annotation, type) and not get_args(annotation):
         has_fields = is_dataclass(annotation) or is_typeddict(annotation) or hasattr(annotation, "__attrs_attrs__")
         if has_fields or hasattr(annotation, "_fields"):
