@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 S = TypeVar("S")
+R = TypeVar("R")
+
+HAS_THREADS: Final = sys.platform != "emscripten"
+"""Whether threads can be started; in a browser they cannot."""
 
 
 def quiet_at_exit(method: Callable[[S], None], at_exit: Callable[[S], None] | None = None) -> Callable[[S], None]:
@@ -52,3 +56,33 @@ def is_trio() -> bool:
         return sniffio.current_async_library() == "trio"  # also as a guest of asyncio's loop
     except sniffio.AsyncLibraryNotFoundError:  # no event loop is running
         return False
+
+
+async def run_in_thread(function: Callable[..., R], *arguments: Any, abandon: bool = False) -> R:
+    """Call a function in a thread, and await its result; where there are no threads, call it here.
+
+    Args:
+        function: The function.
+        *arguments: Its positional arguments.
+        abandon: Whether cancelling the task ends the wait at once; the function then goes on in its thread.
+    """
+    if not HAS_THREADS:
+        return function(*arguments)
+    from anyio import to_thread
+
+    return await to_thread.run_sync(function, *arguments, abandon_on_cancel=abandon)
+
+
+def can_wait() -> bool:
+    """Whether code of a browser that is not async can wait for its event loop (JSPI)."""
+    from pyodide.ffi import can_run_sync  # type: ignore[import-not-found, unused-ignore]
+
+    return bool(can_run_sync())
+
+
+def wait_for(awaitable: Awaitable[R]) -> R:
+    """Wait in a browser, in code that is not async, while its event loop goes on."""
+    from pyodide.ffi import run_sync  # type: ignore[import-not-found, unused-ignore]
+
+    result: R = run_sync(awaitable)
+    return result

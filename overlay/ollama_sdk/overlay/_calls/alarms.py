@@ -8,9 +8,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from math import inf
+from typing import Final
 
 from ollama_sdk.overlay._errors import OllamaError
-from ollama_sdk.overlay._runtime import release
+from ollama_sdk.overlay._runtime import HAS_THREADS, release
+
+_LONGEST_TIMER: Final = 2e6  # seconds; a longer timer of a browser rings at once
 
 
 class Alarm:
@@ -140,15 +143,51 @@ class Alarms:
         """Ring each alarm when its time is up, until there are no more."""
         while self._alarms:
             self._next_check = inf  # so that an alarm that is added from here on ends the sleep below
-            now = time.monotonic()
-            first = inf
-            for alarm in tuple(self._alarms):
-                due = alarm.due(now)
-                if due <= now:
-                    self._alarms.discard(alarm)
-                    alarm.ring()
-                else:
-                    first = min(first, due)
+            first = self._ring_due()
             if self._alarms:
                 self._next_check = first
                 sleeper.acquire(timeout=min(max(first - time.monotonic(), 0.0), threading.TIMEOUT_MAX))
+
+    def _ring_due(self) -> float:
+        """Ring the alarms whose time is up, and return the time of the next check."""
+        now = time.monotonic()
+        first = inf
+        for alarm in tuple(self._alarms):
+            due = alarm.due(now)
+            if due <= now:
+                self._alarms.discard(alarm)
+                alarm.ring()
+            else:
+                first = min(first, due)
+        return first
+
+
+class LoopAlarms(Alarms):
+    """The alarms where there are no threads: a timer of the browser's event loop, which always runs."""
+
+    def add(self, alarm: Alarm) -> None:
+        """Start an alarm."""
+        self._alarms.add(alarm)
+        self._check_at(alarm.at)
+
+    def cancel(self, alarm: Alarm) -> None:
+        """Stop an alarm. The timer goes on, since a browser keeps what a timer refers to until its time."""
+        self._alarms.discard(alarm)
+
+    def _check_at(self, at: float) -> None:
+        import asyncio
+
+        if at < self._next_check:
+            self._next_check = at
+            wait = min(max(at - time.monotonic(), 0.0), _LONGEST_TIMER)
+            asyncio.get_event_loop().call_later(wait, self._check, at)
+
+    def _check(self, at: float) -> None:
+        if at == self._next_check:  # an earlier alarm has replaced the others
+            self._next_check = inf
+            self._check_at(self._ring_due())
+
+
+def make_alarms() -> Alarms:
+    """Return the alarms of a client."""
+    return Alarms() if HAS_THREADS else LoopAlarms()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ollama_sdk.overlay._calls.alarms import Alarm, Alarms
+from ollama_sdk.overlay._calls.alarms import Alarm, Alarms, make_alarms
 from ollama_sdk.overlay._errors import AbortError, OllamaTimeoutError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Calls:
     """The calls in flight of a client and of the copies that share its connections."""
 
     def __init__(self) -> None:
-        self.alarms = Alarms()
+        self.alarms = make_alarms()
         self._calls: set[Call] = set()
 
     def start(self) -> Call:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from ollama_sdk.overlay import _httpx as httpx
-from ollama_sdk.overlay._runtime import is_trio, release
+from ollama_sdk.overlay._runtime import HAS_THREADS, can_wait, is_trio, release, wait_for
 
 if TYPE_CHECKING:
     import anyio
@@ -47,6 +47,9 @@ async def run_in_group(group: CallGroup, awaitable: Awaitable[T]) -> T:
 
 def sleep(call: Call, seconds: float) -> None:
     """Sleep, at most until the call is aborted."""
+    if not HAS_THREADS and can_wait():
+        wait_for(sleep_async(call, seconds))
+        return
     lock = threading.Lock()
     lock.acquire()
     call.set_interrupt(lambda: release(lock))

@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from ollama_sdk.overlay._calls.calls import CallGroup
+from ollama_sdk.overlay._runtime import HAS_THREADS
 
 T = TypeVar("T")
 
 
 def run_in_threads(functions: Sequence[Callable[[], T]], at_once: int, group: CallGroup, name: str) -> list[T]:
-    """Call functions in threads, a single one in this thread, and return their results in order.
+    """Call functions in threads, or in turn where there are none, and return their results in order.
 
     Args:
         functions: The functions; their requests are calls of the group.
@@ -36,7 +37,7 @@ def run_in_threads(functions: Sequence[Callable[[], T]], at_once: int, group: Ca
             group.check()
             results[index] = function()
 
-    count = min(at_once, len(functions))
+    count = min(at_once, len(functions)) if HAS_THREADS else 1
     if count <= 1:
         work()
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -18,10 +17,8 @@ DEFAULT_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connecti
 def is_available() -> bool:
     """Whether `Transport` and `AsyncTransport` can be used; where they cannot, httpx's own transports are.
 
-    They need httptools, which is not installed on every platform (PyPy), and sockets, which a browser does not have.
+    They need httptools, which is not installed on every platform (PyPy).
     """
-    if sys.platform == "emscripten":
-        return False
     try:
         import httptools  # noqa: F401  # here, since a program that sends nothing does not need it
     except ImportError:
@@ -46,6 +43,10 @@ class AbortHook(Protocol):
                 time, again and again; it does nothing once the response was read or closed.
         """
         ...
+
+
+class EndsItsWaits:
+    """Base of the transports that end the waits of an aborted request themselves, by its `abort` extension."""
 
 
 class Settings:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import httpx
 
-from ollama_sdk.overlay._http.settings import DEFAULT_LIMITS, AbortHook, Settings
+from ollama_sdk.overlay._http.settings import DEFAULT_LIMITS, AbortHook, EndsItsWaits, Settings
 from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._http import async_connection, sync_connection
 
 
-class Transport(httpx.BaseTransport):
+class Transport(httpx.BaseTransport, EndsItsWaits):
     """Blocking transport for `httpx.Client(transport=...)`; may be shared by threads.
 
     Example:
@@ -89,7 +89,7 @@ class Transport(httpx.BaseTransport):
         return pool
 
 
-class AsyncTransport(httpx.AsyncBaseTransport):
+class AsyncTransport(httpx.AsyncBaseTransport, EndsItsWaits):
     """Transport for `httpx.AsyncClient(transport=...)` on asyncio; under trio it sends over httpx's own transport.
 
     It may be used by several event loops, one after the other or in several threads: each loop has a pool of its own,

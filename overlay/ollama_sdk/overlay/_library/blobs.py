@@ -16,6 +16,7 @@ import httpx
 from attrs import frozen
 
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._runtime import run_in_thread
 
 CHUNK_SIZE = 1024 * 1024
 """Bytes that are read and sent at a time; an upload keeps no more in memory."""
@@ -96,8 +97,6 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     async def digest_async(self, on_read: OnProgress | None = None) -> str:
         """Return the digest as `digest` does, read in a thread that ends soon after the task is cancelled."""
-        from anyio import to_thread
-
         cancelled = False
 
         def watch(count: int) -> None:
@@ -107,7 +106,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
                 on_read(count)
 
         try:
-            return await to_thread.run_sync(self.digest, watch, abandon_on_cancel=True)
+            return await run_in_thread(self.digest, watch, abandon=True)
         except BaseException:
             cancelled = True
             raise
@@ -129,12 +128,10 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate over the chunks, from the beginning; they are read in a thread."""
-        from anyio import to_thread
-
         # When the connection fails, the iterator is dropped before its end; the finalizer of _Chunks closes the file.
-        chunks = await to_thread.run_sync(_Chunks, self._source)
+        chunks = await run_in_thread(_Chunks, self._source)
         self._report(0)
-        while chunk := await to_thread.run_sync(chunks.read):
+        while chunk := await run_in_thread(chunks.read):
             yield chunk
             self._report(chunks.count)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +10,16 @@ import httpx
 
 from ollama_sdk.overlay._calls.cancel import run_abortable
 from ollama_sdk.overlay._http import settings
+from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 from ollama_sdk.overlay._runtime import is_trio
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from ollama_sdk.overlay._calls.calls import Call
-    from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 
 
-def send_directly(transport: Transport, request: httpx.Request, call: Call) -> httpx.Response:
+def send_directly(transport: httpx.BaseTransport, request: httpx.Request, call: Call) -> httpx.Response:
     """Send over our own transport, which ends the waits of an aborted call itself."""
     response = transport.handle_request(request)
     # Closing the response ends the wait of its reader, needs no lock, and frees the connection's place in the pool
@@ -27,7 +28,9 @@ def send_directly(transport: Transport, request: httpx.Request, call: Call) -> h
     return response
 
 
-async def send_directly_async(transport: AsyncTransport, request: httpx.Request, call: Call) -> httpx.Response:
+async def send_directly_async(
+    transport: httpx.AsyncBaseTransport, request: httpx.Request, call: Call
+) -> httpx.Response:
     """Send over our own transport, which ends the waits of an aborted call itself."""
     sending = transport.handle_async_request(request)
     # Under trio our transport hands over to httpx's own, which knows nothing of aborts.
@@ -63,13 +66,23 @@ async def _send_watched(
     return response
 
 
-def stock_transport() -> httpx.BaseTransport:
-    """Return httpx's own transport, as it is where ours cannot be used."""
-    return _HttpxTransport()
+def default_transport() -> httpx.BaseTransport:
+    """Return the transport over `fetch` in a browser, else our own, or httpx's own where ours cannot be used."""
+    if sys.platform == "emscripten":
+        from ollama_sdk.overlay._http.fetch import FetchTransport
+
+        return FetchTransport()
+    return Transport() if settings.is_available() else _HttpxTransport()
 
 
-def stock_transport_async() -> httpx.AsyncBaseTransport:
-    """Return httpx's own transports, one for each event loop."""
+def default_transport_async() -> httpx.AsyncBaseTransport:
+    """Return the transport as `default_transport` does; httpx's own are one for each event loop."""
+    if sys.platform == "emscripten":
+        from ollama_sdk.overlay._http.fetch import AsyncFetchTransport
+
+        return AsyncFetchTransport()
+    if settings.is_available():
+        return AsyncTransport()
     from ollama_sdk.overlay._http.httpcore_loops import LoopTransports
 
     return LoopTransports(lambda: httpx.AsyncHTTPTransport(limits=settings.DEFAULT_LIMITS))

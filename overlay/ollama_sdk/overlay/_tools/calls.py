@@ -15,6 +15,7 @@ from ollama_sdk.overlay._calls.calls import CallGroup
 from ollama_sdk.overlay._calls.cancel import run_in_group
 from ollama_sdk.overlay._errors import AbortError, RequestError
 from ollama_sdk.overlay._formats.types import to_json
+from ollama_sdk.overlay._runtime import HAS_THREADS, run_in_thread, wait_for
 from ollama_sdk.overlay._tools.functions import FunctionTool
 
 _MOST_THREADS = 8
@@ -66,7 +67,7 @@ class PendingCall:
         if isinstance(call, str):
             return call
         try:
-            result = call() if self._is_async() else await _in_thread(call)
+            result = call() if self._is_async() else await run_in_thread(call, abandon=True)
             if inspect.isawaitable(result):
                 result = await result
             return result_text(result)
@@ -103,7 +104,7 @@ def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool 
         Exception: What the first of the functions that failed raises, unless it is reported to the model; with
             `parallel` after the others have ended.
     """
-    if not parallel or len(calls) < 2:
+    if not parallel or len(calls) < 2 or not HAS_THREADS:
         texts = []
         for call in calls:
             texts.append(call.run(group))
@@ -148,12 +149,6 @@ async def _run_together(calls: Sequence[PendingCall]) -> list[str]:
     return texts
 
 
-async def _in_thread(call: Callable[[], Any]) -> object:
-    import anyio.to_thread
-
-    return await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
-
-
 def result_text(result: object) -> str:
     """Return what a function returned as text for the model: text as it is, anything else as JSON of `to_json`."""
     return str.__str__(result) if isinstance(result, str) else to_json(result)
@@ -161,6 +156,8 @@ def result_text(result: object) -> str:
 
 def _wait_for(coroutine: Coroutine[Any, Any, object]) -> object:
     """Run a coroutine to its end, from code that is not async."""
+    if not HAS_THREADS:
+        return wait_for(coroutine)
     try:
         asyncio.get_running_loop()
     except RuntimeError:

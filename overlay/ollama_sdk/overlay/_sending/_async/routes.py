@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ollama_sdk.overlay._http import settings
-from ollama_sdk.overlay._http.transports import AsyncTransport
+from ollama_sdk.overlay._http.settings import EndsItsWaits
 from ollama_sdk.overlay._sending.httpx_requests import plain_request, request_of
-from ollama_sdk.overlay._sending.routes import send_directly_async, send_with_client_async, stock_transport_async
+from ollama_sdk.overlay._sending.routes import default_transport_async, send_directly_async, send_with_client_async
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
@@ -23,7 +22,7 @@ class AsyncDirectRoute:
     httpx.AsyncClient are skipped: of 250 microseconds that a small request took through them, they were more than half.
     """
 
-    def __init__(self, transport: AsyncTransport) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         """Send over a transport, which is closed with the route."""
         self._transport = transport
 
@@ -83,11 +82,11 @@ AsyncRoute = AsyncDirectRoute | AsyncClientRoute
 def make_route(
     client: httpx.AsyncClient | None, transport: httpx.AsyncBaseTransport | None, *, proxied: bool
 ) -> AsyncRoute:
-    """Make a route: over the caller's httpx client or transport, a proxy, our own transport, or httpx's own."""
+    """Make a route: over the caller's httpx client or transport, a proxy, or the default transport."""
     if client is not None:
         return AsyncClientRoute(client, injected=True)
     if transport is None and not proxied:
-        transport = AsyncTransport() if settings.is_available() else stock_transport_async()
-    if isinstance(transport, AsyncTransport):
+        transport = default_transport_async()
+    if isinstance(transport, EndsItsWaits):
         return AsyncDirectRoute(transport)
     return AsyncClientRoute(httpx.AsyncClient(transport=transport, trust_env=proxied, timeout=None), injected=False)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ollama_sdk.overlay._http import settings
-from ollama_sdk.overlay._http.transports import Transport
+from ollama_sdk.overlay._http.settings import EndsItsWaits
 from ollama_sdk.overlay._sending.httpx_requests import plain_request, request_of
-from ollama_sdk.overlay._sending.routes import send_directly, send_with_client, stock_transport
+from ollama_sdk.overlay._sending.routes import default_transport, send_directly, send_with_client
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
@@ -24,7 +23,7 @@ class DirectRoute:
     httpx.Client are skipped: of 250 microseconds that a small request took through them, they were more than half.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: httpx.BaseTransport) -> None:
         """Send over a transport, which is closed with the route."""
         self._transport = transport
 
@@ -82,11 +81,11 @@ Route = DirectRoute | ClientRoute
 
 
 def make_route(client: httpx.Client | None, transport: httpx.BaseTransport | None, *, proxied: bool) -> Route:
-    """Make a route: over the caller's httpx client or transport, a proxy, our own transport, or httpx's own."""
+    """Make a route: over the caller's httpx client or transport, a proxy, or the default transport."""
     if client is not None:
         return ClientRoute(client, injected=True)
     if transport is None and not proxied:
-        transport = Transport() if settings.is_available() else stock_transport()
-    if isinstance(transport, Transport):
+        transport = default_transport()
+    if isinstance(transport, EndsItsWaits):
         return DirectRoute(transport)
     return ClientRoute(httpx.Client(transport=transport, trust_env=proxied, timeout=None), injected=False)

@@ -1,0 +1,210 @@
+"""httpx transports over the `fetch` of a browser, for Python in a page (Pyodide).
+
+There are no sockets and no threads: the browser connects, follows redirects, decompresses and keeps connections. A body
+arrives piece by piece, and an AbortController ends a request in every phase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, cast
+
+import httpx
+import js  # type: ignore[import-not-found]
+from pyodide.ffi import JsException, create_once_callable, to_js  # type: ignore[import-not-found]
+
+from ollama_sdk.overlay._http.settings import AbortHook, EndsItsWaits
+from ollama_sdk.overlay._runtime import can_wait, wait_for
+
+# The browser sets them itself, or takes them for a reason to ask the server first (a CORS preflight).
+_NOT_SENT: Final = {"host", "user-agent", "connection", "accept-encoding", "content-length", "transfer-encoding"}
+_NOT_KEPT: Final = {"content-encoding", "content-length", "transfer-encoding"}  # of the body before it was decoded
+_LONGEST_TIMER: Final = 2**31 - 1  # milliseconds; a longer one rings at once
+
+
+class AsyncFetchTransport(httpx.AsyncBaseTransport, EndsItsWaits):
+    """Transport for `httpx.AsyncClient(transport=...)`.
+
+    Of the limits in time only that of reading holds, from the call of `fetch` to the head of the response, and for each
+    piece of the body: `fetch` does not tell when it has connected, and a model may take minutes to load.
+    """
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; the body of the response is read as it is iterated.
+
+        Raises:
+            httpx.ConnectError: There is no connection, or the server does not allow the page; a browser does not tell
+                which.
+            httpx.TransportError: The request failed otherwise, or was aborted.
+        """
+        return await _send(request)
+
+
+class FetchTransport(httpx.BaseTransport, EndsItsWaits):
+    """Blocking transport for `httpx.Client(transport=...)`, where the browser can suspend WebAssembly (JSPI).
+
+    Elsewhere a worker gets the whole answer at once, by XMLHttpRequest, and a page gets an error.
+    """
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; see `AsyncFetchTransport.handle_async_request`.
+
+        Raises:
+            httpx.LocalProtocolError: This page cannot wait for an answer.
+        """
+        if can_wait():
+            return wait_for(_send(request))
+        if hasattr(js, "XMLHttpRequest") and not hasattr(js, "document"):
+            return _send_whole(request)
+        raise httpx.LocalProtocolError("Python cannot wait for an answer here, so use AsyncOllama")
+
+
+class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
+    """The exchange of one request with `fetch`, and the body of its response."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        self._timeout = (request.extensions.get("timeout") or {}).get("read")
+        self._controller = js.AbortController.new()
+        self._reader: Any = None
+        self._ended = False
+        self._expired = False
+        hook = cast("AbortHook | None", request.extensions.get("abort"))
+        if hook is not None:
+            hook.set_interrupt(self.close)
+
+    async def open(self, request: httpx.Request, content: bytes) -> httpx.Response:
+        options: dict[str, Any] = {
+            "method": request.method,
+            "headers": _headers(request),
+            "signal": self._controller.signal,
+            "cache": "no-store",
+        }
+        if content:
+            options["body"] = to_js(content)
+        sending = js.fetch(str(request.url), to_js(options, dict_converter=js.Object.fromEntries))
+        found = await self._wait(sending, lambda error: httpx.ConnectError(_refused(error)))
+        if found.body is not None:
+            self._reader = found.body.getReader()
+        return httpx.Response(
+            found.status,
+            headers=[(name, value) for name, value in found.headers if name.lower() not in _NOT_KEPT],
+            stream=self,
+            extensions={"expect_end": self.expect_end},
+        )
+
+    async def _wait(self, promise: Any, failure: Callable[[JsException], httpx.TransportError]) -> Any:
+        """Wait for JavaScript, at most as long as the limit says; whatever else ends the wait closes the request."""
+        timer = None if self._timeout is None else js.setTimeout(create_once_callable(self._expire), self._timer())
+        try:
+            return await promise
+        except JsException as error:
+            if self._expired:
+                raise httpx.ReadTimeout("nothing came in time") from None
+            if self._ended:
+                raise httpx.ReadError("aborted") from None
+            self.close()
+            raise failure(error) from None
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            if timer is not None:
+                js.clearTimeout(timer)
+
+    def _timer(self) -> int:
+        assert self._timeout is not None
+        return min(int(self._timeout * 1000), _LONGEST_TIMER)
+
+    def _expire(self) -> None:
+        self._expired = True
+        self.close()
+
+    def expect_end(self, seconds: float) -> None:
+        """Limit the wait for the rest of the body to `seconds` per read."""
+        self._timeout = seconds if self._timeout is None else min(seconds, self._timeout)
+
+    async def _next(self) -> bytes | None:
+        """Return the next piece, or None at the end."""
+        if self._ended:
+            raise httpx.ReadError("the response was closed before it was read to its end")
+        piece = None
+        if self._reader is not None:
+            piece = await self._wait(self._reader.read(), lambda error: httpx.RemoteProtocolError(_text(error)))
+        if piece is None or piece.done:
+            self._ended = True
+            return None
+        return cast("bytes", piece.value.to_bytes())
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Iterate over the body, piece by piece as it arrives."""
+        while (piece := await self._next()) is not None:
+            yield piece
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Iterate over the body, piece by piece as it arrives."""
+        while (piece := wait_for(self._next())) is not None:
+            yield piece
+
+    def close(self) -> None:
+        """End the request, unless its answer was read to the end."""
+        if not self._ended:
+            self._ended = True
+            self._controller.abort()
+
+    async def aclose(self) -> None:
+        """End the request, unless its answer was read to the end."""
+        self.close()
+
+
+async def _send(request: httpx.Request) -> httpx.Response:
+    stream = request.stream
+    if isinstance(stream, httpx.SyncByteStream):
+        content = b"".join(stream)
+    else:
+        content = b"".join([part async for part in cast("AsyncIterable[bytes]", stream)])
+    return await _Body(request).open(request, content)
+
+
+def _send_whole(request: httpx.Request) -> httpx.Response:
+    """Send by a blocking XMLHttpRequest, which only a worker should do."""
+    xhr = js.XMLHttpRequest.new()
+    xhr.open(request.method, str(request.url), False)
+    xhr.responseType = "arraybuffer"
+    for name, value in _headers(request).items():
+        xhr.setRequestHeader(name, value)
+    content = b"".join(cast("Iterable[bytes]", request.stream))
+    try:
+        xhr.send(to_js(content) if content else None)
+    except JsException as error:
+        raise httpx.ConnectError(_refused(error)) from None
+    lines = [line.partition(": ") for line in xhr.getAllResponseHeaders().split("\r\n") if line]
+    headers = [(name, value) for name, _, value in lines if name.lower() not in _NOT_KEPT]
+    return httpx.Response(xhr.status, headers=headers, stream=httpx.ByteStream(xhr.response.to_bytes()))
+
+
+def _headers(request: httpx.Request) -> Mapping[str, str]:
+    """Return the headers to send; those of the same name are one, as `fetch` joins them."""
+    sent = {name: value for name, value in request.headers.items() if name.lower() not in _NOT_SENT}
+    if request.method in ("GET", "HEAD"):
+        sent.pop("content-type", None)
+    return sent
+
+
+def _text(error: JsException) -> str:
+    """Return what JavaScript says of a failure, with its cause, which Node names."""
+    cause = getattr(error, "cause", None)
+    detail = getattr(cause, "code", None) or getattr(cause, "message", None)
+    return f"{error.message}: {detail}" if detail else str(error.message)
+
+
+def _refused(error: JsException) -> str:
+    """Return the message for a request that `fetch` refuses: the browser says no more than that it did."""
+    text = _text(error)
+    location = getattr(js, "location", None)
+    if location is None:
+        return text
+    origin = str(location.origin)
+    return (
+        f"{text}: the server is not reached, or does not allow pages of {origin} (CORS), "
+        f"for which it needs OLLAMA_ORIGINS={origin}"
+    )
