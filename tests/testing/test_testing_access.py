@@ -9,7 +9,13 @@ from ollama_sdk.overlay.testing import Json, OllamaServer
 
 OWN_HOSTS = ["localhost", "127.0.0.1:11434", "[::1]:11434", "10.1.2.3", "box.local", "a.internal", "app.localhost:1"]
 FOREIGN_HOSTS = ["ollama.com", "evil.example:11434", "8.8.8.8", "[2001:4860:4860::8888]:80", "localhost.evil.example"]
-OWN_ORIGINS = ["http://localhost", "https://127.0.0.1:8080", "http://0.0.0.0:1", "vscode-webview://x", "tauri://localhost"]
+OWN_ORIGINS = [
+    "http://localhost",
+    "https://127.0.0.1:8080",
+    "http://0.0.0.0:1",
+    "vscode-webview://x",
+    "tauri://localhost",
+]
 FOREIGN_ORIGINS = ["http://evil.example", "https://localhost.evil.example", "null", "ftp://localhost"]
 
 

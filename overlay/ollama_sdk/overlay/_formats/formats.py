@@ -14,16 +14,15 @@ from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers.answers import Source, parse_answer, text_of
 from ollama_sdk.overlay._errors import DecodeError, RequestError, shortened
+from ollama_sdk.overlay._formats.grammar import grammar_form
 from ollama_sdk.overlay._formats.types import (
     InvalidValueError,
     RecursiveTypeError,
-    Schema,
     TypeCheck,
     UnusableTypeError,
     inlined,
     type_check,
     type_name,
-    with_parts,
 )
 
 T = TypeVar("T")
@@ -124,17 +123,7 @@ def resolve_format(format: object) -> Format[Any] | None:
         schema = inlined(check.schema)
     except RecursiveTypeError:
         schema = check.schema  # the server's grammar follows references, but not all models do
-    return Format(_closed(schema), format, check)
-
-
-def _closed(schema: Schema) -> Schema:
-    """Return the schema with no keys allowed but those of the type: a small model would go on adding keys."""
-    if "allOf" in schema:
-        return schema  # each part would refuse the keys of the others
-    schema = with_parts(schema, _closed)
-    if "properties" in schema:
-        schema.setdefault("additionalProperties", False)
-    return schema
+    return Format(grammar_form(schema), format, check)
 
 
 def _is_type(format: object) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import is_dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from pathlib import PurePath
 from types import UnionType
 from typing import (
@@ -151,7 +152,7 @@ class _PydanticCheck:
         import pydantic
 
         self._adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(annotation)
-        self.schema: Schema = self._adapter.json_schema()
+        self.schema: Schema = self._adapter.json_schema(schema_generator=_pydantic_schemas())
 
     def read(self, data: bytes) -> Any:
         """Convert JSON text; see `TypeCheck.read`. A strict model takes text for a date in JSON, and only there."""
@@ -168,6 +169,26 @@ class _PydanticCheck:
         except ValueError as error:
             raise InvalidValueError(str(error)) from error
         return self.read(data)
+
+
+@cache
+def _pydantic_schemas() -> Any:
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class NaiveTimes(GenerateJsonSchema):
+        """A time without an offset has no format: with that of RFC 3339, a server makes the model write an offset."""
+
+        def datetime_schema(self, schema: Any) -> Schema:
+            return _without_format(super().datetime_schema(schema), schema)
+
+        def time_schema(self, schema: Any) -> Schema:
+            return _without_format(super().time_schema(schema), schema)
+
+    return NaiveTimes
+
+
+def _without_format(made: Schema, schema: Mapping[str, Any]) -> Schema:
+    return {"type": "string"} if schema.get("tz_constraint") == "naive" else made
 
 
 def _schema_hook(cls: type) -> Schema:

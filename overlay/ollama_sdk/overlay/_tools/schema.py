@@ -25,8 +25,9 @@ def tool_form(schema: Schema) -> Schema:
     if len(schema.get("allOf", ())) == 1:
         schema = {**schema.pop("allOf")[0], **schema}
     if "prefixItems" in schema:
+        rest = [schema["items"]] if isinstance(schema.get("items"), dict) else []
         different: list[Schema] = []
-        different += (part for part in schema.pop("prefixItems") if part not in different)
+        different += (part for part in [*schema.pop("prefixItems"), *rest] if part not in different)
         schema["items"] = different[0] if len(different) == 1 else _joined({"anyOf": different})
     if "enum" in schema and "type" not in schema:
         schema = {"type": _one_or_list(_JSON_TYPES[type(value)] for value in schema["enum"]), **schema}
