@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import threading
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -23,7 +24,7 @@ from overlay.scripts import (
 from overlay.signals import interrupted, signalled
 
 from ollama_sdk.overlay import AbortError, AsyncOllama, OllamaTimeoutError
-from ollama_sdk.overlay.testing import Gate, Line, Never, OllamaServer, Wait
+from ollama_sdk.overlay.testing import Gate, Json, Line, Never, OllamaServer, Wait
 
 # Signals
 
@@ -43,6 +44,34 @@ def test_ctrl_c_ends_a_blocking_call_and_closes_its_connection(api: Api, server:
     assert server.wait_for_connections(0)
     assert len(api.client._sender.calls) == 0
     assert_usable(api, server)
+
+
+@pytest.mark.parametrize("kind", ["sync"])
+def test_no_tool_begins_after_ctrl_c(api: Api, server: OllamaServer):
+    started, stopped, go_on = threading.Event(), threading.Event(), threading.Event()
+    threads: list[threading.Thread] = []
+    late: list[int] = []
+
+    def block(number: int) -> None:
+        if stopped.is_set():
+            late.append(number)
+        threads.append(threading.current_thread())
+        started.set()
+        assert go_on.wait(PATIENCE)
+
+    calls = [{"function": {"name": "block", "arguments": {"number": number}}} for number in range(12)]
+    message = {"role": "assistant", "content": "", "tool_calls": calls}
+    server.reply("POST", "/api/chat", Json({"model": "m", "message": message, "done": True}))
+
+    with pytest.raises(KeyboardInterrupt), signalled(signal.SIGINT, lambda: started.wait(PATIENCE)):
+        api.run_tools("m", HI, tools=[block], parallel=True)
+
+    stopped.set()
+    go_on.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert late == []
+    assert len(server.requests) == 1
 
 
 @both_transports

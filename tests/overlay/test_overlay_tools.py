@@ -21,6 +21,7 @@ from ollama_sdk.overlay import (
     IncompleteStreamError,
     Message,
     NotFoundError,
+    OllamaTimeoutError,
     ResponseError,
     ToolRoundsError,
     ToolsResponse,
@@ -371,6 +372,98 @@ def test_an_abort_while_a_plain_function_runs_sends_nothing_more(api: Api, serve
     with pytest.raises(AbortError):
         running.result(LIMIT)
     assert len(server.requests) == 1
+
+
+def ring(api: Api) -> None:
+    """Let the deadlines of all calls in flight pass."""
+    for alarm in tuple(api.client._sender.calls.alarms._alarms):
+        alarm.ring()
+
+
+STOPS = [
+    pytest.param(lambda api: api.client.abort(), AbortError, id="abort"),
+    pytest.param(ring, OllamaTimeoutError, id="deadline"),
+]
+
+
+@both_ways
+@pytest.mark.parametrize("parallel", [False, True])
+@pytest.mark.parametrize(("stop", "kind_of_error"), STOPS)
+def test_no_function_begins_after_the_end_of_the_call(
+    api: Api, server: OllamaServer, stream: bool, parallel: bool, stop: Callable[[Api], None], kind_of_error: type
+):
+    started, stopped, go_on = threading.Event(), threading.Event(), threading.Event()
+    late: list[int] = []
+
+    def block(number: int) -> str:
+        if stopped.is_set():
+            late.append(number)
+        started.set()
+        assert go_on.wait(LIMIT)
+        return "done"
+
+    calls = [call("block", str(number), number=number) for number in range(50)]  # more than there are threads
+    script(server, asking(*calls))
+    running = background(
+        lambda: final(api.run_tools("m", HI, tools=[block], parallel=parallel, stream=stream, deadline=LIMIT))
+    )
+    assert started.wait(LIMIT)
+    stop(api)
+    stopped.set()
+    go_on.set()
+    with pytest.raises(kind_of_error):
+        running.result(LIMIT)
+    assert late == []
+    assert len(server.requests) == 1
+    assert_usable(api, server)
+
+
+@both_ways
+@pytest.mark.parametrize("parallel", [False, True])
+def test_a_deadline_cancels_an_async_function(api: Api, server: OllamaServer, stream: bool, parallel: bool):
+    started, ended = threading.Event(), threading.Event()
+
+    async def wait() -> None:
+        started.set()
+        try:
+            await asyncio.sleep(LIMIT)
+        finally:
+            ended.set()
+
+    script(server, asking(call("wait", "1"), call("wait", "2")))
+    running = background(
+        lambda: final(api.run_tools("m", HI, tools=[wait], parallel=parallel, stream=stream, deadline=LIMIT))
+    )
+    assert started.wait(LIMIT)
+    ring(api)
+    with pytest.raises(OllamaTimeoutError, match="took longer than 60 seconds in all; deadline= sets the limit"):
+        running.result(LIMIT)
+    assert ended.is_set()
+
+
+@pytest.mark.parametrize("kind", ["sync"])
+def test_no_function_begins_after_one_that_failed(api: Api, server: OllamaServer):
+    meeting = threading.Barrier(9)  # eight threads, and the test
+    failed, go_on = threading.Event(), threading.Event()
+    late: list[int] = []
+
+    def work(number: int) -> None:
+        if failed.is_set():
+            late.append(number)
+        meeting.wait(LIMIT)
+        if number == 0:
+            failed.set()
+            raise KeyError("no such city")
+        assert go_on.wait(LIMIT)
+
+    script(server, asking(*[call("work", str(number), number=number) for number in range(12)]))
+    running = background(lambda: api.run_tools("m", HI, tools=[work], parallel=True, on_tool_error="raise"))
+    meeting.wait(LIMIT)
+    assert failed.wait(LIMIT)
+    go_on.set()
+    with pytest.raises(KeyError):
+        running.result(LIMIT)
+    assert late == []
 
 
 # What only the asynchronous client does

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from math import inf
 from typing import TYPE_CHECKING
 
 from ollama_sdk.overlay._calls.alarms import Alarm, Alarms, make_alarms
+from ollama_sdk.overlay._checks import NO_DEADLINE, Deadline
 from ollama_sdk.overlay._errors import AbortError, OllamaTimeoutError
 
 if TYPE_CHECKING:
@@ -23,12 +26,14 @@ class Call:
     Attributes:
         aborted: Whether the call has to end with an error: it was aborted, or a limit in time ran out.
         alarms: The alarms of these limits.
+        whole: The call of the user that this one is a part of, or None.
     """
 
-    __slots__ = ("__weakref__", "_expired", "_interrupt", "aborted", "alarms")
+    __slots__ = ("__weakref__", "_expired", "_interrupt", "aborted", "alarms", "whole")
 
     def __init__(self) -> None:
         self.aborted = False
+        self.whole: Call | None = None
         self.alarms: list[Alarm] = []
         self._expired: tuple[str, float] | None = None
         self._interrupt: Callable[[], object] | None = None
@@ -63,9 +68,10 @@ class Call:
 
     def error(self, where: str, partial: Model | None = None) -> AbortError | OllamaTimeoutError:
         """Return the error of a call that was aborted or expired; `partial` is what a stream had received."""
-        if self._expired is None:
+        expired = self._expired or (self.whole._expired if self.whole is not None else None)
+        if expired is None:
             return AbortError(f"{where} was aborted", partial=partial)
-        phase, limit = self._expired
+        phase, limit = expired
         if phase == "deadline":
             message = f"{where} took longer than {limit:g} seconds in all; deadline= sets the limit"
         else:
@@ -90,23 +96,32 @@ class Calls:
         self.alarms = make_alarms()
         self._calls: set[Call] = set()
 
-    def start(self) -> Call:
-        """Return a new call, which is in flight until `end`."""
+    def start(self, deadline: Deadline = NO_DEADLINE) -> Call:
+        """Return a new call, which is in flight until `end`, and expires at the deadline."""
         call = Call()
-        self._calls.add(call)
+        self._start(call, deadline)
         return call
 
+    def _start(self, call: Call, deadline: Deadline) -> None:
+        self._calls.add(call)
+        if deadline.at < inf:
+            try:
+                call.set_alarm(Alarm(partial(call.expire, "deadline", deadline.seconds), deadline.at), self.alarms)
+            except BaseException:
+                self.end(call)
+                raise
+
     @contextmanager
-    def group(self) -> Iterator[CallGroup]:
-        """Enter a group of calls: it is aborted with these calls, and can be aborted by itself."""
+    def group(self, deadline: object = None) -> Iterator[CallGroup]:
+        """Enter a group of calls: it is aborted with these calls or by itself, and expires at the deadline, if any."""
         group = CallGroup()
         group.alarms = self.alarms
-        call = self.start()
-        call.set_interrupt(group.abort)
+        self._start(group.whole, NO_DEADLINE if deadline is None else Deadline.of(deadline))
         try:
             yield group
         finally:
-            self.end(call)
+            self.end(group.whole)
+            group.whole.set_interrupt(None)  # else a reference cycle
 
     def end(self, call: Call) -> None:
         """Remove a call, which is over."""
@@ -127,25 +142,30 @@ class Calls:
 
 
 class CallGroup(Calls):
-    """The requests and functions of one call of the user; after an abort, new calls of the group are aborted, too."""
+    """The requests and functions of one call of the user; after an abort, new calls of the group are aborted, too.
+
+    Attributes:
+        whole: The call of the user, which stands for the group.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._aborted = False
+        self.whole = Call()
+        self.whole.set_interrupt(super().abort)
 
-    def start(self) -> Call:
+    def start(self, deadline: Deadline = NO_DEADLINE) -> Call:
         """Return a new call, which is aborted if the group was."""
-        call = super().start()
-        if self._aborted:  # read after the call was added, so that an abort in between is not missed
+        call = super().start(deadline)
+        call.whole = self.whole
+        if self.whole.aborted:  # read after the call was added, so that an abort in between is not missed
             call.abort()
         return call
 
     def abort(self) -> None:
         """Abort all calls, and those that start later."""
-        self._aborted = True
-        super().abort()
+        self.whole.abort()
 
     def check(self) -> None:
-        """Raise AbortError if the group was aborted."""
-        if self._aborted:
-            raise AbortError("the call was aborted")
+        """Raise the error of the group if it was aborted or a limit ran out."""
+        if self.whole.aborted:
+            raise self.whole.error("the call")

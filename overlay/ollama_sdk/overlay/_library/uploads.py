@@ -39,6 +39,7 @@ class Batch:
     ) -> None:
         self.uploads = uploads
         self.only_missing = only_missing
+        self.deadline = arguments.get("deadline")
         self._builder = builder
         self._arguments = arguments
         self._progress = progress

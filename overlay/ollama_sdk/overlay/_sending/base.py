@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import threading
-from functools import partial
-from math import inf
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers.answers import caused_by, connect_error, explain
 from ollama_sdk.overlay._answers.reading import Reading
-from ollama_sdk.overlay._calls.alarms import Alarm
 from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._config import Host, host_of, uses_proxy
 from ollama_sdk.overlay._errors import OllamaError, RequestError
@@ -76,18 +73,6 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
     def abort(self) -> None:
         """Abort all calls in flight."""
         self.calls.abort()
-
-    def _start(self, request: Request[Any], calls: Calls) -> Call:
-        """Start a call, which ends at its deadline."""
-        call = calls.start()
-        deadline = request.deadline
-        if deadline.at < inf:
-            try:
-                call.set_alarm(Alarm(partial(call.expire, "deadline", deadline.seconds), deadline.at), calls.alarms)
-            except BaseException:
-                calls.end(call)
-                raise
-        return call
 
     def _reading(self, request: Request[M], response: httpx.Response, call: Call, calls: Calls) -> Reading[M]:
         """Return the state of a stream that is about to be read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from typing import Any
 
@@ -48,9 +48,10 @@ class PendingCall:
 
         Raises:
             AbortError: The group, or the function's own use of a client, was aborted.
+            OllamaTimeoutError: The deadline of the group has passed.
             Exception: What the function raises, unless that is reported to the model.
         """
-        call = self._bound()
+        call = self._bound(group)
         if isinstance(call, str):
             return call
         try:
@@ -59,11 +60,11 @@ class PendingCall:
                 result = _wait_for(run_in_group(group, result))
             return result_text(result)
         except Exception as error:
-            return self._report(error)
+            return self._report(error, group)
 
-    async def run_async(self) -> str:
+    async def run_async(self, group: CallGroup) -> str:
         """Do as `run` does, in an event loop, where a function that is not async runs in a thread."""
-        call = self._bound()
+        call = self._bound(group)
         if isinstance(call, str):
             return call
         try:
@@ -72,19 +73,26 @@ class PendingCall:
                 result = await result
             return result_text(result)
         except Exception as error:
-            return self._report(error)
+            return self._report(error, group)
 
-    def _bound(self) -> Callable[[], Any] | str:
+    def _bound(self, group: CallGroup) -> Callable[[], Any] | str:
         """Return the call, or the text that reports to the model why it cannot be made, so that it can correct it."""
         if self.tool is None:
             return self.refusal
         try:
-            return self.tool.bind(self.arguments)
+            bound = self.tool.bind(self.arguments)
         except RequestError as error:
             return f"Error: {error}"
 
-    def _report(self, error: Exception) -> str:
+        def call() -> Any:
+            group.check()  # here, since it may have waited for a thread
+            return bound()
+
+        return call
+
+    def _report(self, error: Exception, group: CallGroup) -> str:
         """Return the text that reports an exception to the model, or raise the exception."""
+        group.check()
         if isinstance(error, AbortError) or not self.reports:
             raise error
         return f"Error: {type(error).__name__}: {error}"
@@ -97,23 +105,43 @@ class PendingCall:
 def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[str]:
     """Run calls of a group and return their texts in the same order.
 
-    With `parallel` they run in threads, all at the same time, each with a copy of the context variables.
+    With `parallel` they run in threads, all at the same time, each with a copy of the context variables. After a
+    failure, an abort, or Ctrl-C no more of them begin.
 
     Raises:
         AbortError: The group was aborted; functions that are not async have ended by then.
+        OllamaTimeoutError: The deadline of the group has passed; likewise.
         Exception: What the first of the functions that failed raises, unless it is reported to the model; with
-            `parallel` after the others have ended.
+            `parallel` after those that run have ended.
     """
     if not parallel or len(calls) < 2 or not HAS_THREADS:
         texts = []
         for call in calls:
             texts.append(call.run(group))
-            group.check()
+        group.check()
         return texts
-    with ThreadPoolExecutor(min(len(calls), _MOST_THREADS), thread_name_prefix="ollama-tool") as pool:
-        futures = [pool.submit(copy_context().run, call.run, group) for call in calls]
+    texts = [""] * len(calls)
+    failures: dict[int, BaseException] = {}
+
+    def run(index: int) -> None:
+        if not failures:
+            try:
+                texts[index] = calls[index].run(group)
+            except BaseException as error:
+                failures[index] = error
+
+    pool = ThreadPoolExecutor(min(len(calls), _MOST_THREADS), thread_name_prefix="ollama-tool")
+    try:
+        wait([pool.submit(copy_context().run, run, index) for index in range(len(calls))])
+    except BaseException:  # Ctrl-C, which does not wait for the functions that run
+        group.abort()
+        raise
+    finally:
+        pool.shutdown(wait=False)
     group.check()
-    return [future.result() for future in futures]
+    if failures:
+        raise failures[min(failures)]
+    return texts
 
 
 async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[str]:
@@ -122,22 +150,24 @@ async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, par
     An abort of the group cancels async functions; others run to their end.
     """
     run = _run_together if parallel else _run_in_turn
-    return await run_in_group(group, run(calls))
+    return await run_in_group(group, run(calls, group))
 
 
-async def _run_in_turn(calls: Sequence[PendingCall]) -> list[str]:
-    return [await call.run_async() for call in calls]
+async def _run_in_turn(calls: Sequence[PendingCall], group: CallGroup) -> list[str]:
+    return [await call.run_async(group) for call in calls]
 
 
-async def _run_together(calls: Sequence[PendingCall]) -> list[str]:
+async def _run_together(calls: Sequence[PendingCall], group: CallGroup) -> list[str]:
     import anyio
 
     texts = [""] * len(calls)
     failures: dict[int, Exception] = {}
 
     async def run(index: int) -> None:
+        if failures:
+            return
         try:
-            texts[index] = await calls[index].run_async()
+            texts[index] = await calls[index].run_async(group)
         except Exception as error:  # kept out of the task group, which would wrap it and cancel the others
             failures[index] = error
 

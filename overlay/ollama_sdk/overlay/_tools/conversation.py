@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ollama_sdk.overlay._errors import IncompleteStreamError
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ollama_sdk.generated.models.chat_response import ChatResponse
     from ollama_sdk.generated.models.message import Message
     from ollama_sdk.overlay._answers.reading import BaseStream
-    from ollama_sdk.overlay._calls.calls import CallGroup, Calls
+    from ollama_sdk.overlay._calls.calls import CallGroup
     from ollama_sdk.overlay._tools.loop import AnyMessage, ToolLoop, ToolsResponse
 
 T = TypeVar("T")
@@ -28,18 +28,18 @@ class ToolConversation(Generic[T, StreamT]):
 
     Args:
         loop: The messages and tools.
-        calls: The calls in flight of the client.
+        group: The context of the calls of the conversation.
         parallel: Whether the calls of one round are made at the same time.
     """
 
-    def __init__(self, loop: ToolLoop[T], calls: Calls, *, parallel: bool) -> None:
+    def __init__(self, loop: ToolLoop[T], group: AbstractContextManager[CallGroup], *, parallel: bool) -> None:
         self.loop = loop
         self.parallel = parallel
         self.stream: StreamT | None = None
         self.final: ToolsResponse[T] | None = None
         self.failure: Exception | None = None
-        self._context = calls.group()  # ends when it is collected, too
-        self.group: CallGroup = self._context.__enter__()
+        self._context = group  # ends when it is collected, too
+        self.group = group.__enter__()
 
     @contextmanager
     def opening(self) -> Iterator[None]:

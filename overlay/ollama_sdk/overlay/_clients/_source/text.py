@@ -163,11 +163,12 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             from ollama_sdk.overlay._tools.conversation import ToolConversation
 
             conversation: ToolConversation[Any, AsyncStream[models.ChatResponse]]
-            conversation = ToolConversation(loop, self._sender.calls, parallel=parallel)
+            context = self._sender.calls.group(arguments.get("deadline"))
+            conversation = ToolConversation(loop, context, parallel=parallel)
             return await AsyncToolsStream.opened(
                 conversation, lambda group: self._sender.stream(next_request(), AsyncStream, group)
             )
-        with self._sender.calls.group() as group:
+        with self._sender.calls.group(arguments.get("deadline")) as group:
             while True:
                 response = await self._sender.call(next_request(), group)
                 calls = loop.take(response)

@@ -1092,9 +1092,10 @@ class TextOperations(BaseClient[Sender]):
             from ollama_sdk.overlay._tools.conversation import ToolConversation
 
             conversation: ToolConversation[Any, Stream[models.ChatResponse]]
-            conversation = ToolConversation(loop, self._sender.calls, parallel=parallel)
+            context = self._sender.calls.group(arguments.get("deadline"))
+            conversation = ToolConversation(loop, context, parallel=parallel)
             return ToolsStream.opened(conversation, lambda group: self._sender.stream(next_request(), Stream, group))
-        with self._sender.calls.group() as group:
+        with self._sender.calls.group(arguments.get("deadline")) as group:
             while True:
                 response = self._sender.call(next_request(), group)
                 calls = loop.take(response)

@@ -25,7 +25,7 @@ def send_batch(batch: Batch, calls: Calls, send: Callable[[Request[Any], Calls],
     The first failure ends the others; its message names the file. `send` sends one request as a call of the group
     that it gets. An abort of `calls` ends all of them, whatever they wait for.
     """
-    with calls.group() as group:
+    with calls.group(batch.deadline) as group:
 
         def send_one(upload: Upload) -> None:
             batch.report_hashing(upload)

@@ -44,7 +44,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
     ) -> StreamT:
         """Send, and return a stream once the status is known to be a success; see `send` for `calls`."""
         calls = self.calls if calls is None else calls
-        call = self._start(request, calls)
+        call = calls.start(request.deadline)
         try:
             response = await self._open(request, call)
             return kind(self._reading(request, response, call, calls))
@@ -59,7 +59,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
     async def send(self, request: Request[Any], calls: Calls | None = None) -> httpx.Response:
         """Send, and return the answer with its body, as one of `calls`; by default those of the client."""
         calls = self.calls if calls is None else calls
-        call = self._start(request, calls)
+        call = calls.start(request.deadline)
         try:
             response = await self._open(request, call)
             await self._read(request, response, call)

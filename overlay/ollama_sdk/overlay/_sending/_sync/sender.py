@@ -43,7 +43,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
     def stream(self, request: Request[M], kind: Callable[[Reading[M]], StreamT], calls: Calls | None = None) -> StreamT:
         """Send, and return a stream once the status is known to be a success; see `send` for `calls`."""
         calls = self.calls if calls is None else calls
-        call = self._start(request, calls)
+        call = calls.start(request.deadline)
         try:
             response = self._open(request, call)
             return kind(self._reading(request, response, call, calls))
@@ -58,7 +58,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
     def send(self, request: Request[Any], calls: Calls | None = None) -> httpx.Response:
         """Send, and return the answer with its body, as one of `calls`; by default those of the client."""
         calls = self.calls if calls is None else calls
-        call = self._start(request, calls)
+        call = calls.start(request.deadline)
         try:
             response = self._open(request, call)
             self._read(request, response, call)
