@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from ollama_sdk.generated.models import ChatResponse, GenerateResponse
 from ollama_sdk.overlay import DecodeError, Ollama, RequestError, _json
 from ollama_sdk.overlay._formats.formats import Format, ParsedChatResponse, ParsedGenerateResponse, resolve_format
-from ollama_sdk.overlay._formats.types import InvalidValueError, to_json, type_check
+from ollama_sdk.overlay._formats.types import InvalidValueError, type_check
+from ollama_sdk.overlay._tools.results import to_json
 from ollama_sdk.overlay.testing import Json, OllamaServer
 
 needs_msgspec = pytest.mark.skipif(

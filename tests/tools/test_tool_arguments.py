@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ollama_sdk.overlay import RequestError, _json
-from ollama_sdk.overlay._formats.types import to_json
 from ollama_sdk.overlay._tools.functions import describe
+from ollama_sdk.overlay._tools.results import to_json
 
 needs_msgspec = pytest.mark.skipif(
     find_spec("msgspec") is None, reason="pydantic takes fewer types, and says in other words what does not fit"

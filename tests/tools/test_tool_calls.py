@@ -22,8 +22,9 @@ import pytest
 from ollama_sdk.generated.models import Message
 from ollama_sdk.overlay import AbortError
 from ollama_sdk.overlay._calls.calls import CallGroup
-from ollama_sdk.overlay._tools.calls import PendingCall, result_text, run_calls, run_calls_async
+from ollama_sdk.overlay._tools.calls import PendingCall, run_calls, run_calls_async
 from ollama_sdk.overlay._tools.functions import describe
+from ollama_sdk.overlay._tools.results import result_text
 
 LIMIT = 60.0
 Run = Callable[..., list[str]]
@@ -146,13 +147,6 @@ def test_arguments_that_do_not_fit_are_told_even_where_exceptions_are_raised(run
 
 def test_an_unknown_function_is_told(run: Run):
     assert run([PendingCall("nope", None, {}, None, refusal="Error: no nope")]) == ["Error: no nope"]
-
-
-def test_a_result_that_is_not_json_is_an_error_of_the_function(run: Run):
-    def strange() -> object:
-        return object()
-
-    assert run([pending(strange)]) == ["Error: TypeError: object cannot be written as JSON"]
 
 
 class Unit(Enum):

@@ -68,8 +68,9 @@ def dumps(value: object, default: Callable[[Any], object] | None = None) -> byte
 
     Args:
         value: The value.
-        default: Returns what an object of an unknown type is written as, or raises TypeError. Without it, dataclasses
-            are written, without the fields that begin with an underscore, and no other types.
+        default: Returns what is written for an object of an unknown type, a float that JSON does not have, or a key
+            that is a list, or raises TypeError. Without it, dataclasses are written, without the fields that begin
+            with an underscore, and nothing else.
 
     Raises:
         ValueError: The value has something that JSON does not have, such as NaN, or is nested too deeply.
@@ -141,7 +142,7 @@ def _plain(value: Any, default: Callable[[Any], object]) -> Any:
             items.append(item if type(item) in _SCALARS else _plain(item, default))
         return items
     if kind is float and not isfinite(value):
-        raise ValueError(f"{value} is a number that JSON does not have")
+        return default(value)
     return value
 
 
@@ -172,7 +173,7 @@ def _step(value: Any, default: Callable[[Any], object]) -> object:
 def _key(key: object, default: Callable[[Any], object]) -> str:
     plain = _plain(key, default)
     if type(plain) in (dict, list):
-        raise TypeError(f"{type(key).__name__} cannot be written as the key of a JSON object")
+        plain = default(key)
     return plain if type(plain) is str else json.dumps(plain)
 
 
@@ -181,4 +182,6 @@ def _default(value: object) -> object:
 
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in fields(value) if field.name[0] != "_"}
+    if isinstance(value, float):
+        raise ValueError(f"{value} is a number that JSON does not have")
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")

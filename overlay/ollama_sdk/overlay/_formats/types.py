@@ -7,13 +7,10 @@ that msgspec refuses, such as a union of two dataclasses.
 from __future__ import annotations
 
 import sys
-from binascii import b2a_base64
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
-from datetime import datetime, time, timedelta
-from decimal import Decimal
+from datetime import datetime, time
 from enum import Enum
 from functools import cache
 from pathlib import PurePath
@@ -31,8 +28,6 @@ from typing import (
     get_type_hints,
     is_typeddict,
 )
-
-import attrs
 
 from ollama_sdk.overlay import _json
 
@@ -341,38 +336,3 @@ def with_parts(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
 _ONE = frozenset({"items", "additionalProperties", "propertyNames", "contains", "not"})
 _SEVERAL = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
 _NAMED = frozenset({"properties", "patternProperties", "$defs"})
-
-
-def to_json(value: object) -> str:
-    """Return a value as JSON text: models, dataclasses, attrs and pydantic objects, and what `_json.dumps` takes."""
-    return _json.dumps(value, _enc_hook).decode()
-
-
-def _enc_hook(value: Any) -> object:
-    """Return what an object of a type that JSON does not have is written as."""
-    if isinstance(value, PurePath | Decimal):
-        return str(value)
-    if isinstance(value, timedelta):
-        return _duration(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        return b2a_base64(value, newline=False).decode()
-    cls = type(value)
-    if hasattr(cls, "__pydantic_core_schema__") and hasattr(cls, "model_dump"):
-        return value.model_dump(mode="json")
-    if is_dataclass(cls):
-        return {field.name: getattr(value, field.name) for field in dataclass_fields(cls)}
-    if attrs.has(cls):
-        return {field.name: getattr(value, field.name) for field in attrs.fields(cls) if field.name[0] != "_"}
-    if hasattr(cls, "__struct_fields__"):
-        import msgspec
-
-        return msgspec.to_builtins(value, str_keys=True, enc_hook=_enc_hook)
-    raise TypeError(f"{cls.__name__} cannot be written as JSON")
-
-
-def _duration(value: timedelta) -> str:
-    """Return a duration in the form of ISO 8601, such as P1DT3600.5S."""
-    sign, value = ("-", -value) if value < timedelta() else ("", value)
-    seconds = f"{value.seconds}.{value.microseconds:06}".rstrip("0").rstrip(".")
-    days = f"{value.days}D" if value.days or seconds == "0" else ""
-    return f"{sign}P{days}" + (f"T{seconds}S" if seconds != "0" else "")

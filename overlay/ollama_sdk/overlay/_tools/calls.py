@@ -14,9 +14,9 @@ from attrs import frozen
 from ollama_sdk.overlay._calls.calls import CallGroup
 from ollama_sdk.overlay._calls.cancel import run_in_group
 from ollama_sdk.overlay._errors import AbortError, RequestError
-from ollama_sdk.overlay._formats.types import to_json
 from ollama_sdk.overlay._runtime import HAS_THREADS, run_in_thread, wait_for
 from ollama_sdk.overlay._tools.functions import FunctionTool
+from ollama_sdk.overlay._tools.results import result_text
 
 _MOST_THREADS = 8
 
@@ -49,6 +49,7 @@ class PendingCall:
         Raises:
             AbortError: The group, or the function's own use of a client, was aborted.
             OllamaTimeoutError: The deadline of the group has passed.
+            TypeError: The function has returned what has no text.
             Exception: What the function raises, unless that is reported to the model.
         """
         call = self._bound(group)
@@ -58,9 +59,9 @@ class PendingCall:
             result = call()
             if inspect.isawaitable(result):
                 result = _wait_for(run_in_group(group, result))
-            return result_text(result)
         except Exception as error:
             return self._report(error, group)
+        return result_text(result)
 
     async def run_async(self, group: CallGroup) -> str:
         """Do as `run` does, in an event loop, where a function that is not async runs in a thread."""
@@ -71,9 +72,9 @@ class PendingCall:
             result = call() if self._is_async() else await run_in_thread(call, abandon=True)
             if inspect.isawaitable(result):
                 result = await result
-            return result_text(result)
         except Exception as error:
             return self._report(error, group)
+        return result_text(result)
 
     def _bound(self, group: CallGroup) -> Callable[[], Any] | str:
         """Return the call, or the text that reports to the model why it cannot be made, so that it can correct it."""
@@ -177,11 +178,6 @@ async def _run_together(calls: Sequence[PendingCall], group: CallGroup) -> list[
     if failures:
         raise failures[min(failures)]
     return texts
-
-
-def result_text(result: object) -> str:
-    """Return what a function returned as text for the model: text as it is, anything else as JSON of `to_json`."""
-    return str.__str__(result) if isinstance(result, str) else to_json(result)
 
 
 def _wait_for(coroutine: Coroutine[Any, Any, object]) -> object:
