@@ -49,7 +49,7 @@ def recorded_body(name: str) -> dict[str, Any]:
 def read_everything(value: object) -> None:
     """Read each field of a model and of the models inside."""
     if isinstance(value, Model):
-        for name in sorted(type(value).field_names()):
+        for name in sorted(type(value)._field_names()):
             read_everything(getattr(value, name))
     elif isinstance(value, list):
         for item in value:
@@ -65,13 +65,13 @@ def read_everything(value: object) -> None:
 @pytest.mark.parametrize("model", MODELS_OF_ANSWERS)
 def test_every_field_of_an_empty_object_reads_none(model: type[Model]) -> None:
     empty = model.from_dict({})
-    assert {name: getattr(empty, name) for name in model.field_names()} == dict.fromkeys(model.field_names())
+    assert {name: getattr(empty, name) for name in model._field_names()} == dict.fromkeys(model._field_names())
 
 
 @pytest.mark.parametrize("model", MODELS_OF_ANSWERS)
 def test_every_field_that_is_null_reads_none(model: type[Model]) -> None:
-    nulls = model.from_dict(dict.fromkeys(model.field_names()))
-    assert {name: getattr(nulls, name) for name in model.field_names()} == dict.fromkeys(model.field_names())
+    nulls = model.from_dict(dict.fromkeys(model._field_names()))
+    assert {name: getattr(nulls, name) for name in model._field_names()} == dict.fromkeys(model._field_names())
 
 
 def test_what_is_not_set_takes_no_room_in_the_object() -> None:
@@ -204,7 +204,7 @@ def test_to_dict_does_not_depend_on_what_was_read(model: type[Any], body: Any, e
 def test_to_dict_makes_no_models_of_what_was_not_read() -> None:
     response = ShowResponse.from_dict({"details": {"family": "llama"}})
     response.to_dict()
-    assert type(response.shallow_dict()["details"]) is dict
+    assert type(response._shallow_dict()["details"]) is dict
 
 
 def test_to_dict_is_a_copy() -> None:
@@ -427,4 +427,4 @@ def test_deleting_an_attribute_takes_it_away_once() -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_a_model_explains_its_fields(model: type[Model]) -> None:
     explained = re.findall(r"^        (\w+): \S", (model.__doc__ or "").partition("    Attributes:\n")[2], re.MULTILINE)
-    assert set(explained) == model.field_names() == inspect.signature(model).parameters.keys()
+    assert set(explained) == model._field_names() == inspect.signature(model).parameters.keys()

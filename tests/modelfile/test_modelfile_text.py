@@ -88,7 +88,7 @@ def test_options_get_the_types_of_the_api() -> None:
 
 
 def test_every_option_of_the_api_can_be_a_parameter() -> None:
-    for name in Options.field_names():
+    for name in Options._field_names():
         assert list(arguments(f"PARAMETER {name} 1")["parameters"]) == [name]
 
 

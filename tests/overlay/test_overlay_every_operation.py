@@ -297,7 +297,7 @@ def test_an_operation_gives_what_a_real_server_was_recorded_to_answer(
     assert (sent.method, sent.path) == (recorded.method, recorded.path)
     if isinstance(recorded.request_body, dict):
         asked = dict(recorded.request_body)
-        if OPERATIONS[name].response and OPERATIONS[name].response_model().stream_end:
+        if OPERATIONS[name].response and OPERATIONS[name].response_model()._stream_end:
             asked.setdefault("stream", True)
         assert sent.json == asked
 

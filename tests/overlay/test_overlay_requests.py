@@ -356,7 +356,7 @@ def test_images_that_are_no_list_are_refused(refused: Callable[..., str], images
 
 def test_the_fields_of_a_request_model_are_all_taken_as_arguments(api: Api, server: OllamaServer):
     given_otherwise = {"model", "messages", "stream"}
-    for name in sorted(ChatRequest.field_names() - given_otherwise):
+    for name in sorted(ChatRequest._field_names() - given_otherwise):
         value: Any = [] if name == "tools" else {} if name == "options" else "json"
         api.chat("m", HI, **{name: value})
 

@@ -9,6 +9,8 @@ from typing import Any
 from attrs import frozen
 
 from maintenance.description import JSON, NDJSON, ROOT
+from ollama_sdk.generated import api
+from ollama_sdk.generated.types import Model, Operation
 
 RECORDINGS = ROOT / "tests" / "data" / "recordings"
 
@@ -53,3 +55,15 @@ def recordings() -> list[Recorded]:
             )
         )
     return found
+
+
+def answers() -> list[tuple[str, Model]]:
+    """The models of the successful answers, and of the lines of streams, by the name of the exchange."""
+    operations = {(item.method, item.path): item for item in vars(api).values() if isinstance(item, Operation)}
+    return [
+        (f"{recorded.name} {index}", operation.response_model().from_dict(value))
+        for recorded in recordings()
+        if recorded.status < 400 and (operation := operations.get((recorded.method, recorded.path))) is not None
+        for index, value in enumerate(recorded.objects())
+        if operation.response is not None and "error" not in value
+    ]

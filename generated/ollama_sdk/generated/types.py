@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from binascii import b2a_base64
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
+from contextvars import ContextVar
+from functools import cache
+from os import PathLike, fspath
 from typing import (
     IO,
     TYPE_CHECKING,
@@ -19,9 +23,10 @@ from typing import (
     dataclass_transform,
 )
 
-from attrs import AttrsInstance, define, field, fields, frozen
+from attrs import NOTHING, AttrsInstance, define, field, fields, frozen
 
 if TYPE_CHECKING:
+    from abc import ABCMeta
     from inspect import Signature
 
 
@@ -119,9 +124,9 @@ class Model:
     `m.get("name")`, `dict(m)`. Fields that the API description does not know are kept, in `additional_properties`.
     """
 
-    stream_end: ClassVar[tuple[str, object] | None] = None
+    _stream_end: ClassVar[tuple[str, object] | None] = None
     """The field and the value that mark the last line of a stream of this model."""
-    stream_join: ClassVar[frozenset[str]] = frozenset()
+    _stream_join: ClassVar[frozenset[str]] = frozenset()
     """The text fields whose pieces in a stream make one text."""
     _wire_names: ClassVar[dict[str, str]] = {}
     _wire_keys: ClassVar[frozenset[str]] = frozenset()
@@ -163,7 +168,7 @@ class Model:
         _set_dict(self, data)
         return self
 
-    def shallow_dict(self) -> dict[str, Any]:
+    def _shallow_dict(self) -> dict[str, Any]:
         """The JSON object as it is kept: what was set, under the names of the wire, nested models not converted."""
         data, keys = self.__dict__, type(self)._wire_keys
         if type(None) not in map(type, data.values()):
@@ -185,8 +190,71 @@ class Model:
         except RecursionError as error:
             raise ValueError("it is nested too deeply") from error
 
+    def model_dump(
+        self,
+        *,
+        mode: Literal["python", "json"] = "python",
+        include: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+        by_alias: bool = True,
+        exclude_none: bool = True,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+    ) -> dict[str, Any]:
+        """The same as `to_dict`, under the name and with the keywords of pydantic.
+
+        Args:
+            mode: "python" gives points in time as datetimes, "json" as text.
+            include: The names of the fields to write, those of Python or of the wire; by default all.
+            exclude: The names of the fields to leave out.
+            by_alias: Whether the keys are the names on the wire; False means the names in Python.
+            exclude_none: Whether to leave out fields that are not set; False writes them as None.
+            exclude_unset: True does the same, whatever `exclude_none` says.
+            exclude_defaults: True does the same, since the default of every field is to be not set.
+        """
+        data = _dumped(
+            self,
+            as_json=mode == "json",
+            by_alias=by_alias,
+            fill=not (exclude_none or exclude_unset or exclude_defaults),
+        )
+        if include is None and not exclude:
+            return data
+        names = type(self)._wire_names
+        wanted = None if include is None else {*include, *(names.get(name, name) for name in include)}
+        unwanted = {*(exclude or ()), *(names.get(name, name) for name in exclude or ())}
+        return {
+            name: value
+            for name, value in data.items()
+            if (wanted is None or not wanted.isdisjoint((name, names.get(name, name))))
+            and unwanted.isdisjoint((name, names.get(name, name)))
+        }
+
+    def model_dump_json(
+        self,
+        *,
+        indent: int | None = None,
+        include: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+        by_alias: bool = True,
+        exclude_none: bool = True,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+    ) -> str:
+        """The same as `to_json`, under the name and with the keywords of pydantic; see `model_dump`."""
+        data = self.model_dump(
+            mode="json",
+            include=include,
+            exclude=exclude,
+            by_alias=by_alias,
+            exclude_none=exclude_none,
+            exclude_unset=exclude_unset,
+            exclude_defaults=exclude_defaults,
+        )
+        return json.dumps(data, indent=indent, ensure_ascii=False)
+
     @classmethod
-    def field_names(cls) -> frozenset[str]:
+    def _field_names(cls) -> frozenset[str]:
         """The Python names of the fields."""
         return frozenset(cls._wire_names)
 
@@ -198,6 +266,14 @@ class Model:
     def keys(self) -> list[str]:
         """The wire names of the fields that are set."""
         return [key for key, value in self.__dict__.items() if value is not None]
+
+    def values(self) -> list[Any]:
+        """The values of the fields that are set."""
+        return [self[key] for key in Model.keys(self)]
+
+    def items(self) -> list[tuple[str, Any]]:
+        """The wire names and the values of the fields that are set."""
+        return [(key, self[key]) for key in Model.keys(self)]
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of the field with the wire name `key`, or `default` when it is unknown, not set or null."""
@@ -265,9 +341,11 @@ class Model:
         return {key: value for key, value in Model.to_dict(self).items() if value is not None}
 
     def __repr__(self) -> str:
-        names = {key: name for name, key in type(self)._wire_names.items()}
-        values = ", ".join(f"{names.get(key, key)}={self[key]!r}" for key in Model.keys(self))
-        return f"{type(self).__name__}({values})"
+        return _short_repr(self)
+
+    def _shown(self, key: str) -> Any:
+        """The value of a field for `repr`."""
+        return self[key]
 
     def __copy__(self) -> Self:
         return type(self)._adopt(dict(self.__dict__))
@@ -278,6 +356,31 @@ class Model:
     def __setstate__(self, state: dict[str, Any]) -> None:
         _set_dict(self, state)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """The fields for pydantic: a model stays as it is, a mapping becomes one, with what is unknown in it."""
+        return _pydantic_schema(cls, handler)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> Any:
+        """The JSON schema of pydantic, with the explanations of the class and its fields."""
+        from docstring_parser import parse
+
+        json_schema = handler(schema)
+        resolved = handler.resolve_ref_schema(json_schema)
+        explained = parse(cls.__doc__ or "")
+        resolved["title"] = cls.__name__
+        if explained.short_description:
+            resolved["description"] = explained.short_description
+        for parameter in explained.params:
+            key = cls._wire_names.get(parameter.arg_name)
+            if key in resolved.get("properties", {}) and parameter.description:
+                resolved["properties"][key]["description"] = " ".join(parameter.description.split())
+        return json_schema
+
+
+# For libraries that ask, such as FastAPI, which takes a mapping from the body of a request.
+cast("ABCMeta", Mapping).register(Model)
 
 # Not `cls.__new__(cls)` and `self.__dict__ = data`: these run for each line of a stream.
 _new: Callable[[type[Any]], Any] = object.__new__
@@ -292,13 +395,14 @@ def model(cls: type[M]) -> type[M]:
     is read ("model", "models", "model_map" or "datetime"); `model`, the class to convert it to.
     """
     cls = define(cls, slots=False, kw_only=True, init=False, eq=False, repr=False)
+    cls.__module__ = "ollama_sdk.overlay"  # where programs import it from
     wire_names: dict[str, str] = {}
     computed: dict[str, str] = {}
     plain_values: dict[str, Callable[[Any], Any]] = {}
     for attribute in fields(cast("type[AttrsInstance]", cls)):
         key = wire_names[attribute.name] = attribute.metadata.get("wire", attribute.name)
         kind = attribute.metadata.get("kind")
-        at_once = kind == "model" and key == attribute.name and cls.stream_end is not None and cls._at_once is None
+        at_once = kind == "model" and key == attribute.name and cls._stream_end is not None and cls._at_once is None
         if at_once:
             _convert_at_once(cls, key, attribute.metadata["model"])
         if at_once or (kind is None and key == attribute.name):
@@ -486,7 +590,10 @@ class _Method:
         raise AttributeError(f"{self.function.__name__} is a method")
 
 
-for _name in ("shallow_dict", "to_dict", "to_json", "keys", "get", "_set_values"):
+for _name in (
+    *("_shallow_dict", "to_dict", "to_json", "keys", "get", "_set_values"),
+    *("values", "items", "model_dump", "model_dump_json", "_shown"),
+):
     setattr(Model, _name, _Method(Model.__dict__[_name]))
 
 
@@ -516,6 +623,10 @@ def _plain(value: Any) -> Any:
                 pending.append(mapping)
             elif isinstance(item, datetime.date):
                 part[key] = item.isoformat()
+            elif isinstance(item, bytes):
+                part[key] = b2a_base64(item, newline=False).decode()
+            elif isinstance(item, PathLike):
+                part[key] = fspath(item)
     return whole[0]
 
 
@@ -568,6 +679,137 @@ _PLAIN_KINDS: dict[str | None, Callable[[str], Callable[[Any], Any]]] = {
     "models": _plain_models,
     "model_map": _plain_model_map,
 }
+
+
+def _dumped(model: Model, *, as_json: bool, by_alias: bool, fill: bool) -> dict[str, Any]:
+    """The fields of a model for `model_dump`; `fill` adds those that are not set, as None."""
+
+    def dump(item: Any) -> Any:
+        return _dumped(item, as_json=as_json, by_alias=by_alias, fill=fill) if isinstance(item, Model) else _plain(item)
+
+    names = {} if by_alias else {key: name for name, key in type(model)._wire_names.items()}
+    data: dict[str, Any] = {}
+    for key in Model.keys(model):
+        value = model[key]
+        if isinstance(value, _Models):
+            value = list(map(dump, value))
+        elif isinstance(value, _ModelMap):
+            value = dict(zip(value, map(dump, value.values())))
+        elif as_json or not isinstance(value, datetime.datetime):
+            value = dump(value if isinstance(value, Model) else model.__dict__[key])  # the text of a point in time
+        data[names.get(key, key)] = value
+    if fill:
+        for key in type(model)._wire_names.values():
+            data.setdefault(names.get(key, key), None)
+    return data
+
+
+_REPR_LENGTH = 2000
+_MANY = 10**9
+
+
+def _short_repr(model: Model) -> str:
+    """The `repr` of a model, shortened in its lists and texts where it would be longer than 2,000 characters."""
+    for items, characters in ((_MANY, _MANY), (3, 200), (1, 40)):
+        text = ""
+        for piece in _repr_pieces(model, items, characters, 0):
+            text += piece
+            if len(text) > _REPR_LENGTH:
+                break
+        else:
+            return text
+    return text[: _REPR_LENGTH - 1] + "…"
+
+
+def _repr_pieces(value: Any, items: int, characters: int, depth: int) -> Iterator[str]:
+    """The pieces of a `repr`, lazily, with that many items of a list and characters of a text."""
+    if depth > 20:
+        yield "…"
+    elif isinstance(value, Model):
+        names = {key: name for name, key in type(value)._wire_names.items()}
+        yield f"{type(value).__name__}("
+        for index, key in enumerate(Model.keys(value)):
+            yield f"{', ' if index else ''}{names.get(key, key)}="
+            yield from _repr_pieces(value._shown(key), items, characters, depth + 1)
+        yield ")"
+    elif isinstance(value, dict):
+        yield "{"
+        for index, (key, item) in enumerate(value.items()):
+            if index == items:
+                yield f", … {len(value) - items} more"
+                break
+            yield f"{', ' if index else ''}{key!r}: "
+            yield from _repr_pieces(item, items, characters, depth + 1)
+        yield "}"
+    elif isinstance(value, list):
+        yield "["
+        for index, item in enumerate(value):
+            if index == items:
+                yield f", … {len(value) - items} more"
+                break
+            yield ", " if index else ""
+            yield from _repr_pieces(item, items, characters, depth + 1)
+        yield "]"
+    elif isinstance(value, str | bytes):
+        limit = min(characters, 2 * _REPR_LENGTH)
+        yield repr(value[:limit]) + ("…" if len(value) > limit else "")
+    else:
+        yield repr(value)
+
+
+@cache
+def _annotation_names() -> dict[str, Any]:
+    """What the names in the annotations of the models stand for."""
+    from . import models
+
+    names: dict[str, Any] = {"datetime": datetime, "Any": Any, "PathLike": PathLike}
+    names |= {name: getattr(models, name) for name in models.__all__}
+    # A free-form object is the alias of a dict, as text that may name models.
+    free_form = {name: eval(value, dict(names)) for name, value in names.items() if isinstance(value, str)}
+    return names | free_form
+
+
+_in_schema: ContextVar[frozenset[str]] = ContextVar("_in_schema", default=frozenset())
+
+
+def _pydantic_schema(cls: type[Model], handler: Any) -> Any:
+    from pydantic_core import core_schema
+
+    reference = f"{cls.__module__}.{cls.__qualname__}:{id(cls)}"
+    outer = _in_schema.get()
+    if reference in outer:  # a class that contains itself
+        return core_schema.definition_reference_schema(reference)
+    schema_fields = {}
+    token = _in_schema.set(outer | {reference})
+    try:
+        for attribute in fields(cast("type[AttrsInstance]", cls)):
+            schema = handler.generate_schema(eval(str(attribute.type), _annotation_names()))
+            if attribute.metadata.get("kind") == "datetime":
+                schema = core_schema.no_info_wrap_validator_function(_checked, schema)
+            required = attribute.default is NOTHING
+            schema_fields[cls._wire_names[attribute.name]] = core_schema.typed_dict_field(schema, required=required)
+    finally:
+        _in_schema.reset(token)
+
+    def validate(value: Any, check: Callable[[Any], dict[str, Any]]) -> Model:
+        return value if isinstance(value, cls) else cls._adopt(check(value))
+
+    def serialize(model: Model, info: Any) -> dict[str, Any]:
+        include, exclude = (names if isinstance(names, set) else None for names in (info.include, info.exclude))
+        return model.model_dump(mode=info.mode, include=include, exclude=exclude)
+
+    return core_schema.no_info_wrap_validator_function(
+        validate,
+        core_schema.typed_dict_schema(schema_fields, extra_behavior="allow"),
+        serialization=core_schema.plain_serializer_function_ser_schema(serialize, info_arg=True),
+        ref=reference,
+    )
+
+
+def _checked(value: Any, check: Callable[[Any], Any]) -> Any:
+    """The value as it is, when it can be read as a point in time: the text of the wire has more digits."""
+    check(value)
+    return value
 
 
 def _parse_datetime(text: str) -> datetime.datetime | str:

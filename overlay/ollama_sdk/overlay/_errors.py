@@ -228,6 +228,9 @@ class DecodeError(ResponseError):
     """The body is not what the API promises: not JSON, an HTML page, nothing, or of another shape."""
 
 
+for _error in (OllamaError, *OllamaError.__subclasses__(), *ResponseError.__subclasses__()):
+    _error.__module__ = "ollama_sdk.overlay"  # where programs import them from; tracebacks show it
+
 _BY_STATUS: dict[int, type[ResponseError]] = {
     401: AuthenticationError,
     403: PermissionDeniedError,

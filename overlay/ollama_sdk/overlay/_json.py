@@ -32,7 +32,7 @@ _TOO_DEEP: Final = "it is nested too deeply"
 _SCALARS: Final = frozenset({str, int, bool, type(None)})  # not float, which may be NaN
 _PLAIN: Final = _SCALARS | {float, dict, list, PlainList}
 _read: Final = json.JSONDecoder().raw_decode
-_shallow_dict: Final = Model.shallow_dict  # once: it is looked up for each message of a conversation
+_shallow_dict: Final = Model._shallow_dict  # once: it is looked up for each message of a conversation
 
 
 def loads(data: bytes | memoryview) -> Any:

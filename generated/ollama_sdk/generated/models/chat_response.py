@@ -77,7 +77,7 @@ class ChatResponse(_Model):
         default=None, metadata={"wire": "_debug_info", "kind": "model", "model": "DebugInfo"}
     )
     """The rendered prompt; only when _debug_render_only was set."""
-    stream_end: ClassVar[tuple[str, object] | None] = ("done", True)
+    _stream_end: ClassVar[tuple[str, object] | None] = ("done", True)
 
     @property
     def total_time(self) -> datetime.timedelta | None:

@@ -103,8 +103,8 @@ class GenerateResponse(_Model):
     total: int | None = None
     """Number of diffusion steps in all. Part of the experimental image generation, which servers had from 0.14.3 until
     the middle of 2026."""
-    stream_end: ClassVar[tuple[str, object] | None] = ("done", True)
-    stream_join: ClassVar[frozenset[str]] = frozenset(["response", "thinking"])
+    _stream_end: ClassVar[tuple[str, object] | None] = ("done", True)
+    _stream_join: ClassVar[frozenset[str]] = frozenset(["response", "thinking"])
 
     @property
     def total_time(self) -> datetime.timedelta | None:

@@ -44,4 +44,4 @@ class Message(_Model):
     """In a message of the role tool, the name of the function that gave the result."""
     tool_call_id: str | None = None
     """In a message of the role tool, the id of the call that is answered."""
-    stream_join: ClassVar[frozenset[str]] = frozenset(["content", "thinking"])
+    _stream_join: ClassVar[frozenset[str]] = frozenset(["content", "thinking"])

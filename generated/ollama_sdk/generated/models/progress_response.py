@@ -32,4 +32,4 @@ class ProgressResponse(_Model):
     """Size of the layer, in bytes."""
     completed: int | None = None
     """Bytes done so far; absent while zero, and a layer may move on without ever reporting its total."""
-    stream_end: ClassVar[tuple[str, object] | None] = ("status", "success")
+    _stream_end: ClassVar[tuple[str, object] | None] = ("status", "success")

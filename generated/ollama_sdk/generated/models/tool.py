@@ -28,5 +28,5 @@ class Tool(_Model):
     """What the function is called, does and takes."""
     type_: str | ToolType | None = _field(default=None, metadata={"wire": "type"})
     """Kind of tool, normally function; the server does not check it."""
-    items: Any | None = None
+    items: Any | None = None  # type: ignore[assignment]  # it hides the method
     """Any JSON; kept by the server and not interpreted."""

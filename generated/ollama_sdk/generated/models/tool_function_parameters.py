@@ -30,7 +30,7 @@ class ToolFunctionParameters(_Model):
     """Normally object."""
     defs: Any | None = _field(default=None, metadata={"wire": "$defs"})
     """Any JSON; definitions which other parts of the schema refer to."""
-    items: Any | None = None
+    items: Any | None = None  # type: ignore[assignment]  # it hides the method
     """Any JSON; kept by the server and not interpreted."""
     required: list[str] | None = None
     """Names of the arguments that must be given."""

@@ -34,7 +34,7 @@ class ToolProperty(_Model):
     """Alternatives, one of which the value must match."""
     type_: list[str] | str | None = _field(default=None, metadata={"wire": "type"})
     """Name of the JSON type, or a list of names when several are allowed."""
-    items: Any | None = None
+    items: Any | None = None  # type: ignore[assignment]  # it hides the method
     """Any JSON; the schema of the elements of an array."""
     description: str | None = None
     """What the argument means, written for the model."""

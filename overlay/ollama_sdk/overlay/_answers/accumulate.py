@@ -42,12 +42,12 @@ class Accumulator(Generic[M]):
         self._whole: dict[str, Any] = {}
         self._nested: str | None = None  # the key of the object whose texts are joined; None: those of the piece itself
         self._inner_model: type[Model] = model
-        if "message" in model.field_names():
+        if "message" in model._field_names():
             from ollama_sdk.generated.models.message import Message
 
             self._nested, self._inner_model = "message", Message
         self._nonscalar: Any = None  # the field of the last piece that is no scalar (tool calls, logprobs), or None
-        self._joined = self._inner_model.stream_join
+        self._joined = self._inner_model._stream_join
         self._texts: dict[str, list[str]] = {}
         self._unmerged: list[bytes] = []  # lines that are merged when the whole is asked for
         self._taken: list[M] = []  # the models that `ahead` was made of
@@ -164,7 +164,7 @@ class Accumulator(Generic[M]):
     def _nonscalar_builder(self, example: dict[str, Any], inner: dict[str, Any], key: str) -> _Builder[M]:
         """Return a builder for lines whose one non-scalar field (tool calls, logprobs) is that of the example."""
         nested, shape = self._nested if key in inner else None, shaper(self._model)
-        end_key = (self._model.stream_end or ("", None))[0]
+        end_key = (self._model._stream_end or ("", None))[0]
         end_value = example.get(end_key, self)  # self equals no value
 
         def build(pieces: list[Any]) -> tuple[list[M], list[str]]:

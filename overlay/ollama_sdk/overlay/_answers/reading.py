@@ -58,7 +58,7 @@ class Reading(Generic[M]):
         self._source = Source(where, response.status_code, response.headers)
         self._lines = LineDecoder(max_line_bytes)
         self._accumulator = Accumulator(model)
-        self._end_key, self._end_value = model.stream_end or ("", None)
+        self._end_key, self._end_value = model._stream_end or ("", None)
         self.ended = False  # set last: `drop` leaves an object alone that Ctrl-C left half made
 
     def models(self, data: bytes) -> Iterator[Iterable[M]]:
@@ -245,6 +245,12 @@ class BaseStream(Generic[M]):
     def partial(self) -> M | None:
         """The answer accumulated so far, in the form of `final()`; None before the first piece."""
         return self._reading.partial()
+
+    def __repr__(self) -> str:
+        """Show the request, without secrets, and how far the stream is."""
+        reading = self._reading
+        state = "complete" if reading.finished else "ended early" if reading.ended else "open"
+        return f"<{type(self).__name__} of {reading._source.where}, {state}>"
 
     def abort(self) -> None:
         """End the stream at once; its reader gets AbortError. Safe in any thread and in a signal handler."""

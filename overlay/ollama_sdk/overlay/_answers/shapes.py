@@ -85,7 +85,7 @@ def _parts(
             parts.append((key, list, list_step(getattr(models, attribute.metadata["model"]), made)))
         elif str(attribute.type).startswith("list["):
             parts.append((key, list, None))
-        elif key in model.stream_join:
+        elif key in model._stream_join:
             parts.append((key, str, None))
     return parts
 

@@ -52,6 +52,6 @@ def _streams(operation: Operation[Any, Any]) -> bool:
         isinstance(known, Operation)
         and (known.method, known.path) == (operation.method, operation.path)
         and known.response is not None
-        and known.response_model().stream_end is not None
+        and known.response_model()._stream_end is not None
         for known in vars(api).values()
     )

@@ -22,6 +22,8 @@ class RawResponse(Generic[R]):
         http_response: The httpx.Response. Its request has the headers that were sent, keys included.
     """
 
+    __module__ = "ollama_sdk.overlay"
+
     def __init__(self, http_response: httpx.Response, result: R, kept: list[bytes] | None = None) -> None:
         """Made by `with_raw_response`.
 

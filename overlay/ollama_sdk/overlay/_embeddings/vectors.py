@@ -35,6 +35,8 @@ class VectorsResponse(EmbedResponse):
         [array('f', [0.5, 0.25])]
     """
 
+    __module__ = "ollama_sdk.overlay"
+
     def as_numpy(self) -> NDArray[numpy.float32]:
         """Return the vectors as one numpy array of float32, the type that the server computes with.
 
@@ -62,6 +64,11 @@ class VectorsResponse(EmbedResponse):
             DecodeError: The answer has something else than vectors of numbers.
         """
         return [_array(vector) for part in self._parts() for vector in lists_of(part)]
+
+    def _shown(self, key: str) -> Any:
+        """Return the value of a field for `repr`, which does not decode vectors that it would not show."""
+        value = self.__dict__.get(key)
+        return value if type(value) is VectorsText and value.is_long else super()._shown(key)
 
     def _parts(self) -> Sequence[Part]:
         value = self.__dict__.get("embeddings")

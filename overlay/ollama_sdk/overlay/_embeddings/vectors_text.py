@@ -54,6 +54,20 @@ class VectorsText:
     def __init__(self, parts: Sequence[Part]) -> None:
         self.parts = parts
 
+    @property
+    def is_long(self) -> bool:
+        """Whether the text is longer than a `repr` should be."""
+        return any(not isinstance(part, TextPart) or part.end - part.start > 1000 for part in self.parts)
+
+    def __repr__(self) -> str:
+        """Show how the first text begins, and how many vectors there are, without decoding them."""
+        head, count = "[", 0
+        for part in reversed(self.parts):
+            if isinstance(part, TextPart):
+                head = part.body[part.start : min(part.start + 100, part.end)].decode("ascii", "replace")
+            count += part.count() if isinstance(part, TextPart) else len(part)
+        return f"{head.rpartition(',')[0]}, … {count} vectors]"
+
     def lists(self) -> list[list[float]]:
         """Return the vectors as lists of floats."""
         return [vector for part in self.parts for vector in lists_of(part)]

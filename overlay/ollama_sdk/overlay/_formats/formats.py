@@ -184,10 +184,14 @@ class _Parsed(Model, Generic[T]):
 class ParsedChatResponse(_Parsed[T], ChatResponse):
     """The response of a chat that had a `format`; `.parsed` is its text as an object."""
 
+    __module__ = "ollama_sdk.overlay"
+
     __slots__ = ()
 
 
 class ParsedGenerateResponse(_Parsed[T], GenerateResponse):
     """The response of a generation that had a `format`; `.parsed` is its text as an object."""
+
+    __module__ = "ollama_sdk.overlay"
 
     __slots__ = ()

@@ -31,6 +31,8 @@ class Layer:
         is_complete: Whether it is done.
     """
 
+    __module__ = "ollama_sdk.overlay"
+
     name: str
     status: str = ""
     total: int | None = None
@@ -63,6 +65,8 @@ class Progress:
         >>> progress.completed, progress.is_complete
         (400, True)
     """
+
+    __module__ = "ollama_sdk.overlay"
 
     def __init__(
         self,

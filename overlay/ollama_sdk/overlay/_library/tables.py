@@ -18,7 +18,7 @@ def parse_table(operation: Operation[Any, M], data: bytes, source: Source) -> M:
     """Return the answer of an operation that lists models as a response that prints as a table."""
     answer = parse_answer(operation, data, source)
     table: type[Model] = {models.ListResponse: ListResponse, models.ProcessResponse: ProcessResponse}[type(answer)]
-    return cast("M", table.from_dict(answer.shallow_dict()))
+    return cast("M", table.from_dict(answer._shallow_dict()))
 
 
 class _Table(Model):
@@ -32,6 +32,10 @@ class _Table(Model):
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         padded = ("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
         return "\n".join(line.rstrip() for line in padded)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Show the table in IPython."""
+        printer.text(str(self))
 
     def _repr_html_(self) -> str:
         """Return the table as HTML, for notebooks."""

@@ -204,7 +204,7 @@ def _encode(body: Model, extra_body: Mapping[str, Any] | None) -> bytes:
     if extra_body is None:
         return encode_json(body)
     check_kind("extra_body", extra_body, Mapping)
-    return encode_json({**Model.shallow_dict(body), **extra_body})
+    return encode_json({**Model._shallow_dict(body), **extra_body})
 
 
 def encode_json(body: object) -> bytes:
@@ -231,6 +231,6 @@ def _make_body(cls: type[M], values: Arguments) -> M:
     except TypeError as error:
         message = str(error)
         for name in values:
-            if name in models.Options.field_names() and name not in cls.field_names():
+            if name in models.Options._field_names() and name not in cls._field_names():
                 message = f"{name} is not an argument of this call; model options go into options={{{name!r}: ...}}"
         raise RequestError(message) from error

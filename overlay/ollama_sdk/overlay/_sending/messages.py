@@ -108,7 +108,7 @@ def encode_messages(messages: object) -> list[object] | None:
 
 
 def _message(message: object, where: str, encoded: EncodedImages) -> object:
-    if not isinstance(message, Mapping | models.Message):
+    if not isinstance(message, models.Message if isinstance(message, Model) else Mapping):
         hint = "; give its .message" if isinstance(message, models.ChatResponse) else ""
         raise RequestError(
             f"{where} must be a dict with role and content, a Message, or the .message of a response, "
@@ -121,6 +121,6 @@ def _message(message: object, where: str, encoded: EncodedImages) -> object:
     images = message.get("images")
     if not images:
         return message
-    plain = Model.shallow_dict(message) if isinstance(message, models.Message) else dict(message)
+    plain = Model._shallow_dict(message) if isinstance(message, models.Message) else dict(message)
     plain["images"] = encode_images(images, f"{where}.images", encoded)
     return plain

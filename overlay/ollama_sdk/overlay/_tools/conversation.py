@@ -107,6 +107,12 @@ class BaseToolsStream(Generic[T, StreamT]):
         assert stream is not None  # the client returns this object after the first request was answered
         return stream.response
 
+    def __repr__(self) -> str:
+        """Show how far the conversation is."""
+        conversation = self._conversation
+        state = "complete" if conversation.final else "ended early" if conversation.failure else "open"
+        return f"<{type(self).__name__} of {len(conversation.loop.messages)} messages, {state}>"
+
     def abort(self) -> None:
         """End the conversation at once; its reader gets AbortError. Safe in any thread and in a signal handler.
 

@@ -40,6 +40,8 @@ class ToolsResponse(ParsedChatResponse[T]):
         parsed: The text as an object, when a `format` was given, else None.
     """
 
+    __module__ = "ollama_sdk.overlay"
+
     __slots__ = ("messages",)
     messages: list[AnyMessage]
 

@@ -25,6 +25,8 @@ class AsyncStream(BaseStream[M]):
     The error's `partial` is the answer accumulated until then.
     """
 
+    __module__ = "ollama_sdk.overlay"
+
     def __init__(self, reading: Reading[M]) -> None:
         """Made by the client."""
         self._reading = reading

@@ -65,6 +65,8 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         >>> await client.close()
     """
 
+    __module__ = "ollama_sdk.overlay"
+
     def __init__(
         self,
         host: str | None = None,

@@ -30,6 +30,10 @@ class AsyncRawOperations:
         """Made by `AsyncOllama.with_raw_response`."""
         self._client = client
 
+    def __repr__(self) -> str:
+        """Show how it is written."""
+        return f"{self._client!r}.with_raw_response"
+
     def __dir__(self) -> Sequence[str]:
         """The names of the operations."""
         kind = type(self._client)

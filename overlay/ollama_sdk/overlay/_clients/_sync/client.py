@@ -65,6 +65,8 @@ class Ollama(TextOperations, ModelOperations):
         >>> client.close()
     """
 
+    __module__ = "ollama_sdk.overlay"
+
     def __init__(
         self,
         host: str | None = None,

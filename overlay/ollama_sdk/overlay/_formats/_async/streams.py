@@ -16,6 +16,8 @@ T = TypeVar("T")
 class AsyncParsedChatStream(AsyncStream[ChatResponse], Generic[T]):
     """A streamed chat that had a `format`; see `AsyncStream`."""
 
+    __module__ = "ollama_sdk.overlay"
+
     def __init__(self, reading: Reading[ChatResponse], format: Format[T]) -> None:
         """Made by the client."""
         super().__init__(reading)
@@ -28,6 +30,8 @@ class AsyncParsedChatStream(AsyncStream[ChatResponse], Generic[T]):
 
 class AsyncParsedGenerateStream(AsyncStream[GenerateResponse], Generic[T]):
     """A streamed generation that had a `format`; see `AsyncStream`."""
+
+    __module__ = "ollama_sdk.overlay"
 
     def __init__(self, reading: Reading[GenerateResponse], format: Format[T]) -> None:
         """Made by the client."""

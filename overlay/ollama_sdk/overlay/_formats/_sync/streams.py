@@ -17,6 +17,8 @@ T = TypeVar("T")
 class ParsedChatStream(Stream[ChatResponse], Generic[T]):
     """A streamed chat that had a `format`; see `Stream`."""
 
+    __module__ = "ollama_sdk.overlay"
+
     def __init__(self, reading: Reading[ChatResponse], format: Format[T]) -> None:
         """Made by the client."""
         super().__init__(reading)
@@ -29,6 +31,8 @@ class ParsedChatStream(Stream[ChatResponse], Generic[T]):
 
 class ParsedGenerateStream(Stream[GenerateResponse], Generic[T]):
     """A streamed generation that had a `format`; see `Stream`."""
+
+    __module__ = "ollama_sdk.overlay"
 
     def __init__(self, reading: Reading[GenerateResponse], format: Format[T]) -> None:
         """Made by the client."""

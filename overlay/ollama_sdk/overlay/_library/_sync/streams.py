@@ -17,6 +17,8 @@ class ProgressStream(Stream[ProgressResponse]):
     `final()` returns the last line, whose status is "success".
     """
 
+    __module__ = "ollama_sdk.overlay"
+
     def __init__(self, reading: Reading[ProgressResponse], progress: Progress) -> None:
         """Made by the client."""
         super().__init__(reading)

@@ -29,6 +29,8 @@ class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
     reference, ends the conversation.
     """
 
+    __module__ = "ollama_sdk.overlay"
+
     def __init__(
         self,
         course: ToolConversation[T, AsyncStream[ChatResponse]],

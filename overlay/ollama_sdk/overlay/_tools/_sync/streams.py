@@ -30,6 +30,8 @@ class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
     reference, ends the conversation.
     """
 
+    __module__ = "ollama_sdk.overlay"
+
     def __init__(
         self,
         course: ToolConversation[T, Stream[ChatResponse]],

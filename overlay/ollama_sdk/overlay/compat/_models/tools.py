@@ -33,9 +33,9 @@ class Tool(SubscriptableBaseModel, models.Tool, fields="type function"):
                 """One parameter of a function."""
 
                 type: str | list[str] | None
-                items: Any | None
+                items: Any | None  # pyright: ignore[reportIncompatibleMethodOverride]  # the field hides the method
 
-            items: Any | None
+            items: Any | None  # pyright: ignore[reportIncompatibleMethodOverride]  # the field hides the method
             properties: dict[str, Property] | None  # type: ignore[assignment]  # of the class that is here
 
         parameters: Parameters | None

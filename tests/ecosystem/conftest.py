@@ -1,0 +1,15 @@
+"""The fixtures of the overlay's tests: a scripted server, and clients of both kinds."""
+
+from __future__ import annotations
+
+from overlay.conftest import (
+    _no_settings_from_outside,
+    api,
+    kind,
+    loop_thread,
+    make_api,
+    server,
+    transport,
+)
+
+__all__ = ["_no_settings_from_outside", "api", "kind", "loop_thread", "make_api", "server", "transport"]
