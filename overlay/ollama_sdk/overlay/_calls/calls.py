@@ -163,7 +163,8 @@ class CallGroup(Calls):
 
     def abort(self) -> None:
         """Abort all calls, and those that start later."""
-        self.whole.abort()
+        self.whole.aborted = True
+        super().abort()
 
     def check(self) -> None:
         """Raise the error of the group if it was aborted or a limit ran out."""
