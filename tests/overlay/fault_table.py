@@ -144,6 +144,14 @@ FAULT_TABLE: dict[str, Row] = {
     ),
     "short_body": Row((IncompleteStreamError, None), (IncompleteStreamError, None)),
     "missing_done": Row((IncompleteStreamError, TWO_PIECES), LINES_ARE_NOT_ONE),
+    "done_is_false": Row(
+        (IncompleteStreamError, "a"), (IncompleteStreamError, "a"), shape({"message": {"content": "a"}, "done": False})
+    ),
+    "rendered_prompt": Row(
+        (None, "a"),
+        (None, "a"),
+        shape({"message": {"content": "a"}, "done": False, "_debug_info": {"rendered_template": "Hi!"}}),
+    ),
     "bad_chunk": Row((IncompleteStreamError, "The sky"), (IncompleteStreamError, None), _bad_chunk),
     "slow_drip": Row(FINE, LINES_ARE_NOT_ONE),
     # Of HTTP.
@@ -157,6 +165,12 @@ FAULT_TABLE: dict[str, Row] = {
     "error_under_200": Row((ResponseError, None), (ResponseError, None), shape({"error": "no room"}), says="no room"),
     "error_null_under_200": Row(
         (None, "a"), (None, "a"), shape({"error": None, "message": {"content": "a"}, "done": True})
+    ),
+    "error_nested_too_deeply": Row(
+        (ResponseError, None),
+        (ResponseError, None),
+        lambda stream: Reply(Send(b'{"error":' * 200_000), status=500),
+        says='{"error":{"error":',
     ),
     "status_400": Row((ResponseError, None), (ResponseError, None), status(400), says="no"),
     "status_401": Row((AuthenticationError, None), (AuthenticationError, None), status(401), says="api_key="),
@@ -190,6 +204,12 @@ FAULT_TABLE: dict[str, Row] = {
     "not_json_line": Row((DecodeError, TWO_PIECES), LINES_ARE_NOT_ONE, says="not JSON"),
     "server_sent_events": Row((DecodeError, None), (DecodeError, None), changed(lambda data: b"data: " + data)),
     "nested_too_deeply": Row((DecodeError, None), (DecodeError, None), body(b"[" * 200_000 + b"\n")),
+    "tool_arguments_nested_too_deeply": Row(
+        (DecodeError, None), (DecodeError, None), body(b'{"message":{"tool_calls":[' + b'{"a":' * 200_000 + b"\n")
+    ),
+    "number_with_too_many_digits": Row(
+        (DecodeError, None), (DecodeError, None), body(b'{"eval_count":%b}\n' % (b"9" * 9999))
+    ),
     "blank_lines": Row(FINE, LINES_ARE_NOT_ONE),
     "carriage_returns": Row(FINE, FINE, changed(lambda data: data.replace(b"\n", b"\r\n"))),
     "ten_megabyte_line": Row((None, "x" * 10_000_000), LINES_ARE_NOT_ONE),

@@ -86,10 +86,12 @@ def test_texts_that_fit_into_one_batch_are_one_request(api: Api, embedding: Olla
     assert inputs(embedding) == [TEXTS]
 
 
-@pytest.mark.parametrize("input", ["text 1", []])
-def test_one_text_and_none_are_sent_as_without_batches(api: Api, server: OllamaServer, input: Any):
-    server.reply("POST", "/api/embed", Json({"model": "m", "embeddings": []}))
-    assert api.embed("m", input, batch_size=3).embeddings == []
+@pytest.mark.parametrize(("input", "vectors"), [("text 1", [[1.0]]), ([], []), ("", []), ("", [[1.0]])])
+def test_one_text_and_none_are_sent_as_without_batches(
+    api: Api, server: OllamaServer, input: Any, vectors: list[list[float]]
+):
+    server.reply("POST", "/api/embed", Json({"model": "m", "embeddings": vectors}))
+    assert api.embed("m", input, batch_size=3).embeddings == vectors
     assert inputs(server) == [input]
 
 
@@ -212,6 +214,22 @@ def test_the_first_failure_ends_the_others_and_tells_its_texts(api: Api, server:
     assert server.wait_for_disconnect(count=2)
     assert len(server.requests) == 3  # the fourth was never sent
     assert not _threads()
+
+
+@pytest.mark.parametrize("input", ["text 1", ["text 1"], ["text 1", "text 2"]])
+@pytest.mark.parametrize("vectors", [[], None, [[1, 2]] * 3])
+@pytest.mark.parametrize("given", [{}, {"batch_size": 2}])
+def test_another_number_of_vectors_than_of_texts_in_one_request_is_an_error(
+    api: Api, server: OllamaServer, input: Any, vectors: Any, given: dict[str, Any]
+):
+    server.reply("POST", "/api/embed", Json({"model": "m", "embeddings": vectors}))
+    with pytest.raises(DecodeError, match=r"has \d vectors for \d texts"):
+        api.embed("m", input, **given)
+
+
+def test_texts_that_the_caller_replaces_are_not_counted(api: Api, server: OllamaServer):
+    server.reply("POST", "/api/embed", Json({"model": "m", "embeddings": [[1.0], [2.0]]}))
+    assert api.embed("m", "a", extra_body={"input": ["a", "b"]}).embeddings == [[1.0], [2.0]]
 
 
 @pytest.mark.parametrize("at_once", [1, 4])

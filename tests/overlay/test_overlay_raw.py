@@ -84,7 +84,7 @@ def test_type_checkers_see_every_operation(kind: type):
 
 @pytest.mark.parametrize("name", CALLS)
 def test_an_operation_gives_status_headers_and_bytes(make_api: Callable[..., Api], server: OllamaServer, name: str):
-    body = b'{"message":{"role":"assistant","content":"a"},"status":"success","done":true}'
+    body = b'{"message":{"role":"assistant","content":"a"},"status":"success","done":true,"embeddings":[[1]]}'
     server.reply("*", "*", Send(body), headers={"X-Id": "7"}, status=200)
     api = make_api(max_retries=0)
 

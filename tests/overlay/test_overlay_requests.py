@@ -15,7 +15,7 @@ from overlay.callers import Api
 from overlay.scripts import HI
 
 from ollama_sdk.overlay import ChatRequest, Message, Options, RequestError, Tool
-from ollama_sdk.overlay.testing import Json, OllamaServer, answer
+from ollama_sdk.overlay.testing import Json, OllamaServer, Reply, answer
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x01"
 PNG_TEXT = base64.b64encode(PNG).decode()
@@ -26,7 +26,7 @@ NO_MODEL: dict[str, Any] = {"model": "m"}
 def _answers(server: OllamaServer) -> None:
     server.reply("POST", "/api/chat", answer("/api/chat", stream=False))
     server.reply("POST", "/api/generate", answer("/api/generate", stream=False))
-    server.reply("POST", "/api/embed", Json({"embeddings": [[1.0]]}))
+    server.reply("POST", "/api/embed", lambda asked: Reply(Json({"embeddings": [[1.0]] * len(asked.json["input"])})))
     server.reply("POST", "/api/show", Json({}))
 
 

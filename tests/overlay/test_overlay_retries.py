@@ -15,6 +15,7 @@ from overlay.scripts import both_transports, streamed_or_not
 from ollama_sdk.overlay import (
     ConnectError,
     IncompleteStreamError,
+    NotFoundError,
     OllamaError,
     OllamaTimeoutError,
     RateLimitError,
@@ -172,6 +173,29 @@ def test_an_argument_that_cannot_be_sent_is_not_tried_again(make_api: Callable[.
     with pytest.raises(RequestError):
         make_api().chat("")
     assert waits == []
+
+
+@pytest.mark.parametrize("lost", [Cut(), Reset(), Reply(status=504)])
+def test_a_delete_whose_answer_was_lost_and_that_finds_nothing_then_has_succeeded(
+    make_api: Callable[..., Api], server: OllamaServer, waits: list[float], lost: Any
+):
+    server.queue("DELETE", "/api/delete", lost)
+    server.reply("DELETE", "/api/delete", Reply(Json({"error": "model 'm' not found"}), status=404))
+
+    assert make_api().delete("m").status == "success"
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("refused", [None, 429, 503])
+def test_a_delete_that_was_not_done_before_and_finds_nothing_fails(
+    make_api: Callable[..., Api], server: OllamaServer, waits: list[float], refused: int | None
+):
+    if refused is not None:
+        server.queue("DELETE", "/api/delete", busy(refused))
+    server.reply("DELETE", "/api/delete", Reply(Json({"error": "model 'm' not found"}), status=404))
+
+    with pytest.raises(NotFoundError):
+        make_api().delete("m")
 
 
 def test_redirects_do_not_count_as_retries(make_api: Callable[..., Api], server: OllamaServer):

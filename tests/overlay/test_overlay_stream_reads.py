@@ -10,6 +10,7 @@ from overlay.callers import Api, Pieces
 from overlay.scripts import NDJSON, both_transports, chat_line, done_line
 
 from ollama_sdk.overlay import AbortError, DecodeError, IncompleteStreamError, OllamaError, ResponseError
+from ollama_sdk.overlay._answers.accumulate import Accumulator
 from ollama_sdk.overlay.testing import Line, Never, OllamaServer, Send
 
 LETTERS = "abcdefghij" * 20
@@ -134,6 +135,19 @@ def test_a_bad_line_is_told_after_all_that_came_before_it(
     assert "".join(piece.message.content for piece in pieces) == LETTERS[:before]
     assert type(error) is kind
     assert error.partial.message.content == LETTERS[:before]  # type: ignore[union-attr]  # both kinds have it
+
+
+@any_form
+def test_an_error_that_is_null_in_every_line_costs_nothing(
+    api: Api, server: OllamaServer, form: str, monkeypatch: pytest.MonkeyPatch
+):
+    made: list[object] = []
+    result = Accumulator.result
+    monkeypatch.setattr(Accumulator, "result", lambda self: made.append(self) or result(self))
+    lines = [line.content().replace(b"{", b'{"error":null,', 1) for line in letters(form)]
+
+    assert whole_stream(api, server, *lines).final().message.content == LETTERS
+    assert len(made) == 1
 
 
 def odd(index: int) -> bytes:

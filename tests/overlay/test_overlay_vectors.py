@@ -36,11 +36,11 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 @pytest.fixture
 def embed(api: Api, server: OllamaServer) -> Callable[[object], VectorsResponse]:
-    """Ask a server that answers with the given embeddings."""
+    """Ask a server that answers with the given embeddings, for as many texts."""
 
-    def ask(embeddings: object) -> VectorsResponse:
+    def ask(embeddings: Any) -> VectorsResponse:
         server.reply("POST", "/api/embed", Json({"model": "m", "embeddings": embeddings, "prompt_eval_count": 3}))
-        return api.embed("m", "a")
+        return api.embed("m", ["a"] * len(embeddings or ()))
 
     return ask
 

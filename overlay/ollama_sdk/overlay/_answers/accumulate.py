@@ -172,7 +172,7 @@ class Accumulator(Generic[M]):
             try:
                 for piece in pieces:
                     values = piece[nested] if nested else piece
-                    if type(values[key]) in _SCALARS or piece[end_key] != end_value or "error" in piece:
+                    if type(values[key]) in _SCALARS or piece[end_key] != end_value or piece.get("error") is not None:
                         break
                     models.append(shape(piece))
             except (ShapeError, KeyError, TypeError):

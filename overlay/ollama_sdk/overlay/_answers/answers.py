@@ -98,16 +98,35 @@ def shaped_model(model: type[M], value: dict[str, Any], data: bytes, source: Sou
         raise source.undecodable(data, str(error)) from None
 
 
+def is_end(model: type[Model], value: Mapping[str, Any]) -> bool:
+    """Return whether a line is the last of its stream: it says so, or it is a prompt that was only rendered."""
+    key, end = model._stream_end or ("", None)
+    return value.get(key) == end or value.get("_debug_info") is not None
+
+
 def parse_answer(operation: Operation[Any, M], data: bytes, source: Source) -> M:
-    """Return the model of a whole, successful answer; an empty one becomes ProgressResponse(status="success")."""
+    """Return the model of a whole, successful answer; an empty one becomes ProgressResponse(status="success").
+
+    Raises:
+        DecodeError: It is not what the API promises.
+        ResponseError: It is an error object.
+        IncompleteStreamError: It is a piece of a stream, and not its last one.
+    """
     if operation.response is None:
-        if data.lstrip().startswith(b"{"):
+        if source.status_code < 400 and data.lstrip().startswith(b"{"):
             decode_object(data, source)
         from ollama_sdk.generated.models.progress_response import ProgressResponse
 
         return cast("M", ProgressResponse(status="success"))
     model = operation.response_model()
-    return shaped_model(model, decode_object(data, source), data, source)
+    value = decode_object(data, source)
+    answer = shaped_model(model, value, data, source)
+    if model._stream_end and model._stream_end[0] in value and not is_end(model, value):
+        key = model._stream_end[0]
+        raise IncompleteStreamError(
+            f"the answer to {source.where} is not complete ({key} is {value[key]!r})", partial=answer
+        )
+    return answer
 
 
 def text_of(answer: Model) -> str:

@@ -12,7 +12,7 @@ from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers.accumulate import Accumulator
-from ollama_sdk.overlay._answers.answers import Source, decode_object, explain
+from ollama_sdk.overlay._answers.answers import Source, decode_object, explain, is_end
 from ollama_sdk.overlay._answers.ndjson import LineDecoder, LineTooLongError
 from ollama_sdk.overlay._answers.shapes import ShapeError, shaper
 from ollama_sdk.overlay._calls import log as _log
@@ -106,14 +106,14 @@ class Reading(Generic[M]):
 
     def _add(self, value: Any, line: bytes) -> M:
         """Add a line whose form differs from the line before: the first, one with other fields, an error, the last."""
-        if type(value) is not dict or "error" in value:
+        if type(value) is not dict or value.get("error") is not None:
             decode_object(line, self._source, self.partial())
         try:
             chunk = shaper(self._model)(value)
         except ShapeError as error:
             raise self._source.undecodable(line, str(error), self.partial()) from None
         self._accumulator.add(value, line)
-        if value.get(self._end_key) == self._end_value:
+        if is_end(self._model, value):
             self.finished = True
         return chunk
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from ollama_sdk.generated.models.embed_response import EmbedResponse
 from ollama_sdk.overlay._checks import check_whole_number
 from ollama_sdk.overlay._embeddings import requests
-from ollama_sdk.overlay._embeddings.vectors import VectorsResponse, parse_vectors
-from ollama_sdk.overlay._embeddings.vectors_text import TextPart, VectorsText
+from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
+from ollama_sdk.overlay._embeddings.vectors_text import VectorsText
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder
 
 if TYPE_CHECKING:
-    from ollama_sdk.generated.types import Operation
-    from ollama_sdk.overlay._answers.answers import Source
     from ollama_sdk.overlay._sending.request import Request
 
 AT_ONCE = 4
@@ -74,20 +71,7 @@ def _batch(
     """Return the request with a part of the texts."""
     batch = texts[part]
     about = f"input[{part.start}:{part.start + len(batch)}] of {len(texts)} texts"
-    request = requests.embed(builder, model, batch, arguments)
-    return evolve(request, about=about, parse=partial(_parse, count=len(batch)))
-
-
-def _parse(operation: Operation[Any, VectorsResponse], data: bytes, source: Source, *, count: int) -> VectorsResponse:
-    """Return the response to one of several requests; raise DecodeError unless it has `count` vectors.
-
-    A short batch would shift the vectors of later batches.
-    """
-    response = parse_vectors(operation, data, source)
-    found = sum(part.count() if isinstance(part, TextPart) else len(part) for part in response._parts())
-    if found != count:
-        raise source.undecodable(data, f"has {found} vectors for {count} texts")
-    return response
+    return evolve(requests.embed(builder, model, batch, arguments), about=about)
 
 
 def join(responses: list[VectorsResponse]) -> VectorsResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from ollama_sdk.generated import api, models
@@ -21,8 +22,13 @@ def embed(builder: RequestBuilder, model: str, input: object, arguments: Argumen
 
     if not isinstance(input, str):
         input = texts(input)
+    count: int | None = 1 if isinstance(input, str) else len(input)
+    if input == "" or "input" in (arguments.get("extra_body") or ()):
+        count = None  # no text, which a server may take for one
     operation = cast("Operation[Any, VectorsResponse]", api.EMBED)
-    return builder.json(operation, arguments, {"model": check_model(model), "input": input}, parse=parse_vectors)
+    return builder.json(
+        operation, arguments, {"model": check_model(model), "input": input}, parse=partial(parse_vectors, count=count)
+    )
 
 
 def texts(input: object) -> list[str]:

@@ -92,13 +92,25 @@ VectorsResponse._python_names = {**EmbedResponse._python_names, "embeddings": "e
 VectorsResponse._plain_values = {**EmbedResponse._plain_values, "embeddings": _plain_embeddings}
 
 
-def parse_vectors(operation: Operation[Any, VectorsResponse], data: bytes, source: Source) -> VectorsResponse:
+def parse_vectors(
+    operation: Operation[Any, VectorsResponse], data: bytes, source: Source, *, count: int | None = None
+) -> VectorsResponse:
     """Return the model of an answer, with the text of its vectors.
 
     Raises:
-        DecodeError: It is not JSON, or not an object. Faults of the vectors are reported when they are read.
+        DecodeError: It is not JSON, not an object, or has another number of vectors than `count`: programs pair them
+            with their texts. Other faults of the vectors are reported when they are read.
         ResponseError: It is an error object.
     """
+    response = _parse(data, source)
+    if count is not None:
+        found = sum(part.count() if isinstance(part, TextPart) else len(part) for part in response._parts())
+        if found != count and (found := len(response.embeddings or ())) != count:  # not all of it may be vectors
+            raise source.undecodable(data, f"has {found} vectors for {count} texts")
+    return response
+
+
+def _parse(data: bytes, source: Source) -> VectorsResponse:
     start, end = _find(data)
     if end:
         # The rest of the answer, which is short, is decoded now, so that its faults are reported now.

@@ -33,23 +33,30 @@ class Attempts:
         self.request = request
         self.number = 1
         self._redirects = 0
+        self._may_be_done = False
 
-    def wait_after_failure(self, reason: object, retry_after: str | None = None) -> float | None:
+    def wait_after_failure(self, reason: Exception | str, retry_after: str | None = None) -> float | None:
         """Return the seconds to wait before the next attempt, or None when there is none."""
         failures = self.number - self._redirects  # with the one that has just failed
         if failures > self.request.options.max_retries:
             return None
         wait = retry_wait(failures, retry_after)
         if wait is not None:
-            _log.retrying(self.request.where, self.number, wait, reason)
+            _log.retrying(self.request.where, self.number, wait, reason if isinstance(reason, str) else repr(reason))
             self.number += 1
+            self._may_be_done |= not isinstance(reason, httpx.ConnectError | httpx.ConnectTimeout | str)
         return wait
 
     def wait_after_status(self, response: httpx.Response) -> float | None:
         """Do as `wait_after_failure` does, for an answer with an error status."""
         if response.status_code not in RETRIED_STATUSES:
             return None
+        self._may_be_done |= response.status_code in (502, 504)  # of a proxy; a busy server has done nothing
         return self.wait_after_failure(f"status {response.status_code}", response.headers.get("retry-after"))
+
+    def has_deleted(self, response: httpx.Response) -> bool:
+        """Return whether an attempt before has deleted what this one does not find; its answer was lost."""
+        return response.status_code == 404 and self.request.operation.method == "DELETE" and self._may_be_done
 
     def follow(self, response: httpx.Response) -> bool:
         """Return whether an answer is a redirect, which the next attempt then follows."""

@@ -97,7 +97,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
             try:
                 response = await route.send(request, http_request, call)
             except Exception as error:
-                wait = attempts.wait_after_failure(repr(error)) if can_retry(error) and not call.aborted else None
+                wait = attempts.wait_after_failure(error) if can_retry(error) and not call.aborted else None
                 if wait is None:
                     raise failure_of(error, request, call)  # noqa: B904  # it has its cause
             else:
@@ -107,7 +107,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
                 _log.answered(request.where, attempts.number, response.status_code, started)
                 if hooks.response:
                     await call_response_hooks(hooks, response, request.where, call)
-                if response.is_success:
+                if response.is_success or attempts.has_deleted(response):
                     return response
                 if attempts.follow(response):
                     await response.aclose()

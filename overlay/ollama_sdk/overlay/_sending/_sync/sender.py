@@ -96,7 +96,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
             try:
                 response = route.send(request, http_request, call)
             except Exception as error:
-                wait = attempts.wait_after_failure(repr(error)) if can_retry(error) and not call.aborted else None
+                wait = attempts.wait_after_failure(error) if can_retry(error) and not call.aborted else None
                 if wait is None:
                     raise failure_of(error, request, call)  # noqa: B904  # it has its cause
             else:
@@ -106,7 +106,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
                 _log.answered(request.where, attempts.number, response.status_code, started)
                 if hooks.response:
                     call_response_hooks(hooks, response, request.where, call)
-                if response.is_success:
+                if response.is_success or attempts.has_deleted(response):
                     return response
                 if attempts.follow(response):
                     response.close()
