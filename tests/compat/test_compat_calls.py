@@ -71,7 +71,7 @@ CALLS: dict[str, Call] = {
         "m", "", system="s", template="t", images=[b"PNG"], format="json", options={}, width=1, height=2, steps=3
     ),
     "generate, streamed": lambda client, o: client.generate("m", "Why?", stream=True),
-    "embed": lambda client, o: client.embed("m", "a text"),
+    "embed": lambda client, o: client.embed("m", ["a text", "another"]),
     "embed by position": lambda client, o: client.embed("m", ["a", "b"], False, {"num_ctx": 5}, "5m", 64),
     "embeddings": lambda client, o: client.embeddings("m", "a text", {"num_ctx": 5}, 5.5),
     "list": lambda client, o: client.list(),
