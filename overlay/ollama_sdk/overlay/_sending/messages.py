@@ -102,7 +102,7 @@ def encode_messages(messages: object) -> list[object] | None:
             result.append(fields)
         else:
             are_plain = False
-            can_be_sent = is_text and not fields.get("images")
+            can_be_sent = is_text and not fields.get("images") and not fields.get("tool_calls")
             result.append(message if can_be_sent else _message(message, f"messages[{index}]", encoded))
     return _json.PlainList(result) if are_plain else result
 
@@ -118,9 +118,35 @@ def _message(message: object, where: str, encoded: EncodedImages) -> object:
         raise RequestError(f"{where} has no role; give 'system', 'user', 'assistant' or 'tool'")
     check_kind(f"{where}.role", message.get("role"), str)
     check_kind(f"{where}.content", message.get("content"), str)
-    images = message.get("images")
-    if not images:
-        return message
-    plain = Model._shallow_dict(message) if isinstance(message, models.Message) else dict(message)
-    plain["images"] = encode_images(images, f"{where}.images", encoded)
-    return plain
+    changed: dict[str, Any] = {}
+    if images := message.get("images"):
+        changed["images"] = encode_images(images, f"{where}.images", encoded)
+    if isinstance(calls := message.get("tool_calls"), list | tuple):
+        changed["tool_calls"] = [_with_object(call) for call in calls]
+    return {**_shallow(message), **changed} if changed else message
+
+
+def _shallow(value: Mapping[str, Any] | Model) -> dict[str, Any]:
+    return Model._shallow_dict(value) if isinstance(value, Model) else dict(value)
+
+
+def _with_object(call: Any) -> object:
+    """Return the call of a tool with its arguments as an object, which Ollama wants; OpenAI has them as JSON text."""
+    function = call.get("function") if isinstance(call, Mapping | Model) else None
+    if not isinstance(function, Mapping | Model) or not isinstance(function.get("arguments", ""), str | None):
+        return call
+    arguments = function.get("arguments") or ""
+    value = read_arguments(arguments)
+    value = value if isinstance(value, dict) else {"arguments": arguments}  # what a model wrote is not lost
+    return {**_shallow(call), "function": {**_shallow(function), "arguments": value}}
+
+
+def read_arguments(text: str) -> Any:
+    """Return the arguments of a call that came as JSON text, {} for no text or null; the text if it is not JSON."""
+    value: Any = text
+    while isinstance(value, str):
+        try:
+            value = _json.loads(value.encode("utf-8", "surrogatepass")) if value.strip() else {}
+        except ValueError:
+            return text
+    return {} if value is None else value

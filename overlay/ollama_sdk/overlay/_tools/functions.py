@@ -24,7 +24,9 @@ from ollama_sdk.overlay._formats.types import (
     type_check,
     type_name,
 )
-from ollama_sdk.overlay._tools.schema import allows_null, tool_form, without_null
+from ollama_sdk.overlay._sending.messages import read_arguments
+from ollama_sdk.overlay._tools.docstrings import read_docstring
+from ollama_sdk.overlay._tools.schema import allows_null, tool_form, with_texts_read, without_null
 
 if TYPE_CHECKING:
     from ollama_sdk.generated.models.tool import Tool
@@ -87,13 +89,14 @@ class FunctionTool:
         """Return the call of the function with the arguments of a model, converted to the types of the parameters.
 
         A null for a parameter that may be left out and whose type does not allow None counts as left out. Some servers
-        send the arguments as JSON text of the object, as the API of OpenAI does.
+        send the arguments as JSON text of the object, as the API of OpenAI does, and some models write lists and
+        objects within them so. A parameter without a type gets text, as its schema says.
 
         Raises:
             RequestError: An argument is missing, unknown or of a wrong type; the message names all that are.
         """
         if isinstance(arguments, str):
-            arguments = _from_text(arguments)
+            arguments = read_arguments(arguments)
         if not isinstance(arguments, Mapping):
             raise RequestError(f"{self.name}: the arguments must be an object, not {type(arguments).__name__}")
         known = {parameter.name for parameter in self.parameters}
@@ -118,16 +121,6 @@ class FunctionTool:
         return partial(self.function, *positional, **named)
 
 
-def _from_text(arguments: str) -> Any:
-    """Return the decoded arguments; the text itself when it is not JSON."""
-    if not arguments.strip():
-        return {}
-    try:
-        return _json.loads(arguments.encode("utf-8", "surrogatepass"))
-    except ValueError:
-        return arguments
-
-
 def _argument(parameter: Parameter, arguments: Mapping[str, Any]) -> object:
     """Return the value for a parameter; `inspect.Parameter.empty` to leave it out."""
     if parameter.name not in arguments:
@@ -136,13 +129,16 @@ def _argument(parameter: Parameter, arguments: Mapping[str, Any]) -> object:
         return parameter.default
     value = arguments[parameter.name]
     if parameter.check is None:
-        return value
+        if value is None and not parameter.required:
+            return parameter.default
+        return value if isinstance(value, str) else _json.dumps(value).decode()
     try:
         return parameter.check.convert(value)
     except InvalidValueError:
+        value = with_texts_read(value, parameter.schema)
         if value is None and not parameter.required:
             return parameter.default
-        raise
+        return parameter.check.convert(value)
 
 
 def tool_definitions(tools: Iterable[Tool | Mapping[str, Any] | ToolFunction]) -> list[Tool | Mapping[str, Any]]:
@@ -335,18 +331,4 @@ def _documentation(function: ToolFunction) -> tuple[str, dict[str, str]]:
     else:
         own = type(function).__call__.__doc__  # inspect.getdoc would return an inherited one
         text = inspect.cleandoc(own) if own else inspect.getdoc(type(function))
-    if not text:
-        return "", {}
-    import docstring_parser
-
-    try:
-        # docstring-parser 0.18 dedents all lines but the first once more; an empty one keeps the title of a section.
-        parsed = docstring_parser.parse("\n" + text)
-    except docstring_parser.ParseError:
-        return text.strip(), {}
-    parts = (parsed.short_description, parsed.long_description)
-    parameters: dict[str, str] = {}
-    for entry in parsed.params:
-        for name in entry.arg_name.split(","):  # NumPy style describes several at once
-            parameters[name.strip().lstrip("*")] = (entry.description or "").strip()
-    return "\n\n".join(part.strip() for part in parts if part), parameters
+    return read_docstring(text) if text else ("", {})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._formats.types import Schema, with_parts
 
 _JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
@@ -53,6 +55,32 @@ def without_null(schema: Schema) -> Schema:
     if "enum" in schema:
         schema["enum"] = [value for value in schema["enum"] if value is not None]
     return schema
+
+
+def with_texts_read(value: Any, schema: Schema) -> Any:
+    """Return a value with each text decoded that is JSON where a schema, of `tool_form`, wants a list or an object."""
+    parts = schema.get("anyOf", [schema])
+    kinds = {kind for part in parts for kind in _types(part)}
+    if isinstance(value, str) and kinds & {"array", "object"} and "string" not in kinds:
+        try:
+            decoded = _json.loads(value.encode("utf-8", "surrogatepass")) if value.strip() else None
+        except ValueError:
+            return value
+        if decoded is None and "null" not in kinds and not value.strip():
+            decoded = {} if "object" in kinds else []
+        value = decoded if decoded is None or isinstance(decoded, dict | list) else value
+    for part in parts:
+        if isinstance(value, list) and isinstance(items := part.get("items"), dict):
+            value = [with_texts_read(item, items) for item in value]
+        elif isinstance(value, dict):
+            others = part.get("additionalProperties")
+            named = part.get("properties", {})
+            schemas = {key: named.get(key, others) for key in value}
+            value = {
+                key: with_texts_read(item, schemas[key]) if isinstance(schemas[key], dict) else item
+                for key, item in value.items()
+            }
+    return value
 
 
 def _joined(schema: Schema) -> Schema:
