@@ -63,6 +63,19 @@ test-plain: $(TESTERS) ## Run the tests without the compiled packages: standard 
 	@PYTHONPATH=maintenance/plain $(PY) -c 'from importlib.util import find_spec; exit(any(map(find_spec, ("httptools", "msgspec"))))'
 	@PYTHONPATH=maintenance/plain $(PYTEST) $(PLAIN:%=tests/%) --ignore-glob='tests/testing/test_testing_model*' $(ARGS)
 
+# The packages of the page are those of requirements/install.txt for Pyodide, and the SDK as it is now.
+PYODIDE := --platform pyemscripten_2026_0_wasm32 --python 3.14
+WHEELS := $(VENV)/browser
+page_wheel = rm -f $(WHEELS)/ollama_sdk-*.whl && $(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(WHEELS) .
+
+browser: $(STAMPS)/browser $(STAMPS)/group-browser $(STAMPS)/group-test ## Test in Pyodide: in Node, and in Chromium where it is installed
+	@$(page_wheel)
+	@BROWSER_WHEELS=$(WHEELS) $(PY) -m pytest tests/browser $(ARGS)
+
+browser-demo: $(STAMPS)/browser $(STAMPS)/model ## Chat in a page, with the embedded model: Python runs in the browser
+	@$(page_wheel)
+	@$(PY) -m maintenance.browser $(BUILD)/browser $(WHEELS)/*.whl --serve $(ARGS)
+
 fuzz: $(TESTERS) ## Try new examples of the property tests, many more than in `make test`
 	@$(PYTEST) -m hypothesis --hypothesis-profile=fuzz $(ARGS)
 
@@ -207,10 +220,10 @@ lock: $(STAMPS)/group-lock ## Pin what pyproject.toml asks for, with hashes, in 
 
 clean: ## Remove what was built, downloaded and cached; .venv stays
 	@rm -rf $(BUILD) dist wheelhouse .nox .hypothesis .*_cache benchmarks/results
-	@rm -rf benchmarks/javascript/node_modules $(STAMPS)/javascript
+	@rm -rf benchmarks/javascript/node_modules $(STAMPS)/javascript examples/browser/node_modules $(STAMPS)/browser $(WHEELS)
 	@find benchmarks examples generated maintenance overlay tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-everything: $(TESTERS) $(addprefix $(STAMPS)/,locked-dist group-matrix group-rehearsal) ## Install what all commands need, but for bench
+everything: $(TESTERS) $(addprefix $(STAMPS)/,locked-dist group-matrix group-rehearsal browser group-browser) ## Install what all commands need, but for bench
 
 # What is installed, in steps, so that no command downloads more than it needs.
 
@@ -242,6 +255,14 @@ $(STAMPS)/locked-%: requirements/%.txt $(STAMPS)/pip
 $(STAMPS)/group-%: pyproject.toml $(STAMPS)/pip
 	@echo "Installing what '$*' needs"
 	@$(INSTALL) --group $*
+	@touch $@
+
+$(STAMPS)/browser: requirements/install.txt examples/browser/package-lock.json $(STAMPS)/locked-dist
+	@command -v npm >/dev/null || { echo "Node and npm are needed: Pyodide comes as a package of npm"; exit 1; }
+	@echo "Installing Pyodide, and the packages of the page"
+	@cd examples/browser && npm ci --silent --no-audit --no-fund
+	@rm -rf $(WHEELS) && mkdir -p $(WHEELS)
+	@$(PY) -m maintenance.wheelhouse $(WHEELS) requirements/install.txt $(PYODIDE) >/dev/null
 	@touch $@
 
 # Where Node or its packages are missing, the benchmarks leave ollama-js out.

@@ -15,7 +15,7 @@ from ollama_sdk.overlay import Ollama
 def main() -> None:
     """Print the version of the server; the host is a name only, which the server sees in the Host header."""
     transport = httpx.HTTPTransport(uds=sys.argv[1])
-    with Ollama("http://ollama", transport=transport) as client:
+    with Ollama("http://localhost", transport=transport) as client:
         print(client.version().version)
 
 

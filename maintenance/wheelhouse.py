@@ -21,9 +21,10 @@ _SYSTEMS = {
     "manylinux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
     "musllinux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
     "macosx": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
+    "pyemscripten": {"sys_platform": "emscripten", "platform_system": "Emscripten", "os_name": "posix"},
     "win": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
 }
-_PLATFORM = re.compile(r"(manylinux|musllinux|macosx|win)(?:20\d\d|_(\d+)_(\d+))?_?(.+)")
+_PLATFORM = re.compile(r"(manylinux|musllinux|macosx|pyemscripten|win)(?:20\d\d|_(\d+)_(\d+))?_?(.+)")
 _OLDEST_MINOR = {"manylinux": 5, "musllinux": 1}
 _LEGACY_MANYLINUX = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
 

@@ -102,7 +102,7 @@ def test_a_unix_socket_leads_to_the_server(tmp_path: Path) -> None:
         forwarder.start()
         assert_prints_the_version(run("unix_socket.py", path))
         forwarder.join(60)
-        assert server.requests[0].headers["host"] == "ollama"
+        assert server.requests[0].headers["host"] == "localhost"
 
 
 def forward_one(listener: socket.socket, server: OllamaServer) -> None:

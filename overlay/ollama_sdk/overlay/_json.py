@@ -12,6 +12,7 @@ Where the two differ:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from enum import Enum
@@ -20,6 +21,7 @@ from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay._runtime import HAS_THREADS
 
 
 class PlainList(list[Any]):
@@ -29,6 +31,7 @@ class PlainList(list[Any]):
 
 
 _TOO_DEEP: Final = "it is nested too deeply"
+_MOST_LEVELS: Final = 1000  # in a browser
 _SCALARS: Final = frozenset({str, int, bool, type(None)})  # not float, which may be NaN
 _PLAIN: Final = _SCALARS | {float, dict, list, PlainList}
 _read: Final = json.JSONDecoder().raw_decode
@@ -99,9 +102,28 @@ def _codec() -> _Codec:
     try:
         from msgspec import DecodeError  # a ValueError since msgspec 0.22 only
         from msgspec.json import Decoder, Encoder
-    except ImportError:  # such as on PyPy and Pyodide
-        return _Codec(_decode, _encode, ValueError)
-    return _Codec(Decoder().decode, Encoder().encode, DecodeError)
+    except ImportError:  # such as on PyPy
+        return _Codec(_decode if HAS_THREADS else _checked(_decode), _encode, ValueError)
+    decode = Decoder().decode
+    return _Codec(decode if HAS_THREADS else _checked(decode), Encoder().encode, DecodeError)
+
+
+def _checked(decode: Callable[[bytes | memoryview], Any]) -> Callable[[bytes | memoryview], Any]:
+    """Return a decoder for a browser, where nesting that overflows the stack would end Python, not raise."""
+    token = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
+
+    def decode_unless_deep(data: bytes | memoryview) -> Any:
+        text = bytes(data)
+        if text.count(b"[") + text.count(b"{") > _MOST_LEVELS:
+            depth = 0
+            for found in token.finditer(text):
+                depth += found[0] in b"[{"
+                depth -= found[0] in b"]}"
+                if depth > _MOST_LEVELS:
+                    raise RecursionError
+        return decode(data)
+
+    return decode_unless_deep
 
 
 def _decode(data: bytes | memoryview) -> Any:

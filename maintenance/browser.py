@@ -1,0 +1,83 @@
+"""Make the folder of the example page with all that it loads, and serve it beside the embedded model.
+
+`python -m maintenance.browser FOLDER WHEELS...` makes the folder, which any static server can serve; `--serve` serves
+it on this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "browser"
+PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip")
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".mjs": "text/javascript", ".wasm": "application/wasm"}
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing of each request."""
+
+
+def make(folder: Path, wheels: list[Path]) -> None:
+    """Put the page, Pyodide and the wheels into a folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("node_modules", "package*.json"))
+    (folder / "pyodide").mkdir()
+    (folder / "wheels").mkdir()
+    for name in PYODIDE:
+        shutil.copy(EXAMPLE / "node_modules" / "pyodide" / name, folder / "pyodide")
+    for wheel in wheels:
+        shutil.copy(wheel, folder / "wheels")
+    names = sorted(wheel.name for wheel in wheels)
+    (folder / "wheels" / "names.json").write_text(json.dumps(names), encoding="utf-8")
+
+
+@contextmanager
+def serving(folder: Path, port: int = 0) -> Iterator[str]:
+    """Serve a folder on this machine; the address."""
+    handler = partial(_Handler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def main() -> None:
+    """Make the folder, and serve it when asked to."""
+    parser = argparse.ArgumentParser(prog="python -m maintenance.browser", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("wheels", type=Path, nargs="+")
+    parser.add_argument("--serve", action="store_true", help="serve the page and the embedded model until Ctrl-C")
+    parser.add_argument("--port", type=int, default=8000)
+    arguments = parser.parse_args()
+    make(arguments.folder, arguments.wheels)
+    if not arguments.serve:
+        return
+    from ollama_sdk.overlay.testing import EmbeddedModel, ModelApi, OllamaServer
+
+    with (
+        EmbeddedModel() as model,
+        OllamaServer(responder=ModelApi(model)) as server,
+        serving(arguments.folder, arguments.port) as address,
+        suppress(KeyboardInterrupt),
+    ):
+        print(f"Open {address}/index.html?host={server.url}; Ctrl-C ends", flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
