@@ -133,6 +133,24 @@ FAULT_TABLE: dict[str, Row] = {
     # Of the connection.
     "cut_before_headers": Row((ConnectError, None), (ConnectError, None), says="closed the connection before"),
     "reset_before_headers": Row((ConnectError, None), (ConnectError, None)),
+    "cut_in_headers": Row(
+        (IncompleteStreamError, None),
+        (IncompleteStreamError, None),
+        lambda stream: Reply(Raw(b"HTTP/1.1 200 OK\r\nContent-Ty"), Cut()),
+        says="had begun",
+    ),
+    "reset_in_headers": Row(
+        (IncompleteStreamError, None),
+        (IncompleteStreamError, None),
+        lambda stream: Reply(Raw(b"HTTP/1.1 200 OK\r\nContent-Ty"), Reset()),
+        says="had begun",
+    ),
+    "cut_after_continue": Row(
+        (IncompleteStreamError, None),
+        (IncompleteStreamError, None),
+        lambda stream: Reply(Raw(b"HTTP/1.1 100 Continue\r\n\r\n"), Cut()),
+        says="had begun",
+    ),
     "cut_after_headers": Row((IncompleteStreamError, None), (IncompleteStreamError, None)),
     "cut_mid_line": Row((IncompleteStreamError, "The sky"), (IncompleteStreamError, None)),
     "cut_mid_character": Row((IncompleteStreamError, "The sky"), (IncompleteStreamError, None)),
@@ -159,6 +177,12 @@ FAULT_TABLE: dict[str, Row] = {
     "two_continues": Row(FINE, FINE, raw(b"HTTP/1.1 100 Continue\r\n\r\n" * 2)),
     "http_1_0": Row(FINE, FINE, raw(version=b"HTTP/1.0")),
     "not_http": Row((ConnectError, None), (ConnectError, None), lambda stream: Reply(Raw(b"SSH-2.0-x\r\n"), Cut())),
+    "bad_header_line": Row(
+        (ConnectError, None),
+        (ConnectError, None),
+        lambda stream: Reply(Raw(b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n"), Cut()),
+        says="HTTP/1.1 that can be read",
+    ),
     "no_content_204": Row((DecodeError, None), (DecodeError, None), lambda stream: Reply(status=204), says="empty"),
     # Of the server.
     "error_line": Row((ResponseError, TWO_PIECES), LINES_ARE_NOT_ONE),

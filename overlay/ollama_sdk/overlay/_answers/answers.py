@@ -203,9 +203,9 @@ def _timeout(
 
 
 def connect_error(
-    error: Exception, *, where: str, url: httpx.URL, limits: Mapping[str, float | None]
+    error: Exception, *, where: str, url: httpx.URL, limits: Mapping[str, float | None], malformed: bool = False
 ) -> ConnectError | OllamaTimeoutError:
-    """Return the error for a request that got no answer at all."""
+    """Return the error for a request that got no answer, or one whose head is `malformed`."""
     if isinstance(error, httpx.TimeoutException):
         return _timeout(error, where, limits)
     _, host, port = origin_of(url)
@@ -215,5 +215,10 @@ def connect_error(
         return ConnectError(
             f"cannot connect to {address} ({detail}); is the server running there? "
             "Start it with `ollama serve`, or name another with host= or OLLAMA_HOST"
+        )
+    if malformed:
+        return ConnectError(
+            f"{address} answered {where}, but not in HTTP/1.1 that can be read ({detail}); "
+            "is this an Ollama server, and is nothing in between?"
         )
     return ConnectError(f"{address} closed the connection before it answered {where} ({detail})")

@@ -13,6 +13,7 @@ import httpx
 
 from ollama_sdk.overlay._http.async_connect import open_socket
 from ollama_sdk.overlay._http.async_wire import PlainWire, Wire
+from ollama_sdk.overlay._http.failures import NO_ANSWER
 from ollama_sdk.overlay._http.pool import BaseConnection, BaseExchange, BasePool, Origin, aborted
 from ollama_sdk.overlay._http.request_bytes import RequestBody, request_head
 from ollama_sdk.overlay._http.response import Response
@@ -126,6 +127,8 @@ class Connection(BaseConnection[Exchange]):
         head = request_head(request.method, target, headers)
         if self.wire is None:
             await self._open(exchange, request, timeouts.get("connect"))
+        else:
+            request.extensions["reused"] = True
         wire = self.wire
         assert wire is not None
         exchange.set_interrupt(self._interrupt)
@@ -133,15 +136,21 @@ class Connection(BaseConnection[Exchange]):
         parser = ResponseParser(request.method, self._settings.max_header_bytes)
         wire.start(parser)
         if wire.broken:  # the server closed it after the pool had looked
-            raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
-        sent_all = await self._send(head, RequestBody(headers), request.stream, parser, wire, timeouts.get("write"))
+            raise httpx.RemoteProtocolError(NO_ANSWER)
         read_timeout = timeouts.get("read")
-        while not parser.head_complete:
-            if parser.error is not None:
-                raise parser.error
-            await wire.wait(read_timeout)
+        framing = RequestBody(headers)
+        try:
+            sent_all = await self._send(head, framing, request.stream, parser, wire, timeouts.get("write"))
+            while not parser.head_complete:
+                if parser.error is not None:
+                    raise parser.error
+                await wire.wait(read_timeout)
+        except BaseException:
+            if parser.has_begun():
+                request.extensions["begun"] = True
+            raise
         exchange.check()
-        body = Body(wire, exchange, parser, self._pool, sent_all, read_timeout)
+        body = Body(wire, exchange, parser, self._pool, sent_all and not framing.closes, read_timeout)
         extensions = parser.extensions()
         extensions["network_stream"] = self
         extensions["expect_end"] = body.expect_end
@@ -235,7 +244,7 @@ class Body(httpx.AsyncByteStream):
         exchange: Exchange,
         parser: ResponseParser,
         pool: Pool,
-        sent_all: bool,
+        reusable: bool,
         timeout: float | None,
     ) -> None:
         """Take over a connection whose response head was read."""
@@ -244,7 +253,7 @@ class Body(httpx.AsyncByteStream):
         self._parser = parser
         self._pieces = parser.pieces
         self._pool = pool
-        self._sent_all = sent_all
+        self._reusable = reusable
         self._timeout = timeout
         self._ended = False
         if parser.complete:
@@ -290,7 +299,7 @@ class Body(httpx.AsyncByteStream):
             return
         self._ended = True
         exchange = self._exchange
-        if self._parser.complete and self._parser.keep_alive and self._sent_all and not exchange.interrupted:
+        if self._parser.complete and self._parser.keep_alive and self._reusable and not exchange.interrupted:
             connection = exchange.connection
             if connection is not None and connection.owner is exchange and not self._wire.broken:
                 self._wire.settle()
@@ -334,6 +343,7 @@ class Pool(BasePool[Connection, Exchange]):
             set_interrupt: Called with the function that ends this call, or the reading of its response.
         """
         exchange = Exchange(Origin.of(request.url), self)
+        exchange.fresh = "fresh" in request.extensions
         timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
         try:
             if set_interrupt is not None:

@@ -47,14 +47,16 @@ class BaseExchange(Generic[C]):
     Attributes:
         origin: The server that the request is for.
         connection: The connection that the pool has assigned, or None while the request waits for one.
+        fresh: Whether the request needs a new connection.
         interrupted: Whether the exchange has to end with an error.
     """
 
-    __slots__ = ("_pid", "connection", "interrupted", "origin")
+    __slots__ = ("_pid", "connection", "fresh", "interrupted", "origin")
 
     def __init__(self, origin: Origin) -> None:
         """Make an exchange that is in no pool yet."""
         self.origin = origin
+        self.fresh = False
         self.connection: C | None = None
         self.interrupted = False
         self._pid = os.getpid()
@@ -154,7 +156,7 @@ class BasePool(Generic[C, E]):
             if exchange.connection is not None:
                 continue
             for connection in idle:
-                if connection.origin == exchange.origin:
+                if connection.origin == exchange.origin and not exchange.fresh:
                     idle.remove(connection)
                     break
             else:

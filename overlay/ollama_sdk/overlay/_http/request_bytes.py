@@ -19,14 +19,16 @@ class RequestBody:
 
     Attributes:
         chunked: Whether the body is sent in chunks.
+        closes: Whether the caller wants the connection to be closed after the response.
         remaining: Bytes still to be sent, unless the body is sent in chunks.
     """
 
-    __slots__ = ("chunked", "remaining")
+    __slots__ = ("chunked", "closes", "remaining")
 
     def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
         """Read the framing from the headers of a request; without a header for it there is no body."""
         self.chunked = False
+        self.closes = False
         self.remaining = 0
         for name, value in headers:
             if len(name) == 14 and name.lower() == b"content-length":
@@ -36,6 +38,8 @@ class RequestBody:
                     raise httpx.LocalProtocolError("the request's Content-Length is not a number") from None
             elif len(name) == 17 and name.lower() == b"transfer-encoding":
                 self.chunked = True
+            elif len(name) == 10 and name.lower() == b"connection":
+                self.closes |= b"close" in [token.strip() for token in value.lower().split(b",")]
 
     def frame(self, data: bytes) -> bytes:
         """Return one part of the body as it is sent."""

@@ -25,6 +25,8 @@ from typing import Final, NoReturn
 import httptools
 import httpx
 
+from ollama_sdk.overlay._http.failures import NO_ANSWER
+
 MAX_HEADERS: Final = 256
 """Header lines, or trailer lines, that one response may have."""
 
@@ -123,12 +125,15 @@ class ResponseParser:
         if self.complete or self.error is not None:
             return
         if not self.head_complete:
-            # The words of httpx's own transport: programs and their logs know them.
-            self._fail("Server disconnected without sending a response.")
+            self._fail(NO_ANSWER)
         elif any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self.headers):
             self._fail("the connection was closed before the whole body had arrived")
         else:
             self.complete = True
+
+    def has_begun(self) -> bool:
+        """Return whether anything has arrived, were it only of an interim response."""
+        return self.head_complete or self._overhead > 0
 
     def take(self) -> bytes:
         """Return the part of the body that has arrived and remove it from `pieces`, which must not be empty."""

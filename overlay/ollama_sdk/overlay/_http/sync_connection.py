@@ -86,18 +86,26 @@ class Connection(BaseConnection[Exchange]):
         head = request_head(request.method, request.extensions.get("target") or request.url.raw_path, headers)
         if self.sock is None:
             self._open(exchange, request, timeouts.get("connect"))
+        else:
+            request.extensions["reused"] = True
         sock = self.sock
         assert sock is not None
         exchange.set_interrupt(lambda: shut_down(sock))
         parser = ResponseParser(request.method, self._settings.max_header_bytes)
         read_timeout = timeouts.get("read")
-        sent_all = self._send(head, RequestBody(headers), request.stream, parser, exchange, timeouts.get("write"))
-        self.set_timeout(read_timeout)
-        while not parser.head_complete:
-            if parser.error is not None:
-                raise parser.error
-            self.read(exchange, parser)
-        body = Body(self, exchange, parser, pool, sent_all, read_timeout)
+        framing = RequestBody(headers)
+        try:
+            sent_all = self._send(head, framing, request.stream, parser, exchange, timeouts.get("write"))
+            self.set_timeout(read_timeout)
+            while not parser.head_complete:
+                if parser.error is not None:
+                    raise parser.error
+                self.read(exchange, parser)
+        except BaseException:
+            if parser.has_begun():
+                request.extensions["begun"] = True
+            raise
+        body = Body(self, exchange, parser, pool, sent_all and not framing.closes, read_timeout)
         extensions = parser.extensions()
         extensions["network_stream"] = self
         extensions["expect_end"] = body.expect_end
@@ -218,7 +226,7 @@ class Body(httpx.SyncByteStream):
         exchange: Exchange,
         parser: ResponseParser,
         pool: Pool,
-        sent_all: bool,
+        reusable: bool,
         timeout: float | None,
     ) -> None:
         """Take over a connection whose response head was read."""
@@ -226,7 +234,7 @@ class Body(httpx.SyncByteStream):
         self._exchange = exchange
         self._parser = parser
         self._pool = pool
-        self._sent_all = sent_all
+        self._reusable = reusable
         self._timeout = timeout
         self._ended = False
         self._open = True  # removed by the first close; set last, as Ctrl-C may leave this object half made
@@ -269,7 +277,7 @@ class Body(httpx.SyncByteStream):
             if self.__dict__.pop("_open", False):
                 self._ended = True
                 intact = self._exchange.finish()
-                keep = intact and self._parser.complete and self._parser.keep_alive and self._sent_all
+                keep = intact and self._parser.complete and self._parser.keep_alive and self._reusable
                 self._pool.leave(self._exchange, keep=keep)
         except BaseException:  # Ctrl-C
             self._pool.leave(self._exchange)
@@ -308,6 +316,7 @@ class Pool(BasePool[Connection, Exchange]):
             set_interrupt: Called with the function that ends this call, or the reading of its response.
         """
         exchange = Exchange(Origin.of(request.url))
+        exchange.fresh = "fresh" in request.extensions
         timeouts = cast("Mapping[str, float | None]", request.extensions.get("timeout") or _no_timeouts)
         try:
             if set_interrupt is not None:

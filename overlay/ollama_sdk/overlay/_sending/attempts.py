@@ -12,6 +12,7 @@ from attrs import evolve
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._config import origin_of
+from ollama_sdk.overlay._http.failures import begun, was_reused
 from ollama_sdk.overlay._sending.request import Request
 
 MAX_REDIRECTS = 5
@@ -26,14 +27,33 @@ class Attempts:
     Attributes:
         request: The request of the current attempt.
         number: The number of the current attempt, from 1.
+        fresh: Whether the current attempt needs a new connection: the idle ones may be as dead as the last one was.
     """
 
     def __init__(self, request: Request[Any]) -> None:
         """Start with the first attempt."""
         self.request = request
         self.number = 1
+        self.fresh = False
         self._redirects = 0
         self._may_be_done = False
+
+    def is_stale(self, sent: httpx.Request, failure: Exception | httpx.Response) -> bool:
+        """Return whether an attempt only met a connection that the server had given up, and is made again at once.
+
+        Such a connection has served before, and brought nothing this time, or status 408 (Request Timeout).
+        """
+        given_up = can_retry(sent, failure) if isinstance(failure, Exception) else failure.status_code == 408
+        if not given_up or not was_reused(sent, failure):
+            return False
+        _log.retrying(self.request.where, self.number, 0.0, "the connection was stale")
+        self.fresh = self._may_be_done = True
+        return True
+
+    def wait_after_error(self, error: Exception, sent: httpx.Request) -> float | None:
+        """Do as `wait_after_failure` does, for an attempt that has raised."""
+        self.fresh = True
+        return self.wait_after_failure(error) if can_retry(sent, error) else None
 
     def wait_after_failure(self, reason: Exception | str, retry_after: str | None = None) -> float | None:
         """Return the seconds to wait before the next attempt, or None when there is none."""
@@ -70,9 +90,11 @@ class Attempts:
         return True
 
 
-def can_retry(error: Exception) -> bool:
-    """Return whether a failed request may be retried: it did not reach the model, or repeating it is cheap."""
-    return isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.ConnectTimeout)
+def can_retry(sent: httpx.Request, error: Exception) -> bool:
+    """Return whether a failed request may be sent again: nobody answered it, not even with a single byte."""
+    return isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.ConnectTimeout) and not begun(
+        sent, error
+    )
 
 
 _HEADERS_FOR_ANYBODY = frozenset({"user-agent", "accept", "content-type"})

@@ -11,7 +11,8 @@ from ollama_sdk.overlay._answers.answers import caused_by, connect_error, explai
 from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._config import Host, host_of, uses_proxy
-from ollama_sdk.overlay._errors import OllamaError, RequestError
+from ollama_sdk.overlay._errors import IncompleteStreamError, OllamaError, RequestError
+from ollama_sdk.overlay._http.failures import begun
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._sending._async.routes import AsyncRoute
@@ -87,10 +88,17 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         return reading
 
 
-def failure_of(error: Exception, request: Request[Any], call: Call) -> OllamaError:
-    """Return the error for a request that got no answer, with its cause."""
+def failure_of(error: Exception, request: Request[Any], call: Call, sent: httpx.Request) -> OllamaError:
+    """Return the error for a request that got no answer, or no more than a part of its head, with its cause."""
     is_request_error = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
     # trio passes on the UnicodeError of a name that no lookup takes.
     if call.aborted or is_request_error or not isinstance(error, httpx.TransportError | UnicodeError):
         return explain(error, where=request.where, call=call, request=None)
-    return caused_by(error, connect_error(error, where=request.where, url=request.url, limits=request.limits))
+    fault = "" if isinstance(error, httpx.TimeoutException) else begun(sent, error)
+    if fault == "cut":
+        text = f"the connection ended when the answer to {request.where} had begun, in the middle of its head"
+        return caused_by(error, IncompleteStreamError(text))
+    limits, malformed = request.limits, fault == "malformed"
+    return caused_by(
+        error, connect_error(error, where=request.where, url=request.url, limits=limits, malformed=malformed)
+    )

@@ -15,7 +15,7 @@ from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._secrets import forget_locals
 from ollama_sdk.overlay._sending._async.hooks import call_request_hooks, call_response_hooks
-from ollama_sdk.overlay._sending.attempts import Attempts, can_retry
+from ollama_sdk.overlay._sending.attempts import Attempts
 from ollama_sdk.overlay._sending.base import BaseSender, failure_of
 from ollama_sdk.overlay._sending.request import Request
 
@@ -91,15 +91,19 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
                 raise call.error(request.where)
             route = self.route(request)
             http_request = route.build(request, call)
+            if attempts.fresh:
+                http_request.extensions["fresh"] = True
             if hooks.request:
                 await call_request_hooks(hooks, http_request, request.where, call)
             started = _log.sending(request.where, attempts.number)
             try:
                 response = await route.send(request, http_request, call)
             except Exception as error:
-                wait = attempts.wait_after_failure(error) if can_retry(error) and not call.aborted else None
+                if not call.aborted and attempts.is_stale(http_request, error):
+                    continue
+                wait = None if call.aborted else attempts.wait_after_error(error, http_request)
                 if wait is None:
-                    raise failure_of(error, request, call)  # noqa: B904  # it has its cause
+                    raise failure_of(error, request, call, http_request)  # noqa: B904  # it has its cause
             else:
                 if call.aborted:
                     await response.aclose()
@@ -109,7 +113,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
                     await call_response_hooks(hooks, response, request.where, call)
                 if response.is_success or attempts.has_deleted(response):
                     return response
-                if attempts.follow(response):
+                if attempts.is_stale(http_request, response) or attempts.follow(response):
                     await response.aclose()
                     call.set_interrupt(None)
                     continue
