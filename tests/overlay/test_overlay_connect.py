@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+import trustme
+from overlay.callers import Api
 from overlay.scripts import needs_own_transport
 
 from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama
@@ -114,12 +118,81 @@ def test_a_client_works_without_poll(server: OllamaServer):
     for _ in range(2):
         server.reply("GET", "/api/version", Json({"version": "1"}))
     program = f"""
-import select, selectors
-del select.poll, select.epoll
-selectors.DefaultSelector = selectors.SelectSelector
+import select
+del select.poll
 from ollama_sdk.overlay import Ollama
 with Ollama({server.url!r}) as client:
     for _ in range(2):
         assert client.version().version
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@contextlib.contextmanager
+def _unknown_host(monkeypatch: pytest.MonkeyPatch, reason: int = socket.EAI_NONAME) -> Iterator[str]:
+    def look_up(*_: object, **__: object) -> NoReturn:
+        raise socket.gaierror(reason, "no address")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    yield "http://models.invalid"
+
+
+@contextlib.contextmanager
+def _busy_name_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with _unknown_host(monkeypatch, socket.EAI_AGAIN) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _strange_certificate(_: pytest.MonkeyPatch) -> Iterator[str]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    with OllamaServer(ssl_context=context) as server:
+        yield server.url.replace("127.0.0.1", "localhost")
+
+
+@contextlib.contextmanager
+def _no_tls(_: pytest.MonkeyPatch) -> Iterator[str]:
+    with OllamaServer() as server:
+        yield server.url.replace("http:", "https:")
+
+
+@contextlib.contextmanager
+def _no_descriptors(_: pytest.MonkeyPatch) -> Iterator[str]:
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with open(os.devnull) as file:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (file.fileno(), limits[1]))
+        try:
+            yield "http://127.0.0.1:9"
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+_FAILURES: list[tuple[Callable[[pytest.MonkeyPatch], contextlib.AbstractContextManager[str]], str, int]] = [
+    # what is wrong, what the message says, how often the call is tried again
+    (_unknown_host, "nobody knows this host", 0),
+    (_busy_name_server, "ollama serve", 2),
+    (_strange_certificate, "SSL_CERT_FILE", 0),
+    (_no_tls, "begins with http://", 0),
+    (_no_descriptors, "ulimit", 0),
+]
+
+
+@pytest.mark.parametrize(("failure", "advice", "retries"), _FAILURES)
+def test_only_what_may_pass_is_tried_again_and_the_advice_fits(
+    make_api: Callable[..., Api],
+    waits: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+    failure: Callable[[pytest.MonkeyPatch], contextlib.AbstractContextManager[str]],
+    advice: str,
+    retries: int,
+):
+    with contextlib.suppress(ConnectError):
+        make_api("http://127.0.0.1:9", max_retries=0).version()  # imports what a call needs
+    with failure(monkeypatch) as url:
+        api = make_api(url, max_retries=2)
+        with pytest.raises(ConnectError, match=advice) as raised:
+            api.version()
+    assert len(waits) == retries
+    assert ("ollama serve" in str(raised.value)) == (retries > 0)

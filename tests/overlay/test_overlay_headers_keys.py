@@ -14,7 +14,8 @@ from overlay.callers import Api
 from overlay.scripts import HI, both_transports
 
 from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama, OllamaError, RequestError, ResponseError
-from ollama_sdk.overlay._config import parse_host, uses_proxy
+from ollama_sdk.overlay._config import parse_host
+from ollama_sdk.overlay._sending.environment import proxy_for
 from ollama_sdk.overlay.testing import Json, OllamaServer, Received, Reply, answer
 
 VERSION = Json({"version": "1"})
@@ -356,7 +357,7 @@ def test_a_loopback_host_ignores_proxies(
 def test_every_loopback_name_ignores_proxies(monkeypatch: pytest.MonkeyPatch, host: str):
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
 
-    assert not uses_proxy(parse_host(host))
+    assert not proxy_for(parse_host(host))
 
 
 def test_another_host_goes_through_the_proxy(
@@ -410,5 +411,5 @@ def test_a_host_that_the_environment_exempts_does_not_go_through_the_proxy(monke
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "models.invalid")
 
-    assert uses_proxy(parse_host("http://other.invalid"))
-    assert not uses_proxy(parse_host("http://models.invalid"))
+    assert proxy_for(parse_host("http://other.invalid"))
+    assert not proxy_for(parse_host("http://models.invalid"))

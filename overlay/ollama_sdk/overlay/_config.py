@@ -1,4 +1,4 @@
-"""The settings of a client's requests: host, headers, API keys, proxies."""
+"""The settings of a client's requests: host, headers, API keys."""
 
 from __future__ import annotations
 
@@ -246,14 +246,3 @@ _OWN_HEADERS = frozenset({"content-type", "accept", "content-length", "transfer-
 def user_agent() -> str:
     """Return the User-Agent header: this SDK, Python and the platform."""
     return f"ollama-sdk/{__version__} Python/{platform.python_version()} ({platform.system().lower()})"
-
-
-def uses_proxy(host: Host) -> bool:
-    """Whether the environment names a proxy for this host; False for loopback addresses."""
-    if host.is_loopback:
-        return False
-    from urllib.request import getproxies, proxy_bypass
-
-    proxies = getproxies()
-    wanted = proxies.get(host.scheme) or proxies.get("all")
-    return bool(wanted) and not proxy_bypass(f"{host.name.strip('[]')}:{host.port}")

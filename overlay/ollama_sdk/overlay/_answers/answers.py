@@ -10,6 +10,7 @@ from attrs import frozen
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay import _json
+from ollama_sdk.overlay._answers.advice import ADVICE, lasting_reason
 from ollama_sdk.overlay._answers.shapes import ShapeError, shaper
 from ollama_sdk.overlay._config import origin_of
 from ollama_sdk.overlay._errors import (
@@ -203,22 +204,37 @@ def _timeout(
 
 
 def connect_error(
-    error: Exception, *, where: str, url: httpx.URL, limits: Mapping[str, float | None], malformed: bool = False
+    error: Exception,
+    *,
+    where: str,
+    url: httpx.URL,
+    limits: Mapping[str, float | None],
+    malformed: bool = False,
+    proxy: str | None = None,
 ) -> ConnectError | OllamaTimeoutError:
-    """Return the error for a request that got no answer, or one whose head is `malformed`."""
-    if isinstance(error, httpx.TimeoutException):
-        return _timeout(error, where, limits)
+    """Return the error for a request that got no answer, or one whose head is `malformed`; `proxy` is its setting."""
     _, host, port = origin_of(url)
+    if isinstance(error, httpx.TimeoutException):
+        through = f" through the proxy {proxy}" if proxy and isinstance(error, httpx.ConnectTimeout) else ""
+        return _timeout(error, where + through, limits)
     address = f"{host}:{port}"
     detail = str(error) or type(error).__name__
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError | UnicodeError):
+    if isinstance(error, httpx.ProxyError):
         return ConnectError(
-            f"cannot connect to {address} ({detail}); is the server running there? "
-            "Start it with `ollama serve`, or name another with host= or OLLAMA_HOST"
+            f"the proxy {proxy or 'of the httpx client'} did not connect to {address} ({detail}); NO_PROXY={host} "
+            "goes around a proxy of the environment, whose variable may have a user name and a password in its URL"
         )
     if malformed:
         return ConnectError(
             f"{address} answered {where}, but not in HTTP/1.1 that can be read ({detail}); "
             "is this an Ollama server, and is nothing in between?"
         )
+    if isinstance(error, httpx.ConnectError | UnicodeError):
+        reason = lasting_reason(error)
+        if proxy is not None and reason in (None, "unknown host"):
+            return ConnectError(
+                f"cannot connect to the proxy {proxy} on the way to {address} ({detail}); is that the right proxy? "
+                f"NO_PROXY={host} goes around it"
+            )
+        return ConnectError(f"cannot connect to {address} ({detail}); {ADVICE[reason]}")
     return ConnectError(f"{address} closed the connection before it answered {where} ({detail})")

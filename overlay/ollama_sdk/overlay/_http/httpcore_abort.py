@@ -20,10 +20,12 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Final
+from math import inf
+from typing import Any, Final, TypeVar
 
+import anyio
 import httpcore
 import httpx
 
@@ -40,6 +42,7 @@ try:
 except ImportError:  # another httpcore
     SyncBackend = SyncStream = None
 
+R = TypeVar("R")
 _SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 _NOWHERE: Final = Origin(b"", b"", 0)  # httpcore's pool knows the origin
 _thread = threading.local()  # `.exchange`: of the request for which the thread is about to connect
@@ -69,8 +72,12 @@ class Watch:
             self._keep(state == "started")
         if step in ("connect_tcp", "connect_unix_socket", "start_tls") and state == "complete":
             self.set_stream(info.get("return_value"))
+        elif step == "setup_socks5_connection" and state == "failed" and self._stream is not None:
+            self._stream.close()  # which httpcore (1.0) leaves open
         elif step == "send_request_headers" and state == "started":
             self.set_stream(_stream_of(getattr(self._pool_request, "connection", None)))
+            if isinstance(self._stream, _ProxyStream) and not _is_tunnel(info):
+                self._stream.until = None
         elif step == "response_closed" and state == "started":
             self.exchange.finish()  # from now on the connection may serve another request
             self._pool_request = self._stream = None
@@ -140,18 +147,33 @@ class AsyncWatch:
         """Follow a request, which is about to be sent."""
         self.exchange = Exchange(_NOWHERE)
         self._stream: Any = None
+        self._limit: float | None = request.extensions.get("timeout", {}).get("connect")
+        self._scope = anyio.CancelScope()
         request.extensions["trace"] = self.trace
+
+    async def run(self, sending: Awaitable[httpx.Response]) -> httpx.Response:
+        """Await the response, and raise httpx.ConnectTimeout if a proxy takes longer than the limit of connecting."""
+        with self._scope:
+            return await sending
+        raise httpx.ConnectTimeout("connecting took too long")
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Note a step; httpcore calls this before and after each."""
-        if event.endswith("connect_tcp.complete"):
+        step, _, state = event.partition(".")[2].rpartition(".")
+        if step == "connect_tcp":
             self._stream = info.get("return_value")
-        elif event.endswith("start_tls.failed") and self._stream is not None:
+            if state == "started" and self._limit is not None:
+                self._scope.deadline = anyio.current_time() + self._limit
+            elif state == "failed":
+                self._scope.deadline = inf
+        elif step == "send_request_headers" and state == "started" and not _is_tunnel(info):
+            self._scope.deadline = inf
+        elif step in ("start_tls", "setup_socks5_connection") and state == "failed" and self._stream is not None:
             # httpcore (1.0) leaves the socket of a cancelled handshake open, for the garbage collector to find.
-            import anyio
-
             with anyio.CancelScope(shield=True):
                 await self._stream.aclose()
+            if self._scope.cancel_called:
+                raise httpcore.ConnectTimeout  # else httpcore would keep the place of the connection in its pool
         elif event.endswith("response_closed.started"):
             self.exchange.finish()  # from now on the connection may serve another request
 
@@ -162,6 +184,11 @@ class AsyncWatch:
         if sock is not None:
             self.exchange.set_interrupt(lambda: sock.shutdown(socket.SHUT_RDWR))
             call.set_interrupt(self.exchange.interrupt)
+
+
+def _is_tunnel(info: Mapping[str, Any]) -> bool:
+    """Whether a step is of the request that asks a proxy for a connection, not of the caller's."""
+    return getattr(info.get("request"), "method", None) == b"CONNECT"
 
 
 def _pools(transport: Any) -> Iterator[Any]:
@@ -182,7 +209,7 @@ def _prepare(pool: Any) -> None:
         if type(getattr(pool, "_requests", None)) is list:
             pool._requests = _Queue(pool._requests, lock)
         if SyncBackend is not None and type(getattr(pool, "_network_backend", None)) is SyncBackend:
-            pool._network_backend = _Backend(pool._network_backend)
+            pool._network_backend = _Backend(pool._network_backend, through_proxy=hasattr(pool, "_proxy_url"))
 
 
 def _stream_of(connection: Any) -> Any:
@@ -209,8 +236,9 @@ class _Queue(list[Any]):
 class _Backend(httpcore.NetworkBackend):
     """A network backend whose waits an interrupt ends, for requests with a `Watch`."""
 
-    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+    def __init__(self, inner: httpcore.NetworkBackend, *, through_proxy: bool) -> None:
         self._inner = inner
+        self._through_proxy = through_proxy
 
     def connect_tcp(
         self,
@@ -221,9 +249,11 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[_SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
         exchange = _exchange_of_thread()
+        until = time.monotonic() + (timeout or 0)
         if exchange is None:
             return self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        return _connect(exchange, host, port, None, timeout, local_address, socket_options)
+        stream = _connect(exchange, host, port, None, timeout, local_address, socket_options)
+        return _ProxyStream(stream, None if timeout is None else until) if self._through_proxy else stream
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[_SocketOption] | None = None
@@ -241,6 +271,44 @@ class _Backend(httpcore.NetworkBackend):
             exchange.set_interrupt(exchange.notify)
             exchange.wait(seconds)
             exchange.check()
+
+
+class _ProxyStream(httpcore.NetworkStream):
+    """A stream to a proxy, whose handshakes keep to the limit of connecting: httpcore has none for them, or another.
+
+    Attributes:
+        until: The end of that time (`time.monotonic()`), or None once the caller's request is sent.
+    """
+
+    def __init__(self, inner: httpcore.NetworkStream, until: float | None) -> None:
+        self._inner = inner
+        self.until = until
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._in_time(lambda left: self._inner.read(max_bytes, left), timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._in_time(lambda left: self._inner.write(buffer, left), timeout)
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        inner = self._in_time(lambda left: self._inner.start_tls(ssl_context, server_hostname, left), timeout)
+        return _ProxyStream(inner, self.until)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+    def _in_time(self, step: Callable[[float | None], R], timeout: float | None) -> R:
+        if self.until is None:
+            return step(timeout)
+        try:
+            return step(max(self.until - time.monotonic(), 0.001))
+        except httpcore.TimeoutException as error:
+            raise httpcore.ConnectTimeout("the proxy did not answer in time") from error
 
 
 def _exchange_of_thread() -> Exchange | None:

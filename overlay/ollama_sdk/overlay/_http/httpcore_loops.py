@@ -12,19 +12,19 @@ from typing import Any
 import httpx
 
 from ollama_sdk.overlay._http.sockets import discard_transport
-from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit
+from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit, run_in_thread
 
 
 class LoopTransports(httpx.AsyncBaseTransport):
-    """One transport of httpx for each event loop, as its connections belong to the loop.
+    """One transport of httpx for each event loop, as its connections belong to the loop, and scheme.
 
     A connection of a loop that is over cannot be closed in the usual way, which needs the loop: its socket is closed.
     """
 
-    def __init__(self, make: Callable[[], httpx.AsyncHTTPTransport]) -> None:
-        """Start without transports; `make` makes one for the running loop."""
+    def __init__(self, make: Callable[[bool], httpx.AsyncHTTPTransport]) -> None:
+        """Start without transports; `make` makes one for the running loop, for https or for http."""
         self._make = make
-        self._transports: dict[Any, httpx.AsyncHTTPTransport] = {}
+        self._transports: dict[tuple[Any, bool], httpx.AsyncHTTPTransport] = {}
         self._pid = os.getpid()
         # When the interpreter exits the collector may come to asyncio's transports, which warn, before it comes here.
         weakref.finalize(self, _drop_transports, self._transports)
@@ -32,11 +32,13 @@ class LoopTransports(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over the transport of the running loop."""
         loop = _current_loop()
-        transport = self._transports.get(loop)
+        is_secure = request.url.scheme == "https"
+        transport = self._transports.get((loop, is_secure))
         if transport is None or self._pid != os.getpid():
             _drop_transports(self._transports, even_open=self._pid != os.getpid())
             self._pid = os.getpid()
-            transport = self._transports.setdefault(loop, self._make())
+            made = await run_in_thread(self._make, is_secure)  # it loads httpcore and the trusted certificates
+            transport = self._transports.setdefault((loop, is_secure), made)
         response = await transport.handle_async_request(request)
         response.stream = _Body(response.stream, loop)
         return response
@@ -45,11 +47,12 @@ class LoopTransports(httpx.AsyncBaseTransport):
         """Close the connections of the running loop, and the sockets of those of other loops."""
         transports = self._transports.copy()
         self._transports.clear()
-        own = transports.pop(_current_loop(), None) if self._pid == os.getpid() else None
-        for transport in transports.values():
-            _drop(transport)
-        if own is not None:
-            await own.aclose()
+        own_loop = _current_loop() if self._pid == os.getpid() else None
+        for (loop, _), transport in transports.items():
+            if loop is own_loop:
+                await transport.aclose()
+            else:
+                _drop(transport)
 
     @quiet_at_exit
     def __del__(self) -> None:
@@ -108,11 +111,11 @@ def _start(loop: Any, function: Callable[[], Awaitable[None]]) -> None:
         loop.run_sync_soon(trio.lowlevel.spawn_system_task, function)
 
 
-def _drop_transports(transports: dict[Any, httpx.AsyncHTTPTransport], *, even_open: bool = False) -> None:
+def _drop_transports(transports: dict[tuple[Any, bool], httpx.AsyncHTTPTransport], *, even_open: bool = False) -> None:
     """Close the sockets that outlived their event loops, or those of all."""
-    for loop in list(transports):
-        if even_open or _is_over(loop):
-            transport = transports.pop(loop, None)
+    for key in transports.copy():
+        if even_open or _is_over(key[0]):
+            transport = transports.pop(key, None)
             if transport is not None:
                 _drop(transport)
 

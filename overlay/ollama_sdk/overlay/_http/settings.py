@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import httpx
+
+from ollama_sdk.overlay._http.sockets import SOCKET_OPTIONS
 
 if TYPE_CHECKING:
     import ssl
 
 DEFAULT_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
 """The limits of httpx's own transports; `keepalive_expiry` in seconds."""
+
+_HASHED_NAME = re.compile(r"[0-9a-f]{8}\.\d+")
 
 
 def is_available() -> bool:
@@ -53,7 +59,12 @@ class Settings:
     """The settings that all connections of a transport share."""
 
     def __init__(
-        self, verify: ssl.SSLContext | bool, limits: httpx.Limits, max_header_bytes: int, uds: str | None
+        self,
+        verify: ssl.SSLContext | bool = True,
+        limits: httpx.Limits = DEFAULT_LIMITS,
+        max_header_bytes: int = 65536,
+        uds: str | None = None,
+        proxy: str | None = None,
     ) -> None:
         """Keep the settings.
 
@@ -62,18 +73,65 @@ class Settings:
             limits: How many connections the pool may have, and how many of them idle.
             max_header_bytes: Size in bytes that the head of a response may have.
             uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
+            proxy: URL of a proxy, for httpx's own transports.
         """
         self.limits = limits
         self.max_header_bytes = max_header_bytes
         self.uds = uds
+        self._proxy = proxy
         self._verify = verify
         self._context: ssl.SSLContext | None = None
 
     def tls_context(self) -> ssl.SSLContext:
-        """Return the TLS context, which is made when it is first needed, since that takes 50 milliseconds."""
+        """Return the TLS context, which is made when it is first needed, since that takes 50 milliseconds.
+
+        Raises:
+            httpx.LocalProtocolError: A variable of the environment names no certificates.
+        """
         if self._context is None:
-            context = httpx.create_ssl_context(verify=self._verify)  # the first argument of httpx 0.27 is another one
+            if self._verify is True:
+                _check_certificates()
+            try:
+                context = httpx.create_ssl_context(verify=self._verify)  # httpx 0.27 has another first argument
+            except OSError as error:  # ssl.SSLError is one
+                raise _unusable(error, "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE") from error
             context.set_alpn_protocols(["http/1.1"])
             self._context = context
             return context
         return self._context
+
+    def httpx_arguments(self, *, is_secure: bool) -> dict[str, Any]:
+        """Return the arguments by which a transport of httpx has these settings.
+
+        Args:
+            is_secure: Whether it is for https URLs; else no certificates are loaded, which may be missing.
+        """
+        import ssl
+
+        needs_tls = is_secure or (self._proxy or "").lower().startswith("https:")
+        context = self.tls_context() if needs_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        proxy = None
+        if self._proxy is not None:
+            proxy = httpx.Proxy(self._proxy, ssl_context=context if self._proxy.lower().startswith("https:") else None)
+        return {
+            "verify": context,
+            "limits": self.limits,
+            "uds": self.uds,
+            "proxy": proxy,
+            "socket_options": SOCKET_OPTIONS,
+        }
+
+
+def _check_certificates() -> None:
+    """Raise httpx.LocalProtocolError if SSL_CERT_FILE or SSL_CERT_DIR, whichever httpx reads, names no certificates."""
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if file and not os.path.isfile(file):
+        raise _unusable("there is no such file", "SSL_CERT_FILE")
+    # OpenSSL looks a certificate up in a folder when it needs it, by the hash of its name.
+    if folder and not file and not (os.path.isdir(folder) and any(map(_HASHED_NAME.fullmatch, os.listdir(folder)))):
+        raise _unusable("it has no certificates named by `openssl rehash`", "SSL_CERT_DIR")
+
+
+def _unusable(why: object, *names: str) -> httpx.LocalProtocolError:
+    settings = " or ".join(f"{name}={value}" for name in names if (value := os.environ.get(name)))
+    return httpx.LocalProtocolError(f"{settings or 'the trusted certificates'} cannot be used: {why}")

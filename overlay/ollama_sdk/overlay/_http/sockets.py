@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import os
 import select
-import selectors
 import socket
 from contextlib import suppress
 from math import inf
@@ -18,26 +17,35 @@ ADDRESS_DELAY: Final = 0.25
 """Seconds after which the next address of a host is tried beside the earlier ones (RFC 8305)."""
 
 # A peer that is gone is noticed after two minutes: a minute of silence, and four probes, 15 seconds apart.
-_KEEP_ALIVE: Final = {"TCP_KEEPIDLE": 60, "TCP_KEEPALIVE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+_PROBES: Final = {"TCP_KEEPIDLE": 60, "TCP_KEEPALIVE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+
+SOCKET_OPTIONS: Final = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    # A platform has some of them; TCP_KEEPALIVE is macOS's TCP_KEEPIDLE.
+    *((socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in _PROBES.items() if hasattr(socket, name)),
+]
+"""Options by which TCP sends small writes at once, and probes a peer that is silent."""
 
 
 def prepare(sock: socket.socket) -> None:
-    """Make a new socket non-blocking, and let TCP send small writes at once and probe a peer that is silent."""
+    """Make a new socket non-blocking, and set the options of TCP."""
     sock.setblocking(False)
     if sock.family in (socket.AF_INET, socket.AF_INET6):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in _KEEP_ALIVE.items():
-            with suppress(AttributeError, OSError):  # a platform has some of them; TCP_KEEPALIVE is macOS's KEEPIDLE
-                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        for option in SOCKET_OPTIONS:
+            with suppress(OSError):  # an old Windows does not take all of them
+                sock.setsockopt(*option)
 
 
 def wait_until_connected(socks: list[socket.socket], timeout: float) -> list[socket.socket]:
     """Return the sockets whose connecting has ended, well or not, as soon as there are any."""
-    with selectors.DefaultSelector() as selector:
-        for sock in socks:
-            selector.register(sock, selectors.EVENT_WRITE)
-        ready = {key.fd for key, _ in selector.select(None if timeout == inf else max(0.0, timeout))}
+    if not hasattr(select, "poll"):  # Windows, or a program that gevent or eventlet has patched
+        _, writable, failed = select.select([], socks, socks, None if timeout == inf else max(0.0, timeout))
+        return [sock for sock in socks if sock in writable or sock in failed]
+    poll = select.poll()  # unlike a selector it needs no file descriptor, of which there may be no more
+    for sock in socks:
+        poll.register(sock, select.POLLOUT)
+    ready = {number for number, _ in poll.poll(None if timeout == inf else max(0.0, timeout) * 1000)}
     return [sock for sock in socks if sock.fileno() in ready]
 
 
@@ -61,7 +69,7 @@ def wait_for(sock: socket.socket | int, *, read: bool, write: bool, timeout: flo
     Returns:
         Whether it can be read, and whether it can be written; neither after the timeout.
     """
-    if not hasattr(select, "poll"):  # Windows, or a program that eventlet has patched
+    if not hasattr(select, "poll"):  # Windows, or a program that gevent or eventlet has patched
         readers, writers, failed = select.select(
             [sock] if read else [], [sock] if write else [], [sock] if write else [], timeout
         )

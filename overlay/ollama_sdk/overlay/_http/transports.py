@@ -160,9 +160,7 @@ class AsyncTransport(httpx.AsyncBaseTransport, EndsItsWaits):
             from ollama_sdk.overlay._http.httpcore_loops import LoopTransports
 
             self._httpx_transport = LoopTransports(
-                lambda: httpx.AsyncHTTPTransport(
-                    verify=self._settings.tls_context(), limits=self._settings.limits, uds=self._settings.uds
-                )
+                lambda is_secure: httpx.AsyncHTTPTransport(**self._settings.httpx_arguments(is_secure=is_secure))
             )
         return self._httpx_transport
 

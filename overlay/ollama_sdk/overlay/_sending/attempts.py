@@ -10,6 +10,7 @@ from typing import Any
 from attrs import evolve
 
 from ollama_sdk.overlay import _httpx as httpx
+from ollama_sdk.overlay._answers.advice import lasting_reason
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._config import origin_of
 from ollama_sdk.overlay._http.failures import begun, was_reused
@@ -92,6 +93,8 @@ class Attempts:
 
 def can_retry(sent: httpx.Request, error: Exception) -> bool:
     """Return whether a failed request may be sent again: nobody answered it, not even with a single byte."""
+    if isinstance(error, httpx.ConnectError) and lasting_reason(error) is not None:
+        return False
     return isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.ConnectTimeout) and not begun(
         sent, error
     )

@@ -10,9 +10,10 @@ from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers.answers import caused_by, connect_error, explain
 from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._calls.calls import Call, Calls
-from ollama_sdk.overlay._config import Host, host_of, uses_proxy
+from ollama_sdk.overlay._config import Host, host_of
 from ollama_sdk.overlay._errors import IncompleteStreamError, OllamaError, RequestError
 from ollama_sdk.overlay._http.failures import begun
+from ollama_sdk.overlay._sending.environment import Proxy, proxy_for
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._sending._async.routes import AsyncRoute
@@ -40,7 +41,7 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         self._host = host
         self._http_client: HttpClientT | None = http_client
         self._transport: TransportT | None = transport
-        self._routes: dict[bool, RouteT] = {}  # by whether through a proxy
+        self._routes: dict[tuple[bool, Proxy | None], RouteT] = {}  # by whether over TLS, and the proxy
         self._own_route: RouteT | None = None  # to the client's own host
         self._lock = threading.Lock()
 
@@ -51,24 +52,27 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         round: the cloud behind a proxy, and the host on this machine.
 
         Raises:
-            RequestError: The client was closed.
+            RequestError: The client was closed, or a variable of the environment cannot be used.
         """
         if self.is_closed:
             raise RequestError("the client is closed; make a new one")
         if self._own_route is not None and request.is_own:
             return self._own_route
-        is_given = self._http_client is not None or self._transport is not None
-        proxied = not is_given and uses_proxy(self._host if request.is_own else host_of(request.url))
-        if proxied not in self._routes:
+        is_secure, proxy = False, None
+        if self._http_client is None and self._transport is None:
+            server = self._host if request.is_own else host_of(request.url)
+            is_secure, proxy = server.scheme == "https", proxy_for(server)
+        key = is_secure, proxy
+        if key not in self._routes:
             with self._lock:  # threads that come at once share one
-                if proxied not in self._routes:
-                    self._routes[proxied] = self._make_route(proxied)
-        route = self._routes[proxied]
+                if key not in self._routes:
+                    self._routes[key] = self._make_route(is_secure, proxy)
+        route = self._routes[key]
         if request.is_own:
             self._own_route = route
         return route
 
-    def _make_route(self, proxied: bool) -> RouteT:
+    def _make_route(self, is_secure: bool, proxy: Proxy | None) -> RouteT:
         raise NotImplementedError
 
     def abort(self) -> None:
@@ -88,7 +92,9 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         return reading
 
 
-def failure_of(error: Exception, request: Request[Any], call: Call, sent: httpx.Request) -> OllamaError:
+def failure_of(
+    error: Exception, request: Request[Any], call: Call, sent: httpx.Request, proxy: Proxy | None
+) -> OllamaError:
     """Return the error for a request that got no answer, or no more than a part of its head, with its cause."""
     is_request_error = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
     # trio passes on the UnicodeError of a name that no lookup takes.
@@ -98,7 +104,8 @@ def failure_of(error: Exception, request: Request[Any], call: Call, sent: httpx.
     if fault == "cut":
         text = f"the connection ended when the answer to {request.where} had begun, in the middle of its head"
         return caused_by(error, IncompleteStreamError(text))
-    limits, malformed = request.limits, fault == "malformed"
+    limits, malformed, setting = request.limits, fault == "malformed", proxy.setting if proxy else None
     return caused_by(
-        error, connect_error(error, where=request.where, url=request.url, limits=limits, malformed=malformed)
+        error,
+        connect_error(error, where=request.where, url=request.url, limits=limits, malformed=malformed, proxy=setting),
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
 from ollama_sdk.overlay._calls.cancel import run_abortable
+from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._http import settings
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 from ollama_sdk.overlay._runtime import is_trio
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from ollama_sdk.overlay._calls.calls import Call
+    from ollama_sdk.overlay._sending.environment import Proxy
+
+HttpxT = TypeVar("HttpxT", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 
 def send_directly(transport: httpx.BaseTransport, request: httpx.Request, call: Call) -> httpx.Response:
@@ -61,36 +65,51 @@ async def _send_watched(
     from ollama_sdk.overlay._http.httpcore_abort import AsyncWatch
 
     watch = AsyncWatch(request)
-    response = await run_abortable(call, sending)
+    response = await run_abortable(call, watch.run(sending))
     watch.answered(call, response)
     return response
 
 
-def default_transport() -> httpx.BaseTransport:
-    """Return the transport over `fetch` in a browser, else our own, or httpx's own where ours cannot be used."""
+def default_transport(is_secure: bool, proxy: Proxy | None) -> httpx.BaseTransport:
+    """Return the transport over `fetch` in a browser, else our own, or httpx's own for a proxy and without httptools.
+
+    Raises:
+        RequestError: A variable of the environment cannot be used.
+    """
     if sys.platform == "emscripten":
         from ollama_sdk.overlay._http.fetch import FetchTransport
 
         return FetchTransport()
-    return Transport() if settings.is_available() else _HttpxTransport()
+    if proxy is None and settings.is_available():
+        return Transport()
+    transport = _httpx_transport(httpx.HTTPTransport, is_secure, proxy)
+    weakref.finalize(transport, transport._pool.close)  # when it is collected and at exit, as ours does
+    return transport
 
 
-def default_transport_async() -> httpx.AsyncBaseTransport:
+def default_transport_async(is_secure: bool, proxy: Proxy | None) -> httpx.AsyncBaseTransport:
     """Return the transport as `default_transport` does; httpx's own are one for each event loop."""
     if sys.platform == "emscripten":
         from ollama_sdk.overlay._http.fetch import AsyncFetchTransport
 
         return AsyncFetchTransport()
-    if settings.is_available():
+    if proxy is None and settings.is_available():
         return AsyncTransport()
     from ollama_sdk.overlay._http.httpcore_loops import LoopTransports
 
-    return LoopTransports(lambda: httpx.AsyncHTTPTransport(limits=settings.DEFAULT_LIMITS))
+    return LoopTransports(lambda is_secure: _httpx_transport(httpx.AsyncHTTPTransport, is_secure, proxy))
 
 
-class _HttpxTransport(httpx.HTTPTransport):
-    """httpx's own transport, which closes its connections when it is collected and at exit, as ours does."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        weakref.finalize(self, self._pool.close)
+def _httpx_transport(kind: type[HttpxT], is_secure: bool, proxy: Proxy | None) -> HttpxT:
+    """Make a transport of httpx with our settings; raise RequestError naming the variable that it cannot use."""
+    try:
+        return kind(**settings.Settings(proxy=proxy.url if proxy else None).httpx_arguments(is_secure=is_secure))
+    except httpx.LocalProtocolError as error:
+        raise RequestError(str(error)) from error
+    except (ValueError, ImportError, httpx.InvalidURL) as error:
+        if proxy is None:
+            raise
+        why = "socks needs the package socksio: pip install 'httpx[socks]'"
+        if not isinstance(error, ImportError):
+            why = "it must be the URL of an http, https or socks5 proxy, such as http://127.0.0.1:3128"
+        raise RequestError(f"{proxy.setting} cannot be used: {why}") from error

@@ -12,6 +12,7 @@ from ollama_sdk.overlay._sending.routes import default_transport_async, send_dir
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
+    from ollama_sdk.overlay._sending.environment import Proxy
     from ollama_sdk.overlay._sending.request import Request
 
 
@@ -21,6 +22,8 @@ class AsyncDirectRoute:
     The sender handles redirects, keys, default headers and hooks itself and keeps no cookies, so the layers of
     httpx.AsyncClient are skipped: of 250 microseconds that a small request took through them, they were more than half.
     """
+
+    proxy: Proxy | None = None
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         """Send over a transport, which is closed with the route."""
@@ -48,14 +51,16 @@ class AsyncDirectRoute:
 class AsyncClientRoute:
     """An httpx client, the caller's or ours."""
 
-    def __init__(self, client: httpx.AsyncClient, *, injected: bool) -> None:
+    def __init__(self, client: httpx.AsyncClient, *, injected: bool, proxy: Proxy | None = None) -> None:
         """Send with an httpx client.
 
         Args:
             client: The client.
             injected: Whether the caller made it: it then adds its own headers, cookies and authentication to requests
                 to the client's own host, and stays open.
+            proxy: The proxy of the environment that the client sends through.
         """
+        self.proxy = proxy
         self._client = client
         self._injected = injected
 
@@ -80,13 +85,14 @@ AsyncRoute = AsyncDirectRoute | AsyncClientRoute
 
 
 def make_route(
-    client: httpx.AsyncClient | None, transport: httpx.AsyncBaseTransport | None, *, proxied: bool
+    client: httpx.AsyncClient | None, transport: httpx.AsyncBaseTransport | None, is_secure: bool, proxy: Proxy | None
 ) -> AsyncRoute:
     """Make a route: over the caller's httpx client or transport, a proxy, or the default transport."""
     if client is not None:
         return AsyncClientRoute(client, injected=True)
-    if transport is None and not proxied:
-        transport = default_transport_async()
+    if transport is None:
+        transport = default_transport_async(is_secure, proxy)
     if isinstance(transport, EndsItsWaits):
         return AsyncDirectRoute(transport)
-    return AsyncClientRoute(httpx.AsyncClient(transport=transport, trust_env=proxied, timeout=None), injected=False)
+    client = httpx.AsyncClient(transport=transport, trust_env=False, timeout=None)
+    return AsyncClientRoute(client, injected=False, proxy=proxy)

@@ -21,6 +21,7 @@ from ollama_sdk.overlay._sending.request import Request
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._sending._async.routes import AsyncRoute
+    from ollama_sdk.overlay._sending.environment import Proxy
 
 M = TypeVar("M", bound=Model)
 StreamT = TypeVar("StreamT", bound=AsyncStream[Any])
@@ -29,10 +30,10 @@ StreamT = TypeVar("StreamT", bound=AsyncStream[Any])
 class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "AsyncRoute"]):
     """Sends the requests of an `AsyncOllama`."""
 
-    def _make_route(self, proxied: bool) -> AsyncRoute:
+    def _make_route(self, is_secure: bool, proxy: Proxy | None) -> AsyncRoute:
         from ollama_sdk.overlay._sending._async.routes import make_route
 
-        return make_route(self._http_client, self._transport, proxied=proxied)
+        return make_route(self._http_client, self._transport, is_secure, proxy)
 
     async def call(self, request: Request[M], calls: Calls | None = None) -> M:
         """Send, and return the model of the whole answer; see `send` for the arguments."""
@@ -103,7 +104,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
                     continue
                 wait = None if call.aborted else attempts.wait_after_error(error, http_request)
                 if wait is None:
-                    raise failure_of(error, request, call, http_request)  # noqa: B904  # it has its cause
+                    raise failure_of(error, request, call, http_request, route.proxy)  # noqa: B904  # it has its cause
             else:
                 if call.aborted:
                     await response.aclose()

@@ -13,6 +13,7 @@ from ollama_sdk.overlay._sending.routes import default_transport, send_directly,
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
+    from ollama_sdk.overlay._sending.environment import Proxy
     from ollama_sdk.overlay._sending.request import Request
 
 
@@ -22,6 +23,8 @@ class DirectRoute:
     The sender handles redirects, keys, default headers and hooks itself and keeps no cookies, so the layers of
     httpx.Client are skipped: of 250 microseconds that a small request took through them, they were more than half.
     """
+
+    proxy: Proxy | None = None
 
     def __init__(self, transport: httpx.BaseTransport) -> None:
         """Send over a transport, which is closed with the route."""
@@ -49,14 +52,16 @@ class DirectRoute:
 class ClientRoute:
     """An httpx client, the caller's or ours."""
 
-    def __init__(self, client: httpx.Client, *, injected: bool) -> None:
+    def __init__(self, client: httpx.Client, *, injected: bool, proxy: Proxy | None = None) -> None:
         """Send with an httpx client.
 
         Args:
             client: The client.
             injected: Whether the caller made it: it then adds its own headers, cookies and authentication to requests
                 to the client's own host, and stays open.
+            proxy: The proxy of the environment that the client sends through.
         """
+        self.proxy = proxy
         self._client = client
         self._injected = injected
 
@@ -80,12 +85,15 @@ class ClientRoute:
 Route = DirectRoute | ClientRoute
 
 
-def make_route(client: httpx.Client | None, transport: httpx.BaseTransport | None, *, proxied: bool) -> Route:
+def make_route(
+    client: httpx.Client | None, transport: httpx.BaseTransport | None, is_secure: bool, proxy: Proxy | None
+) -> Route:
     """Make a route: over the caller's httpx client or transport, a proxy, or the default transport."""
     if client is not None:
         return ClientRoute(client, injected=True)
-    if transport is None and not proxied:
-        transport = default_transport()
+    if transport is None:
+        transport = default_transport(is_secure, proxy)
     if isinstance(transport, EndsItsWaits):
         return DirectRoute(transport)
-    return ClientRoute(httpx.Client(transport=transport, trust_env=proxied, timeout=None), injected=False)
+    client = httpx.Client(transport=transport, trust_env=False, timeout=None)
+    return ClientRoute(client, injected=False, proxy=proxy)

@@ -22,6 +22,7 @@ from ollama_sdk.overlay._sending.request import Request
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._sending._sync.routes import Route
+    from ollama_sdk.overlay._sending.environment import Proxy
 
 M = TypeVar("M", bound=Model)
 StreamT = TypeVar("StreamT", bound=Stream[Any])
@@ -30,10 +31,10 @@ StreamT = TypeVar("StreamT", bound=Stream[Any])
 class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
     """Sends the requests of an `Ollama`."""
 
-    def _make_route(self, proxied: bool) -> Route:
+    def _make_route(self, is_secure: bool, proxy: Proxy | None) -> Route:
         from ollama_sdk.overlay._sending._sync.routes import make_route
 
-        return make_route(self._http_client, self._transport, proxied=proxied)
+        return make_route(self._http_client, self._transport, is_secure, proxy)
 
     def call(self, request: Request[M], calls: Calls | None = None) -> M:
         """Send, and return the model of the whole answer; see `send` for the arguments."""
@@ -102,7 +103,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
                     continue
                 wait = None if call.aborted else attempts.wait_after_error(error, http_request)
                 if wait is None:
-                    raise failure_of(error, request, call, http_request)  # noqa: B904  # it has its cause
+                    raise failure_of(error, request, call, http_request, route.proxy)  # noqa: B904  # it has its cause
             else:
                 if call.aborted:
                     response.close()
