@@ -31,7 +31,7 @@ from ollama_sdk.overlay import (
     ServerBusyError,
     ToolRoundsError,
 )
-from ollama_sdk.overlay.testing import Cut, Json, OllamaServer, Raw, Reply, Send
+from ollama_sdk.overlay.testing import Cut, Json, Line, OllamaServer, Raw, Reply, Send
 
 ERRORS = {value for value in vars(sdk).values() if isinstance(value, type) and issubclass(value, Exception)}
 PARTIAL = ChatResponse.from_dict({"message": {"role": "assistant", "content": "a"}, "done": False})
@@ -241,6 +241,53 @@ def test_a_page_of_a_proxy_is_shown_in_one_line_and_shortened(api: Api, server: 
     assert len(str(caught.value)) < 800
     assert "\n" not in str(caught.value)
     assert len(caught.value.body) > 10_000
+
+
+EVIL = "\x1b]0;title\x07\x1b[2Jred\nINFO root: login ok\u202eback\u2066" + "a" * 5_000
+SERVER_TEXTS: dict[str, Any] = {
+    "an error": lambda api, server: (server.reply("*", "*", Json({"error": EVIL}), status=500), api.version()),
+    "a page": lambda api, server: (server.reply("*", "*", Send(EVIL.encode()), status=502), api.version()),
+    "no JSON": lambda api, server: (server.reply("*", "*", Send(EVIL.encode())), api.version()),
+    "an error line": lambda api, server: (server.reply("*", "*", Line({"error": EVIL})), api.chat_stream().final()),
+    "a line that is no JSON": lambda api, server: (
+        server.reply("*", "*", Send(json.dumps(EVIL, ensure_ascii=False).encode())),
+        api.chat_stream().final(),
+    ),
+    "the end of a job": lambda api, server: (server.reply("*", "*", Json({"status": EVIL})), api.pull("m")),
+    "the names of tools": lambda api, server: (
+        server.reply("*", "*", Json({"message": {"tool_calls": [{"function": {"name": EVIL}}]}, "done": True})),
+        api.run_tools("m", [], tools=[len], max_rounds=1),
+    ),
+    "an answer of another form": lambda api, server: (
+        server.reply("*", "*", Json({"message": {"content": json.dumps({EVIL: "x"})}, "done": True})),
+        api.chat_whole(format=dict[str, int]).parsed,
+    ),
+}
+
+
+@pytest.mark.parametrize("ask", SERVER_TEXTS.values(), ids=SERVER_TEXTS)
+def test_no_text_of_a_server_controls_a_terminal_or_forges_a_line_of_a_log(
+    api: Api, server: OllamaServer, ask: Callable[[Api, OllamaServer], object], caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(1)
+    with pytest.raises(OllamaError) as caught:
+        ask(api, server)
+
+    message = str(caught.value)
+    assert message.isprintable()
+    assert len(message) < 1_200
+    assert "\x1b" not in caplog.text
+    assert "\nINFO root: login" not in caplog.text
+    body = getattr(caught.value, "body", None)
+    assert not isinstance(body, bytes) or len(body) > 5_000
+
+
+def test_words_of_other_scripts_and_emoji_stay_as_they_are(api: Api, server: OllamaServer):
+    text = "نمی‌شود — 👩‍💻 no"
+    server.reply("GET", "/api/tags", Json({"error": text}), status=500)
+
+    with pytest.raises(ResponseError, match=text):
+        api.list()
 
 
 def test_a_body_that_is_no_text_is_shown_somehow(api: Api, server: OllamaServer):

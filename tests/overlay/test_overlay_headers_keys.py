@@ -254,6 +254,61 @@ def test_a_redirect_to_nowhere_usable_is_an_error(api: Api, server: OllamaServer
     assert len(server.requests) <= 6
 
 
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("http://a b/x", "http://a b/x"),
+        ("http://h:99999/", "http://h:99999/"),
+        ("http://h:0/", "http://h:0/"),
+        ("http://h:-1/", "http://h:-1/"),
+        ("http://[::1/", "http://[::1/"),
+        ("http://.../", "http://.../"),
+        ("http://a..b/", "http://a..b/"),
+        (f"http://{'a' * 64}.lan/", f"http://{'a' * 64}.lan/"),
+        ("http://xn--/", "http://xn--/"),
+        ("http://999.1.1.1/", "http://999.1.1.1/"),
+        ("http://h%00/", "http://h%00/"),
+        ("ftp://h/x", "ftp://h/x"),
+        ("http://me:s3cret@h:99999/x?key=s3cret#s3cret", "http://h:99999/x"),
+    ],
+)
+@both_transports
+def test_a_redirect_to_no_possible_host_is_refused_and_shown(api: Api, server: OllamaServer, location: str, shown: str):
+    server.reply("GET", "/api/version", Reply(status=307, headers={"Location": location}))
+
+    with pytest.raises(ResponseError) as caught:
+        api.version()
+
+    assert str(caught.value).endswith(f"; it redirects to {shown}, which is not followed")
+    assert caught.value.headers["location"] == location
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(("method", "arguments", "followed"), [("version", (), True), ("chat", ("m", HI), False)])
+def test_no_body_follows_a_redirect_from_https_to_http(
+    make_api: Callable[..., Api], kind: str, method: str, arguments: tuple[Any, ...], followed: bool
+):
+    asked: list[str] = []
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        if request.url.scheme == "https":
+            return httpx.Response(307, headers={"Location": "http://models.example/there"})
+        return httpx.Response(200, json={"version": "1"})
+
+    async def reply_async(request: httpx.Request) -> httpx.Response:
+        return reply(request)
+
+    api = make_api("https://models.example", transport=httpx.MockTransport(reply if kind == "sync" else reply_async))
+    if followed:
+        assert api.version().version == "1"
+        assert asked[1:] == ["http://models.example/there"]
+        return
+    with pytest.raises(ResponseError, match=r"it redirects to http://models\.example/there, which is not followed"):
+        getattr(api, method)(*arguments)
+    assert len(asked) == 1
+
+
 @both_transports
 def test_no_secret_follows_a_redirect_to_another_port(make_api: Callable[..., Api], server: OllamaServer):
     with OllamaServer() as other:

@@ -9,7 +9,7 @@ import pickle
 import signal
 import socket
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
@@ -18,9 +18,12 @@ import pytest
 from overlay.callers import Api, background, outcome
 from overlay.scripts import HI, both_transports, needs_own_transport
 from overlay.signals import interrupted, signalled
+from overlay.test_overlay_raw import CALLS, MORE
+from overlay.test_overlay_raw import CLOUD as CLOUD_ONLY
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama, OllamaError, OllamaTimeoutError, RequestError
+from ollama_sdk.overlay._clients import functions
 from ollama_sdk.overlay._secrets import Secret
 from ollama_sdk.overlay.testing import FAULTS, Json, Never, OllamaServer, Start
 
@@ -140,6 +143,13 @@ def with_password(server: OllamaServer) -> str:
     return f"http://me:s3cret-0@{server.host}:{server.port}"
 
 
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The chain of an exception."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def shown(error: BaseException) -> str:
     """All that a tool can print of an exception: its chain, and the local variables of our frames."""
     frames = traceback.TracebackException.from_exception(error, capture_locals=True)
@@ -153,6 +163,10 @@ def shown(error: BaseException) -> str:
             leave_out_the_tests(part.__context__)
 
     leave_out_the_tests(frames)
+    for cause in causes(error):
+        assert b"s3cret" not in pickle.dumps(cause)
+        request = getattr(cause, "_request", None)
+        assert request is None or "s3cret" not in str(request.headers.multi_items()) + str(request.url)
     text = "".join(frames.format())
     assert "self = " in text or "error = " in text, "the local variables are not there"
     return text + repr(error) + repr(vars(error))
@@ -200,6 +214,35 @@ def test_neither_do_failures_to_connect_time_limits_and_aborts(
     for error in errors:
         assert isinstance(error, OllamaError)
         assert "s3cret" not in shown(error)
+
+
+@pytest.mark.parametrize("fault", ["a status", "a mistake"])
+@pytest.mark.parametrize("how", ["method", "raw", "function"])
+@pytest.mark.parametrize("name", [*CALLS, *CLOUD_ONLY])
+def test_no_operation_shows_its_extra_headers(
+    make_api: Callable[..., Api],
+    server: OllamaServer,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    how: str,
+    fault: str,
+):
+    if how == "function" and kind == "async":
+        pytest.skip("the functions use the blocking client")
+    server.reply("*", "*", Json({"error": "x"}), status=500)
+    api = make_api(max_retries=0)
+    keywords = {**MORE.get(name, {}), "extra_headers": {"X-Other": "s3cret-5"}}
+    if fault == "a mistake" or name in CLOUD_ONLY:
+        keywords["deadline"] = -1
+    place = {"method": api.client, "raw": api.client.with_raw_response, "function": functions}[how]
+
+    with Ollama(server.url, max_retries=0) as default:
+        monkeypatch.setitem(functions._made, "client", default)
+        error = outcome(lambda: api.wait_for(getattr(place, name)(*CALLS.get(name, ("x",)), **keywords)))
+
+    assert isinstance(error, OllamaError)
+    assert "s3cret" not in shown(error)
 
 
 @pytest.mark.parametrize("kind", ["sync"])

@@ -35,6 +35,19 @@ def test_a_bar_shows_title_status_and_bytes() -> None:
     assert text.endswith("\n")
 
 
+def test_a_status_cannot_steer_the_terminal() -> None:
+    pytest.importorskip("tqdm", reason="a bar needs tqdm, which is an extra")
+    drawn = io.StringIO()
+    progress = Progress(bar=True, title="pull m", file=drawn)
+    status = "\x1b]0;title\x07red\nINFO root: login ok\u202e" + "a" * 5_000
+    progress.update({"status": status, "digest": "sha256:a", "total": 2, "completed": 1})
+    progress.close()
+    text = drawn.getvalue().replace("\r", "").rstrip("\n")
+    assert text.isprintable()
+    assert "a" * 500 not in text
+    assert progress.status == status
+
+
 def test_closing_a_bar_early_and_twice_ends_its_line_once() -> None:
     pytest.importorskip("tqdm", reason="a bar needs tqdm, which is an extra")
     drawn = io.StringIO()

@@ -20,6 +20,7 @@ No exception of httpx, httpcore, h11, msgspec or httptools reaches a caller; it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
@@ -152,8 +153,8 @@ class ResponseError(OllamaError):
         """
         kind = _BY_STATUS.get(status_code, ResponseError)
         text = _server_text(body)
-        hint = kind.hint(bool(text), headers)
-        message = f"{text or 'the server gave no reason'} (status {status_code} from {where})"
+        hint = kind.hint(bool(text), headers) or _redirect_hint(status_code, headers)
+        message = f"{one_line(text) or 'the server gave no reason'} (status {status_code} from {where})"
         error = kind(
             f"{message}; {hint}" if hint else message,
             status_code=status_code,
@@ -211,7 +212,7 @@ class RateLimitError(ResponseError):
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
         """Return advice; see `ResponseError.hint`."""
-        wait = headers.get("retry-after")
+        wait = one_line(headers.get("retry-after", ""))
         return f"the server asks to wait: Retry-After is {wait}" if wait else "try again later"
 
 
@@ -242,10 +243,31 @@ _KEPT_BODY = 1 << 20
 _SHOWN_TEXT = 500
 
 
-def shortened(data: bytes) -> str:
-    """Return the beginning of a body as text for a message."""
-    text = " ".join(data[: 4 * _SHOWN_TEXT].decode("utf-8", "replace").split())
+def printable(text: str) -> str:
+    """Return the beginning of a text of a server for a terminal, without the characters that could control one.
+
+    Joiners, which are not printable either, stay, since they are parts of words and emoji.
+    """
+    text = text[: 4 * _SHOWN_TEXT]
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c in "\u200c\u200d" else "?" for c in text)
     return text if len(text) <= _SHOWN_TEXT else text[: _SHOWN_TEXT - 1] + "…"
+
+
+def one_line(text: str) -> str:
+    """Return the beginning of a text of a server for a message or a log, as one line; see `printable`."""
+    return printable(" ".join(text[: 4 * _SHOWN_TEXT].split()))
+
+
+def shortened(data: bytes) -> str:
+    """Return the beginning of a body as text for a message; see `one_line`."""
+    return one_line(data[: 4 * _SHOWN_TEXT].decode("utf-8", "replace"))
+
+
+def _redirect_hint(status_code: int, headers: Mapping[str, str]) -> str:
+    """Return where a redirect that is not followed leads, without what may be secret in it."""
+    location = re.split("[?#]", headers.get("location", ""))[0] if 300 <= status_code < 400 else ""
+    return f"it redirects to {one_line(re.sub('//[^/]*@', '//', location))}, which is not followed" if location else ""
 
 
 def _decode_object(body: bytes) -> dict[str, Any]:

@@ -43,17 +43,23 @@ def hidden(value: V) -> V:
     return value
 
 
+def hidden_arguments(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return keyword arguments of a call with its headers hidden."""
+    return {name: hidden(value) if name == "extra_headers" else value for name, value in arguments.items()}
+
+
 def hidden_host(host: V) -> V:
     """Return a host string as `Secret` if it may contain a password."""
     return hidden(host) if isinstance(host, str) and "@" in host else host
 
 
-def forget_locals(error: BaseException | None) -> None:
-    """Clear the local variables of the HTTP libraries in the traceback of an exception, and of its causes.
+def forget_headers(error: BaseException | None) -> None:
+    """Take the headers that were sent out of an exception and its causes: out of their requests and local variables.
 
-    While a request is sent, its raw headers are local variables of our connections, of httpx, of the libraries that
-    httpx uses, and of functions of the standard library that these call. Their frames are cleared, unless they still
-    run. All other frames keep their variables, such as those of the caller's own transport.
+    The request of an exception of httpx keeps its method and URL. While a request is sent, its raw headers are local
+    variables of our connections, of httpx, of the libraries that httpx uses, and of functions of the standard library
+    that these call. Their frames are cleared, unless they still run. All other frames keep their variables, such as
+    those of the caller's own transport.
     """
     seen: set[int] = set()
     errors = [error]
@@ -63,6 +69,9 @@ def forget_locals(error: BaseException | None) -> None:
             continue
         seen.add(id(error))
         errors += [error.__cause__, error.__context__]
+        request = getattr(error, "_request", None)
+        if isinstance(error, Exception) and request is not None:
+            error.__dict__["_request"] = type(request)(request.method, request.url.copy_with(query=None))
         if isinstance(error, BaseExceptionGroup):
             errors += error.exceptions
         has_headers = False

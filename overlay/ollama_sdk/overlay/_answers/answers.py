@@ -22,9 +22,10 @@ from ollama_sdk.overlay._errors import (
     OllamaTimeoutError,
     RequestError,
     ResponseError,
+    one_line,
     shortened,
 )
-from ollama_sdk.overlay._secrets import forget_locals
+from ollama_sdk.overlay._secrets import forget_headers
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
@@ -125,7 +126,7 @@ def parse_answer(operation: Operation[Any, M], data: bytes, source: Source) -> M
     if model._stream_end and model._stream_end[0] in value and not is_end(model, value):
         key = model._stream_end[0]
         raise IncompleteStreamError(
-            f"the answer to {source.where} is not complete ({key} is {value[key]!r})", partial=answer
+            f"the answer to {source.where} is not complete ({key} is {one_line(repr(value[key]))})", partial=answer
         )
     return answer
 
@@ -181,7 +182,7 @@ def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
     """Return `failure` with `error` as its `__cause__`."""
     if failure is not error:
         failure.__cause__ = error
-        forget_locals(error)
+        forget_headers(error)
     return failure
 
 

@@ -6,7 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from ollama_sdk.overlay._errors import AbortError
+from ollama_sdk.overlay._errors import AbortError, one_line
 
 if TYPE_CHECKING:
     import httpx
@@ -45,7 +45,7 @@ def retrying(where: str, number: int, wait: float, reason: object) -> None:
 
 def redirecting(where: str, status_code: int, url: httpx.URL) -> None:
     """Log where a redirect leads."""
-    logger.info("%s: status %d leads to %s", where, status_code, without_query(url))
+    logger.info("%s: status %d leads to %s", where, status_code, one_line(str(without_query(url))))
 
 
 def ended(where: str, error: BaseException) -> None:

@@ -8,6 +8,7 @@ from types import MethodType
 from typing import Any, cast
 
 from ollama_sdk.overlay._clients._sync.client import Ollama
+from ollama_sdk.overlay._secrets import hidden_arguments
 
 _made: dict[str, Ollama] = {}
 
@@ -27,6 +28,7 @@ class _Functions:
 
         @wraps(method)
         def call(*arguments: Any, **keywords: Any) -> Any:
+            keywords = hidden_arguments(keywords)
             return getattr(default_client(), name)(*arguments, **keywords)
 
         call.__wrapped__ = MethodType(method, Ollama)  # inspect.signature leaves `self` out of that of a method

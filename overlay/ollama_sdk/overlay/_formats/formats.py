@@ -13,7 +13,7 @@ from ollama_sdk.generated.models.generate_response import GenerateResponse
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers.answers import Source, parse_answer, text_of
-from ollama_sdk.overlay._errors import DecodeError, RequestError, shortened
+from ollama_sdk.overlay._errors import DecodeError, RequestError, one_line, shortened
 from ollama_sdk.overlay._formats.grammar import grammar_form
 from ollama_sdk.overlay._formats.types import (
     InvalidValueError,
@@ -65,6 +65,7 @@ class Format(Generic[T]):
         return cast("M", kind.of(response, self))
 
     def _error(self, body: bytes, reason: str, response: Model | None) -> DecodeError:
+        reason = one_line(reason)
         wanted = "JSON" if self.type is None else type_name(self.type)
         cut = ""
         if response is not None and response.get("done_reason") == "length":

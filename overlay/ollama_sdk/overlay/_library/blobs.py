@@ -62,6 +62,9 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         RequestError: The source cannot be read, here or while it is read.
     """
 
+    size = 0
+    name = label = "nothing"  # of one that a traceback shows, whose source could not be used
+
     def __init__(self, source: BlobSource, *, on_progress: OnProgress | None = None) -> None:
         self._source = _source_of(source)
         self._digest: str | None = None

@@ -7,6 +7,8 @@ import threading
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
+from ollama_sdk.overlay._errors import one_line
+
 
 class Bar:
     """A bar of tqdm. Its failures are suppressed, since the job matters more than its bar."""
@@ -45,6 +47,7 @@ class Bar:
                     bar.reset(total)  # setting bar.total would not change the widget of a notebook
                     bar.n, bar.last_print_n, bar.start_t = count, count, started
                 bar.update(completed - bar.n)
+                status = one_line(status)
                 if status != self._shown:
                     self._shown = status
                     bar.set_description_str(f"{self._title}: {status}" if self._title else status)

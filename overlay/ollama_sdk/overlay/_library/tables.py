@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from ollama_sdk.generated import models
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay._answers.answers import Source, parse_answer
+from ollama_sdk.overlay._errors import printable
 
 M = TypeVar("M", bound=Model)
 Cell = Callable[[Any], str]
@@ -45,18 +46,13 @@ class _Table(Model):
 
     def _cells(self) -> list[list[str]]:
         rows = self.get("models") or ()
-        return [[_printable(cell(row)) for cell in self._columns.values()] for row in rows if isinstance(row, Model)]
+        return [[printable(cell(row)) for cell in self._columns.values()] for row in rows if isinstance(row, Model)]
 
 
 def _row(tag: str, cells: Sequence[str]) -> str:
     import html  # for notebooks alone
 
     return f"<tr>{''.join(f'<{tag}>{html.escape(cell)}</{tag}>' for cell in cells)}</tr>"
-
-
-def _printable(text: str) -> str:
-    """Return the text without characters by which a name could control a terminal."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _name(row: Model) -> str:

@@ -12,7 +12,8 @@ from attrs import evolve
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers.advice import lasting_reason
 from ollama_sdk.overlay._calls import log as _log
-from ollama_sdk.overlay._config import origin_of
+from ollama_sdk.overlay._config import origin_of, parse_host
+from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._http.failures import begun, was_reused
 from ollama_sdk.overlay._sending.request import Request
 
@@ -104,10 +105,10 @@ _HEADERS_FOR_ANYBODY = frozenset({"user-agent", "accept", "content-type"})
 
 
 def redirected(request: Request[Any], status_code: int, location: str | None) -> Request[Any] | None:
-    """Return the request that follows a redirect, or None when it is not to be followed.
+    """Return the request that follows a redirect, or None when it is not to be followed, or leads to no possible host.
 
-    A request with a body is sent again for 307 and 308 only, since the other statuses would turn it into a GET. To
-    another origin go none of the caller's headers and no key.
+    A request with a body is sent again for 307 and 308 only, since the other statuses would turn it into a GET, and
+    not from https to http, where others could read it. To another origin go none of the caller's headers and no key.
     """
     if location is None or not (
         status_code in (307, 308) or (status_code in (301, 302, 303) and request.operation.method in ("GET", "HEAD"))
@@ -115,9 +116,11 @@ def redirected(request: Request[Any], status_code: int, location: str | None) ->
         return None
     try:
         url = request.url.join(location)
-    except httpx.InvalidURL:
+        parse_host(f"{url.scheme}://{url.netloc.decode()}")
+        url.host.encode("idna")  # as every lookup does
+    except (httpx.InvalidURL, RequestError, UnicodeError):
         return None
-    if url.scheme not in ("http", "https"):
+    if request.content is not None and (request.url.scheme, url.scheme) == ("https", "http"):
         return None
     if url.userinfo:
         url = url.copy_with(userinfo=b"")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 from ollama_sdk.generated.models.chat_response import ChatResponse
 from ollama_sdk.generated.models.message import Message
 from ollama_sdk.overlay._checks import as_list, check_whole_number
-from ollama_sdk.overlay._errors import RequestError, ToolRoundsError
+from ollama_sdk.overlay._errors import RequestError, ToolRoundsError, one_line
 from ollama_sdk.overlay._formats.formats import ParsedChatResponse
 from ollama_sdk.overlay._tools.calls import PendingCall
 from ollama_sdk.overlay._tools.functions import FunctionTool, read_tool
@@ -125,7 +125,7 @@ class ToolLoop(Generic[T]):
             return []
         if not self._left:
             raise ToolRoundsError(
-                f"the model asks for more calls ({', '.join(names)}) after {self._max_rounds} rounds; "
+                f"the model asks for more calls ({one_line(', '.join(names))}) after {self._max_rounds} rounds; "
                 "raise max_rounds=, or go on from the error's messages",
                 messages=self.messages,
                 response=response,

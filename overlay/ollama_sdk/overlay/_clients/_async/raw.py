@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import httpx
 
 from ollama_sdk.overlay._clients.raw import WITHOUT_RESPONSE, LastResponse, RawResponse
+from ollama_sdk.overlay._secrets import hidden_arguments
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._clients._async.client import AsyncOllama
@@ -78,6 +79,7 @@ class AsyncRawOperations:
 
             @wraps(getattr(self._client, name))
             async def call(*arguments: Any, **keywords: Any) -> RawResponse[Any]:
+                keywords = hidden_arguments(keywords)
                 last = LastResponse()
                 client = self._client._with_response_hook(last)
                 result = await getattr(client, name)(*arguments, **keywords)

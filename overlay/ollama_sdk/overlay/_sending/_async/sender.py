@@ -13,7 +13,7 @@ from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._calls import cancel as _cancel
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.calls import Call, Calls
-from ollama_sdk.overlay._secrets import forget_locals
+from ollama_sdk.overlay._secrets import forget_headers
 from ollama_sdk.overlay._sending._async.hooks import call_request_hooks, call_response_hooks
 from ollama_sdk.overlay._sending.attempts import Attempts
 from ollama_sdk.overlay._sending.base import BaseSender, failure_of
@@ -54,7 +54,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
             _log.ended(request.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # an interrupt may have come where nothing else would close the connection
-                forget_locals(error)
+                forget_headers(error)
             raise
 
     async def send(self, request: Request[Any], calls: Calls | None = None) -> httpx.Response:
@@ -69,7 +69,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
             _log.ended(request.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # an interrupt may have come where nothing else would close the connection
-                forget_locals(error)
+                forget_headers(error)
             raise
         finally:
             calls.end(call)

@@ -14,7 +14,7 @@ from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._calls import cancel as _cancel
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.calls import Call, Calls
-from ollama_sdk.overlay._secrets import forget_locals
+from ollama_sdk.overlay._secrets import forget_headers
 from ollama_sdk.overlay._sending._sync.hooks import call_request_hooks, call_response_hooks
 from ollama_sdk.overlay._sending.attempts import Attempts
 from ollama_sdk.overlay._sending.base import BaseSender, failure_of
@@ -53,7 +53,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
             _log.ended(request.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # an interrupt may have come where nothing else would close the connection
-                forget_locals(error)
+                forget_headers(error)
             raise
 
     def send(self, request: Request[Any], calls: Calls | None = None) -> httpx.Response:
@@ -68,7 +68,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
             _log.ended(request.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # an interrupt may have come where nothing else would close the connection
-                forget_locals(error)
+                forget_headers(error)
             raise
         finally:
             calls.end(call)
