@@ -22,6 +22,7 @@ _NAMES = {
     "aclose": "close",
     "aiter": "iter",
     "aiter_bytes": "iter_bytes",
+    "aiter_raw": "iter_raw",
     "anext": "next",
     "aread": "read",
     "asynchronous": "blocking",

@@ -10,6 +10,18 @@ from overlay.conftest import (
     make_api,
     server,
     transport,
+    unused_port,
+    waits,
 )
 
-__all__ = ["_no_settings_from_outside", "api", "kind", "loop_thread", "make_api", "server", "transport"]
+__all__ = [
+    "_no_settings_from_outside",
+    "api",
+    "kind",
+    "loop_thread",
+    "make_api",
+    "server",
+    "transport",
+    "unused_port",
+    "waits",
+]

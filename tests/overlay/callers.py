@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
+from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -221,6 +222,7 @@ def stock_transport(kind: str) -> httpx.HTTPTransport | httpx.AsyncHTTPTransport
     return httpx.HTTPTransport() if kind == "sync" else httpx.AsyncHTTPTransport()
 
 
-def http_client(kind: str, **settings: Any) -> httpx.Client | httpx.AsyncClient:
-    """An httpx client to inject."""
-    return (httpx.Client if kind == "sync" else httpx.AsyncClient)(trust_env=False, timeout=None, **settings)
+def http_client(kind: str, library: str = "httpx", **settings: Any) -> Any:
+    """A client of httpx, or of httpx2, to inject."""
+    name = "Client" if kind == "sync" else "AsyncClient"
+    return getattr(import_module(library), name)(trust_env=False, timeout=None, **settings)

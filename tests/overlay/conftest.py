@@ -74,7 +74,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def transport() -> str:
-    """Whose transport: the client's `own` choice; `both_transports` adds one of httpx that is injected."""
+    """Whose transport: the client's `own` choice; `all_transports` adds those of httpx and httpx2."""
     return "own"
 
 
@@ -87,8 +87,8 @@ def make_api(kind: str, transport: str, server: OllamaServer, loop_thread: LoopT
     def make(host: str | None = None, **arguments: Any) -> Api:
         if transport == "stock" and "http_client" not in arguments:
             arguments.setdefault("transport", stock_transport(kind))
-        if transport == "injected":
-            arguments.setdefault("http_client", http_client(kind))
+        if transport in ("injected", "httpx2"):
+            arguments.setdefault("http_client", http_client(kind, "httpx2" if transport == "httpx2" else "httpx"))
             injected.append(arguments["http_client"])
         client = (Ollama if kind == "sync" else AsyncOllama)(host or server.url, **arguments)
         made.append(Api(client, loop_thread))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -17,7 +18,10 @@ TEXT = "The sky is blue — mostly 🌍."
 """The text of a healthy answer."""
 HI = [{"role": "user", "content": "Hi!"}]
 both_transports = pytest.mark.parametrize("transport", ["own", "stock"])
-all_transports = pytest.mark.parametrize("transport", ["own", "stock", "injected"])
+_needs_httpx2 = pytest.mark.skipif(find_spec("httpx2") is None, reason="needs httpx2")
+all_transports = pytest.mark.parametrize(
+    "transport", ["own", "stock", "injected", pytest.param("httpx2", marks=_needs_httpx2)]
+)
 needs_own_transport = pytest.mark.skipif(
     not is_available(), reason="without httptools all calls go over httpx's own transport"
 )

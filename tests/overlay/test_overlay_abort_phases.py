@@ -41,8 +41,9 @@ class Scene:
         """A client on the transport of the scene, which may have settings: `verify`, `limits`, `proxy`."""
         if not settings:
             return self.make_api(host, max_retries=0)
-        if self.transport == "injected":
-            return self.make_api(host, max_retries=0, http_client=http_client(self.kind, **settings))
+        if self.transport in ("injected", "httpx2"):
+            library = "httpx2" if self.transport == "httpx2" else "httpx"
+            return self.make_api(host, max_retries=0, http_client=http_client(self.kind, library, **settings))
         if self.transport == "own" and not is_available():
             pytest.skip("without httptools our own transport cannot be used")
         own: Any = transports.Transport if self.kind == "sync" else transports.AsyncTransport

@@ -11,7 +11,6 @@ from typing import Any
 from attrs import frozen
 
 from ollama_sdk.generated.types import Model
-from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._errors import RequestError
 
 
@@ -86,9 +85,10 @@ def parse_timeout(timeout: object) -> Limits:
     """
     if timeout is None:
         return {**dict.fromkeys(_PHASES), "connect": CONNECT_TIMEOUT}
-    if isinstance(timeout, int | float) or not isinstance(timeout, httpx.Timeout):
+    as_dict = getattr(timeout, "as_dict", None)  # which the Timeout of httpx has, and that of httpx2
+    if as_dict is None:
         return dict.fromkeys(_PHASES, check_seconds("timeout", timeout, " or an httpx.Timeout"))
-    limits = timeout.as_dict()
+    limits: Limits = as_dict()
     for phase, seconds in limits.items():
         if seconds is not None:
             check_seconds(f"timeout: {phase}", seconds)

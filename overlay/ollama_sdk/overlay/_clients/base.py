@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -45,15 +46,15 @@ class BaseClient(Generic[SenderT]):
         max_retries: int,
         max_line_bytes: int,
         event_hooks: EventHooks | None,
-        http_client: httpx.Client | httpx.AsyncClient | None,
-        transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None,
+        http_client: object,
+        transport: object,
     ) -> None:
         """Check and keep the settings."""
         asynchronous = _awaits(sender_class)
         if http_client is not None:
-            _check_injected("http_client", http_client, httpx.AsyncClient if asynchronous else httpx.Client)
+            _check_injected("http_client", http_client, "AsyncClient" if asynchronous else "Client")
         if transport is not None:
-            _check_injected("transport", transport, httpx.AsyncBaseTransport if asynchronous else httpx.BaseTransport)
+            _check_injected("transport", transport, "AsyncBaseTransport" if asynchronous else "BaseTransport")
         if http_client is not None and transport is not None:
             raise RequestError("give http_client= or transport=, not both")
         try:
@@ -201,9 +202,11 @@ def _awaits(sender_class: type[Sender | AsyncSender]) -> bool:
     return inspect.iscoroutinefunction(sender_class.send)
 
 
-def _check_injected(name: str, value: object, kind: type) -> None:
-    if not isinstance(value, kind):
-        raise RequestError(f"{name} must be an httpx.{kind.__name__}, not {type(value).__name__}")
+def _check_injected(name: str, value: object, kind: str) -> None:
+    # An object of httpx2 was made by a program that has imported it.
+    libraries = filter(None, (httpx, sys.modules.get("httpx2")))
+    if not isinstance(value, tuple(getattr(library, kind) for library in libraries)):
+        raise RequestError(f"{name} must be an httpx.{kind}, not {type(value).__name__}")
 
 
 def _restore(

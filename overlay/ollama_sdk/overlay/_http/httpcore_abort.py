@@ -1,5 +1,7 @@
 """Abort on httpx's own transports: the one module that uses private parts of httpx (0.28) and httpcore (1.0).
 
+Those of httpx2 and httpcore2 (2.16) have the same names.
+
 An asynchronous call is cancelled, which ends every wait. A blocking one ends when its socket is shut down, or when it
 is notified while it waits in the queue of the pool, and httpcore has no public access to either:
 
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -34,13 +37,6 @@ from ollama_sdk.overlay._http.pool import Origin
 from ollama_sdk.overlay._http.settings import AbortHook
 from ollama_sdk.overlay._http.sockets import shut_down
 from ollama_sdk.overlay._http.sync_connect import open_connection
-
-SyncBackend: Any
-SyncStream: Any
-try:
-    from httpcore._backends.sync import SyncBackend, SyncStream
-except ImportError:  # another httpcore
-    SyncBackend = SyncStream = None
 
 R = TypeVar("R")
 _SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
@@ -115,7 +111,7 @@ class Watch:
                             False
                         )  # else the pool could assign a connection, which would never be free again
                         exchange.check()
-                        raise httpcore.PoolTimeout
+                        raise _library_of(pool_request).PoolTimeout
             return pool_request.connection
 
         pool_request.assign_to_connection = assign_to_connection
@@ -173,7 +169,9 @@ class AsyncWatch:
             with anyio.CancelScope(shield=True):
                 await self._stream.aclose()
             if self._scope.cancel_called:
-                raise httpcore.ConnectTimeout  # else httpcore would keep the place of the connection in its pool
+                raise _library_of(
+                    self._stream
+                ).ConnectTimeout  # else httpcore would keep the place of the connection in its pool
         elif event.endswith("response_closed.started"):
             self.exchange.finish()  # from now on the connection may serve another request
 
@@ -196,7 +194,7 @@ def _pools(transport: Any) -> Iterator[Any]:
     for name, value in list(getattr(transport, "__dict__", {}).items()):
         if name == "_pool":
             yield value
-        elif isinstance(value, httpx.BaseTransport) and value is not transport:
+        elif hasattr(value, "handle_request") and value is not transport:
             yield from _pools(value)
 
 
@@ -208,8 +206,19 @@ def _prepare(pool: Any) -> None:
     with lock:
         if type(getattr(pool, "_requests", None)) is list:
             pool._requests = _Queue(pool._requests, lock)
-        if SyncBackend is not None and type(getattr(pool, "_network_backend", None)) is SyncBackend:
-            pool._network_backend = _Backend(pool._network_backend, through_proxy=hasattr(pool, "_proxy_url"))
+        backend = getattr(pool, "_network_backend", None)
+        if type(backend).__name__ == "SyncBackend" and _stream_class(backend) is not None:
+            pool._network_backend = _Backend(backend, through_proxy=hasattr(pool, "_proxy_url"))
+
+
+def _library_of(thing: object) -> Any:
+    """Return httpcore, or httpcore2, which httpx2 uses and which has the same private parts."""
+    return sys.modules[type(thing).__module__.partition(".")[0]]
+
+
+def _stream_class(backend: object) -> Any:
+    """Return the class of the streams of httpcore's own network backend; None in a version that has it elsewhere."""
+    return getattr(sys.modules.get(f"{_library_of(backend).__name__}._backends.sync"), "SyncStream", None)
 
 
 def _stream_of(connection: Any) -> Any:
@@ -236,8 +245,8 @@ class _Queue(list[Any]):
 class _Backend(httpcore.NetworkBackend):
     """A network backend whose waits an interrupt ends, for requests with a `Watch`."""
 
-    def __init__(self, inner: httpcore.NetworkBackend, *, through_proxy: bool) -> None:
-        self._inner = inner
+    def __init__(self, inner: Any, *, through_proxy: bool) -> None:
+        self._inner: httpcore.NetworkBackend = inner
         self._through_proxy = through_proxy
 
     def connect_tcp(
@@ -252,7 +261,7 @@ class _Backend(httpcore.NetworkBackend):
         until = time.monotonic() + (timeout or 0)
         if exchange is None:
             return self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        stream = _connect(exchange, host, port, None, timeout, local_address, socket_options)
+        stream = self._connect(exchange, host, port, None, timeout, local_address, socket_options)
         return _ProxyStream(stream, None if timeout is None else until) if self._through_proxy else stream
 
     def connect_unix_socket(
@@ -261,7 +270,7 @@ class _Backend(httpcore.NetworkBackend):
         exchange = _exchange_of_thread()
         if exchange is None:
             return self._inner.connect_unix_socket(path, timeout, socket_options)
-        return _connect(exchange, "", 0, path, timeout, None, socket_options)
+        return self._connect(exchange, "", 0, path, timeout, None, socket_options)
 
     def sleep(self, seconds: float) -> None:
         exchange = _exchange_of_thread()
@@ -271,6 +280,29 @@ class _Backend(httpcore.NetworkBackend):
             exchange.set_interrupt(exchange.notify)
             exchange.wait(seconds)
             exchange.check()
+
+    def _connect(
+        self,
+        exchange: Exchange,
+        host: str,
+        port: int,
+        path: str | None,
+        timeout: float | None,
+        local_address: str | None,
+        socket_options: Iterable[_SocketOption] | None,
+    ) -> httpcore.NetworkStream:
+        library = _library_of(self._inner)
+        try:
+            sock = open_connection(exchange, host, port, path, timeout, local_address)
+        except httpx.ConnectTimeout as error:
+            raise library.ConnectTimeout(str(error)) from error
+        except httpx.ConnectError as error:  # the library's own, for the transport's `retries`
+            raise library.ConnectError(str(error)) from error
+        for option in socket_options or ():
+            set_option: Any = sock.setsockopt  # which takes any of the forms
+            set_option(*option)
+        stream: httpcore.NetworkStream = _stream_class(self._inner)(sock)
+        return stream
 
 
 class _ProxyStream(httpcore.NetworkStream):
@@ -307,31 +339,9 @@ class _ProxyStream(httpcore.NetworkStream):
             return step(timeout)
         try:
             return step(max(self.until - time.monotonic(), 0.001))
-        except httpcore.TimeoutException as error:
-            raise httpcore.ConnectTimeout("the proxy did not answer in time") from error
+        except (library := _library_of(self._inner)).TimeoutException as error:
+            raise library.ConnectTimeout("the proxy did not answer in time") from error
 
 
 def _exchange_of_thread() -> Exchange | None:
     return getattr(_thread, "exchange", None)
-
-
-def _connect(
-    exchange: Exchange,
-    host: str,
-    port: int,
-    path: str | None,
-    timeout: float | None,
-    local_address: str | None,
-    socket_options: Iterable[_SocketOption] | None,
-) -> httpcore.NetworkStream:
-    try:
-        sock = open_connection(exchange, host, port, path, timeout, local_address)
-    except httpx.ConnectTimeout as error:
-        raise httpcore.ConnectTimeout(str(error)) from error
-    except httpx.ConnectError as error:  # httpcore's own, for the transport's `retries`
-        raise httpcore.ConnectError(str(error)) from error
-    for option in socket_options or ():
-        set_option: Any = sock.setsockopt  # which takes any of the forms
-        set_option(*option)
-    stream: httpcore.NetworkStream = SyncStream(sock)
-    return stream

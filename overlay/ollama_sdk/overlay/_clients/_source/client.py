@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
     from ollama_sdk.generated import models
-    from ollama_sdk.overlay._annotations import Timeout
+    from ollama_sdk.overlay._annotations import AsyncHttpClient, AsyncHttpTransport, Timeout
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._clients._async.generated import AsyncGeneratedClient
     from ollama_sdk.overlay._clients._async.raw import AsyncRawOperations
@@ -47,8 +47,8 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         max_line_bytes: The longest line of a streamed answer that is read, in bytes; a longer one is a DecodeError.
         event_hooks: Functions that are called with every httpx.Request that is sent, under "request", and with every
             httpx.Response that comes, under "response"; see docs/logging-and-hooks.md.
-        http_client: An httpx.AsyncClient of your own to send with; it stays yours to close.
-        transport: An httpx transport of your own, instead of `http_client`.
+        http_client: An httpx.AsyncClient of your own to send with, or one of httpx2; it stays yours to close.
+        transport: A transport of your own, of httpx or httpx2, instead of `http_client`.
 
     Raises:
         RequestError: An argument cannot be used.
@@ -77,8 +77,8 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         max_retries: int = 2,
         max_line_bytes: int = MAX_LINE_BYTES,
         event_hooks: EventHooks | None = None,
-        http_client: httpx.AsyncClient | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        http_client: httpx.AsyncClient | AsyncHttpClient | None = None,
+        transport: httpx.AsyncBaseTransport | AsyncHttpTransport | None = None,
     ) -> None:
         """Make a client; see the class for the arguments. Nothing is connected yet."""
         # From here on no traceback with local variables shows them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
@@ -12,6 +12,7 @@ from ollama_sdk.overlay._sending.routes import default_transport_async, send_dir
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
+    from ollama_sdk.overlay._sending._async.httpx2_routes import AsyncHttpx2Route
     from ollama_sdk.overlay._sending.environment import Proxy
     from ollama_sdk.overlay._sending.request import Request
 
@@ -81,13 +82,17 @@ class AsyncClientRoute:
             await self._client.aclose()
 
 
-AsyncRoute = AsyncDirectRoute | AsyncClientRoute
+AsyncRoute: TypeAlias = "AsyncDirectRoute | AsyncClientRoute | AsyncHttpx2Route"
 
 
 def make_route(
     client: httpx.AsyncClient | None, transport: httpx.AsyncBaseTransport | None, is_secure: bool, proxy: Proxy | None
 ) -> AsyncRoute:
     """Make a route: over the caller's httpx client or transport, a proxy, or the default transport."""
+    if not isinstance(client or transport, httpx.AsyncClient | httpx.AsyncBaseTransport | None):
+        from ollama_sdk.overlay._sending._async.httpx2_routes import AsyncHttpx2Route
+
+        return AsyncHttpx2Route(client, transport)
     if client is not None:
         return AsyncClientRoute(client, injected=True)
     if transport is None:

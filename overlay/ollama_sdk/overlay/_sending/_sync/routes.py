@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
@@ -13,6 +13,7 @@ from ollama_sdk.overlay._sending.routes import default_transport, send_directly,
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
+    from ollama_sdk.overlay._sending._sync.httpx2_routes import Httpx2Route
     from ollama_sdk.overlay._sending.environment import Proxy
     from ollama_sdk.overlay._sending.request import Request
 
@@ -82,13 +83,17 @@ class ClientRoute:
             self._client.close()
 
 
-Route = DirectRoute | ClientRoute
+Route: TypeAlias = "DirectRoute | ClientRoute | Httpx2Route"
 
 
 def make_route(
     client: httpx.Client | None, transport: httpx.BaseTransport | None, is_secure: bool, proxy: Proxy | None
 ) -> Route:
     """Make a route: over the caller's httpx client or transport, a proxy, or the default transport."""
+    if not isinstance(client or transport, httpx.Client | httpx.BaseTransport | None):
+        from ollama_sdk.overlay._sending._sync.httpx2_routes import Httpx2Route
+
+        return Httpx2Route(client, transport)
     if client is not None:
         return ClientRoute(client, injected=True)
     if transport is None:
