@@ -402,7 +402,7 @@ def test_no_function_begins_after_the_end_of_the_call(
         assert go_on.wait(LIMIT)
         return "done"
 
-    calls = [call("block", str(number), number=number) for number in range(50)]  # more than there are threads
+    calls = [call("block", str(number), number=number) for number in range(32)]  # more than there are threads
     script(server, asking(*calls))
     running = background(
         lambda: final(api.run_tools("m", HI, tools=[block], parallel=parallel, stream=stream, deadline=LIMIT))

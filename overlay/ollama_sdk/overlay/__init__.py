@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._library.progress import Layer, Progress
     from ollama_sdk.overlay._tools._async.streams import AsyncToolsStream
     from ollama_sdk.overlay._tools._sync.streams import ToolsStream
+    from ollama_sdk.overlay._tools.definitions import FunctionTool
+    from ollama_sdk.overlay._tools.functions import tool
     from ollama_sdk.overlay._tools.loop import ToolsResponse
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "AuthenticationError",
     "ConnectError",
     "DecodeError",
+    "FunctionTool",
     "IncompleteStreamError",
     "KeepAlive",
     "Layer",
@@ -95,6 +98,7 @@ __all__ = [
     "ToolsResponse",
     "ToolsStream",
     "VectorsResponse",
+    "tool",
 ]
 __all__ += _functions.__all__
 __all__ += _models.__all__
@@ -106,6 +110,7 @@ _LAZY = {  # the modules of the names that only some programs need
     "AsyncProgressStream": "_library._async.streams",
     "AsyncStream": "_answers._async.streams",
     "AsyncToolsStream": "_tools._async.streams",
+    "FunctionTool": "_tools.definitions",
     "KeepAlive": "_annotations",
     "Layer": "_library.progress",
     "MessageLike": "_annotations",
@@ -121,6 +126,7 @@ _LAZY = {  # the modules of the names that only some programs need
     "ToolsResponse": "_tools.loop",
     "ToolsStream": "_tools._sync.streams",
     "VectorsResponse": "_embeddings.vectors",
+    "tool": "_tools.functions",
 }
 
 

@@ -104,10 +104,6 @@ def type_name(annotation: object) -> str:
     return str(annotation)
 
 
-_BOTH = (True, False)
-"""Strict, and not."""
-
-
 class _MsgspecCheck:
     def __init__(self, annotation: object) -> None:
         import msgspec
@@ -123,7 +119,9 @@ class _MsgspecCheck:
             raise UnusableTypeError(str(error).rpartition("\n\n")[2]) from error  # without advice about hooks
         self.schema: Schema = _in_written_order(schema, annotation)
         # Strict first: a value that fits is not converted, such as the text "5" where int | str is allowed.
-        self._decoders = [msgspec.json.Decoder(self._type, strict=strict, dec_hook=_dec_hook) for strict in _BOTH]
+        self._decoders = [
+            msgspec.json.Decoder(self._type, strict=strict, dec_hook=_dec_hook) for strict in (True, False)
+        ]
 
     def read(self, data: bytes) -> Any:
         """Convert JSON text; see `TypeCheck.read`."""
@@ -134,12 +132,12 @@ class _MsgspecCheck:
 
     def convert(self, value: object) -> Any:
         """Convert a value; see `TypeCheck.convert`."""
-        for strict in _BOTH:
-            try:
-                return self._convert(value, self._type, strict=strict, str_keys=True, dec_hook=_dec_hook)
-            except self._errors as error:
-                reason = error
-        raise InvalidValueError(str(reason)) from reason
+        with suppress(*self._errors):
+            return self._convert(value, self._type, strict=True, str_keys=True, dec_hook=_dec_hook)
+        try:
+            return self._convert(value, self._type, strict=False, str_keys=True, dec_hook=_dec_hook)
+        except self._errors as error:
+            raise InvalidValueError(str(error)) from error
 
 
 class _PydanticCheck:
@@ -305,7 +303,7 @@ _TIME_FORMATS = {datetime: "date-time", time: "time"}
 
 def inlined(schema: Schema) -> Schema:
     """Replace each reference of a schema by its schema; raise RecursiveTypeError if one refers to itself."""
-    definitions: Mapping[str, Schema] = schema.get("$defs", {})
+    definitions: Mapping[str, Schema] = {**schema.get("definitions", {}), **schema.get("$defs", {})}
 
     def resolve(part: Schema, within: frozenset[str]) -> Schema:
         reference = part.get("$ref")
@@ -317,7 +315,7 @@ def inlined(schema: Schema) -> Schema:
         beside = {key: value for key, value in part.items() if key != "$ref"}
         return {**resolve(definitions[name], within | {name}), **beside}
 
-    return resolve({key: value for key, value in schema.items() if key != "$defs"}, frozenset())
+    return resolve({key: value for key, value in schema.items() if key not in ("$defs", "definitions")}, frozenset())
 
 
 def with_parts(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:

@@ -15,8 +15,8 @@ from ollama_sdk.overlay._calls.calls import CallGroup
 from ollama_sdk.overlay._calls.cancel import run_in_group
 from ollama_sdk.overlay._errors import AbortError, RequestError
 from ollama_sdk.overlay._runtime import HAS_THREADS, run_in_thread, wait_for
-from ollama_sdk.overlay._tools.functions import FunctionTool
-from ollama_sdk.overlay._tools.results import result_text
+from ollama_sdk.overlay._tools.definitions import FunctionTool
+from ollama_sdk.overlay._tools.results import Result, result_text
 
 _MOST_THREADS = 8
 
@@ -41,8 +41,8 @@ class PendingCall:
     reports: bool = True
     refusal: str = ""
 
-    def run(self, group: CallGroup) -> str:
-        """Call the function, wait for it when it is async, and return the text for the model.
+    def run(self, group: CallGroup) -> Result:
+        """Call the function, wait for it when it is async, and return what the model is told.
 
         An abort of the group cancels an async function; one that is not async runs to its end.
 
@@ -52,6 +52,8 @@ class PendingCall:
             TypeError: The function has returned what has no text.
             Exception: What the function raises, unless that is reported to the model.
         """
+        if self.tool is not None and self.tool.needs_loop:
+            raise RequestError(f"{self.name} runs in the event loop that it was made in: use AsyncOllama there")
         call = self._bound(group)
         if isinstance(call, str):
             return call
@@ -63,7 +65,7 @@ class PendingCall:
             return self._report(error, group)
         return result_text(result)
 
-    async def run_async(self, group: CallGroup) -> str:
+    async def run_async(self, group: CallGroup) -> Result:
         """Do as `run` does, in an event loop, where a function that is not async runs in a thread."""
         call = self._bound(group)
         if isinstance(call, str):
@@ -103,8 +105,8 @@ class PendingCall:
         return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004  # whether it is async, not whether it exists
 
 
-def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[str]:
-    """Run calls of a group and return their texts in the same order.
+def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[Result]:
+    """Run calls of a group and return what the model is told, in the same order.
 
     With `parallel` they run in threads, all at the same time, each with a copy of the context variables. After a
     failure, an abort, or Ctrl-C no more of them begin.
@@ -115,8 +117,8 @@ def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool 
         Exception: What the first of the functions that failed raises, unless it is reported to the model; with
             `parallel` after those that run have ended.
     """
+    texts: list[Result] = []
     if not parallel or len(calls) < 2 or not HAS_THREADS:
-        texts = []
         for call in calls:
             texts.append(call.run(group))
         group.check()
@@ -145,7 +147,7 @@ def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool 
     return texts
 
 
-async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[str]:
+async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool = False) -> list[Result]:
     """Run calls as `run_calls` does, in an event loop, where functions that are not async run in threads.
 
     An abort of the group cancels async functions; others run to their end.
@@ -154,14 +156,14 @@ async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, par
     return await run_in_group(group, run(calls, group))
 
 
-async def _run_in_turn(calls: Sequence[PendingCall], group: CallGroup) -> list[str]:
+async def _run_in_turn(calls: Sequence[PendingCall], group: CallGroup) -> list[Result]:
     return [await call.run_async(group) for call in calls]
 
 
-async def _run_together(calls: Sequence[PendingCall], group: CallGroup) -> list[str]:
+async def _run_together(calls: Sequence[PendingCall], group: CallGroup) -> list[Result]:
     import anyio
 
-    texts = [""] * len(calls)
+    texts: list[Result] = [""] * len(calls)
     failures: dict[int, Exception] = {}
 
     async def run(index: int) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._answers.reading import BaseStream
     from ollama_sdk.overlay._calls.calls import CallGroup
     from ollama_sdk.overlay._tools.loop import AnyMessage, ToolLoop, ToolsResponse
+    from ollama_sdk.overlay._tools.results import Result
 
 T = TypeVar("T")
 StreamT = TypeVar("StreamT", bound="BaseStream[ChatResponse]")
@@ -50,7 +51,7 @@ class ToolConversation(Generic[T, StreamT]):
             self.close()
             raise
 
-    def results(self, texts: list[str]) -> Iterator[Message]:
+    def results(self, texts: list[Result]) -> Iterator[Message]:
         """Iterate over the messages with the results of the calls of a round."""
         for message in self.loop.give(texts):
             self.check()  # the caller may have closed the stream after the last message

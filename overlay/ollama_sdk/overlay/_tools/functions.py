@@ -1,4 +1,4 @@
-"""Python functions as tools: the definition that the model gets, and the check of the arguments that it sends."""
+"""Python functions as tools, described by their signatures, or by a JSON schema."""
 
 from __future__ import annotations
 
@@ -8,137 +8,26 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from types import CodeType
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
-from attrs import frozen
+from attrs import evolve
 
 from ollama_sdk.generated.types import Model
-from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._formats.types import (
-    InvalidValueError,
+    RecursiveTypeError,
     Schema,
-    TypeCheck,
     UnusableTypeError,
     inlined,
     type_check,
     type_name,
 )
-from ollama_sdk.overlay._sending.messages import read_arguments
+from ollama_sdk.overlay._tools.definitions import FunctionTool, Parameter, ToolFunction
 from ollama_sdk.overlay._tools.docstrings import read_docstring
-from ollama_sdk.overlay._tools.schema import allows_null, tool_form, with_texts_read, without_null
+from ollama_sdk.overlay._tools.schema import allows_null, tool_form, without_null
 
 if TYPE_CHECKING:
     from ollama_sdk.generated.models.tool import Tool
-
-ToolFunction: TypeAlias = Callable[..., Any]
-"""A function that a model may call: plain or async, a method, a partial, or an object with `__call__`."""
-
-
-@frozen
-class Parameter:
-    """One parameter of a function that is a tool.
-
-    Attributes:
-        name: Its name.
-        schema: Its JSON schema, which the model gets.
-        required: Whether the model must give it.
-        default: The value for the function when the model leaves it out; `inspect.Parameter.empty` when the function
-            is then called without it.
-        positional: Whether it can be given by position only.
-        check: The check of its type, or None when it has no type.
-    """
-
-    name: str
-    schema: Schema
-    required: bool
-    default: object
-    positional: bool
-    check: TypeCheck | None
-
-
-@frozen
-class FunctionTool:
-    """A Python function as a tool.
-
-    Attributes:
-        function: The function.
-        name: The name by which the model calls it.
-        description: What it does, for the model.
-        parameters: Its parameters.
-    """
-
-    function: ToolFunction
-    name: str
-    description: str
-    parameters: tuple[Parameter, ...]
-
-    def definition(self) -> dict[str, Any]:
-        """Return the tool in the form of /api/chat."""
-        function: dict[str, Any] = {"name": self.name}
-        if self.description:
-            function["description"] = self.description
-        function["parameters"] = {
-            "type": "object",
-            "properties": {parameter.name: parameter.schema for parameter in self.parameters},
-            "required": [parameter.name for parameter in self.parameters if parameter.required],
-        }
-        return {"type": "function", "function": function}
-
-    def bind(self, arguments: Mapping[str, Any] | str) -> Callable[[], Any]:
-        """Return the call of the function with the arguments of a model, converted to the types of the parameters.
-
-        A null for a parameter that may be left out and whose type does not allow None counts as left out. Some servers
-        send the arguments as JSON text of the object, as the API of OpenAI does, and some models write lists and
-        objects within them so. A parameter without a type gets text, as its schema says.
-
-        Raises:
-            RequestError: An argument is missing, unknown or of a wrong type; the message names all that are.
-        """
-        if isinstance(arguments, str):
-            arguments = read_arguments(arguments)
-        if not isinstance(arguments, Mapping):
-            raise RequestError(f"{self.name}: the arguments must be an object, not {type(arguments).__name__}")
-        known = {parameter.name for parameter in self.parameters}
-        takes = ", ".join(parameter.name for parameter in self.parameters) or "no arguments"
-        problems = [f"{name} is not an argument; it takes {takes}" for name in arguments if name not in known]
-        positional: list[Any] = []
-        named: dict[str, Any] = {}
-        for parameter in self.parameters:
-            try:
-                value = _argument(parameter, arguments)
-            except InvalidValueError as error:
-                problems.append(f"{parameter.name}: {error}")
-                continue
-            if value is inspect.Parameter.empty:
-                continue
-            if parameter.positional:
-                positional.append(value)
-            else:
-                named[parameter.name] = value
-        if problems:
-            raise RequestError(f"{self.name}: " + "; ".join(problems))
-        return partial(self.function, *positional, **named)
-
-
-def _argument(parameter: Parameter, arguments: Mapping[str, Any]) -> object:
-    """Return the value for a parameter; `inspect.Parameter.empty` to leave it out."""
-    if parameter.name not in arguments:
-        if parameter.required:
-            raise InvalidValueError("is missing")
-        return parameter.default
-    value = arguments[parameter.name]
-    if parameter.check is None:
-        if value is None and not parameter.required:
-            return parameter.default
-        return value if isinstance(value, str) else _json.dumps(value).decode()
-    try:
-        return parameter.check.convert(value)
-    except InvalidValueError:
-        value = with_texts_read(value, parameter.schema)
-        if value is None and not parameter.required:
-            return parameter.default
-        return parameter.check.convert(value)
 
 
 def tool_definitions(tools: Iterable[Tool | Mapping[str, Any] | ToolFunction]) -> list[Tool | Mapping[str, Any]]:
@@ -169,7 +58,59 @@ def _name(tool: Mapping[str, Any] | Tool, index: int) -> str:
     return name
 
 
-def describe(function: ToolFunction) -> FunctionTool:
+def tool(
+    function: ToolFunction,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> FunctionTool:
+    """Return a tool for `tools=` of a function, with another name or description, or with a JSON schema.
+
+    Args:
+        function: A function, plain or async, or what this function returned before.
+        name: The name by which the model calls it. Default: the function's own.
+        description: What it does, for the model. Default: what its docstring says.
+        parameters: The JSON schema of an object: the arguments, which the function then gets as keywords. Whether all
+            that it requires are there is checked; values are as the model wrote them, but lists and objects that came
+            as JSON text are read. Default: the signature of the function, by which the arguments are converted.
+
+    Raises:
+        RequestError: The function cannot be described, or the schema is not that of an object.
+
+    Example:
+        >>> def lookup(**fields):
+        ...     return sorted(fields)
+        >>> schema = {"type": "object", "properties": {"max-age": {"type": "integer"}}, "required": ["max-age"]}
+        >>> made = tool(lookup, name="look-up", description="Look something up.", parameters=schema)
+        >>> made.definition()["function"]["name"], made(**{"max-age": 3})
+        ('look-up', ['max-age'])
+    """
+    if name is not None and (not isinstance(name, str) or not name):
+        raise RequestError(f"the name of a tool must be text, not {name!r}")
+    made = function if isinstance(function, FunctionTool) else None
+    if parameters is not None:
+        if not callable(function):
+            raise RequestError(f"a tool must be a function, not {type(function).__name__}")
+        own = made or FunctionTool(function, name or _own_name(function), _documentation(function)[0])
+        made = evolve(own, parameters=(), schema=_object_form(parameters))
+    made = made or describe(function, name)
+    return evolve(made, name=name or made.name, description=made.description if description is None else description)
+
+
+def _object_form(schema: object) -> Schema:
+    """Return the JSON schema of the arguments of a tool, without references, in the form of `tool_form`."""
+    if not isinstance(schema, Mapping) or schema.get("type", "object") != "object":
+        raise RequestError("parameters must be the JSON schema of an object, as a dict with type and properties")
+    try:
+        plain = tool_form(inlined(dict(schema)))
+    except (RecursiveTypeError, LookupError):  # a reference to itself or to elsewhere: the server gets it as it is
+        plain = dict(schema)
+    properties = {key: part if isinstance(part, dict) else {} for key, part in plain.get("properties", {}).items()}
+    return {"type": "object", **plain, "properties": properties}  # a part may be true, too
+
+
+def describe(function: ToolFunction, name: str | None = None) -> FunctionTool:
     """Return a Python function as a tool, described by its type hints and its docstring.
 
     A parameter is required unless it has a default or its type allows None; one without a type is a string. Its
@@ -177,7 +118,9 @@ def describe(function: ToolFunction) -> FunctionTool:
     The arguments that a partial already gives are left out.
 
     Args:
-        function: A function, plain or async, a method, a partial, or an object with `__call__`.
+        function: A function, plain or async, a method, a partial, or an object with `__call__`; a FunctionTool is
+            returned as it is.
+        name: The name by which the model calls it. Default: its own.
 
     Raises:
         RequestError: The type of a parameter has no JSON schema, the function has no name, or it takes `*args` or
@@ -192,10 +135,10 @@ def describe(function: ToolFunction) -> FunctionTool:
     """
     if not callable(function):
         raise RequestError(f"a tool must be a function, a dict or a Tool, not {type(function).__name__}")
+    if isinstance(function, FunctionTool):
+        return function
     inner = function.func if isinstance(function, partial) else function
-    name = getattr(inner, "__name__", None) or type(inner).__name__
-    if not name.isidentifier():
-        raise RequestError(f"a tool must have a name for the model to call it by, which {name} is not; write it by def")
+    name = name or _own_name(function)
     description, documented = _documentation(inner)
     given = set(function.keywords) if isinstance(function, partial) else set()
     parameters = [
@@ -204,6 +147,14 @@ def describe(function: ToolFunction) -> FunctionTool:
         if parameter.name not in given
     ]
     return FunctionTool(function, name, description, tuple(parameters))
+
+
+def _own_name(function: ToolFunction) -> str:
+    inner = function.func if isinstance(function, partial) else function
+    name: str = getattr(inner, "__name__", None) or type(inner).__name__
+    if not name.isidentifier():
+        raise RequestError(f"a tool must have a name for the model to call it by, which {name} is not; write it by def")
+    return name
 
 
 def _signature(name: str, function: ToolFunction) -> list[inspect.Parameter]:

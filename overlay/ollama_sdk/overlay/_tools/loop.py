@@ -20,7 +20,9 @@ from ollama_sdk.overlay._checks import as_list, check_whole_number
 from ollama_sdk.overlay._errors import RequestError, ToolRoundsError, one_line
 from ollama_sdk.overlay._formats.formats import ParsedChatResponse
 from ollama_sdk.overlay._tools.calls import PendingCall
-from ollama_sdk.overlay._tools.functions import FunctionTool, read_tool
+from ollama_sdk.overlay._tools.definitions import FunctionTool
+from ollama_sdk.overlay._tools.functions import read_tool
+from ollama_sdk.overlay._tools.results import Result
 
 if TYPE_CHECKING:
     from ollama_sdk.generated.models.tool import Tool
@@ -57,6 +59,7 @@ class ToolLoop(Generic[T]):
         messages: The conversation so far; it is copied.
         tools: Functions; tool dicts and Tool objects too, whose calls end the loop, for the caller to make.
         max_rounds: Maximum rounds of calls; then ToolRoundsError.
+        max_calls: Maximum calls in one round; then ToolRoundsError, before any of them is made.
         on_tool_error: "tell" reports an exception of a function to the model, "raise" raises it. Unknown functions and
             arguments that do not fit are always reported.
         format: The format of the final answer.
@@ -77,16 +80,19 @@ class ToolLoop(Generic[T]):
         tools: Iterable[Callable[..., Any] | Tool | Mapping[str, Any]],
         *,
         max_rounds: int = 10,
+        max_calls: int = 32,
         on_tool_error: Literal["tell", "raise"] = "tell",
         format: Format[T] | None = None,
     ) -> None:
         check_whole_number("max_rounds", max_rounds, 1)
+        check_whole_number("max_calls", max_calls, 1)
         if on_tool_error not in ("tell", "raise"):
             raise RequestError(f"on_tool_error must be 'tell' or 'raise', not {on_tool_error!r}")
         self.messages: list[AnyMessage] = as_list("messages", messages)
         self.tools: list[Tool | Mapping[str, Any]] = []
         self._functions: dict[str, FunctionTool | None] = {}
         self._left = self._max_rounds = max_rounds
+        self._max_calls = max_calls
         self._reports = on_tool_error == "tell"
         self._calls: list[PendingCall] = []
         for index, tool in enumerate(as_list("tools", tools)):
@@ -110,7 +116,7 @@ class ToolLoop(Generic[T]):
         """Take a whole response and return the calls to make, whose results go to `give`; see `is_over`.
 
         Raises:
-            ToolRoundsError: The limit of rounds is reached.
+            ToolRoundsError: The limit of rounds, or of calls, is reached.
         """
         message = response.message or Message(role="assistant", content="")
         self._calls = []
@@ -123,10 +129,15 @@ class ToolLoop(Generic[T]):
         if not names or any(name in self._functions and self._functions[name] is None for name in names):
             self.is_over = True  # only the caller can make the call of a tool that is no function
             return []
-        if not self._left:
+        if not self._left or len(names) > self._max_calls:
+            asked = one_line(", ".join(names[:32]))
+            reason = (
+                f"{len(names)} calls at once ({asked}); raise max_calls="
+                if self._left
+                else f"more calls ({asked}) after {self._max_rounds} rounds; raise max_rounds="
+            )
             raise ToolRoundsError(
-                f"the model asks for more calls ({one_line(', '.join(names))}) after {self._max_rounds} rounds; "
-                "raise max_rounds=, or go on from the error's messages",
+                f"the model asks for {reason}, or go on from the error's messages",
                 messages=self.messages,
                 response=response,
             )
@@ -141,15 +152,16 @@ class ToolLoop(Generic[T]):
         arguments = call.function.arguments if call.function else None
         return PendingCall(name, call.id, {} if arguments is None else arguments, tool, self._reports, refusal)
 
-    def give(self, texts: Sequence[str]) -> list[Message]:
+    def give(self, results: Sequence[Result]) -> list[Message]:
         """Take the results of the calls that `take` returned, in their order, and return the messages they become."""
-        results = [
-            Message(role="tool", content=text, tool_name=call.name, tool_call_id=call.id)
-            for call, text in zip(self._calls, texts, strict=True)
-        ]
-        self.messages += results
+        messages = []
+        for call, result in zip(self._calls, results, strict=True):
+            text, images = (result, None) if isinstance(result, str) else (result.content, result.images)
+            message = Message(role="tool", content=text, images=images, tool_name=call.name, tool_call_id=call.id)
+            messages.append(message)
+        self.messages += messages
         self._calls = []
-        return results
+        return messages
 
     def result(self, response: ChatResponse) -> ToolsResponse[T]:
         """Return the last response with the conversation, and with `.parsed` when the answer has a format."""

@@ -9,23 +9,32 @@ from contextlib import suppress
 from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
+from ollama_sdk.generated.models.message import Message
 from ollama_sdk.overlay import _json
 
 _ADDRESS = re.compile(r"<.* at 0x[0-9a-fA-F]+>", re.DOTALL)
 
 
-def result_text(result: object) -> str:
+Result: TypeAlias = str | Message
+"""What the model is told: text, or a message of the role "tool" with text and images."""
+
+
+def result_text(result: object) -> Result:
     """Return what a function returned as text for the model: text as it is, anything else as JSON of `to_json`.
+
+    A message of the role "tool" is returned as it is: it may have images.
 
     Raises:
         TypeError: Something in it has no text of its own, or contains itself: it cannot be told.
     """
     if isinstance(result, str):
         return str.__str__(result)
+    if isinstance(result, Message) and result.role == "tool":
+        return result
     try:
         return to_json(result)
     except ValueError as error:

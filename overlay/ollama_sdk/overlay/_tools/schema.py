@@ -32,7 +32,8 @@ def tool_form(schema: Schema) -> Schema:
         different += (part for part in [*schema.pop("prefixItems"), *rest] if part not in different)
         schema["items"] = different[0] if len(different) == 1 else _joined({"anyOf": different})
     if "enum" in schema and "type" not in schema:
-        schema = {"type": _one_or_list(_JSON_TYPES[type(value)] for value in schema["enum"]), **schema}
+        kinds = _one_or_list(_JSON_TYPES.get(type(value), "object") for value in schema["enum"])
+        schema = {"type": kinds, **schema}
     return _joined(schema)
 
 

@@ -9,7 +9,7 @@ Everything that `import ollama` gives, with the behaviour of its version 0.6.3, 
 docs/compat.md says what a program gains at once, what differs, and how it leaves the bridge step by step.
 
 Comes in: the arguments of the official client. Goes out: calls of `Ollama` and `AsyncOllama`, by their public methods.
-Must not import: the rooms below it, but for how they read host strings, hide keys and describe functions as tools.
+Must not import: the rooms below it, but for how they read host strings and hide keys.
 """
 
 from typing import TYPE_CHECKING

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Final
 
-from ollama_sdk.overlay._tools.functions import describe
+from ollama_sdk.overlay import tool
 from ollama_sdk.overlay.compat._models.tools import Tool
 
 _ENDS: Final = ("returns:", "yields:", "raises:")
@@ -24,7 +24,7 @@ def convert_function_to_tool(func: Callable[..., Any]) -> Tool:
     documented = _parse_docstring(text)
     schema = _schema(func)
     if schema is None:
-        return Tool.model_validate(describe(func).definition())
+        return Tool.model_validate(tool(func).definition())
     for name, described in schema.get("properties", {}).items():
         types = [part.get("type", "string") for part in described.get("anyOf", [described])]
         if "null" in types and name in schema.get("required", ()):

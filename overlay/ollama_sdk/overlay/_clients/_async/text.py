@@ -764,6 +764,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[False] = False,
             format: None = None,
             max_rounds: int = 10,
+            max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
             keep_alive: str | float | None = None,
@@ -789,6 +790,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[False] = False,
             format: str | Mapping[str, Any],
             max_rounds: int = 10,
+            max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
             keep_alive: str | float | None = None,
@@ -814,6 +816,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[False] = False,
             format: TypeForm[T],
             max_rounds: int = 10,
+            max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
             keep_alive: str | float | None = None,
@@ -839,6 +842,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[True],
             format: None = None,
             max_rounds: int = 10,
+            max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
             keep_alive: str | float | None = None,
@@ -864,6 +868,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[True],
             format: str | Mapping[str, Any],
             max_rounds: int = 10,
+            max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
             keep_alive: str | float | None = None,
@@ -889,6 +894,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[True],
             format: TypeForm[T],
             max_rounds: int = 10,
+            max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
             keep_alive: str | float | None = None,
@@ -914,6 +920,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: bool,
             format: None = None,
             max_rounds: int = 10,
+            max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
             keep_alive: str | float | None = None,
@@ -939,6 +946,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: bool,
             format: str | Mapping[str, Any],
             max_rounds: int = 10,
+            max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
             keep_alive: str | float | None = None,
@@ -964,6 +972,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: bool,
             format: TypeForm[T],
             max_rounds: int = 10,
+            max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
             keep_alive: str | float | None = None,
@@ -989,6 +998,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         stream: bool = False,
         format: str | Mapping[str, Any] | TypeForm[Any] | None = None,
         max_rounds: int = 10,
+        max_calls: int = 32,
         on_tool_error: Literal["tell", "raise"] = "tell",
         parallel: bool = False,
         keep_alive: str | float | None = None,
@@ -1016,6 +1026,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             format: The form of the final answer, as for `chat`. It is asked for when the model has called its tools
                 and answered in words, whose place in the conversation it takes.
             max_rounds: Maximum rounds of tool calls; then ToolRoundsError.
+            max_calls: Maximum tool calls in one message of the model; then ToolRoundsError, before any is made.
             on_tool_error: Whether an exception of a function is reported to the model ("tell"), or raised.
             parallel: Whether the calls of one round are made at the same time; otherwise one after another.
                 docs/tools.md tells in which threads and tasks functions run.
@@ -1047,7 +1058,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             once the server has accepted the first request.
 
         Raises:
-            ToolRoundsError: The model asks for more calls after the last round.
+            ToolRoundsError: The model asks for more calls after the last round, or for too many at once.
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
@@ -1080,7 +1091,9 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
 
         form = requests.resolve(format)
         loop: ToolLoop[Any]
-        loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error, format=form)
+        loop = ToolLoop(
+            messages, tools, max_rounds=max_rounds, max_calls=max_calls, on_tool_error=on_tool_error, format=form
+        )
         arguments = self._builder.start_deadline(arguments)
 
         def next_request() -> Request[models.ChatResponse]:

@@ -119,6 +119,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         stream: bool = False,
         format: str | Mapping[str, Any] | TypeForm[Any] | None = None,
         max_rounds: int = 10,
+        max_calls: int = 32,
         on_tool_error: Literal["tell", "raise"] = "tell",
         parallel: bool = False,
         **arguments: Unpack[_arguments.ChatFields],
@@ -134,6 +135,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             format: The form of the final answer, as for `chat`. It is asked for when the model has called its tools
                 and answered in words, whose place in the conversation it takes.
             max_rounds: Maximum rounds of tool calls; then ToolRoundsError.
+            max_calls: Maximum tool calls in one message of the model; then ToolRoundsError, before any is made.
             on_tool_error: Whether an exception of a function is reported to the model ("tell"), or raised.
             parallel: Whether the calls of one round are made at the same time; otherwise one after another.
                 docs/tools.md tells in which threads and tasks functions run.
@@ -143,7 +145,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             once the server has accepted the first request.
 
         Raises:
-            ToolRoundsError: The model asks for more calls after the last round.
+            ToolRoundsError: The model asks for more calls after the last round, or for too many at once.
             OllamaError: As `chat` says.
         """
         from ollama_sdk.overlay._tools.calls import run_calls_async
@@ -151,7 +153,9 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
 
         form = requests.resolve(format)
         loop: ToolLoop[Any]
-        loop = ToolLoop(messages, tools, max_rounds=max_rounds, on_tool_error=on_tool_error, format=form)
+        loop = ToolLoop(
+            messages, tools, max_rounds=max_rounds, max_calls=max_calls, on_tool_error=on_tool_error, format=form
+        )
         arguments = self._builder.start_deadline(arguments)
 
         def next_request() -> Request[models.ChatResponse]:
