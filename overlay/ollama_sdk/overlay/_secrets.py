@@ -11,7 +11,9 @@ from typing import Any, Final, SupportsIndex, TypeVar, cast
 V = TypeVar("V")
 
 _OUR_CONNECTIONS: Final = "ollama_sdk.overlay._http."
-_LIBRARIES: Final = frozenset(("anyio", "h11", "h2", "hpack", "httpcore", "httpx", "socksio", "trio"))
+_LIBRARIES: Final = frozenset(
+    ("anyio", "h11", "h2", "hpack", "httpcore", "httpcore2", "httpx", "httpx2", "socksio", "trio")
+)
 
 
 class Secret(str):

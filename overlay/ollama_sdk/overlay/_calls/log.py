@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
+import warnings
 from typing import TYPE_CHECKING
 
 from ollama_sdk.overlay._errors import AbortError, one_line
@@ -13,7 +15,24 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger("ollama_sdk")
-logger.addHandler(logging.NullHandler())  # silent until the program configures logging
+logger.addHandler(logging.NullHandler())  # silent until the program configures logging, or OLLAMA_SDK_LOG is set
+
+
+def _follow_environment() -> None:
+    """Write to standard error from the level on that OLLAMA_SDK_LOG names, unless the program configures logging."""
+    level = os.environ.get("OLLAMA_SDK_LOG", "").upper()
+    if level not in ("DEBUG", "INFO"):
+        if level:
+            warnings.warn(f"OLLAMA_SDK_LOG must be debug or info, not {level.lower()!r}", stacklevel=2)
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    handler.addFilter(lambda _: not logging.root.handlers)  # else each line would come twice
+    logger.addHandler(handler)
+    logger.setLevel(level)
+
+
+_follow_environment()
 
 
 def without_query(url: httpx.URL) -> httpx.URL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -80,7 +81,7 @@ def default_transport(is_secure: bool, proxy: Proxy | None) -> httpx.BaseTranspo
         from ollama_sdk.overlay._http.fetch import FetchTransport
 
         return FetchTransport()
-    if proxy is None and settings.is_available():
+    if proxy is None and _uses_own_transport():
         return Transport()
     transport = _httpx_transport(httpx.HTTPTransport, is_secure, proxy)
     weakref.finalize(transport, transport._pool.close)  # when it is collected and at exit, as ours does
@@ -93,11 +94,19 @@ def default_transport_async(is_secure: bool, proxy: Proxy | None) -> httpx.Async
         from ollama_sdk.overlay._http.fetch import AsyncFetchTransport
 
         return AsyncFetchTransport()
-    if proxy is None and settings.is_available():
+    if proxy is None and _uses_own_transport():
         return AsyncTransport()
     from ollama_sdk.overlay._http.httpcore_loops import LoopTransports
 
     return LoopTransports(lambda is_secure: _httpx_transport(httpx.AsyncHTTPTransport, is_secure, proxy))
+
+
+def _uses_own_transport() -> bool:
+    """Return whether our own transport is to be used where it can be; raise RequestError if that cannot be told."""
+    wanted = os.environ.get("OLLAMA_SDK_TRANSPORT", "")
+    if wanted not in ("", "httpx"):
+        raise RequestError(f"OLLAMA_SDK_TRANSPORT must be httpx, or not set, not {wanted!r}")
+    return not wanted and settings.is_available()
 
 
 def _httpx_transport(kind: type[HttpxT], is_secure: bool, proxy: Proxy | None) -> HttpxT:

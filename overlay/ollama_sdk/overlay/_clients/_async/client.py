@@ -12,6 +12,7 @@ from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients._async.models import AsyncModelOperations
 from ollama_sdk.overlay._clients._async.text import AsyncTextOperations
+from ollama_sdk.overlay._clients.unknown_settings import explains_unknown_settings
 from ollama_sdk.overlay._embeddings import requests as embedding_requests
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._secrets import hidden, hidden_host
@@ -67,6 +68,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
 
     __module__ = "ollama_sdk.overlay"
 
+    @explains_unknown_settings
     def __init__(
         self,
         host: str | None = None,

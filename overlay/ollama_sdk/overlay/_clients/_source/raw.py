@@ -44,7 +44,7 @@ class AsyncRawOperations:
     if TYPE_CHECKING:
         # What __getattr__ gives, as type checkers see it. They lose the overloads of a method that is handed to a
         # function, so what `parse()` returns is told for the methods without any.
-        _async = AsyncOllama()
+        _async: AsyncOllama = AsyncOllama()
         chat: Callable[..., Awaitable[RawResponse[Any]]]
         copy = staticmethod(_raw(_async.copy))
         create: Callable[..., Awaitable[RawResponse[Any]]]

@@ -45,7 +45,7 @@ class RawOperations:
     if TYPE_CHECKING:
         # What __getattr__ gives, as type checkers see it. They lose the overloads of a method that is handed to a
         # function, so what `parse()` returns is told for the methods without any.
-        _sync = Ollama()
+        _sync: Ollama = Ollama()
         chat: Callable[..., RawResponse[Any]]
         copy = staticmethod(_raw(_sync.copy))
         create: Callable[..., RawResponse[Any]]
