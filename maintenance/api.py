@@ -78,8 +78,8 @@ def public_api(root: Path) -> griffe.Module:
     _expand_keywords(package)
     for name in ("overlay", "overlay.testing", "generated.models"):
         _keep_exports(package[name])
-    if "batch" in package["overlay"].modules:  # which a release before it has not
-        _keep_exports(package["overlay.batch"])
+    for name in {"batch", "mcp"} & package["overlay"].modules.keys():  # a release before them has not
+        _keep_exports(package[f"overlay.{name}"])
     return package
 
 
