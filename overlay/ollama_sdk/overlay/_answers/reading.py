@@ -73,6 +73,8 @@ class Reading(Generic[M]):
             lines = self._lines.feed(data)
         except LineTooLongError as error:
             too_long, lines = error, error.lines
+        if lines and self.call.observation is not None:
+            self.call.observation.arrived(len(lines))
         accumulator, call, loads = self._accumulator, self.call, _json.loads
         values: list[Any] = []  # decoded lines that were not taken yet
         at = 0
@@ -166,6 +168,8 @@ class Reading(Generic[M]):
             self.ended = True
             self.failure = failure
             self._accumulator.stop()  # the caller may hold the iterator of a group
+            if self.call.observation is not None:
+                self.call.observe_end(self.partial())
             if self.on_end is not None:
                 self.on_end()
 
@@ -196,6 +200,8 @@ class Reading(Generic[M]):
             partial=self.partial(),
             source=self._source,
         )
+        if self.call.observation is not None:
+            self.call.observe_end(self.partial(), failure)
         self.end(failure)
         _log.ended(self._source.where, failure)
         return failure
@@ -225,8 +231,11 @@ class Reading(Generic[M]):
     def drop(self) -> None:
         """Close the connection when the stream cannot be read any more; finalizers call this too."""
         if not getattr(self, "ended", True):
+            observation, self.call.observation = self.call.observation, None
             self.end()
             self.call.abort()
+            if observation is not None:
+                observation.dropped(self.partial())
 
     __del__ = drop
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ollama_sdk.overlay._calls.alarms import Alarm, Alarms, make_alarms
 from ollama_sdk.overlay._checks import NO_DEADLINE, Deadline
@@ -14,6 +14,22 @@ from ollama_sdk.overlay._errors import AbortError, OllamaTimeoutError
 
 if TYPE_CHECKING:
     from ollama_sdk.generated.types import Model
+
+
+class Observation(Protocol):
+    """What follows one call for telemetry; see `_sending/observer.py`."""
+
+    def handed_over(self) -> None:
+        """The caller has got the stream, and goes on with other work."""
+
+    def arrived(self, count: int) -> None:
+        """So many lines of the stream have arrived."""
+
+    def ended(self, answer: object, failure: BaseException | None) -> None:
+        """The call is over: with its answer or, of a stream that failed or was left, with what had arrived of it."""
+
+    def dropped(self, answer: object) -> None:
+        """Do as `ended` does, in a finalizer, which must not wait for any lock."""
 
 
 class Call:
@@ -26,15 +42,17 @@ class Call:
     Attributes:
         aborted: Whether the call has to end with an error: it was aborted, or a limit in time ran out.
         alarms: The alarms of these limits.
+        observation: What follows the call for telemetry, if there is any, until it was told the end.
         whole: The call of the user that this one is a part of, or None.
     """
 
-    __slots__ = ("__weakref__", "_expired", "_interrupt", "aborted", "alarms", "whole")
+    __slots__ = ("__weakref__", "_expired", "_interrupt", "aborted", "alarms", "observation", "whole")
 
     def __init__(self) -> None:
         self.aborted = False
         self.whole: Call | None = None
         self.alarms: list[Alarm] = []
+        self.observation: Observation | None = None
         self._expired: tuple[str, float] | None = None
         self._interrupt: Callable[[], object] | None = None
 
@@ -82,6 +100,12 @@ class Call:
         """Start an alarm that ends with the call."""
         self.alarms.append(alarm)
         alarm.set(alarms)
+
+    def observe_end(self, answer: object, failure: BaseException | None = None) -> None:
+        """Tell telemetry how the call has ended, unless it knows."""
+        observation, self.observation = self.observation, None
+        if observation is not None:
+            observation.ended(answer, failure)
 
     def finish(self) -> None:
         """Cancel the alarms of the call, which is over."""

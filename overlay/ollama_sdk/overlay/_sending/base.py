@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from attrs import evolve
+
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers.answers import caused_by, connect_error, explain
@@ -13,6 +15,7 @@ from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._config import Host, host_of
 from ollama_sdk.overlay._errors import IncompleteStreamError, OllamaError, RequestError
 from ollama_sdk.overlay._http.failures import begun
+from ollama_sdk.overlay._sending import observer as _observer
 from ollama_sdk.overlay._sending.environment import Proxy, proxy_for
 
 if TYPE_CHECKING:
@@ -78,6 +81,13 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
     def abort(self) -> None:
         """Abort all calls in flight."""
         self.calls.abort()
+
+    def _observed(self, request: Request[M], call: Call, calls: Calls) -> Request[M]:
+        """Let telemetry follow a call, if there is any, and return the request with the headers that it adds."""
+        if _observer.current is None:
+            return request
+        headers = _observer.current.begin(request, call, calls)
+        return evolve(request, headers={**headers, **request.headers}) if headers else request
 
     def _reading(self, request: Request[M], response: httpx.Response, call: Call, calls: Calls) -> Reading[M]:
         """Return the state of a stream that is about to be read."""

@@ -93,6 +93,10 @@ class Request(Generic[M]):
         where = f"{self.operation.method} {without_query(self.url)}"
         return f"{where} ({self.about})" if self.about else where
 
+    def answer(self, response: httpx.Response) -> M:
+        """Return the model of a response whose body was read."""
+        return self.parse(self.operation, response.content, self.source(response))
+
     def source(self, response: httpx.Response) -> Source:
         """Return where a response comes from, for the errors of its answer."""
         return Source(self.where, response.status_code, response.headers)

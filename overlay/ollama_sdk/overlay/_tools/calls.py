@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from contextvars import copy_context
 from typing import Any
 
@@ -15,6 +16,7 @@ from ollama_sdk.overlay._calls.calls import CallGroup
 from ollama_sdk.overlay._calls.cancel import run_in_group
 from ollama_sdk.overlay._errors import AbortError, RequestError
 from ollama_sdk.overlay._runtime import HAS_THREADS, run_in_thread, wait_for
+from ollama_sdk.overlay._sending.observer import observed_tool
 from ollama_sdk.overlay._tools.definitions import FunctionTool
 from ollama_sdk.overlay._tools.results import Result, result_text
 
@@ -58,9 +60,11 @@ class PendingCall:
         if isinstance(call, str):
             return call
         try:
-            result = call()
-            if inspect.isawaitable(result):
-                result = _wait_for(run_in_group(group, result))
+            with self._observed() as observe:
+                result = call()
+                if inspect.isawaitable(result):
+                    result = _wait_for(run_in_group(group, result))
+                observe(result)
         except Exception as error:
             return self._report(error, group)
         return result_text(result)
@@ -71,12 +75,18 @@ class PendingCall:
         if isinstance(call, str):
             return call
         try:
-            result = call() if self._is_async() else await run_in_thread(call, abandon=True)
-            if inspect.isawaitable(result):
-                result = await result
+            with self._observed() as observe:
+                result = call() if self._is_async() else await run_in_thread(call, abandon=True)
+                if inspect.isawaitable(result):
+                    result = await result
+                observe(result)
         except Exception as error:
             return self._report(error, group)
         return result_text(result)
+
+    def _observed(self) -> AbstractContextManager[Callable[[object], object]]:
+        """Return the context in which the function is called."""
+        return observed_tool(self.name, self.id, self.tool.description if self.tool else "", self.arguments)
 
     def _bound(self, group: CallGroup) -> Callable[[], Any] | str:
         """Return the call, or the text that reports to the model why it cannot be made, so that it can correct it."""

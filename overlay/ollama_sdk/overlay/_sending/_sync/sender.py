@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._sending.environment import Proxy
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 StreamT = TypeVar("StreamT", bound=Stream[Any])
 
 
@@ -38,18 +39,22 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
 
     def call(self, request: Request[M], calls: Calls | None = None) -> M:
         """Send, and return the model of the whole answer; see `send` for the arguments."""
-        response = self.send(request, calls)
-        return request.parse(request.operation, response.content, request.source(response))
+        return self._whole(request, calls, request.answer)
 
     def stream(self, request: Request[M], kind: Callable[[Reading[M]], StreamT], calls: Calls | None = None) -> StreamT:
         """Send, and return a stream once the status is known to be a success; see `send` for `calls`."""
         calls = self.calls if calls is None else calls
         call = calls.start(request.deadline)
         try:
+            request = self._observed(request, call, calls)
             response = self._open(request, call)
-            return kind(self._reading(request, response, call, calls))
+            stream = kind(self._reading(request, response, call, calls))
+            if call.observation is not None:
+                call.observation.handed_over()
+            return stream
         except BaseException as error:
             calls.end(call)
+            call.observe_end(None, error)
             _log.ended(request.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # an interrupt may have come where nothing else would close the connection
@@ -58,13 +63,20 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
 
     def send(self, request: Request[Any], calls: Calls | None = None) -> httpx.Response:
         """Send, and return the answer with its body, as one of `calls`; by default those of the client."""
+        return self._whole(request, calls, lambda response: response)
+
+    def _whole(self, request: Request[Any], calls: Calls | None, read: Callable[[httpx.Response], T]) -> T:
         calls = self.calls if calls is None else calls
         call = calls.start(request.deadline)
         try:
+            request = self._observed(request, call, calls)
             response = self._open(request, call)
             self._read(request, response, call)
-            return response
+            answer = read(response)
+            call.observe_end(answer)
+            return answer
         except BaseException as error:
+            call.observe_end(None, error)
             _log.ended(request.where, error)
             if not isinstance(error, Exception):
                 call.abort()  # an interrupt may have come where nothing else would close the connection
