@@ -52,6 +52,7 @@ SCENARIOS = {
     "version_async": Scenario("version, async", targets={"ollama-python": 2.5}),
     "chat_whole": Scenario("chat, not streamed"),
     "chat_whole_async": Scenario("chat, not streamed, async"),
+    "chat_telemetry": Scenario("chat, not streamed, with telemetry"),
     "embed": Scenario("embed, 256 vectors of 768", targets={"ollama-python": 4.5}),
     "embed_numpy": Scenario("embed, as a numpy array", targets={"ollama-python": 8.0}),
     "conversation": Scenario("chat with 1,000 messages"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+
 from benchmarks.contenders import CONVERSATION, Calls, attributes
 from ollama_sdk.overlay import AsyncOllama, Message, Ollama
 
@@ -12,7 +16,7 @@ def calls(url: str) -> Calls:
     async def version_async() -> int:
         return len((await other.version()).version)
 
-    return attributes.calls(
+    found = attributes.calls(
         client,
         other,
         [Message.from_dict(dict(message)) for message in CONVERSATION],
@@ -21,3 +25,27 @@ def calls(url: str) -> Calls:
         embed_numpy=lambda: attributes.vectors(client.embed("m", "text").as_numpy()),
         show_verbose=lambda: attributes.verbose(client.show("m", verbose=True)),
     )
+    if find_spec("ollama_sdk.overlay.otel") and find_spec("opentelemetry"):
+        found["chat_telemetry"] = _with_telemetry(found["chat_whole"])
+    return found
+
+
+def _with_telemetry(call: Callable[[], int]) -> Callable[[], int]:
+    """The same call with spans and metrics, which nobody gets."""
+
+    @cache
+    def instrument() -> None:
+        from opentelemetry.sdk.metrics import MeterProvider
+        from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+        from opentelemetry.sdk.trace import TracerProvider
+
+        from ollama_sdk.overlay.otel import OllamaInstrumentor
+
+        meters = MeterProvider([InMemoryMetricReader()])
+        OllamaInstrumentor().instrument(tracer_provider=TracerProvider(), meter_provider=meters)
+
+    def run() -> int:
+        instrument()
+        return call()
+
+    return run
