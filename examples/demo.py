@@ -100,7 +100,7 @@ def first_chat_model(client: Ollama) -> str | None:
     """The name of a model that can chat, or None when there is no server or no such model."""
     if not client.is_running():
         return None
-    for model in client.list().models or []:
+    for model in client.list().models:
         # Servers before 0.12 do not tell in the list what a model can do.
         if "completion" in (model.capabilities or ["completion"]):
             return model.model

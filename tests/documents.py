@@ -79,6 +79,8 @@ def documents_server() -> Iterator[OllamaServer]:
         server.reply("POST", "/api/me", Json({"name": "ann", "email": "ann@example.com", "plan": "free"}))
         server.reply("HEAD", "/api/blobs/*", Reply(status=404))
         server.reply("POST", "/api/blobs/*", Reply(status=201))
+        server.reply("POST", "/api/experimental/web_search", Json({"results": []}))
+        server.reply("POST", "/api/experimental/web_fetch", Json({"title": "Ollama", "content": "Models."}))
         server.reply("GET", "/api/experimental/model-recommendations", Json({"recommendations": [{"model": "qwen3"}]}))
         server.reply(
             "POST", "/v1/systemone", Json({"model": "nimble", "answers": {"down": {"type": "noul", "noul": 1}}})

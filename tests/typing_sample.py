@@ -11,6 +11,7 @@ from ollama_sdk.overlay import (
     AsyncParsedChatStream,
     AsyncStream,
     AsyncToolsStream,
+    Capability,
     ChatResponse,
     GenerateResponse,
     KeepAlive,
@@ -59,6 +60,11 @@ def blocking(client: Ollama, stream: bool) -> None:
     assert_type(client.embed("m", ["a", "b"], dimensions=64), VectorsResponse)
     assert_type(client.embed("m", ["a", "b"], batch_size=1, max_concurrency=2), VectorsResponse)
     assert_type(client.list(timeout=3), ListResponse)
+    for model in client.list().models:
+        assert_type(model.capabilities, list[Capability | str])
+    assert_type([each.size_vram for each in client.ps().models], list[int])
+    assert_type(client.embed("m", "a").embeddings[0], list[float])
+    assert_type(client.web_search("ollama", via="server").results[0].url, str)
     assert_type(client.version(), VersionResponse)
     judged = client.systemone("m", {"a": 1}, {"q": {"type": "noul", "instructions": "Is it?"}}, keep_alive=0)
     assert_type(judged.answers["q"].noul, float | None)

@@ -76,7 +76,7 @@ def end(event: Any) -> None:
 async def start() -> None:
     """Fill the list of models; main.mjs calls it."""
     try:
-        for found in (await client.list()).models or []:
+        for found in (await client.list()).models:
             option = document.createElement("option")
             option.textContent = found.model
             model.append(option)

@@ -101,7 +101,7 @@ def test_a_list_of_models_is_parsed(server: OllamaServer, call: Call) -> None:
     server.reply("GET", "/api/tags", Json({"models": [{"name": "a"}, {"name": "b"}]}))
     response = call(list_models)
     assert isinstance(response, ListResponse)
-    assert [item.name for item in response.models or ()] == ["a", "b"]
+    assert [item.name for item in response.models] == ["a", "b"]
 
 
 def test_an_operation_without_an_answer_returns_none(server: OllamaServer, call: Call) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from maintenance.description import description
 from ollama_sdk.generated import models
 from ollama_sdk.generated.models import (
     ChatRequest,
@@ -59,19 +60,26 @@ def read_everything(value: object) -> None:
             read_everything(item)
 
 
+def fields_that_may_be_none(model: type[Model]) -> set[str]:
+    """All fields but the lists that a server always sends."""
+    return model._field_names() - {field for name, field in NEVER_NONE if name == model.__name__}
+
+
 # Absent and null
 
 
 @pytest.mark.parametrize("model", MODELS_OF_ANSWERS)
 def test_every_field_of_an_empty_object_reads_none(model: type[Model]) -> None:
     empty = model.from_dict({})
-    assert {name: getattr(empty, name) for name in model._field_names()} == dict.fromkeys(model._field_names())
+    names = fields_that_may_be_none(model)
+    assert {name: getattr(empty, name) for name in names} == dict.fromkeys(names)
 
 
 @pytest.mark.parametrize("model", MODELS_OF_ANSWERS)
 def test_every_field_that_is_null_reads_none(model: type[Model]) -> None:
-    nulls = model.from_dict(dict.fromkeys(model._field_names()))
-    assert {name: getattr(nulls, name) for name in model._field_names()} == dict.fromkeys(model._field_names())
+    names = fields_that_may_be_none(model)
+    nulls = model.from_dict(dict.fromkeys(names))
+    assert {name: getattr(nulls, name) for name in names} == dict.fromkeys(names)
 
 
 def test_what_is_not_set_takes_no_room_in_the_object() -> None:
@@ -91,8 +99,42 @@ def test_a_response_without_its_required_fields_is_parsed() -> None:
     assert missing == [None, None, None]
 
 
-def test_null_where_a_list_is_expected_reads_none() -> None:
-    assert ListResponse.from_dict({"models": None}).models is None
+NEVER_NONE = sorted(
+    (name, field) for name, schema in description().schemas.items() for field in schema.get("properties", {})
+    if schema["properties"][field].get("x-never-none")
+)  # fmt: skip
+
+
+def test_the_lists_that_a_server_always_sends_are_never_none() -> None:
+    assert NEVER_NONE == [
+        ("EmbedResponse", "embeddings"),
+        ("EmbeddingResponse", "embedding"),
+        ("ListModelResponse", "capabilities"),
+        ("ListResponse", "models"),
+        ("ModelDetails", "families"),
+        ("ModelRecommendationsResponse", "recommendations"),
+        ("ProcessResponse", "models"),
+        ("ShowResponse", "capabilities"),
+        ("Tensor", "shape"),
+        ("WebFetchResponse", "links"),
+        ("WebSearchResponse", "results"),
+    ]
+
+
+@pytest.mark.parametrize("data", [{}, None], ids=["absent", "null"])
+@pytest.mark.parametrize(("name", "field"), NEVER_NONE)
+def test_such_a_list_reads_as_empty_and_stays_unset_as_a_key(name: str, field: str, data: object) -> None:
+    response = NAMES[name].from_dict({} if data == {} else {field: None})
+    assert getattr(response, field) == []
+    assert field not in response
+    assert response.get(field) is None
+    assert response.to_dict() == {}
+    setattr(response, field, ["value"])
+    assert getattr(response, field) == response[field] == ["value"]
+
+
+def test_a_list_that_a_server_leaves_out_when_there_is_nothing_reads_none() -> None:
+    assert ChatResponse.from_dict({}).logprobs is None
 
 
 def test_null_inside_a_list_of_objects_is_kept() -> None:

@@ -12,7 +12,7 @@ from overlay.cloud import cloud_server
 from overlay.scripts import HI, TEXT
 
 import ollama_sdk.overlay as sdk
-from ollama_sdk.overlay import AuthenticationError, ConnectError, Ollama
+from ollama_sdk.overlay import AuthenticationError, ConnectError, Ollama, RequestError, ResponseError
 from ollama_sdk.overlay._tools.functions import describe
 from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
@@ -124,6 +124,45 @@ def test_the_web_is_searched_and_read_in_the_cloud_whatever_the_host_is(
         assert sent.headers["authorization"] == "Bearer for the cloud"
         assert "x-team" not in sent.headers
         assert "for the host" not in str(sent.headers)
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "body", "answered"),
+    [
+        ("web_search", "ollama", {"query": "ollama"}, {"results": [{"title": "A", "url": "u", "content": "c"}]}),
+        ("web_fetch", "https://example.com", {"url": "https://example.com"}, {"title": "A", "content": "c"}),
+    ],
+)
+def test_the_web_is_searched_and_read_by_a_server_that_is_signed_in(
+    make_api: Callable[..., Api], server: OllamaServer, method: str, given: str, body: object, answered: object
+):
+    server.reply("POST", f"/api/experimental/{method}", Json(answered))
+    api = make_api(headers={"x-team": "search"})
+    assert getattr(api, method)(given, via="server").to_dict() == answered
+    api.close()
+    (sent,) = server.requests
+    assert (sent.path, sent.json) == (f"/api/experimental/{method}", body)
+    assert sent.headers["x-team"] == "search"
+    assert "authorization" not in sent.headers
+
+
+@pytest.mark.parametrize("status", [402, 418, 429, 503])
+@pytest.mark.parametrize("method", ["web_search", "web_fetch"])
+def test_a_server_passes_on_any_error_of_the_cloud(
+    make_api: Callable[..., Api], server: OllamaServer, method: str, status: int
+):
+    server.reply("POST", f"/api/experimental/{method}", Json({"error": "no credits"}), status=status)
+    api = make_api(max_retries=0)
+    with pytest.raises(ResponseError, match="no credits") as caught:
+        getattr(api, method)("https://example.com", via="server")
+    api.close()
+    assert caught.value.status_code == status
+
+
+@pytest.mark.parametrize("method", ["web_search", "web_fetch"])
+def test_the_web_is_reached_one_of_two_ways(api: Api, method: str):
+    with pytest.raises(RequestError, match="via must be 'cloud' or 'server', not 'proxy'"):
+        getattr(api, method)("https://example.com", via="proxy")
 
 
 def test_the_key_of_the_environment_goes_to_the_cloud_and_not_to_the_host(

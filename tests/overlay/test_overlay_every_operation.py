@@ -18,11 +18,10 @@ from overlay.cloud import cloud_server
 
 from ollama_sdk.generated import api as operations
 from ollama_sdk.generated.api.account import delete_user_key
-from ollama_sdk.generated.api.experimental import experimental_web_fetch, experimental_web_search
 from ollama_sdk.generated.api.models import head_models
 from ollama_sdk.generated.api.server import get_root, head_version
 from ollama_sdk.generated.types import Operation
-from ollama_sdk.overlay import Ollama, ProgressResponse, ResponseError, WebFetchRequest, WebSearchRequest
+from ollama_sdk.overlay import Ollama, ProgressResponse, ResponseError
 from ollama_sdk.overlay.testing import Json, OllamaServer, Recording, Send, load_recordings
 
 RECORDINGS = {recording.name: recording for recording in load_recordings(Path(__file__).parents[1] / "data/recordings")}
@@ -242,13 +241,13 @@ ROWS = {
         lambda api: api.web_fetch("https://example.com"), {"url": "https://example.com"}, PAGE,
         (), lambda api, body: None, cloud=True,
     ),
-    "experimental_web_search": endpoint(
-        experimental_web_search, {"query": "ollama"}, SEARCH, "web_search_not_signed_in",
-        body=WebSearchRequest(query="ollama"),
+    "experimental_web_search": Row(
+        lambda api: api.web_search("ollama", via="server"), {"query": "ollama"}, SEARCH,
+        ("web_search_not_signed_in",), lambda api, body: api.web_search(**body, via="server"),
     ),
-    "experimental_web_fetch": endpoint(
-        experimental_web_fetch, {"url": "https://ollama.com"}, PAGE, "web_fetch_not_signed_in",
-        body=WebFetchRequest(url="https://ollama.com"),
+    "experimental_web_fetch": Row(
+        lambda api: api.web_fetch("https://ollama.com", via="server"), {"url": "https://ollama.com"}, PAGE,
+        ("web_fetch_not_signed_in",), lambda api, body: api.web_fetch(**body, via="server"),
     ),
     "model_recommendations": method(
         "model_recommendations", None, {"recommendations": [{"model": "m"}]}, "model_recommendations"

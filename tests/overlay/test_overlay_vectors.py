@@ -68,7 +68,7 @@ def test_vectors_are_arrays_of_the_standard_library(embed: Callable[..., Vectors
 @pytest.mark.parametrize("nothing", [[], None])
 def test_no_vectors_are_an_empty_array(embed: Callable[..., VectorsResponse], reader: str, nothing: object):
     response = embed(nothing)
-    assert response.embeddings == nothing
+    assert response.embeddings == []
     assert response.as_numpy().shape == (0, 0)
     assert response.as_arrays() == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import inspect
 import keyword
 import re
 from typing import Any
@@ -24,7 +25,7 @@ WITH_STREAM_END = [name for name, schema in SCHEMAS.items() if "x-stream-end" in
 EVERY_SCHEMA = list(every_schema(description()))
 KNOWN_EXTENSIONS = {
     *("x-arguments", "x-stream-end", "x-stream-join", "x-streams", "x-checked-against"),
-    *("x-timedelta", "x-per-second", "x-safe"),
+    *("x-timedelta", "x-per-second", "x-safe", "x-never-none"),
 }
 
 
@@ -194,6 +195,39 @@ def test_every_reference_leads_somewhere() -> None:
 def test_every_named_schema_is_used() -> None:
     text = str(DOCUMENT)
     assert [name for name in SCHEMAS if f"'#/components/schemas/{name}'" not in text] == []
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_an_operation_that_the_cloud_may_answer_has_a_response_for_any_status(operation: DescribedOperation) -> None:
+    relayed = {"chat", "generate", "embed", "embeddings", "show_model"}
+    if operation.node["operationId"] in relayed or "web" in operation.node["operationId"]:
+        assert "default" in operation.node["responses"]
+
+
+def test_what_the_server_calls_deprecated_is_so_here_and_in_python() -> None:
+    found = {
+        f"{name}.{field}"
+        for name, schema in SCHEMAS.items()
+        for field, node in schema.get("properties", {}).items()
+        if node.get("deprecated")
+    }
+    older_name = {f"{name}Request.name" for name in ("Show", "Create", "Pull", "Push", "Delete")}
+    ignored = {f"{name}Request.{field}" for name in ("Pull", "Push") for field in ("username", "password")}
+    assert found == {
+        *older_name,
+        *ignored,
+        *("GenerateRequest.context", "ShowRequest.template", "CreateRequest.quantization"),
+    }
+    for place in found:
+        name, field = place.split(".")
+        attributes = inspect.getdoc(getattr(generated.models, name)) or ""
+        assert re.search(rf"^    {field}: [^:]*Deprecated\.$", attributes, flags=re.M), place
+
+
+def test_a_list_that_python_reads_as_empty_is_a_list() -> None:
+    for place, schema in EVERY_SCHEMA:
+        if "x-never-none" in schema:
+            assert "array" in schema["type"], place
 
 
 def test_every_number_of_nanoseconds_is_a_timedelta_too() -> None:

@@ -392,7 +392,8 @@ def model(cls: type[M]) -> type[M]:
     """Make an attrs class of a model, whose fields read the decoded object.
 
     Field metadata: `wire`, the name on the wire where Python's differs; `kind`, how a raw value is converted when it
-    is read ("model", "models", "model_map" or "datetime"); `model`, the class to convert it to.
+    is read ("model", "models", "model_map" or "datetime"); `model`, the class to convert it to; `never_none`, whether
+    it is a list that reads as empty when it is null or absent.
     """
     cls = define(cls, slots=False, kw_only=True, init=False, eq=False, repr=False)
     cls.__module__ = "ollama_sdk.overlay"  # where programs import it from
@@ -405,12 +406,14 @@ def model(cls: type[M]) -> type[M]:
         at_once = kind == "model" and key == attribute.name and cls._stream_end is not None and cls._at_once is None
         if at_once:
             _convert_at_once(cls, key, attribute.metadata["model"])
-        if at_once or (kind is None and key == attribute.name):
+        never_none = "never_none" in attribute.metadata
+        if at_once or (kind is None and key == attribute.name and not never_none):
             setattr(cls, attribute.name, None)
         else:
             computed[key] = attribute.name
             name = attribute.metadata.get("model", "")
-            setattr(cls, attribute.name, _FIELD_KINDS[kind](key, name))
+            read = _FIELD_KINDS[kind](key, name)
+            setattr(cls, attribute.name, _never_none(read) if never_none else read)
             if kind in _PLAIN_KINDS:
                 plain_values[key] = _PLAIN_KINDS[kind](name)
     cls._wire_names = wire_names
@@ -451,6 +454,16 @@ def _convert_at_once(cls: type[Model], key: str, name: str) -> None:
 
 
 # Properties, since CPython runs a property's function without a call of its own; Model.__setattr__ sets.
+
+
+def _never_none(field: property) -> property:
+    read = field.__get__
+
+    def read_list(self: Model) -> Any:
+        value = read(self)
+        return [] if value is None else value
+
+    return property(read_list)
 
 
 def _renamed(key: str, name: str) -> property:
@@ -786,6 +799,8 @@ def _pydantic_schema(cls: type[Model], handler: Any) -> Any:
             schema = handler.generate_schema(eval(str(attribute.type), _annotation_names()))
             if attribute.metadata.get("kind") == "datetime":
                 schema = core_schema.no_info_wrap_validator_function(_checked, schema)
+            if "never_none" in attribute.metadata:
+                schema = core_schema.nullable_schema(schema)
             required = attribute.default is NOTHING
             schema_fields[cls._wire_names[attribute.name]] = core_schema.typed_dict_field(schema, required=required)
     finally:

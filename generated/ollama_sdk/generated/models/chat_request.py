@@ -37,17 +37,19 @@ class ChatRequest(_Model):
         field_debug_render_only: Debugging aid of the server: true answers with the rendered prompt in _debug_info
             and generates nothing. The answer is one plain JSON object even when streaming was asked for.
         keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-            counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and
-            text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+            counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of
+            text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative value
+            means for ever.
         options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the
             server. Null means none.
         think: Whether the model reasons before it answers, or how hard: true, false, or a level such as high.
             Unset means on for a model that can think; true is a 400 for one that cannot, and so is any other text or
             a number.
-        truncate: Whether a prompt that does not fit the context is shortened. The default is true; false makes it
-            an error.
+        truncate: Whether whole older messages are left out of a prompt that does not fit the context; the last
+            message and the system message stay as they are. The default is true; false makes such a prompt a 400.
         shift: Whether older tokens are dropped when the context fills up while generating. The default is true;
-            false ends the answer.
+            false ends the answer, and makes a prompt that is too long a 400 when truncate is left out. Another value
+            than that of the call before loads the model anew.
         logprobs: Whether the log probability of each generated token is returned. The default is false.
         top_logprobs: How many of the likeliest alternatives to list for every token, 0 to 20; needs logprobs. The
             default is 0.
@@ -72,8 +74,8 @@ class ChatRequest(_Model):
     answer is one plain JSON object even when streaming was asked for."""
     keep_alive: float | str | None = None
     """How long the model stays loaded after this call; unset takes the server's default. A number counts seconds and
-    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and text without a unit is a
-    400. Zero unloads at once, a negative value means for ever."""
+    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of text without a unit only
+    0 is understood, anything else is a 400. Zero unloads at once, a negative value means for ever."""
     options: None | Options = _field(default=None, metadata={"kind": "model", "model": "Options"})
     """Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server. Null means
     none."""
@@ -81,10 +83,12 @@ class ChatRequest(_Model):
     """Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset means on
     for a model that can think; true is a 400 for one that cannot, and so is any other text or a number."""
     truncate: bool | None = None
-    """Whether a prompt that does not fit the context is shortened. The default is true; false makes it an error."""
+    """Whether whole older messages are left out of a prompt that does not fit the context; the last message and the
+    system message stay as they are. The default is true; false makes such a prompt a 400."""
     shift: bool | None = None
     """Whether older tokens are dropped when the context fills up while generating. The default is true; false ends the
-    answer."""
+    answer, and makes a prompt that is too long a 400 when truncate is left out. Another value than that of the call
+    before loads the model anew."""
     logprobs: bool | None = None
     """Whether the log probability of each generated token is returned. The default is false."""
     top_logprobs: int | None = None
@@ -96,8 +100,8 @@ class ChatRequestFields(TypedDict, total=False):
 
     keep_alive: str | float | None
     """How long the model stays loaded after this call; unset takes the server's default. A number counts seconds and
-    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and text without a unit is a
-    400. Zero unloads at once, a negative value means for ever."""
+    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of text without a unit only
+    0 is understood, anything else is a 400. Zero unloads at once, a negative value means for ever."""
     options: Options | Mapping[str, Any] | None
     """Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server. Null means
     none."""
@@ -105,10 +109,12 @@ class ChatRequestFields(TypedDict, total=False):
     """Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset means on
     for a model that can think; true is a 400 for one that cannot, and so is any other text or a number."""
     truncate: bool | None
-    """Whether a prompt that does not fit the context is shortened. The default is true; false makes it an error."""
+    """Whether whole older messages are left out of a prompt that does not fit the context; the last message and the
+    system message stay as they are. The default is true; false makes such a prompt a 400."""
     shift: bool | None
     """Whether older tokens are dropped when the context fills up while generating. The default is true; false ends the
-    answer."""
+    answer, and makes a prompt that is too long a 400 when truncate is left out. Another value than that of the call
+    before loads the model anew."""
     logprobs: bool | None
     """Whether the log probability of each generated token is returned. The default is false."""
     top_logprobs: int | None

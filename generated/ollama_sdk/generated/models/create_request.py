@@ -32,8 +32,8 @@ class CreateRequest(_Model):
             uploaded blob.
         adapters: LoRA adapter files, by relative file name, each an uploaded blob; only one adapter is supported.
         messages: Messages to store with the model, which start every conversation.
-        name: Older name of the model field; read only when model is empty.
-        quantization: Older name of quantize. The server reads it without regard to case.
+        name: Older name of the model field; read only when model is empty. Deprecated.
+        quantization: Older name of quantize. The server reads it without regard to case. Deprecated.
         quantize: Number format to convert the weights to. The server reads it without regard to case.
         draft_quantize: Number format for the weights of the draft model; a 400 without draft_files.
         remote_host: URL or host of the server on which the model named by from runs; the default port is 11434.
@@ -63,9 +63,9 @@ class CreateRequest(_Model):
     messages: list[Message] | None = _field(default=None, metadata={"kind": "models", "model": "Message"})
     """Messages to store with the model, which start every conversation."""
     name: str | None = None
-    """Older name of the model field; read only when model is empty."""
+    """Older name of the model field; read only when model is empty. Deprecated."""
     quantization: QuantizationType | str | None = None
-    """Older name of quantize. The server reads it without regard to case."""
+    """Older name of quantize. The server reads it without regard to case. Deprecated."""
     quantize: QuantizationType | str | None = None
     """Number format to convert the weights to. The server reads it without regard to case."""
     draft_quantize: QuantizationType | str | None = None

@@ -14,13 +14,13 @@ class DeleteRequest(_Model):
 
     Attributes:
         model: Name of the model. An empty name is a 400.
-        name: Older name of the model field; read only when model is empty.
+        name: Older name of the model field; read only when model is empty. Deprecated.
     """
 
     model: str
     """Name of the model. An empty name is a 400."""
     name: str | None = None
-    """Older name of the model field; read only when model is empty."""
+    """Older name of the model field; read only when model is empty. Deprecated."""
 
 
 class DeleteRequestFields(TypedDict, total=False):

@@ -25,8 +25,9 @@ class EmbedRequest(_Model):
         input_: One text, or a list of texts. An empty text, an empty list or null only loads the model; numbers
             and token lists are a 400.
         keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-            counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and
-            text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+            counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of
+            text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative value
+            means for ever.
         truncate: Whether a text longer than the context is shortened. The default is true; false makes such a
             text a 400.
         dimensions: Number of dimensions to cut the vectors down to; they are normalised again afterwards. Zero,
@@ -43,8 +44,8 @@ class EmbedRequest(_Model):
     are a 400."""
     keep_alive: float | str | None = None
     """How long the model stays loaded after this call; unset takes the server's default. A number counts seconds and
-    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and text without a unit is a
-    400. Zero unloads at once, a negative value means for ever."""
+    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of text without a unit only
+    0 is understood, anything else is a 400. Zero unloads at once, a negative value means for ever."""
     truncate: bool | None = None
     """Whether a text longer than the context is shortened. The default is true; false makes such a text a 400."""
     dimensions: int | None = None
@@ -60,8 +61,8 @@ class EmbedRequestFields(TypedDict, total=False):
 
     keep_alive: str | float | None
     """How long the model stays loaded after this call; unset takes the server's default. A number counts seconds and
-    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and text without a unit is a
-    400. Zero unloads at once, a negative value means for ever."""
+    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of text without a unit only
+    0 is understood, anything else is a 400. Zero unloads at once, a negative value means for ever."""
     truncate: bool | None
     """Whether a text longer than the context is shortened. The default is true; false makes such a text a 400."""
     dimensions: int | None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 
+from attrs import field as _field
+
 from ..types import Model as _Model
 from ..types import model as _model
 from ..types import timedelta as _timedelta
@@ -23,7 +25,7 @@ class EmbedResponse(_Model):
 
     model: str
     """Name of the model, as it was asked for."""
-    embeddings: list[list[float]] | None
+    embeddings: list[list[float]] = _field(metadata={"never_none": True})
     """One vector of length 1 for each text; an empty list when the call only loaded the model."""
     total_duration: int | None = None
     """Nanoseconds the call took on the server; left out when zero."""

@@ -24,8 +24,9 @@ class EmbeddingRequest(_Model):
             name is a 400.
         prompt: The text. Empty or unset loads the model and answers an empty vector.
         keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-            counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and
-            text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+            counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of
+            text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative value
+            means for ever.
         options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the
             server. Null means none.
     """
@@ -37,8 +38,8 @@ class EmbeddingRequest(_Model):
     """The text. Empty or unset loads the model and answers an empty vector."""
     keep_alive: float | str | None = None
     """How long the model stays loaded after this call; unset takes the server's default. A number counts seconds and
-    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and text without a unit is a
-    400. Zero unloads at once, a negative value means for ever."""
+    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of text without a unit only
+    0 is understood, anything else is a 400. Zero unloads at once, a negative value means for ever."""
     options: None | Options = _field(default=None, metadata={"kind": "model", "model": "Options"})
     """Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server. Null means
     none."""
@@ -49,8 +50,8 @@ class EmbeddingRequestFields(TypedDict, total=False):
 
     keep_alive: str | float | None
     """How long the model stays loaded after this call; unset takes the server's default. A number counts seconds and
-    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and text without a unit is a
-    400. Zero unloads at once, a negative value means for ever."""
+    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of text without a unit only
+    0 is understood, anything else is a 400. Zero unloads at once, a negative value means for ever."""
     options: Options | Mapping[str, Any] | None
     """Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server. Null means
     none."""

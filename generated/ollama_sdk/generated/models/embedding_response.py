@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import field as _field
+
 from ..types import Model as _Model
 from ..types import model as _model
 
@@ -14,5 +16,5 @@ class EmbeddingResponse(_Model):
         embedding: The vector as the model gives it, not normalised; empty for an empty prompt.
     """
 
-    embedding: list[float] | None
+    embedding: list[float] = _field(metadata={"never_none": True})
     """The vector as the model gives it, not normalised; empty for an empty prompt."""

@@ -48,5 +48,5 @@ class ListModelResponse(_Model):
     """Name of the model on the remote server; only for remote and cloud models."""
     remote_host: str | None = None
     """Address of the remote server; only for remote and cloud models."""
-    capabilities: list[Capability | str] | None = None
+    capabilities: list[Capability | str] = _field(default=None, metadata={"never_none": True})
     """What the model can do; absent when unknown."""

@@ -21,5 +21,7 @@ class ListResponse(_Model):
         models: The models, latest change first; an empty list when there are none.
     """
 
-    models: list[ListModelResponse] | None = _field(metadata={"kind": "models", "model": "ListModelResponse"})
+    models: list[ListModelResponse] = _field(
+        metadata={"kind": "models", "model": "ListModelResponse", "never_none": True}
+    )
     """The models, latest change first; an empty list when there are none."""

@@ -30,7 +30,7 @@ class ModelDetails(_Model):
     """File format, such as gguf or safetensors."""
     family: str
     """Family of the architecture, such as llama or bert."""
-    families: list[str] | None
+    families: list[str] = _field(metadata={"never_none": True})
     """All families the model belongs to; null for many remote and safetensors models."""
     parameter_size: str
     """Number of parameters as text, such as 134.52M."""

@@ -21,7 +21,7 @@ class ModelRecommendationsResponse(_Model):
         recommendations: The models, most recommended first.
     """
 
-    recommendations: list[ModelRecommendation] | None = _field(
-        metadata={"kind": "models", "model": "ModelRecommendation"}
+    recommendations: list[ModelRecommendation] = _field(
+        metadata={"kind": "models", "model": "ModelRecommendation", "never_none": True}
     )
     """The models, most recommended first."""

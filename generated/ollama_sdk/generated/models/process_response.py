@@ -21,5 +21,7 @@ class ProcessResponse(_Model):
         models: The loaded models, the one that stays longest first; an empty list when there are none.
     """
 
-    models: list[ProcessModelResponse] | None = _field(metadata={"kind": "models", "model": "ProcessModelResponse"})
+    models: list[ProcessModelResponse] = _field(
+        metadata={"kind": "models", "model": "ProcessModelResponse", "never_none": True}
+    )
     """The loaded models, the one that stays longest first; an empty list when there are none."""

@@ -16,11 +16,11 @@ class PushRequest(_Model):
         model: Name of the model, with the host of another model registry in front where needed.
         stream: Whether the answer arrives piece by piece, one JSON object a line. Left out or null means true;
             false gives one JSON object at the end.
-        name: Older name of the model field; read only when model is empty.
+        name: Older name of the model field; read only when model is empty. Deprecated.
         insecure: Whether plain HTTP and unverified certificates are accepted for the model registry. The default
             is false.
-        username: Ignored by the server.
-        password: Ignored by the server.
+        username: Ignored by the server. Deprecated.
+        password: Ignored by the server. Deprecated.
     """
 
     model: str
@@ -29,13 +29,13 @@ class PushRequest(_Model):
     """Whether the answer arrives piece by piece, one JSON object a line. Left out or null means true; false gives one
     JSON object at the end."""
     name: str | None = None
-    """Older name of the model field; read only when model is empty."""
+    """Older name of the model field; read only when model is empty. Deprecated."""
     insecure: bool | None = None
     """Whether plain HTTP and unverified certificates are accepted for the model registry. The default is false."""
     username: str | None = None
-    """Ignored by the server."""
+    """Ignored by the server. Deprecated."""
     password: str | None = None
-    """Ignored by the server."""
+    """Ignored by the server. Deprecated."""
 
 
 class PushRequestFields(TypedDict, total=False):
@@ -44,6 +44,6 @@ class PushRequestFields(TypedDict, total=False):
     insecure: bool | None
     """Whether plain HTTP and unverified certificates are accepted for the model registry. The default is false."""
     username: str | None
-    """Ignored by the server."""
+    """Ignored by the server. Deprecated."""
     password: str | None
-    """Ignored by the server."""
+    """Ignored by the server. Deprecated."""

@@ -22,9 +22,9 @@ class ShowRequest(_Model):
         model: Name of the model, such as llama3.2 or smollm2:135m; without a tag, latest is meant. A name that
             ends in :cloud or -cloud runs on the hosted service, the suffix :local forces the local copy. An empty
             name is a 400.
-        name: Older name of the model field; read only when model is empty.
+        name: Older name of the model field; read only when model is empty. Deprecated.
         system: System prompt to show in place of the stored one; nothing is saved.
-        template: Ignored by the server; deprecated.
+        template: Ignored by the server. Deprecated.
         verbose: Whether the long array values of model_info are filled in, which can make the answer many
             megabytes. The default is false.
         options: Settings to show in place of the stored ones; nothing is saved. Null means none.
@@ -34,11 +34,11 @@ class ShowRequest(_Model):
     """Name of the model, such as llama3.2 or smollm2:135m; without a tag, latest is meant. A name that ends in :cloud
     or -cloud runs on the hosted service, the suffix :local forces the local copy. An empty name is a 400."""
     name: str | None = None
-    """Older name of the model field; read only when model is empty."""
+    """Older name of the model field; read only when model is empty. Deprecated."""
     system: str | None = None
     """System prompt to show in place of the stored one; nothing is saved."""
     template: str | None = None
-    """Ignored by the server; deprecated."""
+    """Ignored by the server. Deprecated."""
     verbose: bool | None = None
     """Whether the long array values of model_info are filled in, which can make the answer many megabytes. The default
     is false."""
@@ -52,7 +52,7 @@ class ShowRequestFields(TypedDict, total=False):
     system: str | None
     """System prompt to show in place of the stored one; nothing is saved."""
     template: str | None
-    """Ignored by the server; deprecated."""
+    """Ignored by the server. Deprecated."""
     verbose: bool | None
     """Whether the long array values of model_info are filled in, which can make the answer many megabytes. The default
     is false."""

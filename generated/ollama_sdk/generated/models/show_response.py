@@ -30,7 +30,7 @@ class ShowResponse(_Model):
         license_: License texts, joined by line breaks.
         modelfile: A Modelfile from which the model could be made again.
         parameters: Stored settings as text, one a line: the name, spaces, the value.
-        template: Prompt template, in Go template syntax.
+        template: Prompt template, in Go template syntax, or in Jinja as the model file has it.
         system: Stored system prompt.
         renderer: Name of the server's built-in prompt renderer, when one is used.
         parser: Name of the server's built-in output parser, when one is used.
@@ -56,7 +56,7 @@ class ShowResponse(_Model):
     parameters: str | None = None
     """Stored settings as text, one a line: the name, spaces, the value."""
     template: str | None = None
-    """Prompt template, in Go template syntax."""
+    """Prompt template, in Go template syntax, or in Jinja as the model file has it."""
     system: str | None = None
     """Stored system prompt."""
     renderer: str | None = None
@@ -73,7 +73,7 @@ class ShowResponse(_Model):
     """Metadata of the file that lets the model see; only for vision models."""
     tensors: list[Tensor] | None = _field(default=None, metadata={"kind": "models", "model": "Tensor"})
     """The tensors of a local GGUF model; absent for remote models."""
-    capabilities: list[Capability | str] | None = None
+    capabilities: list[Capability | str] = _field(default=None, metadata={"never_none": True})
     """What the model can do; absent when unknown."""
     requires: str | None = None
     """Lowest server version that can run the model."""

@@ -23,8 +23,9 @@ class SystemOneRequest(_Model):
         state: What is judged.
         questions: The questions by name, answered in this order.
         keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-            counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and
-            text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+            counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of
+            text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative value
+            means for ever.
     """
 
     model: str
@@ -35,8 +36,8 @@ class SystemOneRequest(_Model):
     """The questions by name, answered in this order."""
     keep_alive: float | str | None = None
     """How long the model stays loaded after this call; unset takes the server's default. A number counts seconds and
-    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and text without a unit is a
-    400. Zero unloads at once, a negative value means for ever."""
+    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of text without a unit only
+    0 is understood, anything else is a 400. Zero unloads at once, a negative value means for ever."""
 
 
 class SystemOneRequestFields(TypedDict, total=False):
@@ -44,5 +45,5 @@ class SystemOneRequestFields(TypedDict, total=False):
 
     keep_alive: str | float | None
     """How long the model stays loaded after this call; unset takes the server's default. A number counts seconds and
-    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m, and text without a unit is a
-    400. Zero unloads at once, a negative value means for ever."""
+    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of text without a unit only
+    0 is understood, anything else is a 400. Zero unloads at once, a negative value means for ever."""

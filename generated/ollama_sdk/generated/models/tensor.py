@@ -22,5 +22,5 @@ class Tensor(_Model):
     """Name of the tensor."""
     type_: str = _field(metadata={"wire": "type"})
     """GGML number format, such as Q8_0 or F32."""
-    shape: list[int] | None
+    shape: list[int] = _field(metadata={"never_none": True})
     """Number of elements along each dimension."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import field as _field
+
 from ..types import Model as _Model
 from ..types import model as _model
 
@@ -20,5 +22,5 @@ class WebFetchResponse(_Model):
     """Title of the page."""
     content: str
     """Text of the page."""
-    links: list[str] | None = None
+    links: list[str] = _field(default=None, metadata={"never_none": True})
     """Addresses the page links to; it may be absent."""

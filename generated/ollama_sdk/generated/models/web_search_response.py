@@ -21,5 +21,5 @@ class WebSearchResponse(_Model):
         results: The pages found, best first.
     """
 
-    results: list[WebSearchResult] | None = _field(metadata={"kind": "models", "model": "WebSearchResult"})
+    results: list[WebSearchResult] = _field(metadata={"kind": "models", "model": "WebSearchResult", "never_none": True})
     """The pages found, best first."""

@@ -90,17 +90,27 @@ def probe(builder: RequestBuilder, arguments: Arguments) -> Request[models.Progr
 
 
 def web_search(
-    builder: RequestBuilder, query: str, max_results: int | None, arguments: Arguments
+    builder: RequestBuilder, query: str, max_results: int | None, via: object, arguments: Arguments
 ) -> Request[models.WebSearchResponse]:
-    """POST /api/web_search of the cloud."""
+    """POST /api/web_search of the cloud, or the experimental route of the server."""
     check_not_empty("query", query)
-    return builder.json(api.WEB_SEARCH, arguments, {"query": query, "max_results": max_results}, cloud=True)
+    cloud = _is_via_cloud(via)
+    operation = api.WEB_SEARCH if cloud else api.EXPERIMENTAL_WEB_SEARCH
+    return builder.json(operation, arguments, {"query": query, "max_results": max_results}, cloud=cloud)
 
 
-def web_fetch(builder: RequestBuilder, url: str, arguments: Arguments) -> Request[models.WebFetchResponse]:
-    """POST /api/web_fetch of the cloud."""
+def web_fetch(builder: RequestBuilder, url: str, via: object, arguments: Arguments) -> Request[models.WebFetchResponse]:
+    """POST /api/web_fetch of the cloud, or the experimental route of the server."""
     check_not_empty("url", url)
-    return builder.json(api.WEB_FETCH, arguments, {"url": url}, cloud=True)
+    cloud = _is_via_cloud(via)
+    operation = api.WEB_FETCH if cloud else api.EXPERIMENTAL_WEB_FETCH
+    return builder.json(operation, arguments, {"url": url}, cloud=cloud)
+
+
+def _is_via_cloud(via: object) -> bool:
+    if via not in ("cloud", "server"):
+        raise RequestError(f"via must be 'cloud' or 'server', not {via!r}")
+    return via == "cloud"
 
 
 def _check_question(question: object, where: str) -> None:

@@ -79,7 +79,7 @@ def _embeddings(self: VectorsResponse) -> Any:
     value = self.__dict__.get("embeddings")
     if type(value) is VectorsText:
         value = self.__dict__["embeddings"] = value.lists()
-    return value
+    return [] if value is None else value
 
 
 def _plain_embeddings(value: Any) -> Any:
@@ -105,7 +105,7 @@ def parse_vectors(
     response = _parse(data, source)
     if count is not None:
         found = sum(part.count() if isinstance(part, TextPart) else len(part) for part in response._parts())
-        if found != count and (found := len(response.embeddings or ())) != count:  # not all of it may be vectors
+        if found != count and (found := len(response.embeddings)) != count:  # not all of it may be vectors
             raise source.undecodable(data, f"has {found} vectors for {count} texts")
     return response
 

@@ -129,7 +129,7 @@ class Server:
         """Ask which models it has in memory."""
         with suppress(OllamaError):
             running = await self.once.ps(timeout=TIMEOUT)
-            self._loaded = {_full_name(model.model or "") for model in running.models or []}
+            self._loaded = {_full_name(model.model or "") for model in running.models}
 
     def has_loaded(self, model: str) -> bool:
         """Whether it has a model in memory, as far as is known."""

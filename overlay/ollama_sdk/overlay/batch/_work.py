@@ -127,7 +127,7 @@ class Request:
                 raise RowError("with vectors= each row is an embed request")
             return place(response), None
         if self.operation == "embed":
-            vectors = response.embeddings or []
+            vectors = response.embeddings
             value = vectors[0] if isinstance(self.arguments["input"], str) and len(vectors) == 1 else vectors
             return value, value
         text = response.response if self.operation == "generate" else response.message and response.message.content

@@ -153,7 +153,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         Args:
             model: The name of the model.
             system: System prompt to show in place of the stored one; nothing is saved.
-            template: Ignored by the server; deprecated.
+            template: Ignored by the server. Deprecated.
             verbose: Whether the long array values of model_info are filled in, which can make the answer many
                 megabytes. The default is false.
             options: Settings to show in place of the stored ones; nothing is saved. Null means none.
@@ -259,8 +259,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             stream: Whether to return a stream of progress, in bytes of each layer.
             insecure: Whether plain HTTP and unverified certificates are accepted for the model registry. The default is
                 false.
-            username: Ignored by the server.
-            password: Ignored by the server.
+            username: Ignored by the server. Deprecated.
+            password: Ignored by the server. Deprecated.
             progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
                 `Progress` after each report. What it raises ends the call.
             stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
@@ -370,8 +370,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             stream: Whether to return a stream of progress, in bytes of each layer.
             insecure: Whether plain HTTP and unverified certificates are accepted for the model registry. The default is
                 false.
-            username: Ignored by the server.
-            password: Ignored by the server.
+            username: Ignored by the server. Deprecated.
+            password: Ignored by the server. Deprecated.
             progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
                 `Progress` after each report. What it raises ends the call.
             stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no

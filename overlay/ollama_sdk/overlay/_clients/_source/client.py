@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
@@ -264,31 +264,45 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         return await self._sender.call(requests.signout(self._builder, arguments))
 
     async def web_search(
-        self, query: str, max_results: int | None = None, **arguments: Unpack[_arguments.WebSearchArguments]
+        self,
+        query: str,
+        max_results: int | None = None,
+        *,
+        via: Literal["cloud", "server"] = "cloud",
+        **arguments: Unpack[_arguments.WebSearchArguments],
     ) -> models.WebSearchResponse:
         """Search the web through https://ollama.com, whatever the client's host is (POST /api/web_search).
 
         Args:
             query: What to look for.
             max_results: How many results there may be, at most 10.
+            via: "server" asks the client's host instead, which must be signed in and needs no key
+                (POST /api/experimental/web_search).
 
         Raises:
             RequestError: There is no key for the cloud.
-            OllamaError: As `chat` says.
+            OllamaError: As `chat` says; AuthenticationError with a `signin_url` when the server is not signed in.
         """
-        return await self._sender.call(requests.web_search(self._builder, query, max_results, arguments))
+        return await self._sender.call(requests.web_search(self._builder, query, max_results, via, arguments))
 
-    async def web_fetch(self, url: str, **arguments: Unpack[_arguments.WebFetchArguments]) -> models.WebFetchResponse:
+    async def web_fetch(
+        self,
+        url: str,
+        *,
+        via: Literal["cloud", "server"] = "cloud",
+        **arguments: Unpack[_arguments.WebFetchArguments],
+    ) -> models.WebFetchResponse:
         """Read a page of the web through https://ollama.com, whatever the client's host is (POST /api/web_fetch).
 
         Args:
             url: The address of the page.
+            via: "server" asks the client's host instead, as for `web_search` (POST /api/experimental/web_fetch).
 
         Raises:
             RequestError: There is no key for the cloud.
             OllamaError: As `chat` says.
         """
-        return await self._sender.call(requests.web_fetch(self._builder, url, arguments))
+        return await self._sender.call(requests.web_fetch(self._builder, url, via, arguments))
 
     async def close(self) -> None:
         """End the calls in flight as `abort()` does, and close the connections; the client cannot be used again.

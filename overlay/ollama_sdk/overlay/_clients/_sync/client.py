@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
@@ -158,8 +158,9 @@ class Ollama(TextOperations, ModelOperations):
             batch_size: Maximum texts per request; longer inputs are split. By default one request has all of them.
             max_concurrency: Maximum requests at the same time, by default 4.
             keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m,
-                and text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m.
+                Of text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative
+                value means for ever.
             truncate: Whether a text longer than the context is shortened. The default is true; false makes such a text
                 a 400.
             dimensions: Number of dimensions to cut the vectors down to; they are normalised again afterwards. Zero, or
@@ -229,8 +230,9 @@ class Ollama(TextOperations, ModelOperations):
             model: The name of the model.
             prompt: The text.
             keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m,
-                and text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m.
+                Of text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative
+                value means for ever.
             options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
                 Null means none.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
@@ -281,8 +283,9 @@ class Ollama(TextOperations, ModelOperations):
             questions: The questions by name, each with a `type` ("choice", "noul" or "score"), `instructions`, and
                 `criteria` as `SystemOneQuestion` says.
             keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m,
-                and text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m.
+                Of text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative
+                value means for ever.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
@@ -514,6 +517,7 @@ class Ollama(TextOperations, ModelOperations):
         query: str,
         max_results: int | None = None,
         *,
+        via: Literal["cloud", "server"] = "cloud",
         timeout: Timeout | None = None,
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -525,6 +529,8 @@ class Ollama(TextOperations, ModelOperations):
         Args:
             query: What to look for.
             max_results: How many results there may be, at most 10.
+            via: "server" asks the client's host instead, which must be signed in and needs no key
+                (POST /api/experimental/web_search).
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
@@ -533,7 +539,7 @@ class Ollama(TextOperations, ModelOperations):
 
         Raises:
             RequestError: There is no key for the cloud.
-            OllamaError: As `chat` says.
+            OllamaError: As `chat` says; AuthenticationError with a `signin_url` when the server is not signed in.
         """
         arguments: dict[str, Any] = {**unknown}
         if timeout is not None:
@@ -544,12 +550,13 @@ class Ollama(TextOperations, ModelOperations):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
-        return self._sender.call(requests.web_search(self._builder, query, max_results, arguments))
+        return self._sender.call(requests.web_search(self._builder, query, max_results, via, arguments))
 
     def web_fetch(
         self,
         url: str,
         *,
+        via: Literal["cloud", "server"] = "cloud",
         timeout: Timeout | None = None,
         deadline: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -560,6 +567,7 @@ class Ollama(TextOperations, ModelOperations):
 
         Args:
             url: The address of the page.
+            via: "server" asks the client's host instead, as for `web_search` (POST /api/experimental/web_fetch).
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
@@ -579,7 +587,7 @@ class Ollama(TextOperations, ModelOperations):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
-        return self._sender.call(requests.web_fetch(self._builder, url, arguments))
+        return self._sender.call(requests.web_fetch(self._builder, url, via, arguments))
 
     def close(self) -> None:
         """End the calls in flight as `abort()` does, and close the connections; the client cannot be used again.

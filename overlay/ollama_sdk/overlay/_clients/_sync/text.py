@@ -270,17 +270,19 @@ class TextOperations(BaseClient[Sender]):
             tools: The tools that the model may call: dicts, Tool objects, or Python functions with type hints and a
                 docstring.
             keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m,
-                and text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m.
+                Of text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative
+                value means for ever.
             options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
                 Null means none.
             think: Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset
                 means on for a model that can think; true is a 400 for one that cannot, and so is any other text or a
                 number.
-            truncate: Whether a prompt that does not fit the context is shortened. The default is true; false makes it
-                an error.
+            truncate: Whether whole older messages are left out of a prompt that does not fit the context; the last
+                message and the system message stay as they are. The default is true; false makes such a prompt a 400.
             shift: Whether older tokens are dropped when the context fills up while generating. The default is true;
-                false ends the answer.
+                false ends the answer, and makes a prompt that is too long a 400 when truncate is left out. Another
+                value than that of the call before loads the model anew.
             logprobs: Whether the log probability of each generated token is returned. The default is false.
             top_logprobs: How many of the likeliest alternatives to list for every token, 0 to 20; needs logprobs. The
                 default is 0.
@@ -660,22 +662,24 @@ class TextOperations(BaseClient[Sender]):
             system: System prompt for this call, in place of the one stored with the model.
             template: Prompt template in Go template syntax for this call, in place of the model's own. Not allowed
                 together with raw.
-            context: Token ids from the context field of an earlier answer, to go on from there. Deprecated by the
-                server; chat is the better way.
+            context: Token ids from the context field of an earlier answer, to go on from there; chat is the better way.
+                Deprecated.
             raw: Whether the prompt is given to the model as it is, without a template. A 400 together with system,
                 template or context; the default is false.
             keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m,
-                and text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m.
+                Of text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative
+                value means for ever.
             options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
                 Null means none.
             think: Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset
                 means on for a model that can think; true is a 400 for one that cannot, and so is any other text or a
                 number.
-            truncate: Whether a prompt that does not fit the context is shortened. The default is true; false makes it
-                an error.
+            truncate: Whether a prompt that does not fit the context is shortened, by whole older messages only. The
+                default is true; false makes such a prompt a 400.
             shift: Whether older tokens are dropped when the context fills up while generating. The default is true;
-                false ends the answer.
+                false ends the answer, and makes a prompt that is too long a 400 when truncate is left out. Another
+                value than that of the call before loads the model anew.
             logprobs: Whether the log probability of each generated token is returned. The default is false.
             top_logprobs: How many of the likeliest alternatives to list for every token, 0 to 20; needs logprobs. The
                 default is 0.
@@ -1031,17 +1035,19 @@ class TextOperations(BaseClient[Sender]):
             parallel: Whether the calls of one round are made at the same time; otherwise one after another.
                 docs/tools.md tells in which threads and tasks functions run.
             keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m,
-                and text without a unit is a 400. Zero unloads at once, a negative value means for ever.
+                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m.
+                Of text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative
+                value means for ever.
             options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
                 Null means none.
             think: Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset
                 means on for a model that can think; true is a 400 for one that cannot, and so is any other text or a
                 number.
-            truncate: Whether a prompt that does not fit the context is shortened. The default is true; false makes it
-                an error.
+            truncate: Whether whole older messages are left out of a prompt that does not fit the context; the last
+                message and the system message stay as they are. The default is true; false makes such a prompt a 400.
             shift: Whether older tokens are dropped when the context fills up while generating. The default is true;
-                false ends the answer.
+                false ends the answer, and makes a prompt that is too long a 400 when truncate is left out. Another
+                value than that of the call before loads the model anew.
             logprobs: Whether the log probability of each generated token is returned. The default is false.
             top_logprobs: How many of the likeliest alternatives to list for every token, 0 to 20; needs logprobs. The
                 default is 0.
