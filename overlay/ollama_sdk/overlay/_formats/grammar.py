@@ -49,6 +49,8 @@ def grammar_form(schema: Schema) -> Schema:
     for key in _BOUNDS:
         if abs(schema.get(key, 0)) >= 2**63:
             del schema[key]
+    if "const" in schema:
+        schema.pop("enum", None)  # pydantic before 2.10 writes both
     if "pattern" in schema:
         _restrict_pattern(schema)
     if "prefixItems" in schema:
