@@ -84,6 +84,7 @@ def overloads(cls: ast.ClassDef, name: str) -> list[tuple[str, ...]]:
 def test_each_argument_is_a_keyword_and_no_other_is_taken(compiled: ast.ClassDef):
     assert ast.unparse(method(compiled, "version").args) == (
         "self, *, timeout: Timeout | None=None, deadline: float | None=None, "
+        "max_response_bytes: int | None=None, "
         "extra_headers: Mapping[str, str] | None=None, extra_body: Mapping[str, Any] | None=None, "
         "**unknown: Unpack[NoArguments]"
     )

@@ -11,6 +11,7 @@ from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers.advice import ADVICE, lasting_reason
+from ollama_sdk.overlay._answers.decoding import TooLargeError
 from ollama_sdk.overlay._answers.shapes import ShapeError, shaper
 from ollama_sdk.overlay._config import origin_of
 from ollama_sdk.overlay._errors import (
@@ -163,6 +164,8 @@ def explain(
         failure = error
     elif isinstance(error, httpx.TimeoutException):
         failure = _timeout(error, where, (request.extensions.get("timeout") if request else None) or {}, partial)
+    elif isinstance(error, TooLargeError) and source is not None:
+        failure = source.unreadable(str(error))
     elif isinstance(error, httpx.DecodingError) and source is not None:
         failure = source.unreadable(f"it cannot be decompressed ({error})", partial)
     elif isinstance(error, httpx.DecodingError):

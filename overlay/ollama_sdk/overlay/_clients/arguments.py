@@ -38,6 +38,8 @@ class CallArguments(TypedDict, total=False):
     deadline: float | None
     """Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was read; `math.inf`
     lifts the client's."""
+    max_response_bytes: int | None
+    """What an answer that is not streamed may have after decoding, in bytes."""
     extra_headers: Mapping[str, str] | None
     """Headers for this call, on top of the client's."""
     extra_body: Mapping[str, Any] | None

@@ -45,6 +45,7 @@ class BaseClient(Generic[SenderT]):
         timeout: Timeout | None,
         max_retries: int,
         max_line_bytes: int,
+        max_response_bytes: int,
         event_hooks: EventHooks | None,
         http_client: object,
         transport: object,
@@ -67,6 +68,7 @@ class BaseClient(Generic[SenderT]):
             parse_timeout(timeout),
             check_whole_number("max_retries", max_retries, 0),
             check_whole_number("max_line_bytes", max_line_bytes, 1),
+            check_whole_number("max_response_bytes", max_response_bytes, 1),
             check_hooks(event_hooks, awaits=asynchronous),
         )
         self._builder = RequestBuilder(parsed, keys, options)
@@ -107,6 +109,7 @@ class BaseClient(Generic[SenderT]):
         max_retries: int | None = None,
         headers: Mapping[str, str] | None = None,
         max_line_bytes: int | None = None,
+        max_response_bytes: int | None = None,
         event_hooks: EventHooks | None = None,
     ) -> Self:
         """Return a copy that shares the connections, with other settings; None leaves a setting as it is.
@@ -121,6 +124,7 @@ class BaseClient(Generic[SenderT]):
             max_retries: How often a request is tried again.
             headers: Headers that are added to the client's own.
             max_line_bytes: The longest line of a streamed answer that is read, in bytes.
+            max_response_bytes: What a whole answer may have after decoding, in bytes.
             event_hooks: Functions for "request" and "response", instead of the client's own; {} for none.
 
         Raises:
@@ -137,6 +141,9 @@ class BaseClient(Generic[SenderT]):
             options = evolve(options, headers={**options.headers, **check_headers(headers)})
         if max_line_bytes is not None:
             options = evolve(options, max_line_bytes=check_whole_number("max_line_bytes", max_line_bytes, 1))
+        if max_response_bytes is not None:
+            check_whole_number("max_response_bytes", max_response_bytes, 1)
+            options = evolve(options, max_response_bytes=max_response_bytes)
         if event_hooks is not None:
             options = evolve(options, hooks=check_hooks(event_hooks, awaits=_awaits(type(self._sender))))
         return self._copy(options)
@@ -187,7 +194,7 @@ class BaseClient(Generic[SenderT]):
             type(self),
             self.base_url,
             options.deadline,
-            settings | {"max_line_bytes": options.max_line_bytes},
+            settings | {"max_line_bytes": options.max_line_bytes, "max_response_bytes": options.max_response_bytes},
         )
 
     @staticmethod

@@ -51,7 +51,7 @@ class RawResponse(Generic[R]):
         """The bytes of the body, decompressed; of a stream, those that were read so far."""
         if self._kept is None:
             return self.http_response.content
-        return httpx.Response(self.status_code, headers=self.headers, content=b"".join(self._kept)).content
+        return b"".join(self._kept)
 
     def parse(self) -> R:
         """What the plain call returns: a model, a stream, a digest, whether a blob is there."""

@@ -55,7 +55,7 @@ class CreatePlan:
             raise RequestError("create needs from_=, the name of a model, or files=, the files of one")
         self._progress = requests.progress_for("create", model, stream, arguments)
         self._job(lambda upload: "")  # so that a mistake in the other arguments fails before anything is uploaded
-        names = ("timeout", "deadline", "extra_headers")
+        names = ("timeout", "deadline", "max_response_bytes", "extra_headers")
         shared = {name: arguments[name] for name in names if name in arguments}
         self.batch = Batch(builder, list(self._uploads.values()), shared, self._progress, only_missing=True)
 

@@ -101,7 +101,7 @@ def can_retry(sent: httpx.Request, error: Exception) -> bool:
     )
 
 
-_HEADERS_FOR_ANYBODY = frozenset({"user-agent", "accept", "content-type"})
+_HEADERS_FOR_ANYBODY = frozenset({"user-agent", "accept", "accept-encoding", "content-type"})
 
 
 def redirected(request: Request[Any], status_code: int, location: str | None) -> Request[Any] | None:

@@ -14,7 +14,14 @@ from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers.answers import Parser, parse_answer
-from ollama_sdk.overlay._checks import NO_DEADLINE, Deadline, check_kind, check_seconds, parse_timeout
+from ollama_sdk.overlay._checks import (
+    NO_DEADLINE,
+    Deadline,
+    check_kind,
+    check_seconds,
+    check_whole_number,
+    parse_timeout,
+)
 from ollama_sdk.overlay._config import Host, Keys, check_headers, user_agent
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._secrets import Secret
@@ -25,7 +32,9 @@ Arguments = Mapping[str, Any]
 """The keyword arguments of a call that its method does not name."""
 ArgumentsT = TypeVar("ArgumentsT", bound=Mapping[str, object])
 
-_CALL_ARGUMENTS = frozenset({"timeout", "deadline", "stall_timeout", "extra_headers", "extra_body"})
+_CALL_ARGUMENTS = frozenset(
+    {"timeout", "deadline", "stall_timeout", "max_response_bytes", "extra_headers", "extra_body"}
+)
 _BARE_ARGUMENTS = _CALL_ARGUMENTS - {"stall_timeout"}
 _CLOUD = "https://ollama.com:443"
 
@@ -134,6 +143,9 @@ class RequestBuilder:
                 raise RequestError("stall_timeout= watches a stream: add stream=True, or limit the call with deadline=")
             stall_timeout = check_seconds("stall_timeout", stall_timeout)
         options = self.options
+        largest = arguments.get("max_response_bytes")
+        if largest is not None:
+            check_whole_number("max_response_bytes", largest, 1)
         return Request(
             operation=operation,
             url=self._url(operation, parameters, cloud),
@@ -143,6 +155,7 @@ class RequestBuilder:
             limits=options.limits if timeout is None else parse_timeout(timeout),
             deadline=self._deadline(arguments),
             stall_timeout=stall_timeout,
+            max_bytes=inf if streamed else options.max_response_bytes if largest is None else largest,
             parse=parse,
             is_own=not cloud,
             about=about,
@@ -176,6 +189,7 @@ class RequestBuilder:
         extra_headers = arguments.get("extra_headers")
         if extra_headers:
             headers.update(check_headers(extra_headers, "extra_headers"))
+        headers.setdefault("accept-encoding", "identity")  # decompressing costs more than the network does
         headers["accept"] = "application/json"
         # Without a body too: an injected httpx client may have a type of its own, which must not stand here.
         headers["content-type"] = operation.content_type or "application/json"

@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay._answers.answers import Parser, Source
+from ollama_sdk.overlay._answers.decoding import MAX_RESPONSE_BYTES
 from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._calls.log import without_query
 from ollama_sdk.overlay._sending.hooks import NO_HOOKS, Hooks
@@ -41,6 +42,7 @@ class Options:
         limits: The limits of the phases.
         max_retries: How often a request is tried again.
         max_line_bytes: The longest line of a stream.
+        max_response_bytes: What a whole answer may have after decoding, in bytes.
         hooks: The functions to call with requests and responses.
         deadline: Seconds that a call may take; `math.inf` for no limit.
     """
@@ -49,6 +51,7 @@ class Options:
     limits: Limits
     max_retries: int
     max_line_bytes: int = MAX_LINE_BYTES
+    max_response_bytes: int = MAX_RESPONSE_BYTES
     hooks: Hooks = NO_HOOKS
     deadline: float = inf
 
@@ -70,6 +73,7 @@ class Request(Generic[M]):
         limits: The limits of the phases.
         deadline: When the call must be over.
         stall_timeout: Seconds that a stream may bring nothing new, or None.
+        max_bytes: What the answer may have after decoding; `math.inf` for a stream.
         parse: The function that makes the model of the answer.
         is_own: Whether the request goes to the client's own host, and may carry what an injected httpx client adds.
         about: A description of the content for messages, where the URL is not enough.
@@ -83,6 +87,7 @@ class Request(Generic[M]):
     limits: Limits
     deadline: Deadline
     stall_timeout: float | None
+    max_bytes: float
     parse: Parser[M]
     is_own: bool
     about: str

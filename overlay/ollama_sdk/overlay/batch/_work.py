@@ -19,7 +19,7 @@ Place = Callable[[Any], Any]
 
 _OPERATIONS = {"messages": "chat", "prompt": "generate", "input": "embed"}
 # How a call is made, not what it asks: a run may go on with other limits.
-_ABOUT_THE_CALL = ("timeout", "deadline", "stall_timeout", "extra_headers", "keep_alive")
+_ABOUT_THE_CALL = ("timeout", "deadline", "stall_timeout", "max_response_bytes", "extra_headers", "keep_alive")
 
 
 @frozen

@@ -77,9 +77,8 @@ class AsyncStream(BaseStream[M]):
 async def _read(reading: Reading[M]) -> AsyncIterator[M]:
     response, call = reading.response, reading.call
     try:
-        # aiter_bytes() decompresses, and repeats a body that a hook has read; without either, it only takes time.
-        plain = "content-encoding" not in response.headers and not response.is_stream_consumed
-        body: Any = response.stream if plain else response.aiter_bytes()
+        # aiter_bytes() repeats a body that a hook has read; without that, it only takes time.
+        body: Any = response.aiter_bytes() if response.is_stream_consumed else response.stream
         async for data in body if reading.stall is None else _AsyncWatched(body, reading.stall):
             for group in reading.models(data):
                 for chunk in group:

@@ -78,9 +78,8 @@ class Stream(BaseStream[M]):
 def _read(reading: Reading[M]) -> Iterator[M]:
     response, call = reading.response, reading.call
     try:
-        # iter_bytes() decompresses, and repeats a body that a hook has read; without either, it only takes time.
-        plain = "content-encoding" not in response.headers and not response.is_stream_consumed
-        body: Any = response.stream if plain else response.iter_bytes()
+        # iter_bytes() repeats a body that a hook has read; without that, it only takes time.
+        body: Any = response.iter_bytes() if response.is_stream_consumed else response.stream
         for data in body if reading.stall is None else _Watched(body, reading.stall):
             for group in reading.models(data):
                 for chunk in group:

@@ -37,6 +37,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -49,6 +50,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -60,6 +62,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -72,6 +76,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -83,6 +88,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -94,6 +100,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -105,6 +113,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -117,6 +126,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -128,6 +138,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -144,6 +156,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         options: models.Options | Mapping[str, Any] | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -160,6 +173,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -179,6 +193,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -200,6 +216,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> models.ProgressResponse: ...
@@ -216,6 +233,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> AsyncProgressStream: ...
@@ -232,6 +250,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> models.ProgressResponse | AsyncProgressStream: ...
@@ -248,6 +267,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         stall_timeout: float | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -268,6 +288,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -290,6 +311,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -311,6 +334,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> models.ProgressResponse: ...
@@ -327,6 +351,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> AsyncProgressStream: ...
@@ -343,6 +368,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> models.ProgressResponse | AsyncProgressStream: ...
@@ -359,6 +385,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         stall_timeout: float | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -379,6 +406,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -401,6 +429,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -414,6 +444,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -426,6 +457,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -440,6 +472,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -452,6 +486,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -463,6 +498,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -477,6 +513,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -488,6 +526,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -500,6 +539,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -511,6 +551,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -548,6 +590,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> models.ProgressResponse: ...
@@ -580,6 +623,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> AsyncProgressStream: ...
@@ -612,6 +656,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> models.ProgressResponse | AsyncProgressStream: ...
@@ -644,6 +689,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         stall_timeout: float | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -684,6 +730,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -741,6 +788,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -758,6 +807,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         progress: bool | Callable[[Progress], object] | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -775,6 +825,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
 
         Returns:
@@ -791,6 +842,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -812,6 +865,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -823,6 +877,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -835,6 +890,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ollama_sdk.generated import api
+from ollama_sdk.overlay._answers.decoding import MAX_RESPONSE_BYTES
 from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients._async.models import AsyncModelOperations
@@ -46,6 +47,8 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         max_retries: How often a request is tried again, with growing pauses, when the connection fails or the server
             answers 429, 502, 503 or 504; never once an answer has begun.
         max_line_bytes: The longest line of a streamed answer that is read, in bytes; a longer one is a DecodeError.
+        max_response_bytes: What an answer that is not streamed may have after decoding, in bytes; a larger one is a
+            DecodeError.
         event_hooks: Functions that are called with every httpx.Request that is sent, under "request", and with every
             httpx.Response that comes, under "response"; see docs/logging-and-hooks.md.
         http_client: An httpx.AsyncClient of your own to send with, or one of httpx2; it stays yours to close.
@@ -78,6 +81,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         timeout: Timeout | None = None,
         max_retries: int = 2,
         max_line_bytes: int = MAX_LINE_BYTES,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
         event_hooks: EventHooks | None = None,
         http_client: httpx.AsyncClient | AsyncHttpClient | None = None,
         transport: httpx.AsyncBaseTransport | AsyncHttpTransport | None = None,
@@ -95,6 +99,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             timeout=timeout,
             max_retries=max_retries,
             max_line_bytes=max_line_bytes,
+            max_response_bytes=max_response_bytes,
             event_hooks=event_hooks,
             http_client=http_client,
             transport=transport,

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ollama_sdk.generated import api
+from ollama_sdk.overlay._answers.decoding import MAX_RESPONSE_BYTES
 from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients._sync.models import ModelOperations
@@ -47,6 +48,8 @@ class Ollama(TextOperations, ModelOperations):
         max_retries: How often a request is tried again, with growing pauses, when the connection fails or the server
             answers 429, 502, 503 or 504; never once an answer has begun.
         max_line_bytes: The longest line of a streamed answer that is read, in bytes; a longer one is a DecodeError.
+        max_response_bytes: What an answer that is not streamed may have after decoding, in bytes; a larger one is a
+            DecodeError.
         event_hooks: Functions that are called with every httpx.Request that is sent, under "request", and with every
             httpx.Response that comes, under "response"; see docs/logging-and-hooks.md.
         http_client: An httpx.Client of your own to send with, or one of httpx2; it stays yours to close.
@@ -79,6 +82,7 @@ class Ollama(TextOperations, ModelOperations):
         timeout: Timeout | None = None,
         max_retries: int = 2,
         max_line_bytes: int = MAX_LINE_BYTES,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
         event_hooks: EventHooks | None = None,
         http_client: httpx.Client | HttpClient | None = None,
         transport: httpx.BaseTransport | HttpTransport | None = None,
@@ -96,6 +100,7 @@ class Ollama(TextOperations, ModelOperations):
             timeout=timeout,
             max_retries=max_retries,
             max_line_bytes=max_line_bytes,
+            max_response_bytes=max_response_bytes,
             event_hooks=event_hooks,
             http_client=http_client,
             transport=transport,
@@ -144,6 +149,7 @@ class Ollama(TextOperations, ModelOperations):
         options: models.Options | Mapping[str, Any] | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -167,6 +173,7 @@ class Ollama(TextOperations, ModelOperations):
                 more than the model has, leaves them as they are.
             options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
                 Null means none.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -197,6 +204,8 @@ class Ollama(TextOperations, ModelOperations):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -220,6 +229,7 @@ class Ollama(TextOperations, ModelOperations):
         options: models.Options | Mapping[str, Any] | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -238,6 +248,7 @@ class Ollama(TextOperations, ModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -256,6 +267,8 @@ class Ollama(TextOperations, ModelOperations):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -271,6 +284,7 @@ class Ollama(TextOperations, ModelOperations):
         keep_alive: str | float | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -289,6 +303,7 @@ class Ollama(TextOperations, ModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -305,6 +320,8 @@ class Ollama(TextOperations, ModelOperations):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -316,6 +333,7 @@ class Ollama(TextOperations, ModelOperations):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -326,6 +344,7 @@ class Ollama(TextOperations, ModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -337,6 +356,8 @@ class Ollama(TextOperations, ModelOperations):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -348,6 +369,7 @@ class Ollama(TextOperations, ModelOperations):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -358,6 +380,7 @@ class Ollama(TextOperations, ModelOperations):
             timeout: Limits for this call, by default 2 seconds per phase.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -370,6 +393,8 @@ class Ollama(TextOperations, ModelOperations):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -386,6 +411,7 @@ class Ollama(TextOperations, ModelOperations):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -396,6 +422,7 @@ class Ollama(TextOperations, ModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -407,6 +434,8 @@ class Ollama(TextOperations, ModelOperations):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -418,6 +447,7 @@ class Ollama(TextOperations, ModelOperations):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -428,6 +458,7 @@ class Ollama(TextOperations, ModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -439,6 +470,8 @@ class Ollama(TextOperations, ModelOperations):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -450,6 +483,7 @@ class Ollama(TextOperations, ModelOperations):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -460,6 +494,7 @@ class Ollama(TextOperations, ModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -471,6 +506,8 @@ class Ollama(TextOperations, ModelOperations):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -482,6 +519,7 @@ class Ollama(TextOperations, ModelOperations):
         *,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -492,6 +530,7 @@ class Ollama(TextOperations, ModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -506,6 +545,8 @@ class Ollama(TextOperations, ModelOperations):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -520,6 +561,7 @@ class Ollama(TextOperations, ModelOperations):
         via: Literal["cloud", "server"] = "cloud",
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -534,6 +576,7 @@ class Ollama(TextOperations, ModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -546,6 +589,8 @@ class Ollama(TextOperations, ModelOperations):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -559,6 +604,7 @@ class Ollama(TextOperations, ModelOperations):
         via: Literal["cloud", "server"] = "cloud",
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -571,6 +617,7 @@ class Ollama(TextOperations, ModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -583,6 +630,8 @@ class Ollama(TextOperations, ModelOperations):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:

@@ -55,6 +55,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> models.ChatResponse: ...
@@ -77,6 +78,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ParsedChatResponse[Any]: ...
@@ -99,6 +101,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ParsedChatResponse[T]: ...
@@ -121,6 +124,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> Stream[models.ChatResponse]: ...
@@ -143,6 +147,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ParsedChatStream[Any]: ...
@@ -165,6 +170,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ParsedChatStream[T]: ...
@@ -187,6 +193,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> models.ChatResponse | Stream[models.ChatResponse]: ...
@@ -209,6 +216,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ParsedChatResponse[Any] | ParsedChatStream[Any]: ...
@@ -231,6 +239,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ParsedChatResponse[T] | ParsedChatStream[T]: ...
@@ -253,6 +262,7 @@ class TextOperations(BaseClient[Sender]):
         stall_timeout: float | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -291,6 +301,7 @@ class TextOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -328,6 +339,8 @@ class TextOperations(BaseClient[Sender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -371,6 +384,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> models.GenerateResponse: ...
@@ -401,6 +415,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ParsedGenerateResponse[Any]: ...
@@ -431,6 +446,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ParsedGenerateResponse[T]: ...
@@ -461,6 +477,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> Stream[models.GenerateResponse]: ...
@@ -491,6 +508,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ParsedGenerateStream[Any]: ...
@@ -521,6 +539,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ParsedGenerateStream[T]: ...
@@ -551,6 +570,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> models.GenerateResponse | Stream[models.GenerateResponse]: ...
@@ -581,6 +601,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ParsedGenerateResponse[Any] | ParsedGenerateStream[Any]: ...
@@ -611,6 +632,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ParsedGenerateResponse[T] | ParsedGenerateStream[T]: ...
@@ -641,6 +663,7 @@ class TextOperations(BaseClient[Sender]):
         stall_timeout: float | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -694,6 +717,7 @@ class TextOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -742,6 +766,8 @@ class TextOperations(BaseClient[Sender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
@@ -781,6 +807,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ToolsResponse[None]: ...
@@ -807,6 +834,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ToolsResponse[Any]: ...
@@ -833,6 +861,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ToolsResponse[T]: ...
@@ -859,6 +888,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ToolsStream[None]: ...
@@ -885,6 +915,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ToolsStream[Any]: ...
@@ -911,6 +942,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ToolsStream[T]: ...
@@ -937,6 +969,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ToolsResponse[None] | ToolsStream[None]: ...
@@ -963,6 +996,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ToolsResponse[Any] | ToolsStream[Any]: ...
@@ -989,6 +1023,7 @@ class TextOperations(BaseClient[Sender]):
             stall_timeout: float | None = None,
             timeout: Timeout | None = None,
             deadline: float | None = None,
+            max_response_bytes: int | None = None,
             extra_headers: Mapping[str, str] | None = None,
             extra_body: Mapping[str, Any] | None = None,
         ) -> ToolsResponse[T] | ToolsStream[T]: ...
@@ -1015,6 +1050,7 @@ class TextOperations(BaseClient[Sender]):
         stall_timeout: float | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
+        max_response_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         **unknown: Unpack[NoArguments],
@@ -1056,6 +1092,7 @@ class TextOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -1088,6 +1125,8 @@ class TextOperations(BaseClient[Sender]):
             arguments["timeout"] = timeout
         if deadline is not None:
             arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
         if extra_headers is not None:
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:

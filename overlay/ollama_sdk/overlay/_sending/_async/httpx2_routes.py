@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import httpx2
 
+from ollama_sdk.overlay._sending._async.bodies import bounded
 from ollama_sdk.overlay._sending.httpx2_objects import request_for, response_of, translated
 from ollama_sdk.overlay._sending.httpx_requests import plain_request
 from ollama_sdk.overlay._sending.routes import send_with_client_async
@@ -41,7 +42,7 @@ class AsyncHttpx2Route:
             answered: Any = await send_with_client_async(self._client, theirs, call, auth)
         response = response_of(answered, _AsyncBody(answered))
         response.request = http_request
-        return response
+        return bounded(response, request)
 
     async def aclose(self) -> None:
         """Close the client, unless it is the caller's."""

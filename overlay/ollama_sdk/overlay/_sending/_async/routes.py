@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import httpx
 
 from ollama_sdk.overlay._http.settings import EndsItsWaits
+from ollama_sdk.overlay._sending._async.bodies import bounded
 from ollama_sdk.overlay._sending.httpx_requests import plain_request, request_of
 from ollama_sdk.overlay._sending.routes import default_transport_async, send_directly_async, send_with_client_async
 
@@ -42,7 +43,7 @@ class AsyncDirectRoute:
             error.request = http_request
             raise
         response.request = http_request
-        return response
+        return bounded(response, request)
 
     async def aclose(self) -> None:
         """Close the transport."""
@@ -74,7 +75,7 @@ class AsyncClientRoute:
     async def send(self, request: Request[Any], http_request: httpx.Request, call: Call) -> httpx.Response:
         """Send what `build` returned; the body of the response is still to be read."""
         auth = httpx.USE_CLIENT_DEFAULT if self._injected and request.is_own else None
-        return await send_with_client_async(self._client, http_request, call, auth)
+        return bounded(await send_with_client_async(self._client, http_request, call, auth), request)
 
     async def aclose(self) -> None:
         """Close the client, unless it is the caller's."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import httpx2
 
+from ollama_sdk.overlay._sending._sync.bodies import bounded
 from ollama_sdk.overlay._sending.httpx2_objects import request_for, response_of, translated
 from ollama_sdk.overlay._sending.httpx_requests import plain_request
 from ollama_sdk.overlay._sending.routes import send_with_client
@@ -42,7 +43,7 @@ class Httpx2Route:
             answered: Any = send_with_client(self._client, theirs, call, auth)
         response = response_of(answered, _Body(answered))
         response.request = http_request
-        return response
+        return bounded(response, request)
 
     def close(self) -> None:
         """Close the client, unless it is the caller's."""

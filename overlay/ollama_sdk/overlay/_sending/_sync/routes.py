@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import httpx
 
 from ollama_sdk.overlay._http.settings import EndsItsWaits
+from ollama_sdk.overlay._sending._sync.bodies import bounded
 from ollama_sdk.overlay._sending.httpx_requests import plain_request, request_of
 from ollama_sdk.overlay._sending.routes import default_transport, send_directly, send_with_client
 
@@ -43,7 +44,7 @@ class DirectRoute:
             error.request = http_request
             raise
         response.request = http_request
-        return response
+        return bounded(response, request)
 
     def close(self) -> None:
         """Close the transport."""
@@ -75,7 +76,7 @@ class ClientRoute:
     def send(self, request: Request[Any], http_request: httpx.Request, call: Call) -> httpx.Response:
         """Send what `build` returned; the body of the response is still to be read."""
         auth = httpx.USE_CLIENT_DEFAULT if self._injected and request.is_own else None
-        return send_with_client(self._client, http_request, call, auth)
+        return bounded(send_with_client(self._client, http_request, call, auth), request)
 
     def close(self) -> None:
         """Close the client, unless it is the caller's."""
