@@ -26,6 +26,7 @@ from ollama_sdk.overlay._errors import (
     one_line,
     shortened,
 )
+from ollama_sdk.overlay._http.failures import foreign
 from ollama_sdk.overlay._secrets import forget_headers
 
 if TYPE_CHECKING:
@@ -150,12 +151,17 @@ def explain(
     request: httpx.Request | None,
     partial: Model | None = None,
     source: Source | None = None,
-) -> OllamaError:
+) -> Exception:
     """Return the error of our tree for an exception of the transport, with that as its `__cause__`.
 
-    When the call was aborted or a limit ran out, that is the error, whatever the transport raised. `source` is that of
-    the answer, if one had begun, and `partial` the part of a stream that had arrived.
+    When the call was aborted or a limit ran out, that is the error, whatever the transport raised. What other code has
+    raised, such as a signal handler, is returned as it is. `source` is that of the answer, if one had begun, and
+    `partial` the part of a stream that had arrived.
     """
+    own = foreign(error, aborted=call.aborted)
+    if own is not None:
+        own.__suppress_context__ |= own is not error  # the context is what wraps it
+        return own
     failure: OllamaError
     detail = str(error) or type(error).__name__
     if call.aborted and not isinstance(error, AbortError | OllamaTimeoutError):

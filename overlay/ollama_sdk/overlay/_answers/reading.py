@@ -18,6 +18,7 @@ from ollama_sdk.overlay._answers.shapes import ShapeError, shaper
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.alarms import Alarm, StallAlarm
 from ollama_sdk.overlay._errors import DecodeError, IncompleteStreamError, OllamaError
+from ollama_sdk.overlay._http.failures import foreign
 from ollama_sdk.overlay._runtime import quiet_at_exit
 
 if TYPE_CHECKING:
@@ -187,9 +188,9 @@ class Reading(Generic[M]):
             self._end_alarm = Alarm(self.call.interrupt, time.monotonic() + _END_WAIT)
             self.call.set_alarm(self._end_alarm, self._calls.alarms)
 
-    def failed(self, error: Exception) -> OllamaError | None:
+    def failed(self, error: Exception) -> Exception | None:
         """End the stream after an exception, and return the error to raise; None when the answer was complete."""
-        if self.finished and not self.call.aborted and isinstance(error, httpx.TransportError):
+        if self.finished and not self.call.aborted and isinstance(error, httpx.TransportError) and not foreign(error):
             self.end()
             return None
         failure = explain(
@@ -202,7 +203,7 @@ class Reading(Generic[M]):
         )
         if self.call.observation is not None:
             self.call.observe_end(self.partial(), failure)
-        self.end(failure)
+        self.end(failure if isinstance(failure, OllamaError) else self.closed_early())
         _log.ended(self._source.where, failure)
         return failure
 

@@ -23,7 +23,7 @@ class Wire(asyncio.Protocol):
         transport: asyncio's transport.
         parser: The parser of the current response, or None while the connection is idle.
         broken: Whether the connection cannot be used for another request.
-        failure: The error that every wait ends with from now on, or None.
+        failure: The exception that every wait ends with from now on, or None.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -31,7 +31,7 @@ class Wire(asyncio.Protocol):
         self.transport: asyncio.Transport = cast("asyncio.Transport", None)  # set by connection_made
         self.parser: ResponseParser | None = None
         self.broken = False
-        self.failure: httpx.TransportError | None = None
+        self.failure: Exception | None = None
         self._loop = loop
         self._waiter: asyncio.Future[None] | None = None
         self._deadline = 0.0
@@ -74,8 +74,10 @@ class Wire(asyncio.Protocol):
         """Note that the connection is closed."""
         self.broken = self._lost = True
         if exc is not None and self.failure is None:
-            self.failure = httpx.ReadError(str(exc))
-            self.failure.__cause__ = exc
+            self.failure = exc  # unless it is one of sockets: of a signal handler that ran in a callback
+            if isinstance(exc, OSError):
+                self.failure = httpx.ReadError(str(exc))
+                self.failure.__cause__ = exc
         elif self.parser is not None and self.failure is None:
             self.parser.end_of_file()
         self._notify()

@@ -1,11 +1,12 @@
-"""What the failure of a request tells of its connection: whether it had served before, and whether an answer had begun.
+"""What the failure of a request tells: whether it is one of the network at all, and the state of its connection.
 
-Our transports note `reused` and `begun` in the extensions of the request. Connections of httpcore (1.0) have private
-attributes for both, and are found in the frames of the exception; without them neither is known, and both are denied.
+Our transports note `reused` and `begun` in the extensions of the request. Connections of httpcore (1.0) and httpcore2
+have private attributes for both, and are found in the frames of the exception; without them both are denied.
 """
 
 from __future__ import annotations
 
+import sys
 import traceback
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -15,7 +16,50 @@ if TYPE_CHECKING:
 NO_ANSWER: Final = "Server disconnected without sending a response."
 """What our transports say, in the words of httpcore, which programs and their logs know."""
 
+_TO_CONNECTION: Final = (  # from the stream of a response of httpx, or of httpx2
+    *("_response", "stream", "_stream", "_httpcore_stream", "_pool_request"),
+    *("connection", "_connection", "_connection"),
+)
 _NO_ANSWERS: Final = ("Server disconnected", "<ConnectionTerminated")  # httpcore, over HTTP/1.1 and HTTP/2
+
+_NETWORK: Final = {
+    *("anyio", "asyncio", "eventlet", "gevent", "h11", "h2", "hpack", "httpcore", "httpcore2", "httptools", "httpx"),
+    *("httpx2", "ollama_sdk", "select", "selectors", "socket", "socksio", "ssl", "trio", "truststore", "uvloop"),
+}
+"""Packages whose exceptions and calls are those of the network, and ours."""
+
+_OF_SOCKETS: Final = (BrokenPipeError, ConnectionAbortedError, ConnectionRefusedError, ConnectionResetError)
+
+
+def foreign(error: Exception, *, aborted: bool = False) -> Exception | None:
+    """Return the exception that other code than the network's raised, or None if the network failed.
+
+    Such code is a signal handler, which runs in the middle of a wait, or the caller's own transport or authentication.
+    It may raise what sockets raise too, such as TimeoutError, which httpx and our connections wrap. Code of the network
+    that is `aborted` may raise anything.
+    """
+    import httpx  # not before the first request
+
+    cause: BaseException = error
+    while is_known := _package(cause) in _NETWORK or isinstance(cause, httpx.HTTPError):
+        inner = cause.__cause__ or cause.__context__  # httpcore removes the cause
+        if inner is None:
+            break
+        cause = inner
+    if is_known or not isinstance(cause, Exception) or type(cause) in _OF_SOCKETS:
+        return None
+    modules = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(cause.__traceback__)]
+    packages = [str(module).partition(".")[0] for module in modules]
+    raised_by = next((name for name in packages[::-1] if name in _NETWORK or name not in sys.stdlib_module_names), "")
+    if raised_by in _NETWORK or not raised_by:
+        is_usual = isinstance(cause, OSError | RuntimeError | UnicodeError) and not isinstance(cause, RecursionError)
+        return None if cause is not error or is_usual or aborted else cause
+    # Where other code has caught it, a transport of the caller means a failure of the network, or it is a context only.
+    return cause if cause is error or packages[0] in _NETWORK else None
+
+
+def _package(error: BaseException) -> str:
+    return type(error).__module__.partition(".")[0]
 
 
 def was_reused(request: httpx.Request, failure: Exception | httpx.Response) -> bool:
@@ -24,7 +68,7 @@ def was_reused(request: httpx.Request, failure: Exception | httpx.Response) -> b
         connection = next((frame["self"] for frame in _frames(failure) if _count(frame.get("self"))), None)
     else:
         connection = failure.stream
-        for name in ("_stream", "_httpcore_stream", "_pool_request", "connection", "_connection", "_connection"):
+        for name in _TO_CONNECTION:
             connection = getattr(connection, name, connection)
     return "reused" in request.extensions or _count(connection) > 1
 
@@ -53,7 +97,7 @@ def _frames(error: BaseException | None) -> list[dict[str, Any]]:
     frames = []
     while error is not None:
         for frame, _ in traceback.walk_tb(error.__traceback__):
-            if frame.f_globals.get("__name__", "").startswith("httpcore."):
+            if frame.f_globals.get("__name__", "").startswith(("httpcore.", "httpcore2.")):
                 frames.append(frame.f_locals)
         error = error.__cause__
     return frames

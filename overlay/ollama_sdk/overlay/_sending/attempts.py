@@ -14,7 +14,7 @@ from ollama_sdk.overlay._answers.advice import lasting_reason
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._config import origin_of, parse_host
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._http.failures import begun, was_reused
+from ollama_sdk.overlay._http.failures import begun, foreign, was_reused
 from ollama_sdk.overlay._sending.request import Request
 
 MAX_REDIRECTS = 5
@@ -96,9 +96,8 @@ def can_retry(sent: httpx.Request, error: Exception) -> bool:
     """Return whether a failed request may be sent again: nobody answered it, not even with a single byte."""
     if isinstance(error, httpx.ConnectError) and lasting_reason(error) is not None:
         return False
-    return isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.ConnectTimeout) and not begun(
-        sent, error
-    )
+    may_pass = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.ConnectTimeout)
+    return may_pass and not begun(sent, error) and foreign(error) is None
 
 
 _HEADERS_FOR_ANYBODY = frozenset({"user-agent", "accept", "accept-encoding", "content-type"})

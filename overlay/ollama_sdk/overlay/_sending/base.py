@@ -13,8 +13,8 @@ from ollama_sdk.overlay._answers.answers import caused_by, connect_error, explai
 from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._config import Host, host_of
-from ollama_sdk.overlay._errors import IncompleteStreamError, OllamaError, RequestError
-from ollama_sdk.overlay._http.failures import begun
+from ollama_sdk.overlay._errors import IncompleteStreamError, RequestError
+from ollama_sdk.overlay._http.failures import begun, foreign
 from ollama_sdk.overlay._sending import observer as _observer
 from ollama_sdk.overlay._sending.environment import Proxy, proxy_for
 
@@ -104,11 +104,12 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
 
 def failure_of(
     error: Exception, request: Request[Any], call: Call, sent: httpx.Request, proxy: Proxy | None
-) -> OllamaError:
+) -> Exception:
     """Return the error for a request that got no answer, or no more than a part of its head, with its cause."""
     is_request_error = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
     # trio passes on the UnicodeError of a name that no lookup takes.
-    if call.aborted or is_request_error or not isinstance(error, httpx.TransportError | UnicodeError):
+    is_network_error = isinstance(error, httpx.TransportError | OSError | UnicodeError) and foreign(error) is None
+    if call.aborted or is_request_error or not is_network_error:
         return explain(error, where=request.where, call=call, request=None)
     fault = "" if isinstance(error, httpx.TimeoutException) else begun(sent, error)
     if fault == "cut":

@@ -14,6 +14,7 @@ from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._calls import cancel as _cancel
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.calls import Call, Calls
+from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._secrets import forget_headers
 from ollama_sdk.overlay._sending._sync.hooks import call_request_hooks, call_response_hooks
 from ollama_sdk.overlay._sending.attempts import Attempts
@@ -56,8 +57,8 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
             calls.end(call)
             call.observe_end(None, error)
             _log.ended(request.where, error)
-            if not isinstance(error, Exception):
-                call.abort()  # an interrupt may have come where nothing else would close the connection
+            if not isinstance(error, OllamaError):
+                call.abort()  # a signal may have come where nothing else would close the connection
                 forget_headers(error)
             raise
 
@@ -78,8 +79,8 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
         except BaseException as error:
             call.observe_end(None, error)
             _log.ended(request.where, error)
-            if not isinstance(error, Exception):
-                call.abort()  # an interrupt may have come where nothing else would close the connection
+            if not isinstance(error, OllamaError):
+                call.abort()  # a signal may have come where nothing else would close the connection
                 forget_headers(error)
             raise
         finally:
