@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nox
 
-PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15", "3.14t", "3.15t")
 EXTRAS = ("numpy", "progress", "pydantic")
 # What needs an extra, the generator, type checkers or git is not what another Python or older packages could break.
 TESTS = ("batch", "blobs", "compat", "modelfile", "overlay", "progress", "structured", "testing", "tools", "transport")
@@ -35,7 +35,16 @@ SHORT_COMBINATIONS = {
     "3.12": ("lowest-direct", False),
     "3.13": ("highest", True),
     "3.14": ("highest", False),
+    "3.15": ("highest", True),
+    "3.14t": ("highest", True),
+    "3.15t": ("highest", False),
 }
+
+
+def pattern(version: str) -> str:
+    """Return the pattern of the names that pyenv gives to a Python: 3.14.2, and 3.14.2t if it is free-threaded."""
+    return f"{version.removesuffix('t')}.*t" if version.endswith("t") else f"{version}.*[0-9]"
+
 
 nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
@@ -43,7 +52,7 @@ nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["full"]
 # nox and uv take pyenv's Pythons only where they are switched on.
 pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-if found := [path.name for version in PYTHONS for path in sorted(pyenv.glob(f"{version}.*"), reverse=True)]:
+if found := [path.name for version in PYTHONS for path in sorted(pyenv.glob(pattern(version)), reverse=True)]:
     os.environ["PYENV_VERSION"] = ":".join(found)
 
 

@@ -39,6 +39,7 @@ def markers(platform: str | None, python: str | None) -> dict[str, str]:
         found["platform_machine"] = machine.upper() if system == "win" else machine
         found |= {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
     if python:
+        python = python.removesuffix("t")
         found["python_version"] = ".".join(python.split(".")[:2])
         found["python_full_version"] = python if python.count(".") > 1 else f"{python}.0"
     return found
@@ -73,7 +74,10 @@ def download(folder: Path, locks: list[Path], platform: str | None, python: str 
     environment = markers(platform, python)
     options = [argument for name in (compatible(platform) if platform else []) for argument in ("--platform", name)]
     if python:
-        options += ["--python-version", python]
+        version = python.removesuffix("t")
+        options += ["--python-version", version]
+        if version != python:  # a free-threaded build
+            options += ["--abi", f"cp{''.join(version.split('.')[:2])}t", "--abi", "none"]
     if options:
         options += ["--implementation", "cp"]
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
@@ -100,7 +104,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where the wheels go")
     parser.add_argument("locks", type=Path, nargs="+", metavar="lock", help="a file of pinned requirements with hashes")
     parser.add_argument("--platform", nargs="*", default=[], help="platforms, as wheels name them; this one by default")
-    parser.add_argument("--python", nargs="*", default=[], help="versions of CPython such as 3.12; this one by default")
+    parser.add_argument(
+        "--python",
+        nargs="*",
+        default=[],
+        help="versions of CPython such as 3.12, and 3.14t for a free-threaded one; this one by default",
+    )
     arguments = parser.parse_args()
     for platform in arguments.platform or [None]:
         for python in arguments.python or [None]:

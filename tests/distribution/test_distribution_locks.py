@@ -88,6 +88,14 @@ def test_markers_are_decided_for_the_machine_asked_for(platform: str, python: st
     assert list(needed(LOCK, markers(platform, python))) == expected
 
 
+@pytest.mark.parametrize("name", ["install", "numpy"])
+@pytest.mark.parametrize(("python", "simdjson"), [("3.13", True), ("3.14", False), ("3.14t", False), ("3.15t", False)])
+def test_a_free_threaded_python_needs_what_another_does(name: str, python: str, simdjson: bool) -> None:
+    lines = list(needed(lock(name), markers("manylinux_2_28_x86_64", python)))
+    assert any(line.startswith("httptools==") for line in lines)
+    assert any(line.startswith("pysimdjson==") for line in lines) is (simdjson and name == "numpy")
+
+
 @pytest.mark.parametrize(
     ("platform", "expected"),
     [

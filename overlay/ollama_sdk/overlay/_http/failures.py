@@ -11,6 +11,8 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import httpx
 
 NO_ANSWER: Final = "Server disconnected without sending a response."
@@ -92,9 +94,9 @@ def begun(request: httpx.Request, error: Exception) -> Literal["", "cut", "malfo
     return "cut" if "begun" in request.extensions else ""
 
 
-def _frames(error: BaseException | None) -> list[dict[str, Any]]:
-    """Return the local variables of httpcore's functions in the tracebacks of an exception and its causes."""
-    frames = []
+def _frames(error: BaseException | None) -> list[Mapping[str, Any]]:
+    """Return the local variables of functions of httpcore or httpcore2 in the tracebacks of an exception and its causes."""
+    frames: list[Mapping[str, Any]] = []
     while error is not None:
         for frame, _ in traceback.walk_tb(error.__traceback__):
             if frame.f_globals.get("__name__", "").startswith(("httpcore.", "httpcore2.")):
