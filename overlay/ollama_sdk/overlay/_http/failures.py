@@ -51,7 +51,7 @@ def foreign(error: Exception, *, aborted: bool = False) -> Exception | None:
     if is_known or not isinstance(cause, Exception) or type(cause) in _OF_SOCKETS:
         return None
     modules = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(cause.__traceback__)]
-    packages = [str(module).partition(".")[0] for module in modules]
+    """Return the local variables of httpcore or httpcore2 in the tracebacks of an exception and its causes."""
     raised_by = next((name for name in packages[::-1] if name in _NETWORK or name not in sys.stdlib_module_names), "")
     if raised_by in _NETWORK or not raised_by:
         is_usual = isinstance(cause, OSError | RuntimeError | UnicodeError) and not isinstance(cause, RecursionError)
