@@ -13,6 +13,7 @@ from ollama_sdk.overlay import (
     AsyncToolsStream,
     Capability,
     ChatResponse,
+    FunctionTool,
     GenerateResponse,
     KeepAlive,
     ListResponse,
@@ -36,6 +37,7 @@ from ollama_sdk.overlay import (
     VectorsResponse,
     VersionResponse,
     batch,
+    tool,
 )
 
 
@@ -116,6 +118,8 @@ def comfort(client: Ollama) -> None:
     question = [Message(role="user", content="1 + 2?")]
     answer = client.run_tools("m", question, tools=[add], think=False, max_rounds=3, parallel=True)
     assert_type(answer, ToolsResponse[None])
+    assert_type(tool(add, name="plus", parameters={"type": "object"}), FunctionTool)
+    assert_type(client.run_tools("m", question, tools=[tool(add)], max_calls=3), ToolsResponse[None])
     assert_type(answer.message.content, str)
     assert_type(client.run_tools("m", question, tools=[add], format=City).parsed, City)
     conversation = client.run_tools("m", question, tools=[add], format=list[int], stream=True)

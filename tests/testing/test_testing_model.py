@@ -14,7 +14,6 @@ import pytest
 from documents import README, blocks
 
 from ollama_sdk.overlay.testing import EmbeddedModel, ModelApi, OllamaServer
-from ollama_sdk.overlay.testing._model_request import settings_of
 
 if importlib.util.find_spec("xllamacpp") is None:
     pytest.skip("the embedded model needs xllamacpp: pip install 'ollama-sdk[testing]'", allow_module_level=True)
@@ -107,15 +106,6 @@ def test_format_with_a_schema_gives_json_of_that_schema(client: httpx.Client, pa
     value = json.loads(answer["response"] if path == "/api/generate" else answer["message"]["content"])
     assert value["city"] in ("Paris", "Rome")
     assert value["big"] in (True, False)
-
-
-def test_a_schema_of_a_format_has_no_other_keys_unless_it_allows_them() -> None:
-    inner = {"type": "object", "properties": {"properties": {"type": "string"}}}
-    opened = {"type": "object", "properties": {"a": {"type": "null"}}, "additionalProperties": True}
-    schema = {"anyOf": [inner, {"type": "array", "items": inner}, opened], "$defs": {"x": inner}}
-    closed = {**inner, "additionalProperties": False}
-    sent = settings_of({"format": schema})["json_schema"]
-    assert sent == {"anyOf": [closed, {"type": "array", "items": closed}, opened], "$defs": {"x": closed}}
 
 
 def test_the_second_program_of_the_readme_runs(

@@ -93,27 +93,12 @@ def settings_of(body: Mapping[str, Any]) -> dict[str, object]:
     elif form == "json":
         settings["grammar"] = _JSON_GRAMMAR
     elif isinstance(form, dict):
-        settings["json_schema"] = _closed(form)
+        settings["json_schema"] = form
     elif form not in (None, ""):
         raise ModelError(
             500, f'invalid format: {json.dumps(json.dumps(form))}; expected "json" or a valid JSON Schema object'
         )
     return settings
-
-
-def _closed(schema: Any) -> Any:
-    """Return a schema of a format with no keys but its properties, unless it allows others, as Ollama takes it."""
-    if not isinstance(schema, dict):
-        return schema
-    closed = {"additionalProperties": False, **schema} if "properties" in schema else dict(schema)
-    for key, value in schema.items():
-        if key in ("properties", "$defs") and isinstance(value, dict):
-            closed[key] = {name: _closed(part) for name, part in value.items()}
-        elif key in ("anyOf", "oneOf", "prefixItems") and isinstance(value, list):
-            closed[key] = [_closed(part) for part in value]
-        elif key in ("items", "additionalProperties"):
-            closed[key] = _closed(value)
-    return closed
 
 
 def keep_alive_seconds(keep_alive: object) -> float:
