@@ -193,7 +193,7 @@ ray: $(STAMPS)/project $(STAMPS)/group-test $(STAMPS)/group-ray ## Kill a batch,
 	@$(PY) -m pytest -m slow tests/batch/test_batch_ray.py $(ARGS)
 
 # For machines without an index, or for one of their own. SETS: install (what the SDK needs, with the light extras);
-# numpy (whose wheels for Linux begin at manylinux_2_27); otel; setup, generate and dist, to regenerate and to build there.
+# numpy (whose wheels for Linux begin at manylinux_2_27); otel; mcp; setup, generate and dist, to regenerate and to build there.
 PLATFORMS ?=
 PYTHONS ?=
 SETS ?= install
@@ -216,6 +216,7 @@ lock: $(STAMPS)/group-lock ## Pin what pyproject.toml asks for, with hashes, in 
 	@$(COMPILE) $(LIGHT_EXTRAS:%=--extra %) pyproject.toml --output-file requirements/install.txt
 	@$(COMPILE) --extra numpy pyproject.toml --constraints requirements/install.txt --output-file requirements/numpy.txt
 	@$(COMPILE) --extra otel pyproject.toml --constraints requirements/install.txt --output-file requirements/otel.txt
+	@$(COMPILE) --extra mcp pyproject.toml --constraints requirements/install.txt --output-file requirements/mcp.txt
 	@$(COMPILE) --group generate --constraints requirements/install.txt --output-file requirements/generate.txt
 	@$(COMPILE) --group dist --constraints requirements/install.txt --output-file requirements/dist.txt
 
