@@ -19,7 +19,7 @@ EXTRAS = PROJECT["project"]["optional-dependencies"]
 ASKED = {
     "setup": PROJECT["dependency-groups"]["setup"],
     "install": [*PROJECT["project"]["dependencies"], *(wish for name in LIGHT_EXTRAS for wish in EXTRAS[name])],
-    **{name: [*PROJECT["project"]["dependencies"], *EXTRAS[name]] for name in ("numpy", "otel", "mcp")},
+    **{name: [*PROJECT["project"]["dependencies"], *EXTRAS[name]] for name in ("numpy", "mcp")},
     "generate": PROJECT["dependency-groups"]["generate"],
     "dist": PROJECT["dependency-groups"]["dist"],
 }

@@ -51,7 +51,7 @@ def foreign(error: Exception, *, aborted: bool = False) -> Exception | None:
     if is_known or not isinstance(cause, Exception) or type(cause) in _OF_SOCKETS:
         return None
     modules = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(cause.__traceback__)]
-    """Return the local variables of httpcore or httpcore2 in the tracebacks of an exception and its causes."""
+    packages = [str(module).partition(".")[0] for module in modules]
     raised_by = next((name for name in packages[::-1] if name in _NETWORK or name not in sys.stdlib_module_names), "")
     if raised_by in _NETWORK or not raised_by:
         is_usual = isinstance(cause, OSError | RuntimeError | UnicodeError) and not isinstance(cause, RecursionError)
@@ -95,7 +95,7 @@ def begun(request: httpx.Request, error: Exception) -> Literal["", "cut", "malfo
 
 
 def _frames(error: BaseException | None) -> list[Mapping[str, Any]]:
-    """Return the local variables of functions of httpcore or httpcore2 in the tracebacks of an exception and its causes."""
+    """Return the local variables of httpcore or httpcore2 in the tracebacks of an exception and its causes."""
     frames: list[Mapping[str, Any]] = []
     while error is not None:
         for frame, _ in traceback.walk_tb(error.__traceback__):
