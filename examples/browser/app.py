@@ -47,6 +47,7 @@ async def ask() -> None:
         answer = await client.chat(model.value, messages, stream=True)
         async for piece in answer.text:
             text += piece
+            status.textContent = "The model is writing …"
             content.textContent = text
             log.scrollTop = log.scrollHeight
         whole = await answer.final()
