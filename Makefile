@@ -64,7 +64,9 @@ test-plain: $(TESTERS) ## Run the tests without the compiled packages: standard 
 	@PYTHONPATH=maintenance/plain $(PYTEST) $(PLAIN:%=tests/%) --ignore-glob='tests/testing/test_testing_model*' $(ARGS)
 
 # The packages of the page are those of requirements/install.txt for Pyodide, and the SDK as it is now.
-PYODIDE := --platform pyemscripten_2026_0_wasm32 --python 3.14
+PYODIDE_PLATFORM := pyemscripten_2026_0_wasm32
+PYODIDE_PYTHON := 3.14
+PYODIDE := --platform $(PYODIDE_PLATFORM) --python $(PYODIDE_PYTHON)
 WHEELS := $(VENV)/browser
 page_wheel = rm -f $(WHEELS)/ollama_sdk-*.whl && $(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(WHEELS) .
 
@@ -265,6 +267,8 @@ $(STAMPS)/browser: requirements/install.txt examples/browser/package-lock.json $
 	@cd examples/browser && npm ci --silent --no-audit --no-fund
 	@rm -rf $(WHEELS) && mkdir -p $(WHEELS)
 	@$(PY) -m maintenance.wheelhouse $(WHEELS) requirements/install.txt $(PYODIDE) >/dev/null
+	@$(INSTALL) --target $(WHEELS)/tools --only-binary :all: --implementation cp --platform $(PYODIDE_PLATFORM) \
+		--python-version $(PYODIDE_PYTHON) hypothesis pytest
 	@touch $@
 
 # Where Node or its packages are missing, the benchmarks leave ollama-js out.
