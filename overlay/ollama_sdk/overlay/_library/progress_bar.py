@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import warnings
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
@@ -21,14 +22,16 @@ class Bar:
         self._kind: Any = None
         self._tqdm: Any = None
         try:
-            from tqdm.auto import tqdm
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # in a notebook without widgets, where it draws text
+                from tqdm.auto import tqdm
 
             # Without the monitor of tqdm, a thread that would outlive the bar; and without the finalizer, which fails
             # (tqdm before 4.70) for a bar whose first line could not be drawn. Our bars are always closed.
             self._kind = type("ProgressBar", (tqdm,), {"monitor_interval": 0, "__del__": lambda bar: None})
         except ImportError as error:
             raise ImportError("progress=True needs tqdm: pip install 'ollama-sdk[progress]'") from error
-        except Exception:  # a notebook without widgets under warnings as errors
+        except Exception:  # a tqdm that is broken
             self._kind = None
 
     def draw(self, status: str, completed: int, total: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -23,7 +24,9 @@ class Bar:
 
     def __init__(self, total: int | None) -> None:
         try:
-            import tqdm.auto  # noqa: F401  # tells what is missing
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # in a notebook without widgets, where it draws text
+                import tqdm.auto  # noqa: F401  # tells what is missing
         except ImportError as error:
             raise ImportError("progress=True needs tqdm: pip install 'ollama-sdk[progress]'") from error
         self._total = total
