@@ -14,8 +14,7 @@ from overlay.scripts import both_transports
 import ollama_sdk.overlay as sdk
 from ollama_sdk.generated.api.server import get_version
 from ollama_sdk.overlay import NotFoundError
-from ollama_sdk.overlay._sending._async.routes import AsyncClientRoute
-from ollama_sdk.overlay._sending._sync.routes import ClientRoute
+from ollama_sdk.overlay._http.httpcore_loops import HttpxTransport, LoopTransports
 from ollama_sdk.overlay.testing import Json, OllamaServer, Reply, answer
 
 # Without httptools
@@ -31,7 +30,7 @@ def test_without_httptools_calls_go_over_the_transport_of_httpx(
     assert api.chat_whole().done
 
     (route,) = api.client._sender._routes.values()
-    assert isinstance(route, ClientRoute | AsyncClientRoute)
+    assert isinstance(route._transport, HttpxTransport | LoopTransports)
 
 
 # Injected httpx clients

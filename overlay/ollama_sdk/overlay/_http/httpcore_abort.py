@@ -47,13 +47,12 @@ _thread = threading.local()  # `.exchange`: of the request for which the thread 
 class Watch:
     """The trace function of one blocking request, which sets at each step of httpcore how an interrupt ends it."""
 
-    def __init__(self, call: AbortHook, client: object, request: httpx.Request) -> None:
-        """Let aborts of the call end the request, which is about to be sent."""
+    def __init__(self, call: AbortHook, transport: object, request: httpx.Request) -> None:
+        """Let aborts of the call end the request, which is about to be sent over a transport."""
         self.exchange = Exchange(_NOWHERE)
         self._pool_request: Any = None
         self._stream: Any = None
         self._kept: socket.socket | None = None
-        transport: Any = getattr(client, "_transport_for_url", lambda url: None)(request.url)
         for pool in _pools(transport):
             _prepare(pool)
         request.extensions["trace"] = self

@@ -1,9 +1,10 @@
-"""httpx's own asynchronous transport for programs that run several event loops, of asyncio or trio."""
+"""httpx's own transports: a blocking one, and an asynchronous one for several event loops, of asyncio or trio."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import time
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -11,11 +12,28 @@ from typing import Any
 
 import httpx
 
+from ollama_sdk.overlay._http.response import Response
+from ollama_sdk.overlay._http.settings import EndsItsWaitsByHttpcore
 from ollama_sdk.overlay._http.sockets import discard_transport
 from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit, run_in_thread
 
 
-class LoopTransports(httpx.AsyncBaseTransport):
+class HttpxTransport(httpx.HTTPTransport, EndsItsWaitsByHttpcore):
+    """httpx's own transport, which closes its connections when it is collected and at exit, as ours does."""
+
+    def __init__(self, **arguments: Any) -> None:
+        """Make a transport without connections; it takes the arguments of httpx.HTTPTransport."""
+        super().__init__(**arguments)
+        weakref.finalize(self, self._pool.close)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request."""
+        started = time.perf_counter()
+        response = super().handle_request(request)
+        return Response.of(response, response.stream, started)
+
+
+class LoopTransports(httpx.AsyncBaseTransport, EndsItsWaitsByHttpcore):
     """One transport of httpx for each event loop, as its connections belong to the loop, and scheme.
 
     A connection of a loop that is over cannot be closed in the usual way, which needs the loop: its socket is closed.
@@ -39,9 +57,9 @@ class LoopTransports(httpx.AsyncBaseTransport):
             self._pid = os.getpid()
             made = await run_in_thread(self._make, is_secure)  # it loads httpcore and the trusted certificates
             transport = self._transports.setdefault((loop, is_secure), made)
+        started = time.perf_counter()
         response = await transport.handle_async_request(request)
-        response.stream = _Body(response.stream, loop)
-        return response
+        return Response.of(response, _Body(response.stream, loop), started)
 
     async def aclose(self) -> None:
         """Close the connections of the running loop, and the sockets of those of other loops."""

@@ -7,9 +7,12 @@ import time
 from collections.abc import AsyncIterable, Iterable
 from datetime import timedelta
 from io import BytesIO
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import httpx
+
+_MOST_KEPT: Final = 1 << 24
+_kept = 1 << 17  # what glibc keeps from the start
 
 
 class Response(httpx.Response):
@@ -25,6 +28,17 @@ class Response(httpx.Response):
         """
         super().__init__(*arguments, **keywords)
         self._started = started
+
+    @classmethod
+    def of(cls, response: httpx.Response, stream: object, started: float) -> Response:
+        """Return a response of one of httpx's own transports as one of this class, with another stream."""
+        return cls(
+            response.status_code,
+            headers=response.headers,
+            stream=stream,
+            extensions=response.extensions,
+            started=started,
+        )
 
     def read(self) -> bytes:
         """Read the body and return it."""
@@ -67,8 +81,22 @@ class Response(httpx.Response):
         self.is_stream_consumed = True
         self._content = data  # behind `content`, in httpx 0.27 and 0.28
         self._num_bytes_downloaded = len(data)
+        _keep_memory(len(data))
 
     def _stop(self) -> None:
         # CPython 3.13 and 3.14 crash where a timedelta is made while the interpreter exits (python/cpython#132413).
         if not self.is_closed and not sys.is_finalizing():
             self.elapsed = timedelta(seconds=time.perf_counter() - self._started)
+
+
+def _keep_memory(size: int) -> None:
+    """Let the memory of a large body serve the next one, too.
+
+    glibc gives large blocks back to the system, and the next body faults its pages in again one by one, which may take
+    as long as decoding it, until a block as large was freed as a whole; a body is cut from a larger one. So one that is
+    large enough for a body while it grows is allocated, which touches no page of it, and freed.
+    """
+    global _kept
+    if _kept < size <= _MOST_KEPT:
+        _kept = size
+        bytes(2 * size)

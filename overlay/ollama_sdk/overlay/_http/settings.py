@@ -52,7 +52,14 @@ class AbortHook(Protocol):
 
 
 class EndsItsWaits:
-    """Base of the transports that end the waits of an aborted request themselves, by its `abort` extension."""
+    """Base of the transports that end the waits of an aborted request without an httpx client around them.
+
+    They use the `abort` extension of a request.
+    """
+
+
+class EndsItsWaitsByHttpcore(EndsItsWaits):
+    """Base of those that are httpx's own, whose requests `httpcore_abort` follows."""
 
 
 class Settings:

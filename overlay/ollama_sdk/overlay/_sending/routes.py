@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
@@ -16,7 +16,7 @@ from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 from ollama_sdk.overlay._runtime import is_trio
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from ollama_sdk.overlay._calls.calls import Call
     from ollama_sdk.overlay._sending.environment import Proxy
@@ -25,7 +25,9 @@ HttpxT = TypeVar("HttpxT", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 
 def send_directly(transport: httpx.BaseTransport, request: httpx.Request, call: Call) -> httpx.Response:
-    """Send over our own transport, which ends the waits of an aborted call itself."""
+    """Send over one of our transports, without an httpx client."""
+    if isinstance(transport, settings.EndsItsWaitsByHttpcore):
+        return _send_watched(transport.handle_request, transport, request, call)
     response = transport.handle_request(request)
     # Closing the response ends the wait of its reader, needs no lock, and frees the connection's place in the pool
     # at once; an interrupt alone would leave that to the reader, and there may be none.
@@ -36,30 +38,41 @@ def send_directly(transport: httpx.BaseTransport, request: httpx.Request, call: 
 async def send_directly_async(
     transport: httpx.AsyncBaseTransport, request: httpx.Request, call: Call
 ) -> httpx.Response:
-    """Send over our own transport, which ends the waits of an aborted call itself."""
+    """Send over one of our transports, without an httpx client."""
     sending = transport.handle_async_request(request)
-    # Under trio our transport hands over to httpx's own, which knows nothing of aborts.
-    return await (_send_watched(sending, request, call) if is_trio() else sending)
+    if isinstance(transport, settings.EndsItsWaitsByHttpcore) or is_trio():  # under trio ours hands over to httpx's own
+        return await _send_watched_async(sending, request, call)
+    return await sending
 
 
 def send_with_client(client: httpx.Client, request: httpx.Request, call: Call, auth: Any) -> httpx.Response:
     """Send with an httpx client, which is followed through httpcore so that an abort reaches it."""
-    from ollama_sdk.overlay._http.httpcore_abort import Watch
-
-    watch = Watch(call, client, request)
-    response = client.send(request, stream=True, follow_redirects=False, auth=auth)
-    watch.set_stream(response.extensions.get("network_stream"))
-    return response
+    transport = getattr(client, "_transport_for_url", lambda url: None)(request.url)
+    send = partial(client.send, stream=True, follow_redirects=False, auth=auth)
+    return _send_watched(send, transport, request, call)
 
 
 async def send_with_client_async(
     client: httpx.AsyncClient, request: httpx.Request, call: Call, auth: Any
 ) -> httpx.Response:
     """Send with an httpx client, which is cancelled when the call is aborted."""
-    return await _send_watched(client.send(request, stream=True, follow_redirects=False, auth=auth), request, call)
+    sending = client.send(request, stream=True, follow_redirects=False, auth=auth)
+    return await _send_watched_async(sending, request, call)
 
 
-async def _send_watched(
+def _send_watched(
+    send: Callable[[httpx.Request], httpx.Response], transport: object, request: httpx.Request, call: Call
+) -> httpx.Response:
+    """Send over httpx's own transport, and let an abort end the wait for the response and the reading of it."""
+    from ollama_sdk.overlay._http.httpcore_abort import Watch
+
+    watch = Watch(call, transport, request)
+    response = send(request)
+    watch.set_stream(response.extensions.get("network_stream"))
+    return response
+
+
+async def _send_watched_async(
     sending: Coroutine[Any, Any, httpx.Response], request: httpx.Request, call: Call
 ) -> httpx.Response:
     """Send over httpx's own transport, and let an abort end the wait for the response and the reading of it."""
@@ -83,9 +96,9 @@ def default_transport(is_secure: bool, proxy: Proxy | None) -> httpx.BaseTranspo
         return FetchTransport()
     if proxy is None and _uses_own_transport():
         return Transport()
-    transport = _httpx_transport(httpx.HTTPTransport, is_secure, proxy)
-    weakref.finalize(transport, transport._pool.close)  # when it is collected and at exit, as ours does
-    return transport
+    from ollama_sdk.overlay._http.httpcore_loops import HttpxTransport
+
+    return _httpx_transport(HttpxTransport, is_secure, proxy)
 
 
 def default_transport_async(is_secure: bool, proxy: Proxy | None) -> httpx.AsyncBaseTransport:

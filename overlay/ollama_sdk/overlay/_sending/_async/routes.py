@@ -98,7 +98,7 @@ def make_route(
         return AsyncClientRoute(client, injected=True)
     if transport is None:
         transport = default_transport_async(is_secure, proxy)
-    if isinstance(transport, EndsItsWaits):
+    if proxy is None and isinstance(transport, EndsItsWaits):
         return AsyncDirectRoute(transport)
     client = httpx.AsyncClient(transport=transport, trust_env=False, timeout=None)
     return AsyncClientRoute(client, injected=False, proxy=proxy)

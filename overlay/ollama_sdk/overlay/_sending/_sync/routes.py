@@ -99,7 +99,7 @@ def make_route(
         return ClientRoute(client, injected=True)
     if transport is None:
         transport = default_transport(is_secure, proxy)
-    if isinstance(transport, EndsItsWaits):
+    if proxy is None and isinstance(transport, EndsItsWaits):
         return DirectRoute(transport)
     client = httpx.Client(transport=transport, trust_env=False, timeout=None)
     return ClientRoute(client, injected=False, proxy=proxy)
