@@ -6,7 +6,6 @@ import hashlib
 import io
 import os
 import re
-import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ import httpx
 from attrs import frozen
 
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._files import open_regular
 from ollama_sdk.overlay._runtime import run_in_thread
 
 CHUNK_SIZE = 1024 * 1024
@@ -51,6 +51,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
     Args:
         source: The path of a file, bytes, or an open binary file, which is read from its position and stays open.
         on_progress: Called with the bytes passed to the connection in this try, starting with 0.
+        boundary: The folder that the file of a path, whose links were resolved, must still be in; see `open_regular`.
 
     Attributes:
         size: The size in bytes.
@@ -65,8 +66,10 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
     size = 0
     name = label = "nothing"  # of one that a traceback shows, whose source could not be used
 
-    def __init__(self, source: BlobSource, *, on_progress: OnProgress | None = None) -> None:
-        self._source = _source_of(source)
+    def __init__(
+        self, source: BlobSource, *, on_progress: OnProgress | None = None, boundary: Path | None = None
+    ) -> None:
+        self._source = _source_of(source, boundary)
         self._digest: str | None = None
         self.on_progress = on_progress
         self.size = self._source.size
@@ -187,6 +190,7 @@ class _Source:
     label: str
     start: int = 0  # the position of an open file
     identity: tuple[int, ...] = ()  # of the file of a path, as `_identity` returns it
+    boundary: Path | None = None  # of a path
 
     def open(self) -> BinaryIO:
         """Return the file, to be read from its start."""
@@ -194,7 +198,7 @@ class _Source:
             if not isinstance(self.file, Path):
                 self.file.seek(self.start)
                 return self.file
-            file = self.file.open("rb", buffering=0)
+            file = open_regular(self.file, self.boundary)
         except (OSError, ValueError) as error:
             raise unreadable(self.name, error) from error
         try:
@@ -225,9 +229,9 @@ class _Source:
                 self.file.seek(self.start)
 
 
-def _source_of(source: object) -> _Source:
+def _source_of(source: object, boundary: Path | None) -> _Source:
     if isinstance(source, str | os.PathLike):
-        return _path_source(Path(source))
+        return _path_source(Path(source), boundary)
     if isinstance(source, bytes | bytearray | memoryview):
         # BytesIO shares the memory of bytes, and copies what may be changed.
         return _Source(io.BytesIO(source), memoryview(source).nbytes, "the bytes", "bytes")
@@ -236,16 +240,16 @@ def _source_of(source: object) -> _Source:
     raise RequestError(f"a blob is made from a path, bytes or an open binary file, not {type(source).__name__}")
 
 
-def _path_source(path: Path) -> _Source:
+def _path_source(path: Path, boundary: Path | None) -> _Source:
     name = f"the file {path}"
     try:
-        status = path.stat()
+        if path.is_dir():
+            raise RequestError(f"{path} is a folder; a blob is made from one file")
+        with open_regular(path, boundary) as file:
+            status = os.fstat(file.fileno())
     except (OSError, ValueError) as error:
         raise unreadable(name, error) from error
-    if not stat.S_ISREG(status.st_mode):
-        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
-        raise RequestError(f"{path} is {kind}; a blob is made from one file")
-    return _Source(path, status.st_size, name, path.name, identity=_identity(status))
+    return _Source(path, status.st_size, name, path.name, identity=_identity(status), boundary=boundary)
 
 
 def _file_source(file: BinaryIO) -> _Source:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._library import requests
 from ollama_sdk.overlay._library.blobs import Upload, check_digest
-from ollama_sdk.overlay._library.files import model_files
+from ollama_sdk.overlay._library.files import boundary_of, model_files, resolve
 from ollama_sdk.overlay._library.uploads import Batch
 
 if TYPE_CHECKING:
@@ -68,12 +68,13 @@ class CreatePlan:
         self._fields = {**read.arguments, **{key: value for key, value in self._fields.items() if value is not None}}
         for name in _FILE_ARGUMENTS:
             if getattr(read, name):
-                self._add(name, getattr(read, name))
+                self._add(name, getattr(read, name), read.boundary)
 
-    def _add(self, argument: str, given: object) -> None:
+    def _add(self, argument: str, given: object, boundary: Path | None = None) -> None:
         """Add the files of an argument: a file or folder, or a mapping of names to digests and files."""
         if isinstance(given, PathLike):
-            given = model_files(given, allow_outside=self._allow_outside)
+            boundary = None if self._allow_outside else boundary_of(given)
+            given = model_files(given, boundary=boundary, allow_outside=self._allow_outside)
         if not isinstance(given, Mapping):
             raise RequestError(
                 f"{argument} must be a Path, or map names to digests or Paths, not {type(given).__name__}"
@@ -81,18 +82,18 @@ class CreatePlan:
         files = self._files.setdefault(argument, {})
         for name, value in given.items():
             if not isinstance(value, str):
-                files[name] = self._upload(value)
+                files[name] = self._upload(value, boundary)
             elif value.startswith(("sha256:", "sha256-")):
                 files[name] = value  # the server checks it
             else:  # such as a path that was given as text
                 files[name] = check_digest(value, f"{argument}[{name!r}]")
 
-    def _upload(self, source: Any) -> Upload:
+    def _upload(self, source: Any, boundary: Path | None) -> Upload:
         """Return the upload of a source, the same for a source that is given twice."""
-        key = os.path.realpath(source) if isinstance(source, PathLike) else id(source)
+        key = resolve(source) if isinstance(source, PathLike) else id(source)
         upload = self._uploads.get(key)
         if upload is None:
-            upload = self._uploads[key] = Upload(source)
+            upload = self._uploads[key] = Upload(source, boundary=boundary)
         return upload
 
     def job(self) -> requests.Job:

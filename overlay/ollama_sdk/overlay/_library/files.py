@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._files import open_regular
 from ollama_sdk.overlay._library.blobs import Upload, unreadable
 
 _WEIGHTS: tuple[tuple[tuple[str, ...], bytes], ...] = (
@@ -23,8 +24,21 @@ _BESIDES = ("*.json", "*/*.json", "chat_template.jinja")
 _LFS_POINTER = b"version https://git-lfs"
 
 
+def resolve(path: str | os.PathLike[str]) -> Path:
+    """Return a path with its links resolved; raise RequestError if they change meanwhile."""
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError) as error:
+        raise unreadable(f"the path {os.fspath(path)}", error) from error
+
+
+def boundary_of(path: str | os.PathLike[str]) -> Path | None:
+    """Return the folder that links in it must not lead out of; None for a file, which may be a link itself."""
+    return resolve(path) if os.path.isdir(path) else None
+
+
 def model_files(
-    path: str | os.PathLike[str], *, boundary: str | os.PathLike[str] | None = None, allow_outside: bool = False
+    path: str | os.PathLike[str], *, boundary: Path | None = None, allow_outside: bool = False
 ) -> dict[str, Path]:
     """Return the files to upload for a model, by their names for `create`.
 
@@ -33,26 +47,28 @@ def model_files(
 
     Args:
         path: A file, or a folder with a model.
-        boundary: The folder that links must not lead out of; by default `path`, when that is a folder.
+        boundary: The folder, with its own links resolved, that links must not lead out of; by default `boundary_of`.
         allow_outside: Whether links may lead anywhere.
 
     Raises:
         RequestError: There is no such file, no model in the folder, or a file must not or cannot be read.
     """
     root = Path(path)
+    if allow_outside:
+        boundary = None
+    elif boundary is None:
+        boundary = boundary_of(path)
     if root.is_dir():
         found = {file.relative_to(root).as_posix(): file for file in _folder_files(root)}
     else:
         Upload(root)  # raises an error that says what is wrong with the path
         found = {root.name: root}
-        allow_outside = allow_outside or boundary is None  # a file that was named itself may be a link
-    limit = None if allow_outside else Path(os.path.realpath(root if boundary is None else boundary))
     files: dict[str, Path] = {}
     for name, file in found.items():
-        resolved = files[name] = Path(os.path.realpath(file))
-        if limit is not None and not resolved.is_relative_to(limit):
-            raise RequestError(f"{file} is a link out of {limit}; pass allow_outside=True when that is meant")
-        _check_fetched(resolved, f"the file {file}")
+        resolved = files[name] = resolve(file)
+        if boundary is not None and not resolved.is_relative_to(boundary):
+            raise RequestError(f"{file} is a link out of {boundary}; pass allow_outside=True when that is meant")
+        _check_fetched(resolved, boundary, f"the file {file}")
     return files
 
 
@@ -83,15 +99,15 @@ def _matches(root: Path, pattern: str) -> list[Path]:
 def _begins(file: Path, beginning: bytes) -> bool:
     if not beginning:
         return True
-    with suppress(OSError), file.open("rb") as opened:
+    with suppress(OSError), open_regular(file) as opened:
         return opened.read(len(beginning)) == beginning
     return False
 
 
-def _check_fetched(file: Path, name: str) -> None:
+def _check_fetched(file: Path, boundary: Path | None, name: str) -> None:
     """Raise RequestError if a file cannot be read, or is a pointer of Git LFS."""
     try:
-        with file.open("rb") as opened:
+        with open_regular(file, boundary) as opened:
             start = opened.read(len(_LFS_POINTER))
     except OSError as error:
         raise unreadable(name, error) from error

@@ -15,6 +15,7 @@ from typing import Any, cast
 from attrs import AttrsInstance, field, fields, frozen
 
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._files import open_regular
 from ollama_sdk.overlay._library.files import model_files
 
 LARGEST = 16 * 1024 * 1024
@@ -47,12 +48,14 @@ class Modelfile:
         files: The local files of the model by the name to send, links resolved.
         draft_files: Those of the draft model.
         adapters: Those of the adapter.
+        boundary: The folder that the files must be in when they are opened, or None for anywhere.
     """
 
     arguments: dict[str, Any] = field(factory=dict)
     files: dict[str, Path] = field(factory=dict)
     draft_files: dict[str, Path] = field(factory=dict)
     adapters: dict[str, Path] = field(factory=dict)
+    boundary: Path | None = None
 
 
 def read_modelfile(
@@ -96,7 +99,7 @@ def read_modelfile(
 
 def _read_text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
@@ -204,7 +207,7 @@ class _Builder:
         self._where = where
         self._folder = folder
         self._allow_outside = allow_outside
-        self._modelfile = Modelfile()
+        self._modelfile = Modelfile(boundary=None if allow_outside else folder)
         self._paths: dict[str, list[str]] = {"FROM": [], "DRAFT": [], "ADAPTER": []}
 
     def build(self, commands: Sequence[Command]) -> Modelfile:

@@ -13,6 +13,7 @@ from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._checks import as_list, check_kind
 from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._files import open_regular
 
 EncodedImages = dict[int, tuple[object, str]]
 """The images that were encoded for a request, by identity: the image, so that it lives as long, and its text."""
@@ -58,9 +59,12 @@ def _encode_image(image: object, where: str) -> str:
 
 def _read(path: Path, where: str) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise RequestError(f"{where}: the image {path} cannot be read: {error.strerror or error}") from error
+        with open_regular(path) as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        raise RequestError(
+            f"{where}: the image {path} cannot be read: {getattr(error, 'strerror', None) or error}"
+        ) from error
 
 
 def _checked_base64(text: str, where: str) -> str:
