@@ -86,10 +86,12 @@ class Call:
 
     def error(self, where: str, partial: Model | None = None) -> AbortError | OllamaTimeoutError:
         """Return the error of a call that was aborted or expired; `partial` is what a stream had received."""
-        expired = self._expired or (self.whole._expired if self.whole is not None else None)
-        if expired is None:
+        call: Call | None = self
+        while call is not None and call._expired is None:
+            call = call.whole
+        if call is None or call._expired is None:
             return AbortError(f"{where} was aborted", partial=partial)
-        phase, limit = expired
+        phase, limit = call._expired
         if phase == "deadline":
             message = f"{where} took longer than {limit:g} seconds in all; deadline= sets the limit"
         else:
@@ -177,13 +179,11 @@ class CallGroup(Calls):
         self.whole = Call()
         self.whole.set_interrupt(super().abort)
 
-    def start(self, deadline: Deadline = NO_DEADLINE) -> Call:
-        """Return a new call, which is aborted if the group was."""
-        call = super().start(deadline)
+    def _start(self, call: Call, deadline: Deadline) -> None:
+        super()._start(call, deadline)
         call.whole = self.whole
         if self.whole.aborted:  # read after the call was added, so that an abort in between is not missed
             call.abort()
-        return call
 
     def abort(self) -> None:
         """Abort all calls, and those that start later."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._clients.base import BaseClient
+from ollama_sdk.overlay._clients.building import build_async
 from ollama_sdk.overlay._errors import NotFoundError
 from ollama_sdk.overlay._library import requests as library_requests
 from ollama_sdk.overlay._secrets import hidden
@@ -796,9 +797,11 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["extra_body"] = extra_body
         from ollama_sdk.overlay._library.create import CreatePlan
 
-        plan = CreatePlan(self._builder, model, stream, self._builder.start_deadline(arguments))
+        builder, calls = self._builder, self._sender.calls
+        make = partial(CreatePlan, builder, model, stream, builder.start_deadline(arguments))
+        plan = await build_async(calls, builder, arguments, make)
         await self._send_batch(plan.batch)
-        return await self._run(plan.job(), stream)
+        return await self._run(await build_async(calls, builder, arguments, plan.job), stream)
 
     async def create_blob(
         self,
@@ -852,9 +855,10 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         from ollama_sdk.overlay._library.progress import make_progress
         from ollama_sdk.overlay._library.uploads import Batch
 
-        upload = Upload(source)
+        builder, arguments = self._builder, self._builder.start_deadline(arguments)
+        upload = await build_async(self._sender.calls, builder, arguments, partial(Upload, source))
         sent = make_progress(arguments.pop("progress", None), f"upload {upload.label}")
-        await self._send_batch(Batch(self._builder, [upload], self._builder.start_deadline(arguments), sent))
+        await self._send_batch(Batch(builder, [upload], arguments, sent))
         sent.finish()
         sent.close()
         return upload.digest()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from ollama_sdk.overlay._answers._async.streams import AsyncStream
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients.base import BaseClient
+from ollama_sdk.overlay._clients.building import build_async
 from ollama_sdk.overlay._sending._async.sender import AsyncSender
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from ollama_sdk.generated import models
     from ollama_sdk.overlay._annotations import MessageLike, ToolLike
+    from ollama_sdk.overlay._calls.calls import CallGroup
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._formats._async.streams import AsyncParsedChatStream, AsyncParsedGenerateStream
     from ollama_sdk.overlay._formats.formats import ParsedChatResponse, ParsedGenerateResponse
@@ -63,7 +65,8 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             AbortError: `abort()` was called.
         """
         form = requests.resolve(format)
-        request = requests.chat(self._builder, model, messages, stream, form, arguments)
+        make = partial(requests.chat, self._builder, model, messages, stream, form, arguments)
+        request = await build_async(self._sender.calls, self._builder, arguments, make, messages)
         if not stream:
             return await self._sender.call(request)
         if form is None:
@@ -101,7 +104,8 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         form = requests.resolve(format)
-        request = requests.generate(self._builder, model, prompt, stream, form, arguments)
+        make = partial(requests.generate, self._builder, model, prompt, stream, form, arguments)
+        request = await build_async(self._sender.calls, self._builder, arguments, make, arguments.get("images"))
         if not stream:
             return await self._sender.call(request)
         if form is None:
@@ -158,9 +162,10 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         )
         arguments = self._builder.start_deadline(arguments)
 
-        def next_request() -> Request[models.ChatResponse]:
+        async def next_request(group: CallGroup) -> Request[models.ChatResponse]:
             fields = {**arguments, "tools": loop.tools or None}
-            return requests.chat(self._builder, model, loop.messages, stream, loop.format, fields)
+            make = partial(requests.chat, self._builder, model, loop.messages, stream, loop.format, fields)
+            return await build_async(group, self._builder, fields, make, loop.messages)
 
         if stream:
             from ollama_sdk.overlay._tools._async.streams import AsyncToolsStream
@@ -169,12 +174,14 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             conversation: ToolConversation[Any, AsyncStream[models.ChatResponse]]
             context = self._sender.calls.group(arguments.get("deadline"))
             conversation = ToolConversation(loop, context, parallel=parallel)
-            return await AsyncToolsStream.opened(
-                conversation, lambda group: self._sender.stream(next_request(), AsyncStream, group)
-            )
+
+            async def ask(group: CallGroup) -> AsyncStream[models.ChatResponse]:
+                return await self._sender.stream(await next_request(group), AsyncStream, group)
+
+            return await AsyncToolsStream.opened(conversation, ask)
         with self._sender.calls.group(arguments.get("deadline")) as group:
             while True:
-                response = await self._sender.call(next_request(), group)
+                response = await self._sender.call(await next_request(group), group)
                 calls = loop.take(response)
                 if loop.is_over:
                     return loop.result(response)
