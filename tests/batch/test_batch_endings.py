@@ -10,12 +10,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from batch.conftest import MakeServer
 from batch.server import ECHO, asked, echo, rows_of
+from overlay.signals import interrupted
 
 from ollama_sdk.overlay import AbortError, AsyncOllama, OllamaTimeoutError, batch
 from ollama_sdk.overlay.testing import Never, OllamaServer, Received, Reply
@@ -380,6 +382,22 @@ def test_a_program_can_end_in_the_middle_of_a_blocking_run(stuck: OllamaServer):
 
 
 # Ctrl-C
+
+
+def test_ctrl_c_at_any_moment_of_a_blocking_run_leaves_no_thread_and_no_lock(server: OllamaServer, path: Path):
+    places: set[str] = set()
+    for line in range(1000):
+        with suppress(KeyboardInterrupt), interrupted(("batch/_blocking.py",), line) as came:
+            for _ in batch.map(["1", "2"], ECHO, hosts=server.url, checkpoint=path):
+                pass
+        assert [each.name for each in threading.enumerate() if each.name.startswith("ollama-batch")] == []
+        if not came:
+            break
+        places.update(came)
+
+    assert len(places) > 30
+    assert len(list(batch.map(["1", "2"], ECHO, hosts=server.url, checkpoint=path))) == 2
+
 
 INTERRUPTED = """
 import asyncio, sys

@@ -77,7 +77,7 @@ class BlockingRun(Generic[ItemT, ValueT]):
             self._items = iter(check_items(items))
             items = _CallersItems(self._events)
         self._run: Run[ItemT, ValueT] = Run(items, work, settings)
-        self._has_begun = False
+        self._has_begun = self._is_closed = False
         self._thread: threading.Thread | None = None
         self._is_driven = threading.Event()
         self._task: asyncio.Task[Any] | None = None
@@ -104,9 +104,9 @@ class BlockingRun(Generic[ItemT, ValueT]):
 
     def _results(self) -> Iterator[Result[ItemT, ValueT]]:
         self._thread = threading.Thread(target=self._main, name="ollama-batch", daemon=True)
-        self._thread.start()
-        atexit.register(self.close)  # while the thread can still end in good order
         try:
+            self._thread.start()
+            atexit.register(self.close)  # while the thread can still end in good order
             self._is_driven.wait()
             while not isinstance(event := self._next_event(), _Over):
                 if isinstance(event, _Wanted):
@@ -117,7 +117,10 @@ class BlockingRun(Generic[ItemT, ValueT]):
             if event.error is not None:
                 raise event.error
         finally:
-            self.close()
+            try:
+                self.close()
+            finally:
+                self.close()  # Ctrl-C may have ended the first
 
     def _next_event(self) -> Any:
         while True:
@@ -130,6 +133,10 @@ class BlockingRun(Generic[ItemT, ValueT]):
         assert self._items is not None
         try:
             item = next(self._items, _NO_MORE)
+        except StopAsyncIteration as error:  # which would be the end of the items where they are awaited
+            failure = RuntimeError("reading an item raised StopAsyncIteration")
+            failure.__cause__ = error
+            self._in_loop(_settle, future, None, failure)
         except Exception as error:
             self._in_loop(_settle, future, None, error)
         else:
@@ -152,6 +159,8 @@ class BlockingRun(Generic[ItemT, ValueT]):
         self._loop, self._taken = asyncio.get_running_loop(), asyncio.Event()
         self._task = asyncio.current_task()
         self._is_driven.set()
+        if self._is_closed:  # after the task was set, which `close` looks for after it has set this
+            return
         async for result in self._run:
             self._taken.clear()
             self._events.put(result)
@@ -159,15 +168,16 @@ class BlockingRun(Generic[ItemT, ValueT]):
 
     def close(self) -> None:
         """End the run, if it is not over; what is finished is kept."""
-        self._has_begun = True
-        thread, self._thread = self._thread, None
+        self._has_begun = self._is_closed = True
+        thread = self._thread
         if thread is None:
             return
-        atexit.unregister(self.close)
-        self._is_driven.wait()
         if self._task is not None:
             self._in_loop(self._task.cancel)
-        thread.join()
+        if thread.is_alive():  # else it has ended, or does so when it begins
+            thread.join()
+        atexit.unregister(self.close)
+        self._thread = None
 
     def __enter__(self) -> Self:
         """Return the run, which the block ends where it is."""
