@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -311,6 +312,67 @@ def test_what_was_begun_before_items_failed_is_given(server: OllamaServer):
     assert next(rows).value == "a"
     with pytest.raises(LookupError):
         next(rows)
+
+
+# Odd items and odd answers
+
+
+class Unreadable:
+    """An item that fails when its fields are asked for."""
+
+    def keys(self) -> list[str]:
+        raise RuntimeError("no keys")
+
+
+class Textless:
+    """A value that has no text."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+CIRCLE: list[Any] = []
+CIRCLE.append(CIRCLE)
+DEEP: Any = []
+for _ in range(100_000):
+    DEEP = [DEEP]
+ODD = {"circle": {"item": CIRCLE}, "deep": {"item": DEEP}, "huge": {"item": 10**5000}, "textless": {"item": Textless()}}
+ODD |= {"unreadable": Unreadable(), "huge id": {"item": "a", "id": 10**5000}}
+
+
+@pytest.mark.parametrize("item", ODD.values(), ids=ODD)
+def test_an_odd_item_fails_its_row_and_not_the_run(collect: Collect, server: OllamaServer, tmp_path: Path, item: Any):
+    def id_of(item: Any) -> object:
+        return item.get("id", "odd") if isinstance(item, dict) else "odd"
+
+    odd, common = collect([item, {"id": "b", "item": "b"}], ECHO, hosts=server.url, id=id_of, ordered=True)
+
+    assert isinstance(odd.error, RowError)
+    assert common.value == "b"
+    odd, common = collect([item, {"item": "b"}], ECHO, hosts=server.url, checkpoint=tmp_path / "c", ordered=True)
+    assert (odd.ok, common.value) == (item in [ODD["huge id"]], "b")
+
+
+@pytest.mark.parametrize("count", ["7", [1], {"a": 1}, 1.5, True, None])
+def test_counts_that_are_no_numbers_count_as_none(collect: Collect, server: OllamaServer, count: Any):
+    body = {"response": "x", "done": True, "eval_count": count, "prompt_eval_count": count}
+    server.reply("POST", "/api/generate", Reply(Json(body)))
+
+    (result,) = collect(["a"], ECHO, hosts=server.url)
+
+    assert (result.value, result.tokens, result.prompt_tokens) == ("x", 0, 0)
+
+
+def test_an_iterator_that_raises_what_ends_async_ones_does_not_end_the_run(collect: Collect, server: OllamaServer):
+    class Items:
+        def __iter__(self) -> Any:
+            return self
+
+        def __next__(self) -> str:
+            raise StopAsyncIteration
+
+    with pytest.raises(RuntimeError, match="StopAsyncIteration"):
+        collect(Items(), ECHO, hosts=server.url)
 
 
 # Ids

@@ -10,7 +10,7 @@ from attrs import define
 from ollama_sdk.overlay import OllamaError
 from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.batch._items import Ids, Items
-from ollama_sdk.overlay.batch._results import CheckpointError, RowError, WorkError
+from ollama_sdk.overlay.batch._results import CheckpointError, RowError
 from ollama_sdk.overlay.batch._servers import Server
 from ollama_sdk.overlay.batch._shards import Shards
 from ollama_sdk.overlay.batch._work import Call, Work
@@ -90,13 +90,15 @@ class Rows:
                 row.digest = row.call.digest()
         except CheckpointError:
             raise
-        except OllamaError as error:
-            row.error = error
+        except Exception as error:
+            row.error = _error_of(error)
         try:
             nothing_to_hash = None if row.error is None else f"row-{row.index}"
             row.id = self._ids.of(row.index, row.item, row.digest or nothing_to_hash)
-        except (RowError, WorkError) as error:
-            row.error = row.error or error
+        except CheckpointError:
+            raise
+        except Exception as error:
+            row.error = row.error or _error_of(error)
             row.id, row.has_own_id = f"row-{row.index}", False
             return row
         stored = None if self._checkpoint is None else self._checkpoint.find(row.id)
@@ -108,3 +110,12 @@ class Rows:
                 "another file, or delete that one to begin anew"
             )
         return row
+
+
+def _error_of(error: Exception) -> OllamaError:
+    """The error of a row whose item is no common object: it contains itself, has no text, raises when it is read."""
+    if isinstance(error, OllamaError):
+        return error
+    failure = RowError(f"the row cannot become a request: {type(error).__name__}: {error}")
+    failure.__cause__ = error
+    return failure

@@ -119,7 +119,7 @@ class Request:
                 raise
             raise RowError(str(error)) from error
         value, written = self._value(response, place)
-        return Answer(value, written, response, response.get("prompt_eval_count") or 0, response.get("eval_count") or 0)
+        return Answer(value, written, response, *_tokens(response))
 
     def _value(self, response: Any, place: Place | None) -> tuple[Any, Any]:
         if place is not None:
@@ -151,6 +151,12 @@ class Request:
         return response.parsed
 
 
+def _tokens(response: Any) -> tuple[int, int]:
+    """How many tokens the model read and wrote; a server may tell what is no number."""
+    read, written = response.get("prompt_eval_count"), response.get("eval_count")
+    return read if type(read) is int else 0, written if type(written) is int else 0
+
+
 @frozen
 class FunctionCall:
     """A call of the function that was given as `work`."""
@@ -169,9 +175,9 @@ class FunctionCall:
     async def send(self, client: AsyncOllama, place: Place | None = None) -> Answer:
         """See `Call`."""
         value = await self.function(client, self.item)
-        counts = value.get if hasattr(value, "to_dict") else {}.get
-        written = value.to_dict() if hasattr(value, "to_dict") else value
-        return Answer(value, written, prompt_tokens=counts("prompt_eval_count") or 0, tokens=counts("eval_count") or 0)
+        if not hasattr(value, "to_dict"):
+            return Answer(value, value)
+        return Answer(value, value.to_dict(), None, *_tokens(value))
 
     async def restored(self, written: Any) -> Any:
         """See `Call`."""
