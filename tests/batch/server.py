@@ -30,7 +30,8 @@ def answering(server: OllamaServer) -> OllamaServer:
     """Script a server, so that it has every model and answers each row with itself."""
     for path in ROWS:
         server.reply("POST", path, echo)
-    server.reply("POST", "/api/show", Json({"capabilities": ["completion"]}))
+    # Rows are not sent on the connection of this answer: when that breaks, a client sends again by itself.
+    server.reply("POST", "/api/show", Json({"capabilities": ["completion"]}), headers={"Connection": "close"})
     server.reply("GET", "/api/version", Json({"version": "0.12.6"}))
     server.reply("GET", "/api/ps", Json({"models": []}))
     return server

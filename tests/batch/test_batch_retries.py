@@ -219,6 +219,31 @@ def test_a_host_that_lacks_the_model_can_be_left_out(collect: Collect, make_serv
     assert rows_of(lacks) == []
 
 
+@pytest.mark.parametrize("if_missing", ["error", "pull"])
+def test_a_host_that_loses_the_model_in_the_middle_gets_no_more_rows_or_pulls_it(
+    collect: Collect, make_server: MakeServer, if_missing: Any
+):
+    has, loses = make_server(), make_server()
+    work = loses.requests
+
+    def lose(received: Received) -> Reply:
+        if not any(request.path == "/api/pull" for request in work):
+            lacking(loses)
+            return refusal(404, "model 'm' not found")
+        return echo(received)
+
+    loses.reply("POST", "/api/generate", lose)
+
+    results = collect(map(str, range(40)), ECHO, hosts=[has.url, loses.url], if_missing=if_missing)
+
+    assert all(result.ok for result in results)
+    if if_missing == "error":
+        assert {result.host for result in results} == {has.url}
+        assert len(rows_of(loses)) <= 8
+    else:
+        assert any(request.path == "/api/pull" for request in work)
+
+
 def test_a_model_that_no_host_has_ends_the_run(collect: Collect, server: OllamaServer):
     with pytest.raises(NotFoundError):
         collect(["a"], ECHO, hosts=lacking(server).url, if_missing="skip")

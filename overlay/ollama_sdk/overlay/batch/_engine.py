@@ -267,7 +267,10 @@ class Engine:
             outcome = work_error(error)
         failure = outcome if isinstance(outcome, OllamaError) else None
         server.note(failure, started)
-        if failure is not None and may_retry(failure) and row.attempts < self._settings.max_attempts:
+        may_pass = failure is not None and row.attempts < self._settings.max_attempts
+        if may_pass and isinstance(failure, NotFoundError) and await self._had_lost_model(server, call.model, started):
+            self._try_again(row, 0.0)
+        elif may_pass and failure is not None and may_retry(failure):
             row.avoid = server
             elsewhere = row.attempts == 1 and is_of_host(failure) and self._hosts.has_other(server)
             self._try_again(row, 0.0 if elsewhere or server.is_down else wait_before_retry(row.attempts, failure))
@@ -280,6 +283,10 @@ class Engine:
         except NotFoundError as error:
             self.end(error)
             raise asyncio.CancelledError from error
+
+    async def _had_lost_model(self, server: Server, model: str | None, started: float) -> bool:
+        """Whether the host has its models no more: it would fail all rows, faster than the others do them."""
+        return model is not None and await self._models.had_lost(server, model, started)
 
     def _try_again(self, row: Row, wait: float) -> None:
         heapq.heappush(self._again, (time.monotonic() + wait, row.index, row))

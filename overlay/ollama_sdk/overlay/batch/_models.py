@@ -30,6 +30,7 @@ class Models:
         self._if_missing = if_missing
         self._lacking: dict[str | None, dict[Server, NotFoundError]] = {}
         self._asked: set[str | None] = set()
+        self._pulled_at: dict[tuple[Server, str], float] = {}
         self._locks: dict[Server | None, asyncio.Lock] = {}
 
     def lacking(self, model: str | None) -> Collection[Server]:
@@ -97,11 +98,27 @@ class Models:
                 except NotFoundError as error:
                     if self._if_missing == "pull":
                         await server.once.pull(model)
+                        self._pulled_at[server, model] = time.monotonic()
                         server.models.add(model)
                     else:
                         _log.warning("%s has no model %s, and gets no rows for it", server.url, model)
                         self._lacking.setdefault(model, {})[server] = error
         return model in server.models
+
+    async def had_lost(self, server: Server, model: str, started: float) -> bool:
+        """Whether a host has answered 404 to a row that was sent at `started` because it has lost the model.
+
+        `ensure` asks it again then.
+        """
+        async with self._locks.setdefault(server, asyncio.Lock()):  # after a pull that has begun
+            if self._pulled_at.get((server, model), started) > started:
+                return True
+            server.models.discard(model)
+            try:
+                await self._check(server, model)
+            except OllamaError as error:
+                return isinstance(error, NotFoundError)
+            return False
 
     async def _check(self, server: Server, model: str) -> None:
         try:
