@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from typing_extensions import TypedDict  # typing's own is too plain for pydanti
 
 from ollama_sdk.overlay import AsyncOllama, NotFoundError, ResponseError, batch
 from ollama_sdk.overlay.batch import CheckpointError, RowError
+from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.testing import OllamaServer
 
 
@@ -291,6 +295,32 @@ def test_a_file_that_is_no_checkpoint_is_refused_and_left_as_it_is(
     assert server.requests == []
 
 
+def test_a_line_that_is_damaged_at_any_byte_is_refused_or_read(server: OllamaServer, path: Path):
+    server.reply("POST", "/api/generate", lambda received: refusal(400) if asked(received) == "b" else echo(received))
+
+    async def run() -> list[Any]:
+        return [result async for result in batch.run(["a", "b"], ECHO, hosts=server.url, checkpoint=path)]
+
+    asyncio.run(run())
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with suppress(CheckpointError):
+            assert len(asyncio.run(run())) == 2
+
+
+@pytest.mark.parametrize("kept", [0, 5, 30])
+def test_zeros_where_the_last_line_was_to_be_are_dropped(collect: Collect, server: OllamaServer, path: Path, kept: int):
+    collect(["a"], ECHO, hosts=server.url, checkpoint=path)
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:kept] + bytes(1000))
+
+    results = collect(["a", "b"], ECHO, hosts=server.url, checkpoint=path)
+
+    assert sorted((result.value, result.restored) for result in results) == [("a", True), ("b", False)]
+    assert [line["value"] for line in lines(path)] == ["a", "b"]
+
+
 # The checkpoint of another job
 
 
@@ -380,6 +410,33 @@ def test_a_file_that_is_emptied_during_the_run_is_told(server: OllamaServer, pat
         list(rows)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be deleted on Windows")
+@pytest.mark.parametrize("harm", [os.remove, lambda path: os.truncate(path, 0)], ids=["deleted", "emptied"])
+def test_a_file_that_is_gone_while_rows_are_written_ends_the_run(server: OllamaServer, path: Path, harm: Any):
+    rows = iter(batch.map(map(str, range(50)), ECHO, hosts=server.url, checkpoint=path))
+    next(rows)
+    harm(path)
+
+    with pytest.raises(CheckpointError, match="it was deleted, or made shorter"):
+        list(rows)
+
+
+def test_a_file_that_cannot_be_written_at_the_beginning_is_told(path: Path, server: OllamaServer):
+    class Full(io.BytesIO):
+        def write(self, data: Any) -> int:
+            raise OSError(28, "No space left on device")
+
+    list(batch.map(["a"], ECHO, hosts=server.url, checkpoint=path))
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    checkpoint = Checkpoint(path, lines(path)[0]["job"])
+    checkpoint._file, file = Full(), checkpoint._file
+
+    with pytest.raises(CheckpointError, match="No space left"):
+        asyncio.run(checkpoint.load())
+    checkpoint.close()
+    file.close()
+
+
 def test_a_full_disk_ends_the_run(collect: Collect, server: OllamaServer, path: Path, monkeypatch: pytest.MonkeyPatch):
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -456,7 +513,8 @@ def test_a_second_process_is_refused_and_a_killed_one_leaves_no_lock(
 
 def test_a_row_is_in_the_checkpoint_before_it_is_given(collect: Collect, server: OllamaServer, path: Path):
     for number, result in enumerate(batch.map(map(str, range(50)), ECHO, hosts=server.url, checkpoint=path)):
-        kept = {line["id"] for line in lines(path)}
+        whole = path.read_bytes().split(b"\n")[:-1]  # the next one may be half written
+        kept = {json.loads(line)["id"] for line in whole}
         assert result.id in kept
         assert len(kept) > number
     assert sorted(asked(request) for request in server.requests if request.path == "/api/generate") == sorted(

@@ -44,6 +44,8 @@ class Checkpoint:
         self._writing = False
         self._failed: OSError | None = None
         self._file = self._open()
+        self._size = 0
+        self._has_name = os.fstat(self._file.fileno()).st_nlink > 0  # where file systems tell
         self._reader: BinaryIO = self.path.open("rb")
         # Its thread finishes what it was given, also when the event loop is gone.
         self._thread = ThreadPoolExecutor(1, "ollama-batch-checkpoint")
@@ -77,21 +79,26 @@ class Checkpoint:
             CheckpointError: It belongs to another job, or is no checkpoint.
         """
         offset = 0
-        for number, line in enumerate(self._reader, 1):
-            if line.endswith(b"\n") or not self._is_torn(line, offset):
-                self._offsets[row_of(line, number, self.path, self.job)["id"]] = offset
-                offset += len(line)
-            if number % _LINES_AT_A_TIME == 0:
-                await asyncio.sleep(0)
-        if offset and not self._ends_with_newline(offset):
-            self._file.write(b"\n")  # an editor has taken it away
+        try:
+            for number, line in enumerate(self._reader, 1):
+                if line.endswith(b"\n") or not self._is_torn(line, offset):
+                    self._offsets[row_of(line, number, self.path, self.job)["id"]] = offset
+                    offset += len(line)
+                if number % _LINES_AT_A_TIME == 0:
+                    await asyncio.sleep(0)
+            self._size = offset
+            if offset and not self._ends_with_newline(offset):
+                self._file.write(b"\n")  # an editor has taken it away
+        except OSError as error:
+            raise CheckpointError(f"the checkpoint {self.path} cannot be read or written: {error}") from error
 
     def _is_torn(self, line: bytes, offset: int) -> bool:
         """Whether the last line, which has no end, was cut off while it was written; it is removed then."""
         with suppress(ValueError):
             json.loads(line)
             return False
-        if not (line.startswith(_BEGINNING) or _BEGINNING.startswith(line)):
+        line = line.rstrip(b"\0")  # a power failure may leave zeros where a line was to be
+        if not (line.startswith(_BEGINNING) or _BEGINNING.startswith(line)) or not (line or offset):
             return False  # nothing that was written here
         _log.warning("the last line of the checkpoint %s was cut off: its row is done again", self.path)
         self._file.truncate(offset)
@@ -110,12 +117,10 @@ class Checkpoint:
         offset = self._offsets.get(id)
         if offset is None:
             return None
-        self._reader.seek(offset)
         try:
-            line: dict[str, Any] = json.loads(self._reader.readline())
-        except ValueError as error:
+            return line_at(self._reader, offset, id)
+        except (OSError, ValueError) as error:
             raise CheckpointError(f"the checkpoint {self.path} was changed while this run has it open") from error
-        return line
 
     def add(self, row: dict[str, Any], then: Callable[[OSError | None], None]) -> None:
         """Write a row.
@@ -153,9 +158,11 @@ class Checkpoint:
                     if self._before is not None:
                         self._before()
                     data = memoryview(b"".join(line for line, _ in batch))
+                    self._size += len(data)
                     while data:
                         data = data[self._file.write(data) or 0 :]
                     os.fsync(self._file.fileno())
+                    self._check_file()
                 except OSError as error:
                     self._failed = error  # what is written now could follow on half a line
             with self._guard:
@@ -163,11 +170,26 @@ class Checkpoint:
             for _, then in batch:
                 then(self._failed)
 
+    def _check_file(self) -> None:
+        """Notice, before hours of work are lost, that the file was deleted or cut: what is written to it is gone."""
+        status = os.fstat(self._file.fileno())
+        if status.st_size < self._size or (self._has_name and not status.st_nlink):
+            raise OSError("it was deleted, or made shorter, while this run has it open")
+
     def close(self) -> None:
         """Write what is pending, and release the lock."""
         self._thread.shutdown()
         self._reader.close()
         self._file.close()
+
+
+def line_at(file: BinaryIO, offset: int, id: str) -> dict[str, Any]:
+    """Return the line of a row; raise ValueError when it is not there any more."""
+    file.seek(offset)
+    line = json.loads(file.readline())
+    if not isinstance(line, dict) or line.get("id") != id:
+        raise ValueError(f"there is no row {id!r} at {offset}")
+    return line
 
 
 def row_of(line: bytes, number: int, path: Path, job: str) -> dict[str, Any]:

@@ -40,9 +40,17 @@ async def restored(row: Row, vectors: Vectors | None) -> Result[Any, Any]:
     """The result of a row that an earlier run finished.
 
     Raises:
-        CheckpointError: What was kept does not fit any more.
+        CheckpointError: What was kept does not fit any more, or was damaged.
     """
-    line = row.stored or {}
+    try:
+        return await _restored(row, row.stored or {}, vectors)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(
+            f"the line of row {row.index} in the checkpoint, whose id is {row.id!r}, is damaged: remove it"
+        ) from error
+
+
+async def _restored(row: Row, line: dict[str, Any], vectors: Vectors | None) -> Result[Any, Any]:
     value = error = None
     if "error" in line:
         error = _error(line["error"])

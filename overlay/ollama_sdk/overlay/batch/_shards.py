@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ollama_sdk.overlay.batch._checkpoint import Checkpoint, row_of
+from ollama_sdk.overlay.batch._checkpoint import Checkpoint, line_at, row_of
 from ollama_sdk.overlay.batch._results import CheckpointError
 
 
@@ -64,11 +63,9 @@ class Shards:
         path, offset = place
         try:
             with path.open("rb") as file:
-                file.seek(offset)
-                line: dict[str, Any] = json.loads(file.readline())
+                return line_at(file, offset, id)
         except (OSError, ValueError) as error:
             raise CheckpointError(f"the checkpoint {path} was changed while this run goes by it") from error
-        return line
 
     def add(self, row: dict[str, Any], then: Callable[[OSError | None], None]) -> None:
         """Write a row; see `Checkpoint`."""
