@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +102,32 @@ def test_other_work_is_refused(collect: Collect, server: OllamaServer, path: Pat
             batch.run(WORDS, other, vectors=path)
     (result,) = collect(["a"], lambda item: {"model": "m", "prompt": item}, hosts=server.url, vectors=path)
     assert "each row is an embed request" in str(result.error)
+
+
+def test_a_file_of_something_else_is_not_written_over(collect: Collect, server: OllamaServer, path: Path):
+    path.write_text("my thesis")
+
+    with pytest.raises(CheckpointError, match="is not written over"):
+        collect(WORDS, EMBED, hosts=server.url, vectors=path)
+    assert path.read_text() == "my thesis"
+
+
+def test_the_checkpoint_is_another_file(path: Path):
+    with pytest.raises(RequestError, match="must be two files"):
+        batch.run(WORDS, EMBED, vectors=path, checkpoint=path.parent / "." / path.name)
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="the system has no call for it")
+def test_a_disk_without_room_for_all_vectors_is_told_by_the_first(
+    collect: Collect, server: OllamaServer, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full(descriptor: int, start: int, size: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+
+    with pytest.raises(CheckpointError, match="No space left"):
+        collect(WORDS, EMBED, hosts=server.url, vectors=path)
 
 
 def test_a_folder_that_is_not_there_is_refused(path: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from attrs import frozen
@@ -95,6 +96,9 @@ class Settings:
         _check_positive("outage", self.outage)
         if self.if_missing not in ("error", "pull", "skip"):
             raise RequestError(f"if_missing must be 'error', 'pull' or 'skip', not {self.if_missing!r}")
+        files = [Path(file).resolve() for file in (self.checkpoint, self.vectors) if isinstance(file, str | PathLike)]
+        if len(set(files)) < len(files):
+            raise RequestError("vectors and checkpoint must be two files")
         if self.id is not None and not isinstance(self.id, str) and not callable(self.id):
             raise RequestError(f"id must be the name of a field or a function, not {type(self.id).__name__}")
         if self.progress is not None and not isinstance(self.progress, bool) and not callable(self.progress):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,9 @@ from ollama_sdk.overlay.batch._results import CheckpointError
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
+
+
+_MAGIC = b"\x93NUMPY"
 
 
 class Vectors:
@@ -79,13 +84,32 @@ class Vectors:
 
     def _make(self, width: int) -> None:
         try:
+            self._check_replaceable()
             self._matrix = self._numpy.lib.format.open_memmap(
                 self._path, mode="w+", dtype=self._numpy.float32, shape=(self._total, width)
             )
+            self._take_room()
         except OSError as error:
             raise CheckpointError(f"the file for the vectors cannot be made: {error}") from error
         for index in self._failed:
             self.fail(index)
+
+    def _check_replaceable(self) -> None:
+        """Raise CheckpointError if there is a file that has no vectors."""
+        with suppress(FileNotFoundError), self._path.open("rb") as file:
+            if file.read(len(_MAGIC)) not in (b"", _MAGIC):
+                raise CheckpointError(f"{self._path} is there, is no file of vectors, and is not written over")
+
+    def _take_room(self) -> None:
+        """Take the room on the disk now: a page of a mapped file that finds none ends the process (SIGBUS)."""
+        if not hasattr(os, "posix_fallocate"):
+            return
+        with self._path.open("r+b") as file:
+            try:
+                os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+            except OSError as error:
+                if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # of a file system that cannot
+                    raise
 
     def fail(self, index: int) -> None:
         """Mark the row of one that failed, which has no numbers."""
