@@ -226,6 +226,9 @@ def test_strict_does_nothing_when_a_row_is_bad(
         ([{"text": "a"}], ["--schema", "no.json"], "the schema cannot be read"),
         ([{"text": "a"}], ["--vectors", "v.npy"], "--vectors belongs to --embed"),
         ([{"text": "a"}], ["--deadline", "-1"], "deadline must be"),
+        ([{"text": "a"}], ["--schema", "in.jsonl.list"], "is no object"),
+        (["[", '{"text": "a"}', "]"], ["--strict"], "lines 1, 3 cannot be read"),
+        (["[1]", "["], [], "no line of in.jsonl can be read, such as line 1: it is list"),
     ],
 )
 def test_what_cannot_work_is_told_before_the_first_request(
@@ -237,11 +240,75 @@ def test_what_cannot_work_is_told_before_the_first_request(
     said: str,
 ):
     write("in.jsonl", *rows)
+    write("in.jsonl.list", [])
 
     assert command("in.jsonl", "out.jsonl", "--prompt", "{text}", *arguments) == CANNOT_RUN
 
     assert said in capsys.readouterr().err
     assert server.requests == []
+
+
+def test_a_prompt_that_is_the_same_for_every_row_is_refused(
+    command: Command, server: OllamaServer, capsys: pytest.CaptureFixture[str]
+):
+    write("in.jsonl", {"text": "a"})
+
+    assert command("in.jsonl", "out.jsonl", "--prompt", "text") == CANNOT_RUN
+    assert "the same for every row" in capsys.readouterr().err
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--options", "[1]"),
+        ("--options", '{"seed": NaN}'),
+        ("--options", "{"),
+        ("--timeout", "0"),
+        ("--timeout", "nan"),
+    ],
+)
+def test_an_option_that_no_row_could_be_sent_with_is_refused(
+    command: Command, capsys: pytest.CaptureFixture[str], option: tuple[str, str]
+):
+    write("in.jsonl", {"text": "a"})
+
+    with pytest.raises(SystemExit):
+        command("in.jsonl", "out.jsonl", "--prompt", "{text}", *option)
+    assert f"argument {option[0]}: invalid" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in folders")
+def test_a_pipe_is_refused_as_rows_are_read_twice(command: Command, capsys: pytest.CaptureFixture[str]):
+    os.mkfifo("in.jsonl")
+
+    assert command("in.jsonl", "out.jsonl", "--prompt", "{text}") == CANNOT_RUN
+    assert "is no regular file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["in.jsonl", "out.jsonl"])
+def test_vectors_are_not_written_over_the_rows_or_the_answers(
+    command: Command, capsys: pytest.CaptureFixture[str], name: str
+):
+    pytest.importorskip("numpy", reason="numpy of the extra numpy is not installed")
+    write("in.jsonl", {"text": "a"})
+
+    assert command("in.jsonl", "out.jsonl", "--embed", "{text}", "--vectors", name) == CANNOT_RUN
+    assert Path("in.jsonl").read_text() == '{"text": "a"}\n'
+
+
+def test_rows_in_another_encoding_than_utf_8_are_refused(command: Command, capsys: pytest.CaptureFixture[str]):
+    Path("in.jsonl").write_text('{"text": "a"}\n{"text": "b"}\n', encoding="utf-16")
+
+    assert command("in.jsonl", "out.jsonl", "--prompt", "{text}") == CANNOT_RUN
+    assert "no line of in.jsonl can be read" in capsys.readouterr().err
+
+
+def test_without_a_standard_error_the_command_runs(command: Command, monkeypatch: pytest.MonkeyPatch):
+    write("in.jsonl", {"text": "a"})
+    monkeypatch.setattr(sys, "stderr", None)
+
+    assert command("in.jsonl", "out.jsonl", "--prompt", "{text}") == DONE
 
 
 def test_ids_that_not_every_row_has_are_not_used(command: Command):

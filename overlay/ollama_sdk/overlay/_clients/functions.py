@@ -46,7 +46,6 @@ embed = _client.embed
 embeddings = _client.embeddings
 generate = _client.generate
 has_blob = _client.has_blob
-has_model = _client.has_model
 is_running = _client.is_running
 list = _client.list
 load = _client.load
@@ -76,7 +75,6 @@ __all__ = [
     "embeddings",
     "generate",
     "has_blob",
-    "has_model",
     "is_running",
     "list",
     "load",

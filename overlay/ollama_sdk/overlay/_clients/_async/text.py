@@ -10,19 +10,18 @@ from ollama_sdk.overlay._answers._async.streams import AsyncStream
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._clients.building import build_async
-from ollama_sdk.overlay._clients.unknown_arguments import refuse_misspelt
 from ollama_sdk.overlay._secrets import hidden
 from ollama_sdk.overlay._sending._async.sender import AsyncSender
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Mapping, Sequence
+    from os import PathLike
     from typing import Unpack, overload
 
     from typing_extensions import TypeForm  # type checkers bring it along; at run time it is not needed
 
     from ollama_sdk.generated import models
-    from ollama_sdk.overlay._annotations import ImageLike, MessageLike, Timeout, ToolLike
+    from ollama_sdk.overlay._annotations import MessageLike, Timeout, ToolLike
     from ollama_sdk.overlay._calls.calls import CallGroup
     from ollama_sdk.overlay._clients.arguments import NoArguments
     from ollama_sdk.overlay._formats._async.streams import AsyncParsedChatStream, AsyncParsedGenerateStream
@@ -48,7 +47,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[False] = False,
             format: None = None,
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -71,7 +70,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[False] = False,
             format: str | Mapping[str, Any],
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -94,7 +93,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[False] = False,
             format: TypeForm[T],
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -117,7 +116,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[True],
             format: None = None,
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -140,7 +139,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[True],
             format: str | Mapping[str, Any],
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -163,7 +162,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[True],
             format: TypeForm[T],
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -186,7 +185,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: bool,
             format: None = None,
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -209,7 +208,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: bool,
             format: str | Mapping[str, Any],
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -232,7 +231,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: bool,
             format: TypeForm[T],
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -255,7 +254,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         stream: bool = False,
         format: str | Mapping[str, Any] | TypeForm[Any] | None = None,
         tools: Sequence[ToolLike] | None = None,
-        keep_alive: float | str | datetime.timedelta | None = None,
+        keep_alive: str | float | None = None,
         options: models.Options | Mapping[str, Any] | None = None,
         think: bool | models.ThinkLevel | str | None = None,
         truncate: bool | None = None,
@@ -320,8 +319,6 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             AbortError: `abort()` was called.
         """
         arguments: dict[str, Any] = {**unknown}
-        if unknown:
-            refuse_misspelt(self.chat, unknown)
         if tools is not None:
             arguments["tools"] = tools
         if keep_alive is not None:
@@ -371,15 +368,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[False] = False,
             format: None = None,
-            images: Sequence[ImageLike] | None = None,
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
-            options: models.models.models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.models.models.ThinkLevel | str | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -402,15 +399,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[False] = False,
             format: str | Mapping[str, Any],
-            images: Sequence[ImageLike] | None = None,
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
-            options: models.models.models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.models.models.ThinkLevel | str | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -433,15 +430,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[False] = False,
             format: TypeForm[T],
-            images: Sequence[ImageLike] | None = None,
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
-            options: models.models.models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.models.models.ThinkLevel | str | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -464,15 +461,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[True],
             format: None = None,
-            images: Sequence[ImageLike] | None = None,
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
-            options: models.models.models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.models.models.ThinkLevel | str | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -495,15 +492,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[True],
             format: str | Mapping[str, Any],
-            images: Sequence[ImageLike] | None = None,
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
-            options: models.models.models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.models.models.ThinkLevel | str | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -526,15 +523,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[True],
             format: TypeForm[T],
-            images: Sequence[ImageLike] | None = None,
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
-            options: models.models.models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.models.models.ThinkLevel | str | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -557,15 +554,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: bool,
             format: None = None,
-            images: Sequence[ImageLike] | None = None,
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
-            options: models.models.models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.models.models.ThinkLevel | str | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -588,15 +585,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: bool,
             format: str | Mapping[str, Any],
-            images: Sequence[ImageLike] | None = None,
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
-            options: models.models.models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.models.models.ThinkLevel | str | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -619,15 +616,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: bool,
             format: TypeForm[T],
-            images: Sequence[ImageLike] | None = None,
+            images: Sequence[bytes | str | PathLike[str]] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: float | str | datetime.timedelta | None = None,
-            options: models.models.models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.models.models.ThinkLevel | str | None = None,
+            keep_alive: str | float | None = None,
+            options: models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -650,15 +647,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         *,
         stream: bool = False,
         format: str | Mapping[str, Any] | TypeForm[Any] | None = None,
-        images: Sequence[ImageLike] | None = None,
+        images: Sequence[bytes | str | PathLike[str]] | None = None,
         suffix: str | None = None,
         system: str | None = None,
         template: str | None = None,
         context: Sequence[int] | None = None,
         raw: bool | None = None,
-        keep_alive: float | str | datetime.timedelta | None = None,
-        options: models.models.models.Options | Mapping[str, Any] | None = None,
-        think: bool | models.models.models.ThinkLevel | str | None = None,
+        keep_alive: str | float | None = None,
+        options: models.Options | Mapping[str, Any] | None = None,
+        think: bool | models.ThinkLevel | str | None = None,
         truncate: bool | None = None,
         shift: bool | None = None,
         logprobs: bool | None = None,
@@ -686,8 +683,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             prompt: The prompt. None or empty only loads the model.
             stream: Whether to return a stream of pieces.
             format: The form of the answer, as for `chat`.
-            images: For a model that sees: the bytes of image files, their `Path`, open binary files, base64 text,
-                images of Pillow or arrays of numpy.
+            images: For a model that sees: the bytes of image files, their `Path`, or base64 text.
             suffix: Text that follows the place to fill in; the model needs the insert capability.
             system: System prompt for this call, in place of the one stored with the model.
             template: Prompt template in Go template syntax for this call, in place of the model's own. Not allowed
@@ -735,8 +731,6 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
-        if unknown:
-            refuse_misspelt(self.generate, unknown)
         if images is not None:
             arguments["images"] = images
         if suffix is not None:
@@ -807,7 +801,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -834,7 +828,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -861,7 +855,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -888,7 +882,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -915,7 +909,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -942,7 +936,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -969,7 +963,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -996,7 +990,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -1023,7 +1017,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: float | str | datetime.timedelta | None = None,
+            keep_alive: str | float | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -1050,7 +1044,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         max_calls: int = 32,
         on_tool_error: Literal["tell", "raise"] = "tell",
         parallel: bool = False,
-        keep_alive: float | str | datetime.timedelta | None = None,
+        keep_alive: str | float | None = None,
         options: models.models.Options | Mapping[str, Any] | None = None,
         think: bool | models.models.ThinkLevel | str | None = None,
         truncate: bool | None = None,
@@ -1115,8 +1109,6 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
-        if unknown:
-            refuse_misspelt(self.run_tools, unknown)
         if keep_alive is not None:
             arguments["keep_alive"] = keep_alive
         if options is not None:

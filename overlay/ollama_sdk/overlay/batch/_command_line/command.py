@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import signal
 import sys
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     kind.add_argument("--embed", metavar="TEXT", help="the text to turn into a vector; {name} stands for a field")
     work.add_argument("--system", help="the system prompt; {name} stands for a field")
     work.add_argument("--schema", type=Path, help="a file with the JSON schema of the answers")
-    work.add_argument("--options", type=json.loads, metavar="JSON", help="""such as '{"temperature": 0}'""")
+    work.add_argument("--options", type=_object, metavar="JSON", help="""such as '{"temperature": 0}'""")
     work.add_argument("--think", action=argparse.BooleanOptionalAction, help="whether the model thinks first")
     work.add_argument("--vectors", type=Path, help="a file of numpy (.npy) for the vectors of --embed")
     work.add_argument("--id", metavar="FIELD", help="the field that names a row (default: id, if the first row has it)")
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--concurrency", action="append", type=int, help="rows at a time: for all hosts, or once for each")
     run.add_argument("--max-attempts", type=int, default=5, help="how often a row is sent (default: %(default)s)")
-    run.add_argument("--timeout", type=float, help="seconds in which the bytes of an answer have to go on coming")
+    run.add_argument("--timeout", type=_seconds, help="seconds in which the bytes of an answer have to go on coming")
     run.add_argument("--deadline", type=float, help="seconds after which the run ends")
     run.add_argument(
         "--if-missing", choices=("error", "pull", "skip"), default="error", help="when a host lacks the model"
@@ -62,6 +63,23 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--dry-run", action="store_true", help="tell what there is to do, and show the first request")
     run.add_argument("--quiet", action="store_true", help="no progress, and no summary when all went well")
     return parser
+
+
+def _object(text: str) -> dict[str, Any]:
+    """An object in JSON, whose numbers JSON has."""
+    value = json.loads(text)
+    json.dumps(value, allow_nan=False)
+    if not isinstance(value, dict):
+        raise ValueError
+    return value
+
+
+def _seconds(text: str) -> float:
+    """A positive number."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise ValueError
+    return value
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -143,7 +161,7 @@ def _settings(options: argparse.Namespace, rows: Input) -> Settings:
 
 def _progress(options: argparse.Namespace) -> bool:
     """Whether there is somebody to see a bar, and what draws it."""
-    if options.quiet or not sys.stderr.isatty():
+    if options.quiet or sys.stderr is None or not sys.stderr.isatty():
         return False
     try:
         import tqdm  # noqa: F401

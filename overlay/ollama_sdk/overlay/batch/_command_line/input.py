@@ -49,18 +49,21 @@ class Input:
             strict: Whether such rows end it all.
 
         Raises:
-            RequestError: The file cannot be read, no row has a field, or two rows have the same id.
+            RequestError: The file, or no line of it, can be read, no row has a field, or two rows have the same id.
         """
+        if self._path.exists() and not (self._path.is_file() or self._path.is_dir()):
+            raise RequestError(f"{self._path} is no regular file; the rows are read twice, so write them into one")
         unreadable: list[int] = []
         lacking: dict[str, list[int]] = {field: [] for field in fields}
         without_id: list[int] = []
         names: dict[str, None] = {}
         ids: dict[str, int] = {}
-        twice = ""
+        twice = why = ""
         for line in self:
             self._count += 1
             if line.fields is None:
                 unreadable.append(line.number)
+                why = why or line.error
                 continue
             names.update(dict.fromkeys(line.fields))
             for field in fields:
@@ -71,6 +74,8 @@ class Input:
             elif (first := ids.setdefault(str(line.fields[self._id]), line.number)) != line.number:
                 twice = twice or f"the id {line.fields[self._id]!r} is on the lines {first} and {line.number}"
         readable = self._count - len(unreadable)
+        if unreadable and not readable:
+            raise RequestError(f"no line of {self._path} can be read, such as line {unreadable[0]}: {why}")
         self.has_ids = readable > 0 and (self._must_have_ids or not without_id)
         if twice and self.has_ids:
             raise RequestError(f"{twice} of {self._path}; make ids unique, or name another field by --id")

@@ -43,10 +43,15 @@ class Job:
                 request["format"] = json.loads(options.schema.read_text(encoding="utf-8"))
             except (OSError, ValueError) as error:
                 raise RequestError(f"the schema cannot be read: {error}") from error
+            if not isinstance(request["format"], dict):
+                raise RequestError(f"the schema in {options.schema} is no object")
         for name in ("system", "options", "think", "timeout"):
             if getattr(options, name) is not None:
                 request[name] = getattr(options, name)
-        return cls(request, options.messages)
+        job = cls(request, options.messages)
+        if not job.fields:
+            raise RequestError("the request is the same for every row: write {name}, for a field of the rows, into it")
+        return job
 
     @property
     def fields(self) -> list[str]:

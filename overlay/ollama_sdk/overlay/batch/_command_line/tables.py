@@ -52,7 +52,7 @@ def _json_lines(file: io.BufferedReader) -> Iterator[Line]:
         if not text:
             continue
         try:
-            fields = json.loads(text)
+            fields = json.loads(text.decode("utf-8", "surrogatepass"))
         except (ValueError, RecursionError) as error:
             yield Line(number, error=f"it is not JSON: {error}")
             continue
