@@ -17,12 +17,12 @@ from overlay.scripts import HI, assert_usable
 from ollama_sdk.overlay import AbortError, OllamaTimeoutError, RequestError
 from ollama_sdk.overlay import _files as files_module
 from ollama_sdk.overlay._library import blobs, files, modelfile
-from ollama_sdk.overlay._sending import messages
+from ollama_sdk.overlay._sending import images
 from ollama_sdk.overlay.testing import Json, OllamaServer, Received, Reply, answer
 
 LIMIT = 60.0
 SECRET = b"TOPSECRET"
-READERS = (messages, modelfile, files, blobs)
+READERS = (images, modelfile, files, blobs)
 """The modules that open files."""
 
 
