@@ -30,7 +30,11 @@ _IMPORTS = (
     "from typing import overload",
     "from ollama_sdk.overlay._clients.arguments import NoArguments",
 )
-_HIDDEN = "from ollama_sdk.overlay._secrets import hidden"
+_USED = {
+    "hidden": "from ollama_sdk.overlay._secrets import hidden",
+    "refuse_misspelt": "from ollama_sdk.overlay._clients.unknown_arguments import refuse_misspelt",
+}
+"""What the statements that are written out use when the program runs."""
 _MAY_HAVE_A_KEY = "extra_headers"
 _INDENT = " " * 8  # of what is in a method
 _WIDTH = 120
@@ -48,7 +52,9 @@ def write_out(source: str) -> str:
     for node in ast.walk(tree):
         match node:
             case ast.AsyncFunctionDef(args=ast.arguments(kwarg=ast.arg(annotation=ast.Subscript(slice=typed_dict)))):
+                own = {arg.arg for arg in node.args.args}
                 keywords = read_keywords(ast.unparse(typed_dict).removeprefix("_arguments."))
+                keywords = {name: keyword for name, keyword in keywords.items() if name not in own}
                 edits += _edit_method(node, keywords, source)
                 imports.update(*(keyword.imports for keyword in keywords.values()))
     if edits:
@@ -73,15 +79,16 @@ def _end(node: ast.expr | ast.stmt | ast.arg) -> _Place:
 
 
 def _edit_imports(tree: ast.Module, imports: Iterable[str]) -> Iterator[_Edit]:
-    """Import names that are not there yet: for type checkers alone, but for `hidden`."""
+    """Import names that are not there yet: for type checkers alone, but for what is used."""
     nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
     there = {alias.asname or alias.name for node in nodes for alias in node.names}
     block = next(node for node in tree.body if isinstance(node, ast.If))
     first = block.body[0]
     missing = sorted(statement for statement in imports if statement.split()[-1] not in there)
     yield _begin(first), _begin(first), "".join(f"{statement}\n    " for statement in missing)
-    if "hidden" not in there:
-        yield _begin(block), _begin(block), f"{_HIDDEN}\n\n"
+    for name, statement in _USED.items():
+        if name not in there:
+            yield _begin(block), _begin(block), f"{statement}\n\n"
 
 
 def _edit_method(method: ast.AsyncFunctionDef, keywords: Mapping[str, Keyword], source: str) -> Iterator[_Edit]:
@@ -97,7 +104,7 @@ def _edit_method(method: ast.AsyncFunctionDef, keywords: Mapping[str, Keyword], 
     yield (line, column - len("**")), _end(arguments), ", ".join(parameters)
     yield _begin(returned), _end(returned), _replace_type(ast.unparse(returned), "Any")
     text = ast.get_source_segment(source, docstring) or ""
-    yield _begin(docstring), _end(docstring), _explain(text, keywords) + _collect(keywords)
+    yield _begin(docstring), _end(docstring), _explain(text, keywords) + _collect(method.name, keywords)
 
 
 def _overloads(method: ast.AsyncFunctionDef, named: Mapping[str, str]) -> str:
@@ -138,9 +145,10 @@ def _explain(docstring: str, keywords: Mapping[str, Keyword]) -> str:
     return '"""' + textwrap.indent("\n\n".join(parts), _INDENT).strip() + f'\n{_INDENT}"""'
 
 
-def _collect(keywords: Iterable[str]) -> str:
+def _collect(method: str, keywords: Iterable[str]) -> str:
     """Return the statements that put what is given into `arguments`."""
     lines = ["", "arguments: dict[str, Any] = {**unknown}"]
+    lines += ["if unknown:", f"    refuse_misspelt(self.{method}, unknown)"]
     for name in keywords:
         # No traceback shows a key, even one with local variables.
         value = f"{name} = hidden({name})" if name == _MAY_HAVE_A_KEY else name

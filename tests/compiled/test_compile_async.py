@@ -126,7 +126,7 @@ def test_stream_and_format_decide_what_is_returned(compiled: ast.ClassDef):
 def test_what_a_client_imports_at_run_time_is_what_its_source_imports_and_hidden():
     written = ast.parse(write_out(SOURCE))
     imported = [node for node in written.body if isinstance(node, ast.ImportFrom)]
-    assert [node.names[0].name for node in imported] == ["annotations", "TYPE_CHECKING", "hidden"]
+    assert [node.names[0].name for node in imported] == ["annotations", "TYPE_CHECKING", "refuse_misspelt", "hidden"]
 
 
 @pytest.mark.parametrize("client", [Ollama, AsyncOllama])

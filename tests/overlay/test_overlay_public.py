@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import datetime
 import inspect
 import pickle
 import re
@@ -62,13 +63,20 @@ def test_all_models_and_all_errors_are_public():
 
 
 def test_the_types_for_annotations_are_types_at_run_time():
-    def ask(message: sdk.MessageLike, tool: sdk.ToolLike, timeout: sdk.Timeout, keep_alive: sdk.KeepAlive) -> None: ...
+    def ask(
+        message: sdk.MessageLike,
+        tool: sdk.ToolLike,
+        timeout: sdk.Timeout,
+        keep_alive: sdk.KeepAlive,
+        image: sdk.ImageLike,
+    ) -> None: ...
 
     hints = get_type_hints(ask, {"sdk": sdk})
     assert sdk.Message in get_args(hints["message"])
     assert sdk.Tool in get_args(hints["tool"])
     assert get_args(hints["timeout"]) == (float, httpx.Timeout)
-    assert get_args(hints["keep_alive"]) == (float, str)
+    assert get_args(hints["keep_alive"]) == (float, str, datetime.timedelta)
+    assert {bytes, str} < set(get_args(hints["image"]))
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error():

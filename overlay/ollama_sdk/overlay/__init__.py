@@ -39,7 +39,7 @@ from ollama_sdk.overlay._version import __version__ as __version__
 if TYPE_CHECKING:
     # What __getattr__ gives, as type checkers see it.
     from ollama_sdk.generated.models import *  # noqa: F403  # all that generated.models exports
-    from ollama_sdk.overlay._annotations import KeepAlive, MessageLike, Timeout, ToolLike
+    from ollama_sdk.overlay._annotations import ImageLike, KeepAlive, MessageLike, Timeout, ToolLike
     from ollama_sdk.overlay._answers._async.streams import AsyncStream
     from ollama_sdk.overlay._clients._async.client import AsyncOllama
     from ollama_sdk.overlay._clients.raw import RawResponse
@@ -71,6 +71,7 @@ __all__ = [
     "ConnectError",
     "DecodeError",
     "FunctionTool",
+    "ImageLike",
     "IncompleteStreamError",
     "KeepAlive",
     "Layer",
@@ -111,6 +112,7 @@ _LAZY = {  # the modules of the names that only some programs need
     "AsyncStream": "_answers._async.streams",
     "AsyncToolsStream": "_tools._async.streams",
     "FunctionTool": "_tools.definitions",
+    "ImageLike": "_annotations",
     "KeepAlive": "_annotations",
     "Layer": "_library.progress",
     "MessageLike": "_annotations",

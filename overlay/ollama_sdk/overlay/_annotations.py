@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from datetime import timedelta
+from os import PathLike
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import httpx
 
@@ -52,6 +54,25 @@ class AsyncHttpTransport(Protocol):
         """Send a request."""
 
 
+class PillowImage(Protocol):
+    """An image of Pillow."""
+
+    mode: Any
+
+    def save(self, fp: Any, format: str | None = None) -> None:
+        """Write an image file."""
+
+
+class NumpyArray(Protocol):
+    """An array of numpy: of uint8, as height, width and colours; or the bytes of an image file."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        """The type, the shape and the place of the numbers."""
+
+
+ImageLike: TypeAlias = bytes | bytearray | memoryview | str | PathLike[str] | IO[bytes] | PillowImage | NumpyArray
+"""An image: the bytes of its file, the `Path` of one, an open binary file, base64 text, or that of Pillow or numpy."""
 MessageLike: TypeAlias = Message | Mapping[str, Any]
 """A message of a conversation: a Message, or a dict with role and content."""
 ToolLike: TypeAlias = Tool | Mapping[str, Any] | Callable[..., Any]
@@ -61,5 +82,5 @@ if TYPE_CHECKING:
 else:
     Timeout = float | httpx.Timeout  # a protocol could not be asked for with isinstance
 """Limits for the phases of a call: seconds for each of them, or a Timeout of httpx or httpx2."""
-KeepAlive: TypeAlias = float | str
-"""How long a model stays loaded: seconds, or text with a unit such as "10m"; negative for ever."""
+KeepAlive: TypeAlias = float | str | timedelta
+"""How long a model stays loaded: seconds, a timedelta, or text with a unit such as "10m"; negative for ever."""

@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -139,6 +139,35 @@ def as_list(name: str, values: object) -> list[Any]:
     if isinstance(values, str | bytes | Mapping | Model) or not isinstance(values, Iterable):
         raise RequestError(f"{name} must be a list, not {type(values).__name__}")
     return list(values)
+
+
+OTHER_OPTIONS: Final = {
+    **dict.fromkeys(("max_tokens", "max_new_tokens", "max_completion_tokens", "n_predict"), "num_predict"),
+    **dict.fromkeys(("n_ctx", "context_length", "context_size", "max_context"), "num_ctx"),
+    **dict.fromkeys(("stop_sequences", "stop_words"), "stop"),
+    **dict.fromkeys(("n_gpu_layers", "gpu_layers"), "num_gpu"),
+    **dict.fromkeys(("n_threads", "threads"), "num_thread"),
+    **dict.fromkeys(("repetition_penalty",), "repeat_penalty"),
+}
+"""Options as other libraries call them, and as Ollama does."""
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the one of the known names that a misspelt one is meant to be, or None when none is like it.
+
+    Example:
+        >>> closest("numPredict", ["num_predict", "num_ctx"]), closest("tempratur", ["temperature"])
+        ('num_predict', 'temperature')
+    """
+    from difflib import get_close_matches  # for mistakes alone
+
+    plain = {_letters(each): each for each in known}
+    found = get_close_matches(_letters(name), plain, n=1, cutoff=0.8)
+    return plain[found[0]] if found else None
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()
 
 
 def check_not_empty(name: str, value: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -48,7 +49,7 @@ class EmbeddingRequest(_Model):
 class EmbeddingRequestFields(TypedDict, total=False):
     """The fields of EmbeddingRequest that are keyword arguments of their own; None means not given."""
 
-    keep_alive: str | float | None
+    keep_alive: float | str | datetime.timedelta | None
     """How long the model stays loaded after this call; unset takes the server's default. A number counts seconds and
     may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of text without a unit only
     0 is understood, anything else is a 400. Zero unloads at once, a negative value means for ever."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from attrs import field as _field
@@ -43,7 +44,7 @@ class SystemOneRequest(_Model):
 class SystemOneRequestFields(TypedDict, total=False):
     """The fields of SystemOneRequest that are keyword arguments of their own; None means not given."""
 
-    keep_alive: str | float | None
+    keep_alive: float | str | datetime.timedelta | None
     """How long the model stays loaded after this call; unset takes the server's default. A number counts seconds and
     may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of text without a unit only
     0 is understood, anything else is a 400. Zero unloads at once, a negative value means for ever."""

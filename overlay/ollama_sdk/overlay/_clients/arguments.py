@@ -19,7 +19,7 @@ from ollama_sdk.generated.models.show_request import ShowRequestFields
 from ollama_sdk.generated.models.system_one_request import SystemOneRequestFields
 from ollama_sdk.generated.models.web_fetch_request import WebFetchRequestFields
 from ollama_sdk.generated.models.web_search_request import WebSearchRequestFields
-from ollama_sdk.overlay._annotations import MessageLike, Timeout, ToolLike
+from ollama_sdk.overlay._annotations import ImageLike, MessageLike, Timeout, ToolLike
 from ollama_sdk.overlay._library.blobs import BlobSource
 from ollama_sdk.overlay._library.progress import Progress
 
@@ -67,8 +67,13 @@ class ChatArguments(ChatFields, total=False):
 class GenerateArguments(StreamArguments, GenerateRequestFields, total=False):
     """Arguments of `generate`."""
 
-    images: Sequence[bytes | str | PathLike[str]] | None
-    """For a model that sees: the bytes of image files, their `Path`, or base64 text."""
+    images: Sequence[ImageLike] | None
+    """For a model that sees: the bytes of image files, their `Path`, open binary files, base64 text, images of Pillow
+    or arrays of numpy."""
+
+
+class LoadArguments(CallArguments, GenerateRequestFields, total=False):
+    """Arguments of `load` and `unload`."""
 
 
 class EmbedArguments(CallArguments, EmbedRequestFields, total=False):
@@ -106,6 +111,9 @@ class BlobArguments(CallArguments, ProgressArguments, total=False):
 
 class PullArguments(StreamArguments, ProgressArguments, PullRequestFields, total=False):
     """Arguments of `pull`."""
+
+    if_missing: bool
+    """True asks the server first whether it has the model (POST /api/show), and then does nothing."""
 
 
 class PushArguments(StreamArguments, ProgressArguments, PushRequestFields, total=False):

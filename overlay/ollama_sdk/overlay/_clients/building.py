@@ -50,7 +50,7 @@ def _may_read(source: object) -> bool:
         kind = type(item)
         if kind is str or kind is bytes:
             continue
-        if kind is not dict and isinstance(item, os.PathLike):
+        if kind is not dict and (isinstance(item, os.PathLike) or hasattr(kind, "read")):
             return True
         fields: Any = item if kind is dict or isinstance(item, Mapping) else getattr(item, "__dict__", {})
         if "images" in fields and _may_read(fields["images"]):

@@ -46,6 +46,7 @@ embed = _client.embed
 embeddings = _client.embeddings
 generate = _client.generate
 has_blob = _client.has_blob
+has_model = _client.has_model
 is_running = _client.is_running
 list = _client.list
 load = _client.load
@@ -75,6 +76,7 @@ __all__ = [
     "embeddings",
     "generate",
     "has_blob",
+    "has_model",
     "is_running",
     "list",
     "load",

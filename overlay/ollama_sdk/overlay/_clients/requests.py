@@ -12,7 +12,8 @@ from ollama_sdk.overlay._answers.answers import parse_answer
 from ollama_sdk.overlay._checks import as_list, check_kind, check_model, check_not_empty, check_stream
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder, as_progress
-from ollama_sdk.overlay._sending.messages import encode_images, encode_messages
+from ollama_sdk.overlay._sending.images import encode_images
+from ollama_sdk.overlay._sending.messages import encode_messages
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._formats.formats import Format

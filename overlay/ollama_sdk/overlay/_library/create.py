@@ -48,6 +48,8 @@ class CreatePlan:
             self._read_modelfile(arguments)
         elif arguments.get("base_dir") is not None:
             raise RequestError("base_dir goes with modelfile=")
+        if isinstance(self._fields.get("from_"), PathLike):
+            raise RequestError("from_ is the name of a model; give the file or folder of one as files=")
         for name in _FILE_ARGUMENTS:
             if arguments.get(name) is not None:
                 self._add(name, arguments[name])

@@ -62,6 +62,9 @@ def model_files(
         found = {file.relative_to(root).as_posix(): file for file in _folder_files(root)}
     else:
         Upload(root)  # raises an error that says what is wrong with the path
+        if root.suffix == ".safetensors":
+            needed = "adapter_config.json" if root.name.startswith("adapter") else "config.json and the tokenizer"
+            raise RequestError(f"{root} alone makes no model: give its folder, which has {needed} too")
         found = {root.name: root}
     files: dict[str, Path] = {}
     for name, file in found.items():

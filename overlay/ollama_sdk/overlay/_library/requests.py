@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ollama_sdk.generated import api, models
 from ollama_sdk.generated.types import Model, Operation
+from ollama_sdk.overlay._answers.answers import Source, parse_answer
 from ollama_sdk.overlay._checks import check_model, check_stream
-from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._errors import RequestError, ResponseError
 from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder, as_progress
 from ollama_sdk.overlay._sending.messages import encode_messages
 
 if TYPE_CHECKING:
+    from ollama_sdk.overlay._annotations import KeepAlive
     from ollama_sdk.overlay._library.blobs import Upload
     from ollama_sdk.overlay._library.progress import Progress
     from ollama_sdk.overlay._sending.request import Request
@@ -27,11 +29,52 @@ def show(builder: RequestBuilder, model: str, arguments: Arguments) -> Request[m
 
 
 def load(
-    builder: RequestBuilder, model: str, keep_alive: float | str | None, arguments: Arguments
+    builder: RequestBuilder, model: str, keep_alive: KeepAlive | None, arguments: Arguments
 ) -> Request[models.GenerateResponse]:
     """POST /api/generate without a prompt."""
     fields = {"model": check_model(model), "keep_alive": keep_alive, "stream": False}
     return builder.json(api.GENERATE, arguments, fields)
+
+
+def unload(builder: RequestBuilder, model: str, arguments: Arguments) -> Request[models.GenerateResponse]:
+    """POST /api/generate without a prompt, with keep_alive 0."""
+    if "keep_alive" in arguments:
+        raise RequestError("unload() sets keep_alive to 0; load() takes another one")
+    return load(builder, model, 0, arguments)
+
+
+def is_no_writer(error: ResponseError) -> bool:
+    """Whether a server has refused to load a model because that makes embeddings alone."""
+    return error.status_code == 400 and "does not support generate" in error.error
+
+
+def load_embedder(
+    builder: RequestBuilder, model: str, keep_alive: KeepAlive | None, arguments: Arguments
+) -> Request[models.GenerateResponse]:
+    """POST /api/embed without a text; the answer is told as that of `load`."""
+    others = models.GenerateRequest._field_names() - models.EmbedRequest._field_names()
+    given = {name: value for name, value in arguments.items() if name not in others}
+    fields: dict[str, object] = {"model": check_model(model), "input": [], "keep_alive": keep_alive}
+    operation = cast("Operation[Any, models.GenerateResponse]", api.EMBED)
+    return builder.json(operation, given, fields, parse=_parse_loaded)
+
+
+def _parse_loaded(
+    operation: Operation[Any, models.GenerateResponse], data: bytes, source: Source
+) -> models.GenerateResponse:
+    answer = parse_answer(operation, data, source)._shallow_dict()
+    answer.pop("embeddings", None)
+    return models.GenerateResponse.from_dict({**answer, "response": "", "done": True, "done_reason": "load"})
+
+
+def shared_with_show(arguments: Arguments) -> Arguments:
+    """Return the arguments of a call that a question for the model takes as well."""
+    return {name: arguments[name] for name in ("timeout", "deadline", "extra_headers") if name in arguments}
+
+
+def success() -> models.ProgressResponse:
+    """Return the answer of a job that was done already."""
+    return models.ProgressResponse(status="success")
 
 
 def pull(builder: RequestBuilder, model: str, stream: object, arguments: Arguments) -> Job:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf, isfinite
+from math import inf
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
@@ -25,6 +25,7 @@ from ollama_sdk.overlay._checks import (
 from ollama_sdk.overlay._config import Host, Keys, check_headers, user_agent
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._secrets import Secret
+from ollama_sdk.overlay._sending.fields import encode_keep_alive, encode_options
 from ollama_sdk.overlay._sending.request import Body, Options, Request
 
 M = TypeVar("M", bound=Model)
@@ -233,18 +234,13 @@ def encode_json(body: object) -> bytes:
         raise RequestError(f"the request cannot be written as JSON: {error}") from error
 
 
-def _make_body(cls: type[M], values: Arguments) -> M:
-    options = values.get("options")
-    if options is not None:
-        check_kind("options", options, (Mapping, models.Options))
-        for name, value in dict(options).items():
-            if isinstance(value, float) and not isfinite(value):  # the encoder would not tell which
-                raise RequestError(f"options[{name!r}] is {value}, which JSON cannot express")
+def _make_body(cls: type[M], values: dict[str, Any]) -> M:
+    for name in ("options", "parameters"):
+        if values.get(name) is not None:
+            values[name] = encode_options(values[name], name)
+    if values.get("keep_alive") is not None:
+        values["keep_alive"] = encode_keep_alive(values["keep_alive"])
     try:
         return cls(**values)
     except TypeError as error:
-        message = str(error)
-        for name in values:
-            if name in models.Options._field_names() and name not in cls._field_names():
-                message = f"{name} is not an argument of this call; model options go into options={{{name!r}: ...}}"
-        raise RequestError(message) from error
+        raise RequestError(str(error)) from error

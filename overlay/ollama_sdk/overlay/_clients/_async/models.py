@@ -4,20 +4,22 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._clients.building import build_async
-from ollama_sdk.overlay._errors import NotFoundError
+from ollama_sdk.overlay._clients.unknown_arguments import refuse_misspelt
+from ollama_sdk.overlay._errors import NotFoundError, ResponseError
 from ollama_sdk.overlay._library import requests as library_requests
 from ollama_sdk.overlay._secrets import hidden
 from ollama_sdk.overlay._sending._async.sender import AsyncSender
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
-    from typing import Any, Literal, Unpack, overload
+    from typing import Literal, Unpack, overload
 
     from ollama_sdk.generated import models
     from ollama_sdk.overlay._annotations import KeepAlive, MessageLike, Timeout
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._library.blobs import BlobSource
     from ollama_sdk.overlay._library.progress import Progress
     from ollama_sdk.overlay._library.uploads import Batch
+    from ollama_sdk.overlay._sending.request import Request
 
 
 class AsyncModelOperations(BaseClient[AsyncSender]):
@@ -36,6 +39,20 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         model: str,
         keep_alive: KeepAlive | None = None,
         *,
+        suffix: str | None = None,
+        system: str | None = None,
+        template: str | None = None,
+        context: Sequence[int] | None = None,
+        raw: bool | None = None,
+        options: models.Options | Mapping[str, Any] | None = None,
+        think: bool | models.ThinkLevel | str | None = None,
+        truncate: bool | None = None,
+        shift: bool | None = None,
+        logprobs: bool | None = None,
+        top_logprobs: int | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        steps: int | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
         max_response_bytes: int | None = None,
@@ -45,9 +62,39 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
     ) -> models.GenerateResponse:
         """Load a model into memory, so that the next answer begins sooner (POST /api/generate without a prompt).
 
+        A model that makes embeddings alone is loaded by an empty `embed` (POST /api/embed).
+
         Args:
             model: The name of the model.
-            keep_alive: How long it stays loaded: seconds, or text with units such as "10m"; negative means for ever.
+            keep_alive: How long it stays loaded: seconds, a timedelta, or text with units such as "10m"; negative means
+                for ever.
+            suffix: Text that follows the place to fill in; the model needs the insert capability.
+            system: System prompt for this call, in place of the one stored with the model.
+            template: Prompt template in Go template syntax for this call, in place of the model's own. Not allowed
+                together with raw.
+            context: Token ids from the context field of an earlier answer, to go on from there; chat is the better way.
+                Deprecated.
+            raw: Whether the prompt is given to the model as it is, without a template. A 400 together with system,
+                template or context; the default is false.
+            options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
+                Null means none.
+            think: Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset
+                means on for a model that can think; true is a 400 for one that cannot, and so is any other text or a
+                number.
+            truncate: Whether a prompt that does not fit the context is shortened, by whole older messages only. The
+                default is true; false makes such a prompt a 400.
+            shift: Whether older tokens are dropped when the context fills up while generating. The default is true;
+                false ends the answer, and makes a prompt that is too long a 400 when truncate is left out. Another
+                value than that of the call before loads the model anew.
+            logprobs: Whether the log probability of each generated token is returned. The default is false.
+            top_logprobs: How many of the likeliest alternatives to list for every token, 0 to 20; needs logprobs. The
+                default is 0.
+            width: Width of the picture to make, in pixels. Part of the experimental image generation, which servers had
+                from 0.14.3 until the middle of 2026.
+            height: Height of the picture to make, in pixels. Part of the experimental image generation, which servers
+                had from 0.14.3 until the middle of 2026.
+            steps: Number of diffusion steps for the picture. Part of the experimental image generation, which servers
+                had from 0.14.3 until the middle of 2026.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
@@ -59,6 +106,36 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.load, unknown)
+        if suffix is not None:
+            arguments["suffix"] = suffix
+        if system is not None:
+            arguments["system"] = system
+        if template is not None:
+            arguments["template"] = template
+        if context is not None:
+            arguments["context"] = context
+        if raw is not None:
+            arguments["raw"] = raw
+        if options is not None:
+            arguments["options"] = options
+        if think is not None:
+            arguments["think"] = think
+        if truncate is not None:
+            arguments["truncate"] = truncate
+        if shift is not None:
+            arguments["shift"] = shift
+        if logprobs is not None:
+            arguments["logprobs"] = logprobs
+        if top_logprobs is not None:
+            arguments["top_logprobs"] = top_logprobs
+        if width is not None:
+            arguments["width"] = width
+        if height is not None:
+            arguments["height"] = height
+        if steps is not None:
+            arguments["steps"] = steps
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -69,12 +146,33 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
-        return await self._sender.call(library_requests.load(self._builder, model, keep_alive, arguments))
+        arguments = self._builder.start_deadline(arguments)
+        try:
+            return await self._sender.call(library_requests.load(self._builder, model, keep_alive, arguments))
+        except ResponseError as error:
+            if not library_requests.is_no_writer(error):
+                raise
+        return await self._sender.call(library_requests.load_embedder(self._builder, model, keep_alive, arguments))
 
     async def unload(
         self,
         model: str,
         *,
+        suffix: str | None = None,
+        system: str | None = None,
+        template: str | None = None,
+        context: Sequence[int] | None = None,
+        raw: bool | None = None,
+        keep_alive: float | str | datetime.timedelta | None = None,
+        options: models.models.Options | Mapping[str, Any] | None = None,
+        think: bool | models.models.ThinkLevel | str | None = None,
+        truncate: bool | None = None,
+        shift: bool | None = None,
+        logprobs: bool | None = None,
+        top_logprobs: int | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        steps: int | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
         max_response_bytes: int | None = None,
@@ -86,6 +184,34 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
 
         Args:
             model: The name of the model.
+            keep_alive: Refused, since it is 0.
+            suffix: Text that follows the place to fill in; the model needs the insert capability.
+            system: System prompt for this call, in place of the one stored with the model.
+            template: Prompt template in Go template syntax for this call, in place of the model's own. Not allowed
+                together with raw.
+            context: Token ids from the context field of an earlier answer, to go on from there; chat is the better way.
+                Deprecated.
+            raw: Whether the prompt is given to the model as it is, without a template. A 400 together with system,
+                template or context; the default is false.
+            options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
+                Null means none.
+            think: Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset
+                means on for a model that can think; true is a 400 for one that cannot, and so is any other text or a
+                number.
+            truncate: Whether a prompt that does not fit the context is shortened, by whole older messages only. The
+                default is true; false makes such a prompt a 400.
+            shift: Whether older tokens are dropped when the context fills up while generating. The default is true;
+                false ends the answer, and makes a prompt that is too long a 400 when truncate is left out. Another
+                value than that of the call before loads the model anew.
+            logprobs: Whether the log probability of each generated token is returned. The default is false.
+            top_logprobs: How many of the likeliest alternatives to list for every token, 0 to 20; needs logprobs. The
+                default is 0.
+            width: Width of the picture to make, in pixels. Part of the experimental image generation, which servers had
+                from 0.14.3 until the middle of 2026.
+            height: Height of the picture to make, in pixels. Part of the experimental image generation, which servers
+                had from 0.14.3 until the middle of 2026.
+            steps: Number of diffusion steps for the picture. Part of the experimental image generation, which servers
+                had from 0.14.3 until the middle of 2026.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
@@ -97,6 +223,38 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.unload, unknown)
+        if suffix is not None:
+            arguments["suffix"] = suffix
+        if system is not None:
+            arguments["system"] = system
+        if template is not None:
+            arguments["template"] = template
+        if context is not None:
+            arguments["context"] = context
+        if raw is not None:
+            arguments["raw"] = raw
+        if keep_alive is not None:
+            arguments["keep_alive"] = keep_alive
+        if options is not None:
+            arguments["options"] = options
+        if think is not None:
+            arguments["think"] = think
+        if truncate is not None:
+            arguments["truncate"] = truncate
+        if shift is not None:
+            arguments["shift"] = shift
+        if logprobs is not None:
+            arguments["logprobs"] = logprobs
+        if top_logprobs is not None:
+            arguments["top_logprobs"] = top_logprobs
+        if width is not None:
+            arguments["width"] = width
+        if height is not None:
+            arguments["height"] = height
+        if steps is not None:
+            arguments["steps"] = steps
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -107,7 +265,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
-        return await self._sender.call(library_requests.load(self._builder, model, 0, arguments))
+        return await self._sender.call(library_requests.unload(self._builder, model, arguments))
 
     async def list(
         self,
@@ -135,6 +293,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.list, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -182,6 +342,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.show, unknown)
         if system is not None:
             arguments["system"] = system
         if template is not None:
@@ -202,6 +364,46 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["extra_body"] = extra_body
         return await self._sender.call(library_requests.show(self._builder, model, arguments))
 
+    async def has_model(
+        self,
+        model: str,
+        *,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        max_response_bytes: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        **unknown: Unpack[NoArguments],
+    ) -> bool:
+        """Tell whether the server has a model (POST /api/show).
+
+        Args:
+            model: The name of the model; without a tag, latest is meant.
+            timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
+            deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
+                read; `math.inf` lifts the client's.
+            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            extra_headers: Headers for this call, on top of the client's.
+            extra_body: Fields of the body that this SDK does not know, or that are to be null.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.has_model, unknown)
+        if timeout is not None:
+            arguments["timeout"] = timeout
+        if deadline is not None:
+            arguments["deadline"] = deadline
+        if max_response_bytes is not None:
+            arguments["max_response_bytes"] = max_response_bytes
+        if extra_headers is not None:
+            arguments["extra_headers"] = extra_headers = hidden(extra_headers)
+        if extra_body is not None:
+            arguments["extra_body"] = extra_body
+        return await self._has(library_requests.show(self._builder, model, arguments))
+
     if TYPE_CHECKING:
 
         @overload
@@ -210,6 +412,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             model: str,
             *,
             stream: Literal[False] = False,
+            if_missing: bool | None = None,
             insecure: bool | None = None,
             username: str | None = None,
             password: str | None = None,
@@ -227,6 +430,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             model: str,
             *,
             stream: Literal[True],
+            if_missing: bool | None = None,
             insecure: bool | None = None,
             username: str | None = None,
             password: str | None = None,
@@ -244,6 +448,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             model: str,
             *,
             stream: bool,
+            if_missing: bool | None = None,
             insecure: bool | None = None,
             username: str | None = None,
             password: str | None = None,
@@ -261,6 +466,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         model: str,
         *,
         stream: bool = False,
+        if_missing: bool | None = None,
         insecure: bool | None = None,
         username: str | None = None,
         password: str | None = None,
@@ -278,6 +484,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         Args:
             model: The name of the model.
             stream: Whether to return a stream of progress, in bytes of each layer.
+            if_missing: True asks the server first whether it has the model (POST /api/show), and then does nothing.
             insecure: Whether plain HTTP and unverified certificates are accepted for the model registry. The default is
                 false.
             username: Ignored by the server. Deprecated.
@@ -298,6 +505,10 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             `AsyncProgressStream` of all of them.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.pull, unknown)
+        if if_missing is not None:
+            arguments["if_missing"] = if_missing
         if insecure is not None:
             arguments["insecure"] = insecure
         if username is not None:
@@ -318,7 +529,12 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
-        return await self._run(library_requests.pull(self._builder, model, stream, arguments), stream)
+        if not arguments.pop("if_missing", None):
+            return await self._run(library_requests.pull(self._builder, model, stream, arguments), stream)
+        arguments = self._builder.start_deadline(arguments)
+        job = library_requests.pull(self._builder, model, stream, arguments)
+        shared = library_requests.shared_with_show(arguments)
+        return await self._run(job, stream, unless=library_requests.show(self._builder, model, shared))
 
     if TYPE_CHECKING:
 
@@ -416,6 +632,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             `AsyncProgressStream` of all of them.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.push, unknown)
         if insecure is not None:
             arguments["insecure"] = insecure
         if username is not None:
@@ -469,6 +687,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says; NotFoundError when there is no such model.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.copy, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -510,6 +730,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says; NotFoundError when there is no such model.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.delete, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -548,6 +770,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.ps, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -743,6 +967,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.create, unknown)
         if from_ is not None:
             arguments["from_"] = from_
         if files is not None:
@@ -839,6 +1065,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.create_blob, unknown)
         if progress is not None:
             arguments["progress"] = progress
         if timeout is not None:
@@ -890,6 +1118,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.has_blob, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -900,23 +1130,37 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
+        return await self._has(library_requests.blob(self._builder, api.HAS_BLOB, digest, None, arguments))
+
+    async def _has(self, request: Request[Any]) -> bool:
+        """Send, and tell whether what was asked for is there."""
         try:
-            await self._sender.call(library_requests.blob(self._builder, api.HAS_BLOB, digest, None, arguments))
-        except NotFoundError:
+            await self._sender.call(request)
+        except NotFoundError as error:
+            if error.error == "404 page not found":  # no Ollama is there
+                raise
             return False
         return True
 
-    async def _run(self, job: library_requests.Job, stream: bool) -> models.ProgressResponse | AsyncProgressStream:
-        """Send a request whose answer reports progress; it is streamed underneath when somebody watches that."""
-        request, progress = job
-        if progress is None:
-            return await self._sender.call(request)
+    async def _run(
+        self, job: library_requests.Job, stream: bool, *, unless: Request[Any] | None = None
+    ) -> models.ProgressResponse | AsyncProgressStream:
+        """Send a request whose answer reports progress; it is streamed underneath when somebody watches that.
+
+        It is not sent when the server has what `unless` asks for: then the answer is that of success.
+        """
         from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
 
+        request, progress = job
         try:
-            lines = await self._sender.stream(request, partial(AsyncProgressStream, progress=progress))
+            is_done = unless is not None and await self._has(unless)
+            if progress is None:
+                return library_requests.success() if is_done else await self._sender.call(request)
+            kind = partial(AsyncProgressStream, progress=progress)
+            lines = self._sender.answered(request, kind) if is_done else await self._sender.stream(request, kind)
         except BaseException:
-            progress.close()
+            if progress is not None:
+                progress.close()
             raise
         if stream:
             return lines

@@ -55,6 +55,7 @@ class AsyncRawOperations:
         embeddings = staticmethod(_raw(_async.embeddings))
         generate: Callable[..., Awaitable[RawResponse[Any]]]
         has_blob = staticmethod(_raw(_async.has_blob))
+        has_model = staticmethod(_raw(_async.has_model))
         list = staticmethod(_raw(_async.list))
         load = staticmethod(_raw(_async.load))
         model_recommendations = staticmethod(_raw(_async.model_recommendations))

@@ -10,18 +10,19 @@ from ollama_sdk.overlay._answers._async.streams import AsyncStream
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._clients.building import build_async
+from ollama_sdk.overlay._clients.unknown_arguments import refuse_misspelt
 from ollama_sdk.overlay._secrets import hidden
 from ollama_sdk.overlay._sending._async.sender import AsyncSender
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Mapping, Sequence
-    from os import PathLike
     from typing import Unpack, overload
 
     from typing_extensions import TypeForm  # type checkers bring it along; at run time it is not needed
 
     from ollama_sdk.generated import models
-    from ollama_sdk.overlay._annotations import MessageLike, Timeout, ToolLike
+    from ollama_sdk.overlay._annotations import ImageLike, MessageLike, Timeout, ToolLike
     from ollama_sdk.overlay._calls.calls import CallGroup
     from ollama_sdk.overlay._clients.arguments import NoArguments
     from ollama_sdk.overlay._formats._async.streams import AsyncParsedChatStream, AsyncParsedGenerateStream
@@ -47,7 +48,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[False] = False,
             format: None = None,
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -70,7 +71,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[False] = False,
             format: str | Mapping[str, Any],
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -93,7 +94,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[False] = False,
             format: TypeForm[T],
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -116,7 +117,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[True],
             format: None = None,
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -139,7 +140,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[True],
             format: str | Mapping[str, Any],
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -162,7 +163,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: Literal[True],
             format: TypeForm[T],
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -185,7 +186,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: bool,
             format: None = None,
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -208,7 +209,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: bool,
             format: str | Mapping[str, Any],
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -231,7 +232,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             stream: bool,
             format: TypeForm[T],
             tools: Sequence[ToolLike] | None = None,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.Options | Mapping[str, Any] | None = None,
             think: bool | models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -254,7 +255,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         stream: bool = False,
         format: str | Mapping[str, Any] | TypeForm[Any] | None = None,
         tools: Sequence[ToolLike] | None = None,
-        keep_alive: str | float | None = None,
+        keep_alive: float | str | datetime.timedelta | None = None,
         options: models.Options | Mapping[str, Any] | None = None,
         think: bool | models.ThinkLevel | str | None = None,
         truncate: bool | None = None,
@@ -319,6 +320,8 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             AbortError: `abort()` was called.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.chat, unknown)
         if tools is not None:
             arguments["tools"] = tools
         if keep_alive is not None:
@@ -368,15 +371,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[False] = False,
             format: None = None,
-            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            images: Sequence[ImageLike] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: str | float | None = None,
-            options: models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.ThinkLevel | str | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
+            options: models.models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -399,15 +402,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[False] = False,
             format: str | Mapping[str, Any],
-            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            images: Sequence[ImageLike] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: str | float | None = None,
-            options: models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.ThinkLevel | str | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
+            options: models.models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -430,15 +433,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[False] = False,
             format: TypeForm[T],
-            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            images: Sequence[ImageLike] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: str | float | None = None,
-            options: models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.ThinkLevel | str | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
+            options: models.models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -461,15 +464,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[True],
             format: None = None,
-            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            images: Sequence[ImageLike] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: str | float | None = None,
-            options: models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.ThinkLevel | str | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
+            options: models.models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -492,15 +495,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[True],
             format: str | Mapping[str, Any],
-            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            images: Sequence[ImageLike] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: str | float | None = None,
-            options: models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.ThinkLevel | str | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
+            options: models.models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -523,15 +526,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: Literal[True],
             format: TypeForm[T],
-            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            images: Sequence[ImageLike] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: str | float | None = None,
-            options: models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.ThinkLevel | str | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
+            options: models.models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -554,15 +557,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: bool,
             format: None = None,
-            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            images: Sequence[ImageLike] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: str | float | None = None,
-            options: models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.ThinkLevel | str | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
+            options: models.models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -585,15 +588,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: bool,
             format: str | Mapping[str, Any],
-            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            images: Sequence[ImageLike] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: str | float | None = None,
-            options: models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.ThinkLevel | str | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
+            options: models.models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -616,15 +619,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             *,
             stream: bool,
             format: TypeForm[T],
-            images: Sequence[bytes | str | PathLike[str]] | None = None,
+            images: Sequence[ImageLike] | None = None,
             suffix: str | None = None,
             system: str | None = None,
             template: str | None = None,
             context: Sequence[int] | None = None,
             raw: bool | None = None,
-            keep_alive: str | float | None = None,
-            options: models.Options | Mapping[str, Any] | None = None,
-            think: bool | models.ThinkLevel | str | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
+            options: models.models.models.Options | Mapping[str, Any] | None = None,
+            think: bool | models.models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
             shift: bool | None = None,
             logprobs: bool | None = None,
@@ -647,15 +650,15 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         *,
         stream: bool = False,
         format: str | Mapping[str, Any] | TypeForm[Any] | None = None,
-        images: Sequence[bytes | str | PathLike[str]] | None = None,
+        images: Sequence[ImageLike] | None = None,
         suffix: str | None = None,
         system: str | None = None,
         template: str | None = None,
         context: Sequence[int] | None = None,
         raw: bool | None = None,
-        keep_alive: str | float | None = None,
-        options: models.Options | Mapping[str, Any] | None = None,
-        think: bool | models.ThinkLevel | str | None = None,
+        keep_alive: float | str | datetime.timedelta | None = None,
+        options: models.models.models.Options | Mapping[str, Any] | None = None,
+        think: bool | models.models.models.ThinkLevel | str | None = None,
         truncate: bool | None = None,
         shift: bool | None = None,
         logprobs: bool | None = None,
@@ -683,7 +686,8 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             prompt: The prompt. None or empty only loads the model.
             stream: Whether to return a stream of pieces.
             format: The form of the answer, as for `chat`.
-            images: For a model that sees: the bytes of image files, their `Path`, or base64 text.
+            images: For a model that sees: the bytes of image files, their `Path`, open binary files, base64 text,
+                images of Pillow or arrays of numpy.
             suffix: Text that follows the place to fill in; the model needs the insert capability.
             system: System prompt for this call, in place of the one stored with the model.
             template: Prompt template in Go template syntax for this call, in place of the model's own. Not allowed
@@ -731,6 +735,8 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.generate, unknown)
         if images is not None:
             arguments["images"] = images
         if suffix is not None:
@@ -801,7 +807,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -828,7 +834,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -855,7 +861,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -882,7 +888,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -909,7 +915,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -936,7 +942,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -963,7 +969,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -990,7 +996,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -1017,7 +1023,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             max_calls: int = 32,
             on_tool_error: Literal["tell", "raise"] = "tell",
             parallel: bool = False,
-            keep_alive: str | float | None = None,
+            keep_alive: float | str | datetime.timedelta | None = None,
             options: models.models.Options | Mapping[str, Any] | None = None,
             think: bool | models.models.ThinkLevel | str | None = None,
             truncate: bool | None = None,
@@ -1044,7 +1050,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         max_calls: int = 32,
         on_tool_error: Literal["tell", "raise"] = "tell",
         parallel: bool = False,
-        keep_alive: str | float | None = None,
+        keep_alive: float | str | datetime.timedelta | None = None,
         options: models.models.Options | Mapping[str, Any] | None = None,
         think: bool | models.models.ThinkLevel | str | None = None,
         truncate: bool | None = None,
@@ -1109,6 +1115,8 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.run_tools, unknown)
         if keep_alive is not None:
             arguments["keep_alive"] = keep_alive
         if options is not None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._clients.building import build_async
-from ollama_sdk.overlay._errors import NotFoundError
+from ollama_sdk.overlay._errors import NotFoundError, ResponseError
 from ollama_sdk.overlay._library import requests as library_requests
 from ollama_sdk.overlay._sending._async.sender import AsyncSender
 
@@ -21,35 +21,46 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
     from ollama_sdk.overlay._library.blobs import BlobSource
     from ollama_sdk.overlay._library.uploads import Batch
+    from ollama_sdk.overlay._sending.request import Request
 
 
 class AsyncModelOperations(BaseClient[AsyncSender]):
     """The part of `AsyncOllama` that manages models."""
 
     async def load(
-        self, model: str, keep_alive: KeepAlive | None = None, **arguments: Unpack[_arguments.CallArguments]
+        self, model: str, keep_alive: KeepAlive | None = None, **arguments: Unpack[_arguments.LoadArguments]
     ) -> models.GenerateResponse:
         """Load a model into memory, so that the next answer begins sooner (POST /api/generate without a prompt).
 
+        A model that makes embeddings alone is loaded by an empty `embed` (POST /api/embed).
+
         Args:
             model: The name of the model.
-            keep_alive: How long it stays loaded: seconds, or text with units such as "10m"; negative means for ever.
+            keep_alive: How long it stays loaded: seconds, a timedelta, or text with units such as "10m"; negative means
+                for ever.
 
         Raises:
             OllamaError: As `chat` says.
         """
-        return await self._sender.call(library_requests.load(self._builder, model, keep_alive, arguments))
+        arguments = self._builder.start_deadline(arguments)
+        try:
+            return await self._sender.call(library_requests.load(self._builder, model, keep_alive, arguments))
+        except ResponseError as error:
+            if not library_requests.is_no_writer(error):
+                raise
+        return await self._sender.call(library_requests.load_embedder(self._builder, model, keep_alive, arguments))
 
-    async def unload(self, model: str, **arguments: Unpack[_arguments.CallArguments]) -> models.GenerateResponse:
+    async def unload(self, model: str, **arguments: Unpack[_arguments.LoadArguments]) -> models.GenerateResponse:
         """Free the memory that a model takes (POST /api/generate with keep_alive 0).
 
         Args:
             model: The name of the model.
+            keep_alive: Refused, since it is 0.
 
         Raises:
             OllamaError: As `chat` says.
         """
-        return await self._sender.call(library_requests.load(self._builder, model, 0, arguments))
+        return await self._sender.call(library_requests.unload(self._builder, model, arguments))
 
     async def list(self, **arguments: Unpack[_arguments.CallArguments]) -> models.ListResponse:
         """List the models that the server has, the newest first, with sizes in bytes (GET /api/tags).
@@ -72,6 +83,17 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         """
         return await self._sender.call(library_requests.show(self._builder, model, arguments))
 
+    async def has_model(self, model: str, **arguments: Unpack[_arguments.CallArguments]) -> bool:
+        """Tell whether the server has a model (POST /api/show).
+
+        Args:
+            model: The name of the model; without a tag, latest is meant.
+
+        Raises:
+            OllamaError: As `chat` says.
+        """
+        return await self._has(library_requests.show(self._builder, model, arguments))
+
     async def pull(
         self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PullArguments]
     ) -> models.ProgressResponse | AsyncProgressStream:
@@ -85,7 +107,12 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             The last line of progress, whose status is "success"; or with stream=True an
             `AsyncProgressStream` of all of them.
         """
-        return await self._run(library_requests.pull(self._builder, model, stream, arguments), stream)
+        if not arguments.pop("if_missing", None):
+            return await self._run(library_requests.pull(self._builder, model, stream, arguments), stream)
+        arguments = self._builder.start_deadline(arguments)
+        job = library_requests.pull(self._builder, model, stream, arguments)
+        shared = library_requests.shared_with_show(arguments)
+        return await self._run(job, stream, unless=library_requests.show(self._builder, model, shared))
 
     async def push(
         self, model: str, *, stream: bool = False, **arguments: Unpack[_arguments.PushArguments]
@@ -209,23 +236,37 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             RequestError: It is no digest.
             OllamaError: As `chat` says.
         """
+        return await self._has(library_requests.blob(self._builder, api.HAS_BLOB, digest, None, arguments))
+
+    async def _has(self, request: Request[Any]) -> bool:
+        """Send, and tell whether what was asked for is there."""
         try:
-            await self._sender.call(library_requests.blob(self._builder, api.HAS_BLOB, digest, None, arguments))
-        except NotFoundError:
+            await self._sender.call(request)
+        except NotFoundError as error:
+            if error.error == "404 page not found":  # no Ollama is there
+                raise
             return False
         return True
 
-    async def _run(self, job: library_requests.Job, stream: bool) -> models.ProgressResponse | AsyncProgressStream:
-        """Send a request whose answer reports progress; it is streamed underneath when somebody watches that."""
-        request, progress = job
-        if progress is None:
-            return await self._sender.call(request)
+    async def _run(
+        self, job: library_requests.Job, stream: bool, *, unless: Request[Any] | None = None
+    ) -> models.ProgressResponse | AsyncProgressStream:
+        """Send a request whose answer reports progress; it is streamed underneath when somebody watches that.
+
+        It is not sent when the server has what `unless` asks for: then the answer is that of success.
+        """
         from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
 
+        request, progress = job
         try:
-            lines = await self._sender.stream(request, partial(AsyncProgressStream, progress=progress))
+            is_done = unless is not None and await self._has(unless)
+            if progress is None:
+                return library_requests.success() if is_done else await self._sender.call(request)
+            kind = partial(AsyncProgressStream, progress=progress)
+            lines = self._sender.answered(request, kind) if is_done else await self._sender.stream(request, kind)
         except BaseException:
-            progress.close()
+            if progress is not None:
+                progress.close()
             raise
         if stream:
             return lines

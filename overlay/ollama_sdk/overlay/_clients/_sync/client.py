@@ -13,6 +13,7 @@ from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients._sync.models import ModelOperations
 from ollama_sdk.overlay._clients._sync.text import TextOperations
+from ollama_sdk.overlay._clients.unknown_arguments import refuse_misspelt
 from ollama_sdk.overlay._clients.unknown_settings import explains_unknown_settings
 from ollama_sdk.overlay._embeddings import requests as embedding_requests
 from ollama_sdk.overlay._errors import OllamaError
@@ -20,6 +21,7 @@ from ollama_sdk.overlay._secrets import hidden, hidden_host
 from ollama_sdk.overlay._sending._sync.sender import Sender
 
 if TYPE_CHECKING:
+    import datetime
     from typing import Unpack
 
     import httpx
@@ -143,7 +145,7 @@ class Ollama(TextOperations, ModelOperations):
         *,
         batch_size: int | None = None,
         max_concurrency: int | None = None,
-        keep_alive: str | float | None = None,
+        keep_alive: float | str | datetime.timedelta | None = None,
         truncate: bool | None = None,
         dimensions: int | None = None,
         options: models.Options | Mapping[str, Any] | None = None,
@@ -188,6 +190,8 @@ class Ollama(TextOperations, ModelOperations):
                 which texts it had, such as `input[512:768]`.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.embed, unknown)
         if batch_size is not None:
             arguments["batch_size"] = batch_size
         if max_concurrency is not None:
@@ -225,7 +229,7 @@ class Ollama(TextOperations, ModelOperations):
         model: str,
         prompt: str,
         *,
-        keep_alive: str | float | None = None,
+        keep_alive: float | str | datetime.timedelta | None = None,
         options: models.Options | Mapping[str, Any] | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
@@ -259,6 +263,8 @@ class Ollama(TextOperations, ModelOperations):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.embeddings, unknown)
         if keep_alive is not None:
             arguments["keep_alive"] = keep_alive
         if options is not None:
@@ -281,7 +287,7 @@ class Ollama(TextOperations, ModelOperations):
         state: str | Mapping[str, Any] | Sequence[Any],
         questions: Mapping[str, models.SystemOneQuestion | Mapping[str, Any]],
         *,
-        keep_alive: str | float | None = None,
+        keep_alive: float | str | datetime.timedelta | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
         max_response_bytes: int | None = None,
@@ -314,6 +320,8 @@ class Ollama(TextOperations, ModelOperations):
             OllamaError: As `chat` says; NotFoundError from a server older than 0.35.0.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.systemone, unknown)
         if keep_alive is not None:
             arguments["keep_alive"] = keep_alive
         if timeout is not None:
@@ -352,6 +360,8 @@ class Ollama(TextOperations, ModelOperations):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.version, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -389,6 +399,8 @@ class Ollama(TextOperations, ModelOperations):
             AbortError: `abort()` was called.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.is_running, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -430,6 +442,8 @@ class Ollama(TextOperations, ModelOperations):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.status, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -466,6 +480,8 @@ class Ollama(TextOperations, ModelOperations):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.model_recommendations, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -502,6 +518,8 @@ class Ollama(TextOperations, ModelOperations):
             OllamaError: As `chat` says; AuthenticationError with a `signin_url` when nobody is signed in.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.whoami, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -541,6 +559,8 @@ class Ollama(TextOperations, ModelOperations):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.signout, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -585,6 +605,8 @@ class Ollama(TextOperations, ModelOperations):
             OllamaError: As `chat` says; AuthenticationError with a `signin_url` when the server is not signed in.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.web_search, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -626,6 +648,8 @@ class Ollama(TextOperations, ModelOperations):
             OllamaError: As `chat` says.
         """
         arguments: dict[str, Any] = {**unknown}
+        if unknown:
+            refuse_misspelt(self.web_fetch, unknown)
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:

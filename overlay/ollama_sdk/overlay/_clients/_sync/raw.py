@@ -55,6 +55,7 @@ class RawOperations:
         embeddings = staticmethod(_raw(_sync.embeddings))
         generate: Callable[..., RawResponse[Any]]
         has_blob = staticmethod(_raw(_sync.has_blob))
+        has_model = staticmethod(_raw(_sync.has_model))
         list = staticmethod(_raw(_sync.list))
         load = staticmethod(_raw(_sync.load))
         model_recommendations = staticmethod(_raw(_sync.model_recommendations))

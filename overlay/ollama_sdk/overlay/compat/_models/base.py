@@ -71,7 +71,9 @@ class SubscriptableBaseModel(Model):
                 required=name in needed,
                 before=before,
             )
-            if name not in vars(cls) and not (info.is_read and isinstance(getattr(cls, name, None), property)):
+            never_none = key in known and "never_none" in known[key].metadata  # the official client reads None
+            is_read = info.is_read and not never_none and isinstance(getattr(cls, name, None), property)
+            if name not in vars(cls) and not is_read:
                 setattr(cls, name, reader(name, info) or info.default)
         shown = {info.key: info.key for info in infos.values()}
         cls.model_fields = infos
