@@ -45,7 +45,7 @@ def model(tmp_path: Path) -> Path:
     (folder / "1_Pooling").mkdir(parents=True)
     for name in ("model.safetensors", "config.json", "1_Pooling/config.json"):
         (folder / name).write_bytes(b"{}")
-    (folder / "Modelfile").write_text("FROM model.safetensors")
+    (folder / "Modelfile").write_text("FROM .")
     return folder
 
 
@@ -215,7 +215,6 @@ def test_a_link_that_takes_the_place_of_a_checked_file_is_not_followed(
     secret = tmp_path / "secret"
     secret.mkdir()
     (secret / "config.json").write_bytes(SECRET)
-    (model / "Modelfile").write_text("FROM .")
     count = 0
 
     def swap_once(path: Path) -> None:
