@@ -25,6 +25,8 @@ Bring back what was there: keep the old name or parameter beside the new one, an
 If it has to go, raise the version in overlay/ollama_sdk/overlay/_version.py, and say so under Changed or Removed in
 CHANGELOG.md."""
 _HALVES = ("generated", "overlay")
+# Members of the models that were public by mistake, and are gone from completion (CHANGELOG.md says so).
+_NEVER_MEANT = ("field_names", "shallow_dict", "stream_end", "stream_join")
 
 
 class UnreadableError(Exception):
@@ -76,6 +78,7 @@ def public_api(root: Path) -> griffe.Module:
         loader.expand_exports(module)
     loader.resolve_aliases(implicit=True, external=False)
     _expand_keywords(package)
+    _drop_internals(package["generated"])
     for name in ("overlay", "overlay.testing", "generated.models"):
         _keep_exports(package[name])
     for name in {"batch", "mcp"} & package["overlay"].modules.keys():  # a release before them has not
@@ -97,8 +100,20 @@ def _expand_keywords(parent: griffe.Object) -> None:
                     case griffe.ExprSubscript(canonical_path="typing.Unpack", slice=griffe.Expr() as fields):
                         del member.parameters[parameter.name]
                         for name in parent.modules_collection[fields.canonical_path].all_members:
+                            if name in member.parameters:  # one that may be given by position, too
+                                continue
                             keyword = griffe.ParameterKind.keyword_only
                             member.parameters.add(griffe.Parameter(name, kind=keyword, default="None"))
+
+
+def _drop_internals(models: griffe.Object) -> None:
+    """Drop what was public of the models by mistake, which is no breakage."""
+    for member in models.members.values():
+        if isinstance(member, griffe.Class):
+            for name in _NEVER_MEANT:
+                member.members.pop(name, None)
+        elif isinstance(member, griffe.Module):
+            _drop_internals(member)
 
 
 def _keep_exports(module: griffe.Module) -> None:

@@ -9,13 +9,14 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from overlay.callers import Api
 from overlay.scripts import needs_own_transport
 
 from ollama_sdk.overlay import AsyncOllama, Ollama, RequestError
-from ollama_sdk.overlay._sending._async.routes import AsyncClientRoute, AsyncDirectRoute
-from ollama_sdk.overlay._sending._sync.routes import ClientRoute, DirectRoute
+from ollama_sdk.overlay._http.httpcore_loops import LoopTransports
+from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
 # OLLAMA_SDK_TRANSPORT
@@ -23,21 +24,21 @@ from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
 @needs_own_transport
 @pytest.mark.parametrize(
-    ("value", "routes"), [("", (DirectRoute, AsyncDirectRoute)), ("httpx", (ClientRoute, AsyncClientRoute))]
+    ("value", "transports"), [("", (Transport, AsyncTransport)), ("httpx", (httpx.HTTPTransport, LoopTransports))]
 )
 def test_the_environment_chooses_the_transport(
     make_api: Callable[..., Api],
     server: OllamaServer,
     monkeypatch: pytest.MonkeyPatch,
     value: str,
-    routes: tuple[type, type],
+    transports: tuple[type, type],
 ):
     monkeypatch.setenv("OLLAMA_SDK_TRANSPORT", value)
     server.reply("POST", "/api/chat", answer("/api/chat"))
     api = make_api()
     assert api.chat_stream().final().done
     (route,) = api.client._sender._routes.values()
-    assert isinstance(route, routes)
+    assert isinstance(route._transport, transports)
 
 
 def test_another_transport_is_refused_by_name(api: Api, monkeypatch: pytest.MonkeyPatch):

@@ -6,7 +6,6 @@ import datetime
 import json
 from binascii import b2a_base64
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
-from contextvars import ContextVar
 from functools import cache
 from os import PathLike, fspath
 from typing import (
@@ -27,6 +26,7 @@ from attrs import NOTHING, AttrsInstance, define, field, fields, frozen
 
 if TYPE_CHECKING:
     from abc import ABCMeta
+    from contextvars import ContextVar
     from inspect import Signature
 
 
@@ -782,18 +782,23 @@ def _annotation_names() -> dict[str, Any]:
     return names | free_form
 
 
-_in_schema: ContextVar[frozenset[str]] = ContextVar("_in_schema", default=frozenset())
+@cache
+def _in_schema() -> ContextVar[frozenset[str]]:
+    """The classes whose schema is being made in this thread or task."""
+    from contextvars import ContextVar  # for pydantic alone
+
+    return ContextVar("_in_schema", default=frozenset())
 
 
 def _pydantic_schema(cls: type[Model], handler: Any) -> Any:
     from pydantic_core import core_schema
 
     reference = f"{cls.__module__}.{cls.__qualname__}:{id(cls)}"
-    outer = _in_schema.get()
+    outer = _in_schema().get()
     if reference in outer:  # a class that contains itself
         return core_schema.definition_reference_schema(reference)
     schema_fields = {}
-    token = _in_schema.set(outer | {reference})
+    token = _in_schema().set(outer | {reference})
     try:
         for attribute in fields(cast("type[AttrsInstance]", cls)):
             schema = handler.generate_schema(eval(str(attribute.type), _annotation_names()))
@@ -804,7 +809,7 @@ def _pydantic_schema(cls: type[Model], handler: Any) -> Any:
             required = attribute.default is NOTHING
             schema_fields[cls._wire_names[attribute.name]] = core_schema.typed_dict_field(schema, required=required)
     finally:
-        _in_schema.reset(token)
+        _in_schema().reset(token)
 
     def validate(value: Any, check: Callable[[Any], dict[str, Any]]) -> Model:
         return value if isinstance(value, cls) else cls._adopt(check(value))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import socket
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,14 +16,17 @@ ADVICE: Final[dict[str | None, str]] = {
 }
 """What to do, by what `lasting_reason` returns."""
 
-_UNKNOWN_HOST = {getattr(socket, name, None) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_FAIL", "EAI_ADDRFAMILY")}
+_UNKNOWN_HOST = ("EAI_NONAME", "EAI_NODATA", "EAI_FAIL", "EAI_ADDRFAMILY")
 _CUT = {"SSLEOFError", "SSLZeroReturnError", "SSLSyscallError"}
 
 
 def lasting_reason(error: BaseException) -> str | None:
     """Return why trying again to connect would fail again; None if it may succeed."""
+    import socket  # not before a failure: a client that is only made needs none
+
+    unknown_host = {getattr(socket, name, None) for name in _UNKNOWN_HOST}
     for cause in _causes(error):
-        if isinstance(cause, UnicodeError) or (isinstance(cause, socket.gaierror) and cause.errno in _UNKNOWN_HOST):
+        if isinstance(cause, UnicodeError) or (isinstance(cause, socket.gaierror) and cause.errno in unknown_host):
             return "unknown host"
         if isinstance(cause, OSError) and cause.errno in (errno.EMFILE, errno.ENFILE):
             return "descriptors"

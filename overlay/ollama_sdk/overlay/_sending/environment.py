@@ -12,7 +12,7 @@ from attrs import field, frozen
 from ollama_sdk.overlay._config import Host
 from ollama_sdk.overlay._secrets import hidden
 
-_ENTRY = re.compile(r"(?:\[(?P<bracketed>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>\d+))?")
+_ENTRY = r"(?:\[(?P<bracketed>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>\d+))?"  # compiled when it is first needed
 
 
 @frozen
@@ -66,7 +66,7 @@ def _is_excepted(host: Host, no_proxy: str) -> bool:
         if scheme not in ("", "all", host.scheme):
             continue
         port = None
-        if match := _ENTRY.fullmatch(entry):  # else an IPv6 address without brackets
+        if match := re.fullmatch(_ENTRY, entry):  # else an IPv6 address without brackets
             entry, port = match["bracketed"] or match["name"] or "", match["port"]
         if port is not None and int(port) != host.port:
             continue
