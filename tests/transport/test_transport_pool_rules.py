@@ -29,14 +29,16 @@ class Pool(BasePool[Connection, Request]):
 
     def ask(self, *origins: Origin) -> list[Request]:
         requests = [Request(origin) for origin in origins]
-        self.exchanges.update(dict.fromkeys(requests))
+        for request in requests:
+            self.enter(request)
         return requests
 
     def answer(self, request: Request, *, seconds: float | None = None) -> Connection:
         connection = request.connection
         assert connection is not None
-        del self.exchanges[request]
-        connection.keep(seconds)
+        self.leave_queue(request)
+        self._keepalive_expiry = seconds
+        self.keep(connection)
         return connection
 
 
@@ -67,7 +69,7 @@ def test_each_of_several_requests_is_given_a_connection_of_its_own() -> None:
     some = pool()
     first, second = some.ask(HERE, HERE)
     assert some.assign() == []
-    assert some.connections == [first.connection, second.connection]
+    assert list(some.connections) == [first.connection, second.connection]
     assert first.connection is not second.connection
 
 
@@ -102,7 +104,7 @@ def test_an_idle_connection_of_a_full_pool_makes_room_for_another_origin() -> No
     (second,) = some.ask(THERE)
     assert some.assign() == [idle]
     assert second.connection is not None
-    assert some.connections == [second.connection]
+    assert list(some.connections) == [second.connection]
 
 
 @pytest.mark.parametrize("state", ["closed", "readable", "expired"])
@@ -117,13 +119,37 @@ def test_a_connection_of_no_further_use_leaves_the_pool(state: str) -> None:
     assert second.connection not in (old, None)
 
 
-def test_an_abandoned_connection_that_is_closed_leaves_the_pool() -> None:
+def test_a_connection_that_is_retired_leaves_the_pool() -> None:
     some = pool()
     (first,) = some.ask(HERE)
     some.assign()
     assert first.connection is not None
-    first.connection.closed = True
+    some.retire(first.connection)
     assert some.assign() == [first.connection]
+    assert not some.connections
+
+
+def test_of_the_idle_connections_the_newest_is_taken_and_no_other_is_looked_at() -> None:
+    some = pool(most=3)
+    requests = some.ask(HERE, HERE, HERE)
+    some.assign()
+    oldest, *_, newest = [some.answer(request) for request in requests]
+    oldest.readable = True
+    (next_one,) = some.ask(HERE)
+    assert some.assign() == []
+    assert next_one.connection is newest
+
+
+def test_the_oldest_idle_connection_expires_or_makes_room_first() -> None:
+    some = pool(most=3)
+    requests = some.ask(HERE, HERE, HERE)
+    some.assign()
+    idle = [some.answer(request, seconds=seconds) for request, seconds in zip(requests, (-1.0, None, None), strict=True)]
+    (there,) = some.ask(THERE)
+    assert some.assign() == idle[:1]
+    assert there.connection is not None
+    some.ask(THERE)
+    assert some.assign() == idle[1:2]
 
 
 def test_no_more_connections_are_kept_idle_than_the_limit_says() -> None:
@@ -131,8 +157,8 @@ def test_no_more_connections_are_kept_idle_than_the_limit_says() -> None:
     requests = some.ask(HERE, HERE, HERE)
     some.assign()
     idle = [some.answer(request) for request in requests[:2]]
-    assert some.assign() == idle[1:]
-    assert some.connections == [idle[0], requests[2].connection]
+    assert some.assign() == idle[:1]
+    assert list(some.connections) == [idle[1], requests[2].connection]
 
 
 def test_connections_in_use_do_not_count_as_idle() -> None:
@@ -151,4 +177,4 @@ def test_a_pool_that_may_keep_none_closes_every_idle_connection() -> None:
     some.assign()
     idle = some.answer(first)
     assert some.assign() == [idle]
-    assert some.connections == []
+    assert not some.connections

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 import httpx
@@ -15,7 +16,7 @@ from ollama_sdk.overlay._http.async_connect import open_socket
 from ollama_sdk.overlay._http.async_wire import PlainWire, Wire
 from ollama_sdk.overlay._http.failures import NO_ANSWER
 from ollama_sdk.overlay._http.pool import BaseConnection, BaseExchange, BasePool, Origin, aborted
-from ollama_sdk.overlay._http.request_bytes import RequestBody, request_head
+from ollama_sdk.overlay._http.request_bytes import READ_SIZE, RequestBody, request_head
 from ollama_sdk.overlay._http.response import Response
 from ollama_sdk.overlay._http.response_parser import ResponseParser
 from ollama_sdk.overlay._http.sockets import wait_for
@@ -200,7 +201,7 @@ class Connection(BaseConnection[Exchange]):
         context = self._settings.tls_context() if secure else None
         name = cast("str | None", request.extensions.get("sni_hostname")) or host if secure else None
         uds = self._settings.uds
-        make = Wire if secure else PlainWire
+        make: Callable[..., Wire] = Wire if secure else partial(PlainWire, buffer=self._pool.buffer)
         if uds is not None:
             _, wire = await loop.create_unix_connection(lambda: make(loop), uds, ssl=context, server_hostname=name)
         else:
@@ -303,7 +304,7 @@ class Body(httpx.AsyncByteStream):
             connection = exchange.connection
             if connection is not None and connection.owner is exchange and not self._wire.broken:
                 self._wire.settle()
-                connection.keep(self._pool.keepalive_expiry)
+                self._pool.keep(connection)
         self._pool.leave(exchange)
 
     async def aclose(self) -> None:
@@ -327,6 +328,7 @@ class Pool(BasePool[Connection, Exchange]):
         """Make an empty pool."""
         super().__init__(settings.limits)
         self.loop = loop
+        self.buffer = memoryview(bytearray(READ_SIZE))
         self._settings = settings
 
     def create_connection(self, origin: Origin) -> Connection:
@@ -349,7 +351,7 @@ class Pool(BasePool[Connection, Exchange]):
             if set_interrupt is not None:
                 set_interrupt(exchange.interrupt)
             exchange.check()
-            self.exchanges[exchange] = None
+            self.enter(exchange)
             self._settle()
             connection = await exchange.wait_for_connection(timeouts.get("pool"))
             return await connection.send(exchange, request)
@@ -363,14 +365,12 @@ class Pool(BasePool[Connection, Exchange]):
             return
         exchange.ended = True
         exchange.set_interrupt(None)
-        self.exchanges.pop(exchange, None)
+        self.leave_queue(exchange)
         connection, exchange.connection = exchange.connection, None
-        if connection is None:
-            return  # it frees no connection; `assign` would take long when hundreds that wait are aborted
-        if connection.owner is exchange:
-            connection.owner = None
-            connection.close_now()
-        self._settle()
+        if connection is not None:
+            if connection.owner is exchange:
+                self.retire(connection)
+            self._settle()
 
     async def aclose(self) -> None:
         """End all exchanges, close all connections, and wait until that is done."""
@@ -393,9 +393,11 @@ class Pool(BasePool[Connection, Exchange]):
         self.exchanges.clear()
 
     def _close_all(self) -> list[Wire]:
-        connections, self.connections = self.connections, []
+        connections = list(self.connections)
         for exchange in self.exchanges:
             exchange.interrupt()
+        self.retire_idle()
+        self._retired.clear()
         for connection in connections:
             connection.close_now()
         return [connection.wire for connection in connections if connection.wire is not None]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, cast
 
 import httpx
 
-from ollama_sdk.overlay._http.request_bytes import READ_SIZE
 from ollama_sdk.overlay._http.sockets import discard_transport
 
 if TYPE_CHECKING:
@@ -194,20 +193,20 @@ class Wire(asyncio.Protocol):
 
 
 class PlainWire(Wire, asyncio.BufferedProtocol):
-    """The protocol of a connection without TLS, which reads into one buffer instead of a new one for each read.
+    """The protocol of a connection without TLS, which reads into a buffer that all of its event loop share.
 
     Not for TLS: asyncio (3.11 to 3.14) loses what does not fit into the buffer when the server closes at once.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, buffer: memoryview) -> None:
         """Make a protocol for `loop.create_connection`."""
         super().__init__(loop)
-        self._view = memoryview(bytearray(READ_SIZE))
+        self._buffer = buffer
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Return the buffer for the next bytes."""
-        return self._view
+        return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Parse what has arrived and notify the reader."""
-        self.data_received(self._view[:nbytes])
+        self.data_received(self._buffer[:nbytes])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import OrderedDict
 from math import inf
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -88,6 +89,7 @@ class BaseConnection(Generic[E]):
         origin: The server that it leads to.
         owner: The exchange that uses it, or None.
         closed: Whether it cannot be used any more.
+        expires: When it has been idle for too long, by `time.monotonic`.
     """
 
     def __init__(self, origin: Origin) -> None:
@@ -95,15 +97,11 @@ class BaseConnection(Generic[E]):
         self.origin = origin
         self.owner: E | None = None
         self.closed = False
-        self._expires = inf
+        self.expires = inf
 
     def is_idle(self) -> bool:
         """Whether it is open and not in use."""
         return self.owner is None and not self.closed
-
-    def has_expired(self) -> bool:
-        """Whether it was idle for too long, or the server has closed it or sent bytes without being asked."""
-        return time.monotonic() > self._expires or self.is_readable()
 
     def is_readable(self) -> bool:
         """Whether there are bytes to read, or the server has closed the connection."""
@@ -111,24 +109,31 @@ class BaseConnection(Generic[E]):
 
     def keep(self, seconds: float | None) -> None:
         """Become idle after a complete response, and expire after `seconds` (None: never)."""
-        self._expires = inf if seconds is None else time.monotonic() + seconds
+        self.expires = inf if seconds is None else time.monotonic() + seconds
         self.owner = None
 
 
 class BasePool(Generic[C, E]):
     """Exchanges and connections, and the limits to both; used by one thread at a time.
 
+    No step looks at all connections: of the idle ones, the newest to an origin is given away, after a look whether it
+    still is good; the oldest of all expires, or makes room. Ctrl-C may come between any two statements, and the step is
+    made again then: what an index has is checked before it is used.
+
     Attributes:
         connections: All connections, in the order in which they were made.
         exchanges: All exchanges, with a connection or waiting for one, in the order in which they came.
-        keepalive_expiry: Seconds after which an idle connection expires, or None.
     """
 
     def __init__(self, limits: httpx.Limits) -> None:
         """Make an empty pool."""
-        self.connections: list[C] = []
+        self.connections: dict[C, None] = {}
         self.exchanges: dict[E, None] = {}
-        self.keepalive_expiry = limits.keepalive_expiry
+        self._waiting: OrderedDict[E, None] = OrderedDict()  # in the order in which they came
+        self._idle: OrderedDict[C, None] = OrderedDict()  # in the order in which they became idle
+        self._idle_by_origin: dict[Origin, OrderedDict[C, None]] = {}
+        self._retired: dict[C, None] = {}  # to be closed
+        self._keepalive_expiry = limits.keepalive_expiry
         self._most = inf if limits.max_connections is None else limits.max_connections
         self._most_idle = inf if limits.max_keepalive_connections is None else limits.max_keepalive_connections
 
@@ -136,36 +141,87 @@ class BasePool(Generic[C, E]):
         """Return a new connection, which its first request opens."""
         raise NotImplementedError
 
+    def enter(self, exchange: E) -> None:
+        """Let an exchange wait for a connection."""
+        self.exchanges[exchange] = None
+        self._waiting[exchange] = None
+
+    def leave_queue(self, exchange: E) -> None:
+        """Forget an exchange."""
+        self._waiting.pop(exchange, None)
+        self.exchanges.pop(exchange, None)
+
+    def keep(self, connection: C) -> None:
+        """Let a connection be idle after a complete response."""
+        self.connections[connection] = None
+        for index in (self._idle, self._idle_by_origin.setdefault(connection.origin, OrderedDict())):
+            index[connection] = None
+            index.move_to_end(connection)
+        connection.keep(self._keepalive_expiry)
+
+    def retire(self, connection: C) -> None:
+        """Take a connection out; `assign` returns it, and its owner gets no further answer."""
+        self._retired[connection] = None
+        connection.closed = True
+        self._take_from_idle(connection)
+        self.connections.pop(connection, None)
+        connection.owner = None
+
+    def retire_idle(self) -> None:
+        """Take all idle connections out."""
+        while self._idle:
+            self.retire(next(iter(self._idle)))
+
     def assign(self) -> list[C]:
         """Give connections to waiting exchanges, in the order in which they came, as far as the limits allow.
 
         Returns:
             Connections that were removed from the pool, which the caller has to close.
         """
-        leaving: list[C] = []
-        idle: list[C] = []
-        for connection in self.connections.copy():
-            if not connection.closed and connection.owner is not None:
-                continue
-            if connection.closed or len(idle) >= self._most_idle or connection.has_expired():
-                self.connections.remove(connection)
-                leaving.append(connection)
+        while self._idle and (oldest := next(iter(self._idle))).expires < time.monotonic():
+            self._retire_oldest(oldest)
+        while self._waiting:
+            exchange = next(iter(self._waiting))
+            if exchange.connection is None:
+                connection = None if exchange.fresh else self._newest_idle(exchange.origin)
+                if connection is None:
+                    if len(self.connections) >= self._most:
+                        if not self._idle:
+                            break
+                        self._retire_oldest(next(iter(self._idle)))
+                        continue
+                    connection = self.create_connection(exchange.origin)
+                exchange.assign_to_connection(connection)
+                self.connections[connection] = None
+                self._take_from_idle(connection)
+            self._waiting.pop(exchange, None)
+        while len(self._idle) > self._most_idle:
+            self._retire_oldest(next(iter(self._idle)))
+        retired, self._retired = self._retired, {}
+        return list(retired)
+
+    def _newest_idle(self, origin: Origin) -> C | None:
+        """Return the connection to an origin that became idle last; it stays where it is."""
+        while connections := self._idle_by_origin.get(origin):
+            connection = next(reversed(connections))
+            if connection.owner is not None:
+                self._take_from_idle(connection)
+            elif connection.closed or connection.is_readable():
+                self.retire(connection)
             else:
-                idle.append(connection)
-        for exchange in self.exchanges:
-            if exchange.connection is not None:
-                continue
-            for connection in idle:
-                if connection.origin == exchange.origin and not exchange.fresh:
-                    idle.remove(connection)
-                    break
-            else:
-                if len(self.connections) >= self._most:
-                    if not idle:
-                        break
-                    self.connections.remove(idle[0])
-                    leaving.append(idle.pop(0))
-                connection = self.create_connection(exchange.origin)
-                self.connections.append(connection)
-            exchange.assign_to_connection(connection)
-        return leaving
+                return connection
+        return None
+
+    def _retire_oldest(self, connection: C) -> None:
+        if connection.owner is None:
+            self.retire(connection)
+        else:
+            self._take_from_idle(connection)
+
+    def _take_from_idle(self, connection: C) -> None:
+        connections = self._idle_by_origin.get(connection.origin)
+        if connections is not None:
+            connections.pop(connection, None)
+            if not connections:
+                self._idle_by_origin.pop(connection.origin, None)
+        self._idle.pop(connection, None)

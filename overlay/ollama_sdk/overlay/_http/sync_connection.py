@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._http.settings import Settings
 
 _ONE_WRITE: Final = 16384  # bytes that fit into a socket's send buffer, so that sending them does not wait
+_buffers: Final[list[memoryview]] = []  # as many as threads have read at once
 _no_timeouts: Final[Mapping[str, float | None]] = {}
 
 
@@ -33,7 +34,6 @@ class Connection(BaseConnection[Exchange]):
 
     Attributes:
         sock: The socket, or None before the first request.
-        view: The buffer that bytes are read into.
     """
 
     def __init__(self, origin: Origin, settings: Settings) -> None:
@@ -43,7 +43,6 @@ class Connection(BaseConnection[Exchange]):
         self._settings = settings
         self._pid = os.getpid()
         self._timeout: float | None = None
-        self.view = memoryview(bytearray(READ_SIZE))
 
     def is_readable(self) -> bool:
         """Whether there are bytes to read, or the server has closed the connection."""
@@ -120,7 +119,18 @@ class Connection(BaseConnection[Exchange]):
     def read(self, exchange: Exchange, parser: ResponseParser) -> None:
         """Read once and feed the parser."""
         try:
-            count = self.sock.recv_into(self.view)  # type: ignore[union-attr]  # open
+            # A signal handler may send a request of its own in between, so a buffer is taken out while it is used.
+            buffer = _buffers.pop()
+        except IndexError:
+            buffer = memoryview(bytearray(READ_SIZE))
+        try:
+            self._read_into(buffer, exchange, parser)
+        finally:
+            _buffers.append(buffer)
+
+    def _read_into(self, buffer: memoryview, exchange: Exchange, parser: ResponseParser) -> None:
+        try:
+            count = self.sock.recv_into(buffer)  # type: ignore[union-attr]  # open
         except TimeoutError as error:
             exchange.check()
             raise httpx.ReadTimeout("the server sent nothing in time") from error
@@ -133,7 +143,7 @@ class Connection(BaseConnection[Exchange]):
         if self.closed:  # by another thread: not the end of a body
             raise httpx.ReadError("the response was closed while it was being read")
         if count:
-            parser.feed(self.view[:count])
+            parser.feed(buffer[:count])
         else:
             parser.end_of_file()
 
@@ -322,7 +332,7 @@ class Pool(BasePool[Connection, Exchange]):
             if set_interrupt is not None:
                 set_interrupt(exchange.interrupt)
             exchange.check()
-            self._changes.append(lambda: self._enter(exchange))
+            self._changes.append(lambda: self.enter(exchange))
             self._settle()
             connection = exchange.wait_for_connection(timeouts.get("pool"))
             return connection.send(exchange, request, self)
@@ -340,7 +350,7 @@ class Pool(BasePool[Connection, Exchange]):
         """Close all connections and end all exchanges."""
         for exchange in list(self.exchanges):
             exchange.interrupt()
-        self._changes.append(self._retire_idle)
+        self._changes.append(self.retire_idle)
         self._settle()
 
     def drop(self) -> None:
@@ -348,26 +358,17 @@ class Pool(BasePool[Connection, Exchange]):
         for connection in self.connections:
             connection.drop()
 
-    def _retire_idle(self) -> None:
-        for connection in self.connections:
-            if connection.is_idle():
-                connection.closed = True
-
-    def _enter(self, exchange: Exchange) -> None:
-        self.exchanges[exchange] = None
-
     def _leave(self, exchange: Exchange, keep: bool) -> None:
         connection = exchange.connection
         if connection is not None and connection.owner is exchange:
             # A connection gets or loses its owner only here and in `assign`. If it became idle during `assign`, that
             # could close it to make room for a new one.
             if keep:
-                connection.keep(self.keepalive_expiry)
+                self.keep(connection)
             else:
-                connection.closed = True  # `_settle` closes it, once other threads can make changes
-                connection.owner = None
+                self.retire(connection)  # `_settle` closes it, once other threads can make changes
         exchange.connection = None
-        self.exchanges.pop(exchange, None)
+        self.leave_queue(exchange)
 
     def _settle(self) -> None:
         """Make the changes in the queue, unless another thread is doing so: it looks again when it has finished."""
