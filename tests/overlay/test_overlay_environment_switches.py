@@ -92,7 +92,7 @@ def test_another_level_is_warned_of():
 
 
 @pytest.mark.parametrize("client", [Ollama, AsyncOllama])
-@pytest.mark.parametrize("name", ["verify", "proxy", "trust_env", "limits"])
+@pytest.mark.parametrize("name", ["verify", "proxy", "trust_env", "http2"])
 def test_a_setting_of_a_transport_is_refused_with_where_it_goes(client: Any, name: str):
     kind = "Async" if client is AsyncOllama else ""
     ways = f"transport=httpx.{kind}HTTPTransport({name}=...) or http_client=httpx.{kind}Client({name}=...)"

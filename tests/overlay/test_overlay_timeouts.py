@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,14 @@ from overlay.callers import PATIENCE, Api
 from overlay.limits import in_time, with_a_limit
 from overlay.scripts import both_transports, needs_own_transport
 
-from ollama_sdk.overlay import ConnectError, IncompleteStreamError, OllamaTimeoutError
+from ollama_sdk.overlay import (
+    AsyncOllama,
+    ConnectError,
+    IncompleteStreamError,
+    Ollama,
+    OllamaTimeoutError,
+    RequestError,
+)
 from ollama_sdk.overlay.testing import Cut, Line, Never, OllamaServer, Send
 
 # Connections that fail
@@ -123,19 +131,20 @@ def test_a_host_that_does_not_accept_in_time_is_a_timeout_of_the_connect_phase(m
             client.close()
 
 
-@pytest.mark.parametrize("transport", [pytest.param("own", marks=needs_own_transport), "stock"])
+@pytest.mark.parametrize("transport", [pytest.param("own", marks=needs_own_transport), "stock", "by the client"])
 def test_a_pool_without_a_free_connection_is_a_timeout_of_the_pool_phase(
     make_api: Callable[..., Api], server: OllamaServer, kind: str, transport: str
 ):
     limits = httpx.Limits(max_connections=1)
+    one: Any = None
     if transport == "own":
         from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 
-        one: Any = Transport(limits=limits) if kind == "sync" else AsyncTransport(limits=limits)
-    else:
+        one = Transport(limits=limits) if kind == "sync" else AsyncTransport(limits=limits)
+    elif transport == "stock":
         one = httpx.HTTPTransport(limits=limits) if kind == "sync" else httpx.AsyncHTTPTransport(limits=limits)
     server.reply("POST", "/api/chat", Line({"done": False}), Never())
-    api = make_api(transport=one, max_retries=0)
+    api = make_api(transport=one, limits=None if one else limits, max_retries=0)
     stream = api.chat_stream()
 
     with pytest.raises(OllamaTimeoutError, match="waiting for a free connection") as caught:
@@ -143,6 +152,17 @@ def test_a_pool_without_a_free_connection_is_a_timeout_of_the_pool_phase(
 
     assert (caught.value.phase, caught.value.limit) == ("pool", 0.05)
     stream.close()
+
+
+def test_limits_of_connections_are_kept_by_copies_and_pickles_and_go_with_no_transport_of_ones_own(kind: str):
+    limits, client = httpx.Limits(max_connections=3), Ollama if kind == "sync" else AsyncOllama
+    copied = pickle.loads(pickle.dumps(client(limits=limits).with_options(max_retries=0)))
+    assert copied._sender.limits == limits
+    own: Any = httpx.HTTPTransport() if kind == "sync" else httpx.AsyncHTTPTransport()
+    with pytest.raises(RequestError, match="limits= is of the SDK's own connections"):
+        client(limits=limits, transport=own)
+    with pytest.raises(RequestError, match=r"limits must be an httpx\.Limits, not int"):
+        client(limits=5)  # type: ignore[arg-type]  # the mistake under test
 
 
 def test_by_default_connecting_is_limited_and_nothing_else(make_api: Callable[..., Api]):

@@ -144,7 +144,7 @@ def test_the_oldest_idle_connection_expires_or_makes_room_first() -> None:
     some = pool(most=3)
     requests = some.ask(HERE, HERE, HERE)
     some.assign()
-    idle = [some.answer(request, seconds=seconds) for request, seconds in zip(requests, (-1.0, None, None), strict=True)]
+    idle = [some.answer(requests[0], seconds=-1.0), *(some.answer(request) for request in requests[1:])]
     (there,) = some.ask(THERE)
     assert some.assign() == idle[:1]
     assert there.connection is not None

@@ -46,6 +46,7 @@ class BaseClient(Generic[SenderT]):
         max_retries: int,
         max_line_bytes: int,
         max_response_bytes: int,
+        limits: httpx.Limits | None,
         event_hooks: EventHooks | None,
         http_client: object,
         transport: object,
@@ -58,6 +59,10 @@ class BaseClient(Generic[SenderT]):
             _check_injected("transport", transport, "AsyncBaseTransport" if asynchronous else "BaseTransport")
         if http_client is not None and transport is not None:
             raise RequestError("give http_client= or transport=, not both")
+        if limits is not None:
+            _check_injected("limits", limits, "Limits")
+            if http_client is not None or transport is not None:
+                raise RequestError("limits= is of the SDK's own connections; give yours to the client or transport")
         try:
             parsed = parse_host(host)
         except RequestError as error:
@@ -76,6 +81,7 @@ class BaseClient(Generic[SenderT]):
             parsed,
             http_client,  # type: ignore[arg-type]  # checked above
             transport,  # type: ignore[arg-type]  # checked above
+            limits,
         )
         self._has_injected = http_client is not None or transport is not None
 
@@ -189,7 +195,11 @@ class BaseClient(Generic[SenderT]):
         if self._has_injected:
             raise RequestError("a client with http_client= or transport= cannot be pickled; make one where it is used")
         options = self._options
-        settings = {"timeout": httpx.Timeout(**options.limits), "max_retries": options.max_retries}
+        settings = {
+            "timeout": httpx.Timeout(**options.limits),
+            "max_retries": options.max_retries,
+            "limits": self._sender.limits,
+        }
         return _restore, (
             type(self),
             self.base_url,

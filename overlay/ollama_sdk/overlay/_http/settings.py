@@ -14,8 +14,8 @@ from ollama_sdk.overlay._http.sockets import SOCKET_OPTIONS
 if TYPE_CHECKING:
     import ssl
 
-DEFAULT_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
-"""The limits of httpx's own transports; `keepalive_expiry` in seconds."""
+DEFAULT_LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5.0)
+"""How many connections there may be at once and idle, and for how many seconds idle ones are kept."""
 
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.\d+")
 

@@ -37,12 +37,20 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
     Attributes:
         calls: The calls in flight.
         is_closed: Whether the sender was closed and refuses requests.
+        limits: How many connections there may be; None for the default.
     """
 
-    def __init__(self, host: Host, http_client: HttpClientT | None, transport: TransportT | None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        http_client: HttpClientT | None,
+        transport: TransportT | None,
+        limits: httpx.Limits | None = None,
+    ) -> None:
         """Keep the arguments; a route is made when the first request needs it."""
         self.calls = Calls()
         self.is_closed = False
+        self.limits = limits
         self._host = host
         self._http_client: HttpClientT | None = http_client
         self._transport: TransportT | None = transport

@@ -52,6 +52,8 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         max_line_bytes: The longest line of a streamed answer that is read, in bytes; a longer one is a DecodeError.
         max_response_bytes: What an answer that is not streamed may have after decoding, in bytes; a larger one is a
             DecodeError.
+        limits: An httpx.Limits for the connections of the client; by default 1,000 at once, of which 100 are kept for
+            the next calls, for 5 seconds.
         event_hooks: Functions that are called with every httpx.Request that is sent, under "request", and with every
             httpx.Response that comes, under "response"; see docs/logging-and-hooks.md.
         http_client: An httpx.AsyncClient of your own to send with, or one of httpx2; it stays yours to close.
@@ -85,6 +87,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         max_retries: int = 2,
         max_line_bytes: int = MAX_LINE_BYTES,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        limits: httpx.Limits | None = None,
         event_hooks: EventHooks | None = None,
         http_client: httpx.AsyncClient | AsyncHttpClient | None = None,
         transport: httpx.AsyncBaseTransport | AsyncHttpTransport | None = None,
@@ -103,6 +106,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             max_retries=max_retries,
             max_line_bytes=max_line_bytes,
             max_response_bytes=max_response_bytes,
+            limits=limits,
             event_hooks=event_hooks,
             http_client=http_client,
             transport=transport,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
-from ollama_sdk.overlay._http.settings import EndsItsWaits
+from ollama_sdk.overlay._http.settings import DEFAULT_LIMITS, EndsItsWaits
 from ollama_sdk.overlay._sending._async.bodies import bounded
 from ollama_sdk.overlay._sending.httpx_requests import plain_request, request_of
 from ollama_sdk.overlay._sending.routes import default_transport_async, send_directly_async, send_with_client_async
@@ -87,7 +87,11 @@ AsyncRoute: TypeAlias = "AsyncDirectRoute | AsyncClientRoute | AsyncHttpx2Route"
 
 
 def make_route(
-    client: httpx.AsyncClient | None, transport: httpx.AsyncBaseTransport | None, is_secure: bool, proxy: Proxy | None
+    client: httpx.AsyncClient | None,
+    transport: httpx.AsyncBaseTransport | None,
+    is_secure: bool,
+    proxy: Proxy | None,
+    limits: httpx.Limits | None,
 ) -> AsyncRoute:
     """Make a route: over the caller's httpx client or transport, a proxy, or the default transport."""
     if not isinstance(client or transport, httpx.AsyncClient | httpx.AsyncBaseTransport | None):
@@ -97,7 +101,7 @@ def make_route(
     if client is not None:
         return AsyncClientRoute(client, injected=True)
     if transport is None:
-        transport = default_transport_async(is_secure, proxy)
+        transport = default_transport_async(is_secure, proxy, limits or DEFAULT_LIMITS)
     if proxy is None and isinstance(transport, EndsItsWaits):
         return AsyncDirectRoute(transport)
     client = httpx.AsyncClient(transport=transport, trust_env=False, timeout=None)

@@ -35,7 +35,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
     def _make_route(self, is_secure: bool, proxy: Proxy | None) -> AsyncRoute:
         from ollama_sdk.overlay._sending._async.routes import make_route
 
-        return make_route(self._http_client, self._transport, is_secure, proxy)
+        return make_route(self._http_client, self._transport, is_secure, proxy, self.limits)
 
     async def call(self, request: Request[M], calls: Calls | None = None) -> M:
         """Send, and return the model of the whole answer; see `send` for the arguments."""

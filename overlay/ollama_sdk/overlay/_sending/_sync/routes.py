@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
-from ollama_sdk.overlay._http.settings import EndsItsWaits
+from ollama_sdk.overlay._http.settings import DEFAULT_LIMITS, EndsItsWaits
 from ollama_sdk.overlay._sending._sync.bodies import bounded
 from ollama_sdk.overlay._sending.httpx_requests import plain_request, request_of
 from ollama_sdk.overlay._sending.routes import default_transport, send_directly, send_with_client
@@ -88,7 +88,11 @@ Route: TypeAlias = "DirectRoute | ClientRoute | Httpx2Route"
 
 
 def make_route(
-    client: httpx.Client | None, transport: httpx.BaseTransport | None, is_secure: bool, proxy: Proxy | None
+    client: httpx.Client | None,
+    transport: httpx.BaseTransport | None,
+    is_secure: bool,
+    proxy: Proxy | None,
+    limits: httpx.Limits | None,
 ) -> Route:
     """Make a route: over the caller's httpx client or transport, a proxy, or the default transport."""
     if not isinstance(client or transport, httpx.Client | httpx.BaseTransport | None):
@@ -98,7 +102,7 @@ def make_route(
     if client is not None:
         return ClientRoute(client, injected=True)
     if transport is None:
-        transport = default_transport(is_secure, proxy)
+        transport = default_transport(is_secure, proxy, limits or DEFAULT_LIMITS)
     if proxy is None and isinstance(transport, EndsItsWaits):
         return DirectRoute(transport)
     client = httpx.Client(transport=transport, trust_env=False, timeout=None)

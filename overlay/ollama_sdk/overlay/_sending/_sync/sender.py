@@ -36,7 +36,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
     def _make_route(self, is_secure: bool, proxy: Proxy | None) -> Route:
         from ollama_sdk.overlay._sending._sync.routes import make_route
 
-        return make_route(self._http_client, self._transport, is_secure, proxy)
+        return make_route(self._http_client, self._transport, is_secure, proxy, self.limits)
 
     def call(self, request: Request[M], calls: Calls | None = None) -> M:
         """Send, and return the model of the whole answer; see `send` for the arguments."""
