@@ -163,7 +163,7 @@ def explain(
         own.__suppress_context__ |= own is not error  # the context is what wraps it
         return own
     failure: OllamaError
-    detail = str(error) or type(error).__name__
+    detail = one_line(str(error)) or type(error).__name__
     if call.aborted and not isinstance(error, AbortError | OllamaTimeoutError):
         failure = call.error(where, partial)
     elif isinstance(error, OllamaError):
@@ -173,7 +173,7 @@ def explain(
     elif isinstance(error, TooLargeError) and source is not None:
         failure = source.unreadable(str(error))
     elif isinstance(error, httpx.DecodingError) and source is not None:
-        failure = source.unreadable(f"it cannot be decompressed ({error})", partial)
+        failure = source.unreadable(f"it cannot be decompressed ({detail})", partial)
     elif isinstance(error, httpx.DecodingError):
         failure = IncompleteStreamError(f"the answer to {where} cannot be decompressed: {detail}", partial=partial)
     elif isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
@@ -228,7 +228,7 @@ def connect_error(
         through = f" through the proxy {proxy}" if proxy and isinstance(error, httpx.ConnectTimeout) else ""
         return _timeout(error, where + through, limits)
     address = f"{host}:{port}"
-    detail = str(error) or type(error).__name__
+    detail = one_line(str(error)) or type(error).__name__
     if isinstance(error, httpx.ProxyError):
         return ConnectError(
             f"the proxy {proxy or 'of the httpx client'} did not connect to {address} ({detail}); NO_PROXY={host} "
