@@ -363,6 +363,27 @@ def test_counts_that_are_no_numbers_count_as_none(collect: Collect, server: Olla
     assert (result.value, result.tokens, result.prompt_tokens) == ("x", 0, 0)
 
 
+class Odd(BaseException):
+    """What tests and other event loops end a program with: an exception that is no Exception."""
+
+
+@pytest.mark.parametrize("kind", ["plain", "async"])
+@pytest.mark.parametrize("error", [Odd("odd"), GeneratorExit("odd")], ids=["odd", "exit"])
+def test_items_that_end_with_what_is_no_exception_end_the_run_with_it(
+    collect: Collect, server: OllamaServer, kind: str, error: BaseException
+):
+    def plain() -> Iterator[str]:
+        yield "a"
+        raise error
+
+    async def awaited() -> AsyncIterator[str]:
+        yield "a"
+        raise error
+
+    with pytest.raises(type(error), match="odd"):
+        collect(plain() if kind == "plain" else awaited(), ECHO, hosts=server.url)
+
+
 def test_an_iterator_that_raises_what_ends_async_ones_does_not_end_the_run(collect: Collect, server: OllamaServer):
     class Items:
         def __iter__(self) -> Any:

@@ -11,6 +11,8 @@ from ollama_sdk.overlay.batch._results import CheckpointError, RowError
 from ollama_sdk.overlay.batch._templates import fields_of_item
 from ollama_sdk.overlay.batch._work import work_error
 
+_ENDS_ALL = (KeyboardInterrupt, SystemExit)  # of an event loop; it swallows what else is no Exception
+
 
 def check_items(items: object) -> Iterable[Any]:
     """Return the items; raise RequestError when they are none."""
@@ -60,7 +62,9 @@ class Items:
             except StopIteration:
                 self.is_over = True
                 return None
-            except Exception as error:  # of a generator of the caller's
+            except _ENDS_ALL:
+                raise
+            except BaseException as error:  # of a generator of the caller's
                 self._end(error)
                 return None
         elif self._read:
@@ -83,7 +87,9 @@ class Items:
             if (task := asyncio.current_task()) and task.cancelling():
                 raise
             self._end(RequestError("an item cannot be read: what it waited for was cancelled"))
-        except Exception as error:
+        except _ENDS_ALL:
+            raise
+        except BaseException as error:
             self._end(error)
         self._task = None
         self._arrived()
