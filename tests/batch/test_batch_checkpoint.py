@@ -19,7 +19,7 @@ from batch.conftest import Collect
 from batch.server import ECHO, asked, echo, refusal, rows_of
 from typing_extensions import TypedDict  # typing's own is too plain for pydantic before Python 3.12
 
-from ollama_sdk.overlay import AsyncOllama, NotFoundError, ResponseError, batch
+from ollama_sdk.overlay import AsyncOllama, NotFoundError, RequestError, ResponseError, batch
 from ollama_sdk.overlay.batch import CheckpointError, RowError
 from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.testing import OllamaServer
@@ -384,6 +384,17 @@ def test_a_folder_that_is_not_there_is_told_before_the_first_request(
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/null"), reason="this system has no /dev/null")
+@pytest.mark.parametrize("given", [5, b"rows.jsonl", "a\0b", ["rows.jsonl"]])
+def test_what_is_no_path_is_refused_before_the_run(given: Any):
+    with pytest.raises(RequestError, match="checkpoint must be the path of a file"):
+        batch.run(["a"], ECHO, checkpoint=given)
+
+
+def test_a_name_that_is_too_long_is_told(collect: Collect, server: OllamaServer, path: Path):
+    with pytest.raises(CheckpointError, match="cannot be written"):
+        collect(["a"], ECHO, hosts=server.url, checkpoint=path.with_name("x" * 300))
+
+
 def test_what_is_no_file_is_refused(collect: Collect, server: OllamaServer):
     with pytest.raises(CheckpointError):
         collect(["a"], ECHO, hosts=server.url, checkpoint="/dev/null")

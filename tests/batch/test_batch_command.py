@@ -15,6 +15,7 @@ import pytest
 from batch.server import asked, echo, refusal, rows_of
 
 from ollama_sdk.overlay.batch._command_line.command import CANNOT_RUN, DONE, INTERRUPTED, ROWS_FAILED, TERMINATED, main
+from ollama_sdk.overlay.batch._command_line.input import Input
 from ollama_sdk.overlay.testing import Never, OllamaServer, Received, Reply
 
 Command = Callable[..., int]
@@ -302,6 +303,16 @@ def test_rows_in_another_encoding_than_utf_8_are_refused(command: Command, capsy
 
     assert command("in.jsonl", "out.jsonl", "--prompt", "{text}") == CANNOT_RUN
     assert "no line of in.jsonl can be read" in capsys.readouterr().err
+
+
+def test_ctrl_c_while_the_rows_are_looked_through_ends_the_command(command: Command, monkeypatch: pytest.MonkeyPatch):
+    def interrupt(*arguments: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    write("in.jsonl", {"text": "a"})
+    monkeypatch.setattr(Input, "check", interrupt)
+
+    assert command("in.jsonl", "out.jsonl", "--prompt", "{text}") == INTERRUPTED
 
 
 def test_without_a_standard_error_the_command_runs(command: Command, monkeypatch: pytest.MonkeyPatch):

@@ -96,10 +96,21 @@ class Settings:
         _check_positive("outage", self.outage)
         if self.if_missing not in ("error", "pull", "skip"):
             raise RequestError(f"if_missing must be 'error', 'pull' or 'skip', not {self.if_missing!r}")
-        files = [Path(file).resolve() for file in (self.checkpoint, self.vectors) if isinstance(file, str | PathLike)]
-        if len(set(files)) < len(files):
-            raise RequestError("vectors and checkpoint must be two files")
+        self._check_files()
         if self.id is not None and not isinstance(self.id, str) and not callable(self.id):
             raise RequestError(f"id must be the name of a field or a function, not {type(self.id).__name__}")
         if self.progress is not None and not isinstance(self.progress, bool) and not callable(self.progress):
             raise RequestError(f"progress must be True or a function, not {type(self.progress).__name__}")
+
+    def _check_files(self) -> None:
+        files = []
+        for name in ("checkpoint", "vectors"):
+            value = getattr(self, name)
+            if value is None or isinstance(value, Shards):
+                continue
+            try:
+                files.append(Path(value).resolve())
+            except (TypeError, ValueError, OSError, RuntimeError) as error:  # RuntimeError of a circle of links
+                raise RequestError(f"{name} must be the path of a file, not {value!r}: {error}") from error
+        if len(files) == 2 and files[0] == files[1]:
+            raise RequestError("vectors and checkpoint must be two files")

@@ -91,7 +91,7 @@ def open_checkpoint(
     """
     if where is None or isinstance(where, Shards):
         return where
-    if not Path(where).is_dir():
+    if not os.path.isdir(where):  # False, and no error, for a path that cannot be
         return Checkpoint(where, job, before)
     if before is not None:
         raise CheckpointError(f"{where} is a folder; with vectors= a checkpoint is a file")

@@ -106,6 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OllamaError, ImportError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return CANNOT_RUN
+    except KeyboardInterrupt:  # while a large file was looked through
+        return INTERRUPTED
     summary = Summary(options.output, quiet=options.quiet)
     status = DONE
     try:
