@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -121,9 +122,8 @@ def compare(name: str, python: Path, official: Path) -> str:
 def run(python: Path, arguments: list[str], environment: dict[str, str]) -> tuple[Any, Any]:
     """Run a program against a server of its own, and return what it printed and what it sent."""
     home = BUILD / "home"
-    home.mkdir(exist_ok=True)
-    for cache in home.rglob("*.json"):
-        cache.unlink()
+    shutil.rmtree(home, ignore_errors=True)  # with what the run before has cached
+    home.mkdir()
     with OllamaServer() as server:
         answer(server)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("OLLAMA_", "PYTHON"))}
