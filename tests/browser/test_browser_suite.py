@@ -12,7 +12,7 @@ from browser.runtimes import HERE
 ROOT = HERE.parent.parent
 TESTS = [
     "tests/compat/test_compat_models.py",
-    *(f"tests/generated/test_model_{name}.py" for name in ("mapping", "times")),
+    *(f"tests/generated/test_model_{name}.py" for name in ("dump", "mapping", "pydantic", "times")),
     "tests/modelfile/test_modelfile_text.py",
     *(f"tests/overlay/test_overlay_{name}.py" for name in ("bad_input", "errors", "hosts", "json", "log", "ndjson")),
     *(f"tests/overlay/test_overlay_{name}.py" for name in ("requests", "shapes", "tables")),

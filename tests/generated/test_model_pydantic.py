@@ -22,7 +22,6 @@ from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import ParsedChatResponse, VectorsResponse
 
 pydantic = pytest.importorskip("pydantic")
-jsonschema = pytest.importorskip("jsonschema")
 
 MODELS: list[type[Model]] = [
     value
@@ -105,6 +104,7 @@ def test_every_recorded_answer_comes_back_equal(answer: Model):
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_model_has_a_json_schema_that_explains_its_fields(model: type[Model], mode: Any):
     schema = pydantic.TypeAdapter(model).json_schema(mode=mode)
+    jsonschema = pytest.importorskip("jsonschema")
     jsonschema.Draft202012Validator.check_schema(schema)
     own = schema["$defs"][model.__name__] if "$ref" in schema else schema
     assert own["title"] == model.__name__

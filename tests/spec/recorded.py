@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from maintenance.description import JSON, NDJSON, ROOT
 from ollama_sdk.generated import api
 from ollama_sdk.generated.types import Model, Operation
 
-RECORDINGS = ROOT / "tests" / "data" / "recordings"
+RECORDINGS = Path(__file__).parents[1] / "data" / "recordings"
 
 
 @frozen
@@ -31,9 +31,9 @@ class Recorded:
         """The JSON objects of the answer: its lines, or all of it."""
         if self.method == "HEAD" or not self.body:
             return []
-        if self.media_type == NDJSON:
+        if self.media_type == "application/x-ndjson":
             return [json.loads(line) for line in self.body.split("\n") if line.strip()]
-        return [json.loads(self.body)] if self.media_type == JSON else []
+        return [json.loads(self.body)] if self.media_type == "application/json" else []
 
 
 @cache
