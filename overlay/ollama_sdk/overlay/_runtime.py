@@ -73,6 +73,51 @@ async def run_in_thread(function: Callable[..., R], *arguments: Any, abandon: bo
     return await to_thread.run_sync(function, *arguments, abandon_on_cancel=abandon)
 
 
+def start_daemon(function: Callable[[], R], then: Callable[[R | BaseException], object]) -> None:
+    """Call a function in a thread for which nobody waits at exit, and `then` with its result or exception.
+
+    Raises:
+        RuntimeError: There can be no more threads.
+    """
+
+    def run() -> None:
+        try:
+            result: R | BaseException = function()
+        except BaseException as error:
+            result = error
+        then(result)
+
+    threading.Thread(target=run, name="ollama-sdk", daemon=True).start()
+
+
+async def run_in_daemon(function: Callable[[], R]) -> R:
+    """Await a function in a daemon thread: it takes no thread of asyncio's executor, for which `asyncio.run` waits.
+
+    Raises:
+        RuntimeError: There can be no more threads.
+    """
+    if not HAS_THREADS or is_trio():
+        return await run_in_thread(function)
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[R | BaseException] = loop.create_future()
+
+    def deliver(result: R | BaseException) -> None:
+        if not done.done():
+            done.set_result(result)
+
+    def then(result: R | BaseException) -> None:
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(deliver, result)
+
+    start_daemon(function, then)
+    result = await done
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
 def can_wait() -> bool:
     """Whether code of a browser that is not async can wait for its event loop (JSPI)."""
     from pyodide.ffi import can_run_sync  # type: ignore[import-not-found, unused-ignore]

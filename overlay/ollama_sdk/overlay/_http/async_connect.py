@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import suppress
 
 import httpx
 
 from ollama_sdk.overlay._http.sockets import ADDRESS_DELAY, Address, is_address, prepare
-from ollama_sdk.overlay._http.sync_connect import look_up_in_thread, resolve
+from ollama_sdk.overlay._http.sync_connect import no_thread, resolve
+from ollama_sdk.overlay._runtime import run_in_daemon
 
 
 async def open_socket(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.socket:
@@ -19,7 +19,7 @@ async def open_socket(loop: asyncio.AbstractEventLoop, host: str, port: int) -> 
         OSError: No address accepts a connection.
         httpx.ConnectError: The host has no address.
     """
-    waiting = (await _look_up(loop, host, port))[::-1]
+    waiting = (await _look_up(host, port))[::-1]
     failure: BaseException | None = None
     attempts: set[asyncio.Task[socket.socket]] = set()
     try:
@@ -58,21 +58,10 @@ async def _connect(loop: asyncio.AbstractEventLoop, address: Address) -> socket.
     return sock
 
 
-async def _look_up(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[Address]:
+async def _look_up(host: str, port: int) -> list[Address]:
     if is_address(host):
         return resolve(host, port)
-    found: asyncio.Future[list[Address] | BaseException] = loop.create_future()
-
-    def deliver(result: list[Address] | BaseException) -> None:
-        if not found.done():
-            found.set_result(result)
-
-    def then(result: list[Address] | BaseException) -> None:
-        with suppress(RuntimeError):  # the loop was closed meanwhile
-            loop.call_soon_threadsafe(deliver, result)
-
-    look_up_in_thread(host, port, then)
-    result = await found
-    if isinstance(result, BaseException):
-        raise result
-    return result
+    try:
+        return await run_in_daemon(lambda: resolve(host, port))
+    except RuntimeError as error:
+        raise no_thread(host, error) from error

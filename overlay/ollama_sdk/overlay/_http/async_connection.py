@@ -20,7 +20,7 @@ from ollama_sdk.overlay._http.request_bytes import READ_SIZE, RequestBody, reque
 from ollama_sdk.overlay._http.response import Response
 from ollama_sdk.overlay._http.response_parser import ResponseParser
 from ollama_sdk.overlay._http.sockets import wait_for
-from ollama_sdk.overlay._runtime import quiet_at_exit
+from ollama_sdk.overlay._runtime import quiet_at_exit, run_in_daemon
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._http.settings import Settings
@@ -198,7 +198,7 @@ class Connection(BaseConnection[Exchange]):
         loop = self._pool.loop
         host = self.origin.host.decode("ascii")
         secure = self.origin.scheme == b"https"
-        context = self._settings.tls_context() if secure else None
+        context = await run_in_daemon(self._settings.tls_context) if secure else None
         name = cast("str | None", request.extensions.get("sni_hostname")) or host if secure else None
         uds = self._settings.uds
         make: Callable[..., Wire] = Wire if secure else partial(PlainWire, buffer=self._pool.buffer)

@@ -22,7 +22,7 @@ from ollama_sdk.overlay._http.sockets import (
     shut_down,
     wait_until_connected,
 )
-from ollama_sdk.overlay._runtime import release
+from ollama_sdk.overlay._runtime import release, start_daemon
 
 if TYPE_CHECKING:
     import ssl
@@ -177,7 +177,11 @@ def _look_up(exchange: Exchange, host: str, port: int, deadline: float | None) -
         release(done)
 
     exchange.set_interrupt(lambda: release(done))
-    look_up_in_thread(host, port, deliver)
+    # The lookup of the system cannot be interrupted and has no timeout; the resolver limits how long it takes.
+    try:
+        start_daemon(lambda: resolve(host, port), deliver)
+    except RuntimeError as error:
+        raise no_thread(host, error) from error
     if not done.acquire(timeout=-1 if deadline is None else max(0.0, deadline - time.monotonic())):
         raise httpx.ConnectTimeout(f"looking up {host} took too long")
     exchange.check()
@@ -186,24 +190,9 @@ def _look_up(exchange: Exchange, host: str, port: int, deadline: float | None) -
     return found[0]
 
 
-def look_up_in_thread(host: str, port: int, then: Callable[[list[Address] | BaseException], object]) -> None:
-    """Look a host up and call `then` in a thread of its own with the addresses or the error.
-
-    The lookup of the system cannot be interrupted and has no timeout; the resolver limits how long it takes. The thread
-    is a daemon, so that neither the program nor `asyncio.run` waits for it.
-    """
-
-    def look_up() -> None:
-        try:
-            result: list[Address] | BaseException = resolve(host, port)
-        except BaseException as error:
-            result = error
-        then(result)
-
-    try:
-        threading.Thread(target=look_up, name="ollama-sdk-lookup", daemon=True).start()
-    except RuntimeError as error:  # no more threads
-        raise httpx.ConnectError(f"cannot look up {host}: {error}") from error
+def no_thread(host: str, error: RuntimeError) -> httpx.ConnectError:
+    """Return the error for a lookup for which there can be no thread."""
+    return httpx.ConnectError(f"cannot look up {host}: {error}")
 
 
 def resolve(host: str, port: int) -> list[Address]:

@@ -124,9 +124,9 @@ def redirected(request: Request[Any], status_code: int, location: str | None) ->
     if url.userinfo:
         url = url.copy_with(userinfo=b"")
     if origin_of(url) == origin_of(request.url):
-        return evolve(request, url=url)
+        return evolve(request, address=str(url))
     kept = {name: value for name, value in request.headers.items() if name in _HEADERS_FOR_ANYBODY}
-    return evolve(request, url=url, headers=kept, is_own=False)
+    return evolve(request, address=str(url), headers=kept, is_own=False)
 
 
 def retry_wait(attempt: int, retry_after: str | None) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -56,7 +55,6 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         self._transport: TransportT | None = transport
         self._routes: dict[tuple[bool, Proxy | None], RouteT] = {}  # by whether over TLS, and the proxy
         self._own_route: RouteT | None = None  # to the client's own host
-        self._lock = threading.Lock()
 
     def route(self, request: Request[Any]) -> RouteT:
         """Return the route of a request, made when the first request needs it.
@@ -76,11 +74,9 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
             server = self._host if request.is_own else host_of(request.url)
             is_secure, proxy = server.scheme == "https", proxy_for(server)
         key = is_secure, proxy
-        if key not in self._routes:
-            with self._lock:  # threads that come at once share one
-                if key not in self._routes:
-                    self._routes[key] = self._make_route(is_secure, proxy)
-        route = self._routes[key]
+        route = self._routes.get(key)
+        if route is None:  # a lock could be held by another thread when the process is forked
+            route = self._routes.setdefault(key, self._make_route(is_secure, proxy))
         if request.is_own:
             self._own_route = route
         return route

@@ -7,11 +7,10 @@ from math import inf
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ollama_sdk.generated import models
 from ollama_sdk.generated.types import Model, Operation
-from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers.answers import Parser, parse_answer
 from ollama_sdk.overlay._checks import (
@@ -26,6 +25,7 @@ from ollama_sdk.overlay._config import Host, Keys, check_headers, user_agent
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._secrets import Secret
 from ollama_sdk.overlay._sending.fields import encode_keep_alive, encode_options
+from ollama_sdk.overlay._sending.loading import load_models
 from ollama_sdk.overlay._sending.request import Body, Options, Request
 
 M = TypeVar("M", bound=Model)
@@ -58,8 +58,6 @@ class RequestBuilder:
     host: Host
     keys: Keys
     options: Options
-    # Parsing a URL takes longer than anything else here; copies of a client share this.
-    _urls: dict[tuple[str, bool], httpx.URL] = field(factory=dict, repr=False)
 
     def json(
         self,
@@ -82,6 +80,7 @@ class RequestBuilder:
         Raises:
             RequestError: An argument cannot be used.
         """
+        load_models(operation)
         values = {name: value for name, value in arguments.items() if name not in _CALL_ARGUMENTS}
         values.update(fields)
         content = _encode(_make_body(operation.request_model(), values), arguments.get("extra_body"))
@@ -112,6 +111,7 @@ class RequestBuilder:
         Raises:
             RequestError: An argument cannot be used.
         """
+        load_models(operation)
         if not _BARE_ARGUMENTS.issuperset(arguments):
             unknown = min(set(arguments) - _BARE_ARGUMENTS)
             raise RequestError(f"{operation.name} does not take the argument {unknown!r}")
@@ -149,7 +149,7 @@ class RequestBuilder:
             check_whole_number("max_response_bytes", largest, 1)
         return Request(
             operation=operation,
-            url=self._url(operation, parameters, cloud),
+            address=self._address(operation, parameters, cloud),
             headers=self._headers(operation, arguments, cloud),
             content=content,
             options=options,
@@ -196,18 +196,11 @@ class RequestBuilder:
         headers["content-type"] = operation.content_type or "application/json"
         return headers
 
-    def _url(self, operation: Operation[Any, Any], parameters: Mapping[str, str] | None, cloud: bool) -> httpx.URL:
+    def _address(self, operation: Operation[Any, Any], parameters: Mapping[str, str] | None, cloud: bool) -> str:
         path = operation.path
-        if parameters:
-            for name, value in parameters.items():
-                path = path.replace(f"{{{name}}}", quote(value, safe=":"))
-        key = path, cloud
-        url = self._urls.get(key)
-        if url is None:
-            url = httpx.URL((_CLOUD if cloud else self.host.base_url) + path)
-            if len(self._urls) < 100:  # paths with parameters are not repeated for ever
-                self._urls[key] = url
-        return url
+        for name, value in (parameters or {}).items():
+            path = path.replace(f"{{{name}}}", quote(value, safe=":"))
+        return (_CLOUD if cloud else self.host.base_url) + path
 
 
 def _encode(body: Model, extra_body: Mapping[str, Any] | None) -> bytes:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from attrs import evolve, field, frozen
 
 from ollama_sdk.generated.types import Model, Operation
+from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers.answers import Parser, Source
 from ollama_sdk.overlay._answers.decoding import MAX_RESPONSE_BYTES
 from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
@@ -17,8 +18,6 @@ from ollama_sdk.overlay._calls.log import without_query
 from ollama_sdk.overlay._sending.hooks import NO_HOOKS, Hooks
 
 if TYPE_CHECKING:
-    import httpx
-
     from ollama_sdk.overlay._checks import Deadline, Limits
 
 M = TypeVar("M", bound=Model)
@@ -60,13 +59,13 @@ class Options:
         return evolve(self, hooks=Hooks(self.hooks.request, (*self.hooks.response, hook)))
 
 
-@frozen(slots=False, eq=False)  # without slots for `where`
+@frozen(slots=False, eq=False)  # without slots for the cached properties
 class Request(Generic[M]):
     """A request that can be sent again and again. A redirect is followed by a request that is evolved from it.
 
     Attributes:
         operation: The operation of the API.
-        url: The whole URL.
+        address: The whole URL as text, since the first request is built before httpx is imported.
         headers: All headers but Host and Content-Length.
         content: The body, a body that is read while it is sent, or None.
         options: The options of the client.
@@ -80,7 +79,7 @@ class Request(Generic[M]):
     """
 
     operation: Operation[Any, M]
-    url: httpx.URL
+    address: str
     headers: Mapping[str, str] = field(repr=False)
     content: bytes | Body | None = field(repr=False)
     options: Options
@@ -91,6 +90,11 @@ class Request(Generic[M]):
     parse: Parser[M]
     is_own: bool
     about: str
+
+    @cached_property
+    def url(self) -> httpx.URL:
+        """The URL."""
+        return _parsed(self.address)
 
     @cached_property
     def where(self) -> str:
@@ -105,3 +109,8 @@ class Request(Generic[M]):
     def source(self, response: httpx.Response) -> Source:
         """Return where a response comes from, for the errors of its answer."""
         return Source(self.where, response.status_code, response.headers)
+
+
+@lru_cache(maxsize=100)  # parsing takes longer than the rest of building a request
+def _parsed(address: str) -> httpx.URL:
+    return httpx.URL(address)

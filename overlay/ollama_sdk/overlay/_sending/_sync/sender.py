@@ -19,6 +19,7 @@ from ollama_sdk.overlay._secrets import forget_headers
 from ollama_sdk.overlay._sending._sync.hooks import call_request_hooks, call_response_hooks
 from ollama_sdk.overlay._sending.attempts import Attempts
 from ollama_sdk.overlay._sending.base import BaseSender, failure_of
+from ollama_sdk.overlay._sending.loading import load
 from ollama_sdk.overlay._sending.request import Request
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
 
     def _open(self, request: Request[Any], call: Call) -> httpx.Response:
         """Send until there is an answer that is a success; its body is still to be read."""
+        load(self._host)
         attempts = Attempts(request)
         hooks = request.options.hooks
         while True:

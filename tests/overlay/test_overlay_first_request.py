@@ -1,0 +1,104 @@
+"""The first request of a process: what it imports, where, and what a fork meanwhile does to the child."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+
+import httpx
+import pytest
+import trustme
+from overlay.callers import Api
+from overlay.scripts import needs_own_transport
+
+from ollama_sdk.overlay.testing import Json, OllamaServer
+
+_CALLS = {
+    "sync": "Ollama({url!r}).version()",
+    "async": "asyncio.run(AsyncOllama({url!r}).version())",
+}
+_PROGRAM = """
+import asyncio, faulthandler, os, sys, threading, time
+from importlib.abc import MetaPathFinder
+from ollama_sdk.overlay import AsyncOllama, Ollama
+
+class Finder(MetaPathFinder):
+    "Notes which thread imports a module, and lets other threads run meanwhile."
+    threads = []
+    begun = threading.Event()
+    def find_spec(self, name, path, target=None):
+        if name in ("httpx", "ollama_sdk.overlay._http.transports"):
+            self.threads.append(threading.current_thread())
+            self.begun.set()
+            time.sleep(0.2)
+
+sys.meta_path.insert(0, Finder())
+def call():
+    {call}
+"""
+
+
+def _run(program: str, kind: str, url: str) -> None:
+    head = _PROGRAM.format(call=_CALLS[kind].format(url=url))
+    done = subprocess.run([sys.executable, "-c", head + program], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform does not fork")
+def test_a_fork_while_another_thread_makes_the_first_request_leaves_the_child_able(kind: str, server: OllamaServer):
+    for _ in range(2):
+        server.reply("GET", "/api/version", Json({"version": "1"}))
+    program = """
+thread = threading.Thread(target=call)
+thread.start()
+Finder.begun.wait()
+child = os.fork()
+if child == 0:
+    faulthandler.dump_traceback_later(30, exit=True)
+    call()
+    os._exit(0)
+thread.join()
+sys.exit(os.waitpid(child, 0)[1] != 0)
+"""
+    _run(program, kind, server.url)
+
+
+@needs_own_transport
+@pytest.mark.parametrize(("kind", "place"), [("sync", "is"), ("async", "is not")])
+def test_the_first_request_imports_off_the_event_loop(kind: str, place: str, server: OllamaServer):
+    server.reply("GET", "/api/version", Json({"version": "1"}))
+    program = f"""
+call()
+assert len(Finder.threads) == 2
+assert all(thread {place} threading.main_thread() for thread in Finder.threads)
+"""
+    _run(program, kind, server.url)
+
+
+@needs_own_transport
+def test_a_tls_context_is_made_off_the_event_loop(
+    kind: str, make_api: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
+):
+    threads: list[str] = []
+    make = httpx.create_ssl_context
+    authority = trustme.CA()
+
+    def create(**arguments: object) -> ssl.SSLContext:
+        threads.append(threading.current_thread().name)
+        context = make(**arguments)  # type: ignore[arg-type]  # passed on as given
+        authority.configure_trust(context)
+        return context
+
+    monkeypatch.setattr(httpx, "create_ssl_context", create)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with OllamaServer(ssl_context=context) as server:
+        server.reply("GET", "/api/version", Json({"version": "1"}))
+        api = make_api(server.url.replace("127.0.0.1", "localhost"))
+        assert api.version().version == "1"
+        api.close()
+    assert threads == ([threading.current_thread().name] if kind == "sync" else ["ollama-sdk"])
