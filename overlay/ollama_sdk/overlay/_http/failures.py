@@ -25,8 +25,9 @@ _TO_CONNECTION: Final = (  # from the stream of a response of httpx, or of httpx
 _NO_ANSWERS: Final = ("Server disconnected", "<ConnectionTerminated")  # httpcore, over HTTP/1.1 and HTTP/2
 
 _NETWORK: Final = {
-    *("anyio", "asyncio", "eventlet", "gevent", "h11", "h2", "hpack", "httpcore", "httpcore2", "httptools", "httpx"),
-    *("httpx2", "ollama_sdk", "select", "selectors", "socket", "socksio", "ssl", "trio", "truststore", "uvloop"),
+    *("anyio", "asyncio", "eventlet", "gevent", "h11", "h2", "hpack", "httpcore", "httpcore2", "httptools"),
+    *("httpx", "httpx2", "idna", "ollama_sdk", "select", "selectors", "socket", "socksio", "ssl"),
+    *("trio", "truststore", "uvloop"),
 }
 """Packages whose exceptions and calls are those of the network, and ours."""
 
