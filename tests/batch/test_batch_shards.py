@@ -80,6 +80,13 @@ def test_what_others_have_written_since_is_read_by_the_next_run(collect: Collect
     asyncio.run(main())
 
 
+def test_a_file_that_cannot_be_read_is_told(collect: Collect, server: OllamaServer, tmp_path: Path):
+    (tmp_path / "other.jsonl").mkdir()
+
+    with pytest.raises(CheckpointError, match=r"other\.jsonl cannot be read"):
+        collect(["a"], ECHO, hosts=server.url, checkpoint=tmp_path)
+
+
 def test_vectors_want_a_file(collect: Collect, server: OllamaServer, tmp_path: Path):
     pytest.importorskip("numpy", reason="numpy of the extra numpy is not installed")
     embed = {"model": "m", "input": "{item}"}

@@ -41,19 +41,25 @@ class Shards:
             CheckpointError: A file belongs to another job, or is no checkpoint.
         """
         for path in sorted(self._folder.glob("*.jsonl")):
-            offset, number = self._read.get(path, (0, 0))
-            if path.stat().st_size == offset:
-                continue
-            with path.open("rb") as file:
-                file.seek(offset)
-                for line in file:
-                    if not line.endswith(b"\n"):
-                        break
-                    number += 1
-                    self._places[row_of(line, number, path, self._job)["id"]] = path, offset
-                    offset += len(line)
-            self._read[path] = offset, number
+            try:
+                self._load_file(path)
+            except OSError as error:
+                raise CheckpointError(f"the checkpoint {path} cannot be read: {error}") from error
             await asyncio.sleep(0)
+
+    def _load_file(self, path: Path) -> None:
+        offset, number = self._read.get(path, (0, 0))
+        if path.stat().st_size == offset:
+            return
+        with path.open("rb") as file:
+            file.seek(offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                number += 1
+                self._places[row_of(line, number, path, self._job)["id"]] = path, offset
+                offset += len(line)
+        self._read[path] = offset, number
 
     def find(self, id: str) -> dict[str, Any] | None:
         """The line of a finished row, by its id."""
