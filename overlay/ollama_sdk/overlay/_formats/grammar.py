@@ -25,7 +25,7 @@ _CLASS_OR_DIGIT = re.compile(r"\[[^\]]*\]|\\d")
 _SIMPLE_PATTERN = re.compile(
     r"\^(?:[a-zA-Z0-9 \-_:/@,;=#%&!~<>']"  # a character
     r"|\\[.+*?()\[\]{}|^$]"  # one that is escaped
-    r"|\[[a-zA-Z0-9 \-_:/@,.;=#%&!~+*()]+\]"  # a class
+    r"|\[-?(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|[a-zA-Z0-9 _:/@,.;=#%&!~+*()])+-?\]"  # a class
     r"|[()|*+?]|\{\d+(?:,\d*)?\})*\$"
 )
 
