@@ -73,6 +73,28 @@ def test_an_open_file_is_an_image_and_stays_where_it_is(api: Api, server: Ollama
     assert sent_by(api, server, path) == DATA
 
 
+def test_a_file_is_sent_whole_wherever_it_stands(api: Api, server: OllamaServer, tmp_path: Path):
+    with (tmp_path / "picture.png").open("w+b") as opened:
+        opened.write(DATA)
+        assert sent_by(api, server, opened) == DATA
+        assert opened.tell() == len(DATA)
+
+
+class Download:
+    """The least that can be read."""
+
+    def __init__(self) -> None:
+        self._parts = [DATA]
+
+    def read(self) -> bytes:
+        return self._parts.pop()
+
+
+def test_what_has_read_alone_is_read(api: Api, server: OllamaServer):
+    api.generate("m", "?", images=[Download()])
+    assert base64.b64decode(server.requests[0].json["images"][0]) == DATA
+
+
 def test_a_buffer_that_was_just_written_is_sent_whole(api: Api, server: OllamaServer):
     buffer = io.BytesIO()
     buffer.write(DATA)
@@ -157,4 +179,6 @@ def test_what_is_no_image_is_told_with_what_to_give(api: Api, server: OllamaServ
 def test_one_image_is_no_list_of_images(api: Api, server: OllamaServer, image: Any):
     with pytest.raises(RequestError, match="images must be a list of images, not one"):
         api.generate("m", "?", images=image)
+    with pytest.raises(RequestError, match=r"messages\[0\].images must be a list of images, not one"):
+        api.chat("m", [{"role": "user", "content": "?", "images": image}])
     assert server.requests == []

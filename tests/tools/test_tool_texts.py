@@ -73,6 +73,8 @@ WHOLE = [
     ({"x": 1}, {"x": 1}, 1),
     ("{}", {}, 7),
     ("null", {}, 7),
+    ("[]", {}, 7),
+    ([], {}, 7),
     ("", {}, 7),
     (" \n", {}, 7),
     (None, {}, 7),
@@ -95,9 +97,9 @@ def test_arguments_as_text_are_read_and_go_back_as_an_object(
     assert sent(server) == [object]
 
 
-@pytest.mark.parametrize("arguments", ["not JSON", "[1]", "5", '{"x": '])
+@pytest.mark.parametrize("arguments", ["not JSON", "[1]", "5", '{"x": ', [1], 5, True])
 def test_text_that_is_no_object_is_told_to_the_model_and_does_not_end_the_conversation(
-    server: OllamaServer, api: Api[Any], arguments: str
+    server: OllamaServer, api: Api[Any], arguments: object
 ):
     def tool(x: int = 7) -> int:
         return x

@@ -86,16 +86,15 @@ def _content(image: Any, where: str) -> bytes | bytearray | memoryview:
 
 
 def _read(file: Any) -> bytes:
-    """Return all that a file has, which then stands where it stood."""
+    """Return all of a file, which then stands where it stood: at its end, if it was just written."""
     if isinstance(file, TextIOBase):
         raise TypeError("it is open as text; open it with mode 'rb'")
-    if hasattr(file, "getvalue"):  # what was written to memory, which leaves it at its end
-        data = file.getvalue()
-    else:
-        position = file.tell() if file.seekable() else None
-        data = file.read()
-        if position is not None:
-            file.seek(position)
+    position = file.tell() if hasattr(file, "seekable") and file.seekable() else None
+    if position:
+        file.seek(0)
+    data = file.read()
+    if position is not None:
+        file.seek(position)
     if not isinstance(data, bytes):
         raise TypeError(f"it gives {type(data).__name__}, not bytes")
     return data

@@ -61,7 +61,7 @@ def _message(message: object, where: str, encoded: EncodedImages) -> object:
     check_kind(f"{where}.role", message.get("role"), str)
     check_kind(f"{where}.content", message.get("content"), str)
     changed: dict[str, Any] = {}
-    if images := message.get("images"):
+    if (images := message.get("images")) is not None:  # an array has no truth value
         changed["images"] = encode_images(images, f"{where}.images", encoded)
     if isinstance(calls := message.get("tool_calls"), list | tuple):
         changed["tool_calls"] = [_with_object(call) for call in calls]
@@ -75,20 +75,25 @@ def _shallow(value: Mapping[str, Any] | Model) -> dict[str, Any]:
 def _with_object(call: Any) -> object:
     """Return the call of a tool with its arguments as an object, which Ollama wants; OpenAI has them as JSON text."""
     function = call.get("function") if isinstance(call, Mapping | Model) else None
-    if not isinstance(function, Mapping | Model) or not isinstance(function.get("arguments", ""), str | None):
+    if not isinstance(function, Mapping | Model):
         return call
-    arguments = function.get("arguments") or ""
+    arguments = function.get("arguments")
+    if isinstance(arguments, Mapping | Model):
+        return call
     value = read_arguments(arguments)
     value = value if isinstance(value, dict) else {"arguments": arguments}  # what a model wrote is not lost
     return {**_shallow(call), "function": {**_shallow(function), "arguments": value}}
 
 
-def read_arguments(text: str) -> Any:
-    """Return the arguments of a call that came as JSON text, {} for no text or null; the text if it is not JSON."""
-    value: Any = text
+def read_arguments(arguments: Any) -> Any:
+    """Return the arguments of a call, which may be JSON text; {} for none, null or an empty list.
+
+    What is not JSON is returned as it is.
+    """
+    value = arguments
     while isinstance(value, str):
         try:
             value = _json.loads(value.encode("utf-8", "surrogatepass")) if value.strip() else {}
         except ValueError:
-            return text
-    return {} if value is None else value
+            return arguments
+    return {} if value is None or value == [] else value

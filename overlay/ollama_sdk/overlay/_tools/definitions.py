@@ -87,8 +87,7 @@ class FunctionTool:
         Raises:
             RequestError: An argument is missing, unknown or of a wrong type; the message names all that are.
         """
-        if isinstance(arguments, str):
-            arguments = read_arguments(arguments)
+        arguments = read_arguments(arguments)
         if not isinstance(arguments, Mapping):
             raise RequestError(f"{self.name}: the arguments must be an object, not {type(arguments).__name__}")
         if self.schema is not None:
