@@ -143,6 +143,19 @@ def test_a_name_and_a_description_can_be_given(made: FunctionTool, name: str, de
     [
         ({}, {"type": "object", "properties": {}}),
         ({"properties": {"x": True}}, {"type": "object", "properties": {"x": {}}}),
+        ({"properties": None, "required": None}, {"type": "object", "properties": {}}),
+        (
+            {"properties": {"x": {"anyOf": [{"type": "string"}]}, "y": {"$ref": "#/properties/x/anyOf/0"}}},
+            {"type": "object", "properties": {"x": {"type": "string"}, "y": {"type": "string"}}},
+        ),
+        (
+            {"properties": {"x": {"items": {"$ref": "#"}}}},
+            {"type": "object", "properties": {"x": {"items": {"$ref": "#"}}}},
+        ),
+        *(
+            ({"properties": {"x": {"$ref": ref}}}, {"type": "object", "properties": {"x": {"$ref": ref}}})
+            for ref in ("https://example.org/x", "#/$defs/P", "#/properties/x/$ref/0", "#anchor")
+        ),
         (
             {"type": "object", "title": "T", "properties": {"x": {"anyOf": [{"type": "integer"}, {"type": "null"}]}}},
             {"type": "object", "properties": {"x": {"type": ["integer", "null"]}}},
@@ -163,10 +176,6 @@ def test_a_name_and_a_description_can_be_given(made: FunctionTool, name: str, de
                 "$defs": {"P": {"items": {"$ref": "#/$defs/P"}}},
             },
         ),
-        (
-            {"properties": {"x": {"$ref": "https://example.org/x"}}},
-            {"type": "object", "properties": {"x": {"$ref": "https://example.org/x"}}},
-        ),
     ],
 )
 def test_a_schema_is_sent_in_the_form_that_the_server_reads(schema: dict[str, Any], sent: dict[str, Any]):
@@ -182,7 +191,10 @@ def test_a_schema_is_sent_in_the_form_that_the_server_reads(schema: dict[str, An
         ({"function": add, "name": 5}, "the name of a tool must be text, not 5"),
         ({"function": add, "parameters": "schema"}, "parameters must be the JSON schema of an object"),
         ({"function": add, "parameters": {"type": "array"}}, "parameters must be the JSON schema of an object"),
-        ({"function": lambda: 1, "parameters": {}}, "a tool must have a name"),
+        ({"function": add, "parameters": {"properties": ["a"]}}, "parameters must be the JSON schema of an object"),
+        ({"function": add, "parameters": {"required": "a"}}, "parameters must be the JSON schema of an object"),
+        ({"function": add, "description": 5}, "description must be str, not int"),
+        ({"function": lambda: 1, "parameters": {}}, r"a tool must have a name.*tool\(function, name="),
     ],
 )
 def test_what_cannot_be_a_tool_is_refused(arguments: dict[str, Any], message: str):

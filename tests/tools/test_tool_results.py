@@ -8,7 +8,7 @@ import json
 import math
 import re
 from array import array
-from collections import Counter, OrderedDict, UserDict, UserList, deque, namedtuple
+from collections import Counter, OrderedDict, UserDict, UserList, UserString, deque, namedtuple
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -119,6 +119,7 @@ RESULTS: list[tuple[Any, Any]] = [
     ({"a": 1}.items(), [["a", 1]]),
     (UserList([1]), [1]),
     (UserDict({"a": 1}), {"a": 1}),
+    (UserString("text"), "text"),
     (OrderedDict(a=1), {"a": 1}),
     (Counter("aab"), {"a": 2, "b": 1}),
     (Named(1, np.int64(2)), [1, 2]),

@@ -6,6 +6,7 @@ that msgspec refuses, such as a union of two dataclasses.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
@@ -140,6 +141,10 @@ class _MsgspecCheck:
             raise InvalidValueError(str(error)) from error
 
 
+_LINK = re.compile(r"\n +For further information visit .*")
+"""What pydantic adds to each problem."""
+
+
 class _PydanticCheck:
     def __init__(self, annotation: Any) -> None:
         import pydantic
@@ -153,7 +158,7 @@ class _PydanticCheck:
             return self._adapter.validate_json(data)
         except (ValueError, RecursionError) as error:
             _json.loads(data)
-            raise InvalidValueError(str(error)) from error
+            raise InvalidValueError(_LINK.sub("", str(error))) from error
 
     def convert(self, value: object) -> Any:
         """Convert a value; see `TypeCheck.convert`."""
@@ -302,18 +307,33 @@ _TIME_FORMATS = {datetime: "date-time", time: "time"}
 
 
 def inlined(schema: Schema) -> Schema:
-    """Replace each reference of a schema by its schema; raise RecursiveTypeError if one refers to itself."""
-    definitions: Mapping[str, Schema] = {**schema.get("definitions", {}), **schema.get("$defs", {})}
+    """Replace each reference of a schema by its schema.
+
+    Raises:
+        RecursiveTypeError: One refers to itself.
+        LookupError: One refers to what is not in the schema.
+    """
+
+    def find(reference: str) -> Schema:
+        start, *names = reference.split("/")
+        try:
+            found: Any = {"#": schema}[start]
+            for name in names:
+                name = name.replace("~1", "/").replace("~0", "~")
+                found = found[int(name) if isinstance(found, list) else name]
+            return dict(found)
+        except (LookupError, TypeError, ValueError) as error:
+            raise LookupError(f"{reference} is not in the schema") from error
 
     def resolve(part: Schema, within: frozenset[str]) -> Schema:
         reference = part.get("$ref")
         if not isinstance(reference, str):
             return with_parts(part, lambda inner: resolve(inner, within))
-        name = reference.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
-        if name in within:
+        if reference in within:
+            name = reference.rpartition("/")[2]
             raise RecursiveTypeError(f"{name} contains itself, and such a type cannot be described without references")
         beside = {key: value for key, value in part.items() if key != "$ref"}
-        return {**resolve(definitions[name], within | {name}), **beside}
+        return {**resolve(find(reference), within | {reference}), **beside}
 
     return resolve({key: value for key, value in schema.items() if key not in ("$defs", "definitions")}, frozenset())
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type
 from attrs import evolve
 
 from ollama_sdk.generated.types import Model
+from ollama_sdk.overlay._checks import check_kind
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._formats.types import (
     RecursiveTypeError,
@@ -88,6 +89,7 @@ def tool(
     """
     if name is not None and (not isinstance(name, str) or not name):
         raise RequestError(f"the name of a tool must be text, not {name!r}")
+    check_kind("description", description, str)
     made = function if isinstance(function, FunctionTool) else None
     if parameters is not None:
         if not callable(function):
@@ -98,16 +100,22 @@ def tool(
     return evolve(made, name=name or made.name, description=made.description if description is None else description)
 
 
-def _object_form(schema: object) -> Schema:
+def _object_form(given: object) -> Schema:
     """Return the JSON schema of the arguments of a tool, without references, in the form of `tool_form`."""
-    if not isinstance(schema, Mapping) or schema.get("type", "object") != "object":
+    schema: Schema = {"type": "object", "properties": {}}
+    if isinstance(given, Mapping):
+        schema |= {key: part for key, part in given.items() if part is not None}  # as programs in Go write no list
+    if (
+        not isinstance(given, Mapping)
+        or schema["type"] != "object"
+        or not isinstance(schema["properties"], Mapping)
+        or not isinstance(schema.get("required", ()), list | tuple)
+    ):
         raise RequestError("parameters must be the JSON schema of an object, as a dict with type and properties")
-    try:
-        plain = tool_form(inlined(dict(schema)))
-    except (RecursiveTypeError, LookupError):  # a reference to itself or to elsewhere: the server gets it as it is
-        plain = dict(schema)
-    properties = {key: part if isinstance(part, dict) else {} for key, part in plain.get("properties", {}).items()}
-    return {"type": "object", **plain, "properties": properties}  # a part may be true, too
+    with suppress(RecursiveTypeError, LookupError):  # a reference to itself or to elsewhere is sent as it is
+        schema = tool_form(inlined(schema))
+    properties = {key: part if isinstance(part, dict) else {} for key, part in schema["properties"].items()}
+    return {**schema, "properties": properties}  # a part may be true, too
 
 
 def describe(function: ToolFunction, name: str | None = None) -> FunctionTool:
@@ -153,7 +161,7 @@ def _own_name(function: ToolFunction) -> str:
     inner = function.func if isinstance(function, partial) else function
     name: str = getattr(inner, "__name__", None) or type(inner).__name__
     if not name.isidentifier():
-        raise RequestError(f"a tool must have a name for the model to call it by, which {name} is not; write it by def")
+        raise RequestError(f"a tool must have a name, which {name} is not for a model; give tool(function, name=...)")
     return name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_base64
+from collections import UserString
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import fields as dataclass_fields
@@ -77,7 +78,7 @@ def _step(value: Any) -> object:
             made: object = getattr(value, name)()
             if type(made) is not cls:  # numpy.longdouble has no other type
                 return made
-    if isinstance(value, Collection) and not isinstance(value, tuple):  # a tuple is a key here
+    if isinstance(value, Collection) and not isinstance(value, tuple | UserString):  # a tuple is a key here
         return list(value)
     if not isinstance(value, float | tuple) and (
         (cls.__str__ is object.__str__ and cls.__repr__ is object.__repr__) or _ADDRESS.fullmatch(str(value))
