@@ -68,6 +68,8 @@ def blocking(client: Ollama, stream: bool) -> None:
     assert_type(client.embed("m", "a").embeddings[0], list[float])
     assert_type(client.web_search("ollama", via="server").results[0].url, str)
     assert_type(client.version(), VersionResponse)
+    assert_type(client.version().model_dump(mode="json", exclude={"version"}), dict[str, Any])
+    assert_type(client.version().items(), list[tuple[str, Any]])
     judged = client.systemone("m", {"a": 1}, {"q": {"type": "noul", "instructions": "Is it?"}}, keep_alive=0)
     assert_type(judged.answers["q"].noul, float | None)
     client.show("m", verbose=True)

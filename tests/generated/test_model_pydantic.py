@@ -54,6 +54,7 @@ def test_a_subclass_is_taken_for_the_model():
     parsed: Any = ParsedChatResponse.from_dict({"model": "m", "message": USER})
     assert pydantic.TypeAdapter(ParsedChatResponse[Any]).validate_python(parsed) is parsed
     assert pydantic.TypeAdapter(ParsedChatResponse[Any]).dump_python(parsed) == {"model": "m", "message": USER}
+    assert parsed.parsed is None  # a dict does not tell the format
 
 
 @pytest.mark.parametrize(

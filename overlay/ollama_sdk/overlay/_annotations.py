@@ -67,7 +67,7 @@ class NumpyArray(Protocol):
     """An array of numpy: of uint8, as height, width and colours; or the bytes of an image file."""
 
     @property
-    def __array_interface__(self) -> dict[str, Any]:
+    def __array_interface__(self) -> Any:
         """The type, the shape and the place of the numbers."""
 
 

@@ -7,6 +7,8 @@ from functools import wraps
 from inspect import signature
 from typing import Any, ParamSpec
 
+from ollama_sdk.overlay._checks import closest
+
 P = ParamSpec("P")
 
 
@@ -48,7 +50,5 @@ def _message(client: str, name: str, known: frozenset[str]) -> str:
     ways = [way for way, takes in settings.items() if name in signature(takes).parameters]
     if ways:
         return f"{client}() takes no {name}=; give {' or '.join(ways)}"
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, known, n=1)
-    return f"{client}() takes no {name}=" + "".join(f"; did you mean {other}=?" for other in close)
+    meant = closest(name, known)
+    return f"{client}() takes no {name}={f'; did you mean {meant}=?' if meant else ''}"

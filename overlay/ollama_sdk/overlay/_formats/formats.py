@@ -157,10 +157,11 @@ class _Parsed(Model, Generic[T]):
             DecodeError: The text is not JSON, or does not fit the type. Its message and `error` say why, `body` is the
                 text, and `partial` this response.
         """
-        if self._format is None:
+        format: Format[T] | None = getattr(self, "_format", None)  # a response made of a dict has none
+        if format is None:
             return cast("T", None)
         if not hasattr(self, "_object"):
-            object.__setattr__(self, "_object", self._format.parse(text_of(self), response=self))
+            object.__setattr__(self, "_object", format.parse(text_of(self), response=self))
         return self._object
 
     def _slot_values(self) -> dict[str, Any]:
