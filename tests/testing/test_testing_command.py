@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -30,6 +31,20 @@ def test_the_command_prints_its_url_serves_and_stops_cleanly(number: signal.Sign
         finally:
             process.kill()
     assert (process.returncode, output, errors) == (0, "", "")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="the embedded model needs xllamacpp")
+def test_the_command_serves_the_model_under_other_names() -> None:
+    command = [*COMMAND, "--port", "0", "--alias", "llama3.2", "--alias", "qwen3:4b"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            models = httpx.get(process.stdout.readline().strip() + "/api/tags", timeout=60).json()["models"]
+            process.terminate()
+            process.communicate(timeout=300)
+        finally:
+            process.kill()
+    assert {model["name"] for model in models} == {"smollm2:135m", "llama3.2:latest", "qwen3:4b"}
 
 
 def test_the_command_says_what_is_wrong() -> None:

@@ -259,7 +259,7 @@ def test_tags_and_show_describe_the_model(client: httpx.Client) -> None:
         (
             "/api/chat",
             {"model": MODEL, "messages": QUESTION, "options": {"temperature": "hot"}},
-            400,
+            500,
             'option "temperature" must be of type float32',
         ),
     ],

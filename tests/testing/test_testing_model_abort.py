@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -61,4 +62,44 @@ def test_the_next_asynchronous_call_is_served_without_waiting_for_an_aborted_one
     asyncio.run(main())
     assert server.wait_for_disconnect()
     assert [request.json["prompt"] for request in server.disconnects] == [COUNTING]
+    server.clear()
+
+
+MANY = [f"Line {number} of a long document." for number in range(2000)]
+
+
+def test_embeddings_that_are_aborted_end(server: OllamaServer) -> None:
+    with Ollama(server.url) as client:
+        client.load(MODEL)
+        failures: list[BaseException] = []
+
+        def embed() -> None:
+            try:
+                client.embed(MODEL, MANY)
+            except AbortError as error:
+                failures.append(error)
+
+        asking = threading.Thread(target=embed)
+        asking.start()
+        assert server.wait_for_requests(2)
+        client.abort()
+        asking.join()
+        assert len(failures) == 1
+        assert server.wait_for_disconnect(count=1)
+        assert len(client.embed(MODEL, ["one", "two"]).embeddings) == 2
+    server.clear()
+
+
+def test_asynchronous_embeddings_that_are_aborted_end(server: OllamaServer) -> None:
+    async def main() -> None:
+        async with AsyncOllama(server.url) as client:
+            asking = asyncio.create_task(client.embed(MODEL, MANY))
+            assert await asyncio.to_thread(server.wait_for_requests, 1)
+            client.abort()
+            with pytest.raises(AbortError):
+                await asking
+            assert await asyncio.to_thread(server.wait_for_disconnect)
+            assert len((await client.embed(MODEL, "one")).embeddings) == 1
+
+    asyncio.run(main())
     server.clear()

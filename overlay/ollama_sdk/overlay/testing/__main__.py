@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--recordings", metavar="DIR", help="replay the recordings of a folder")
     source.add_argument("--model", action="store_true", help="serve the embedded model (the default)")
+    parser.add_argument(
+        "--alias", metavar="NAME", action="append", default=[], help="another name for the embedded model"
+    )
     options = parser.parse_args(arguments)
 
     stop = threading.Event()
@@ -43,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from ollama_sdk.overlay.testing._model_api import ModelApi
 
                 model = stack.enter_context(EmbeddedModel())
-                server = OllamaServer(responder=ModelApi(model), host=options.host, port=options.port)
+                server = OllamaServer(
+                    responder=ModelApi(model, aliases=options.alias), host=options.host, port=options.port
+                )
             stack.enter_context(server)
         except (ImportError, OSError, ValueError) as error:
             print(f"{parser.prog}: {error}", file=sys.stderr)

@@ -12,6 +12,7 @@ from ollama_sdk.overlay.testing._script import (
     Drip,
     Json,
     Line,
+    Pause,
     Reply,
     Reset,
     Send,
@@ -39,47 +40,91 @@ REDIRECTED: Final = "/redirected"
 """The prefix of the paths that the redirect faults point to."""
 
 
-def answer_lines(path: str, texts: Sequence[str] = _TEXTS, *, model: str = _MODEL) -> list[dict[str, object]]:
+ToolCall = tuple[str, Mapping[str, object]]
+"""The name and the arguments of a tool that a scripted model calls."""
+
+
+def answer_lines(
+    path: str,
+    texts: Sequence[str] = _TEXTS,
+    *,
+    model: str = _MODEL,
+    thinking: Sequence[str] = (),
+    tool_calls: Sequence[ToolCall] = (),
+) -> list[dict[str, object]]:
     """Return the lines of a healthy streamed answer.
 
     Args:
         path: The route: `/api/chat` and `/api/generate` answer with text, `/api/pull`, `/api/push` and `/api/create`
             with progress.
-        texts: The pieces of text, one line each.
+        texts: The pieces of text, one line each; by default none when there are tool calls.
         model: The model named in the lines.
+        thinking: The pieces of reasoning, which come first.
+        tool_calls: The calls of tools, which come last, one line each.
+
+    Example:
+        >>> lines = answer_lines("/api/chat", tool_calls=[("weather", {"city": "Berlin"})])
+        >>> lines[0]["message"]["tool_calls"][0]["function"]
+        {'index': 0, 'name': 'weather', 'arguments': {'city': 'Berlin'}}
     """
     if path.rsplit("/", 1)[-1] in {"pull", "push", "create"}:
         return [{"status": text} for text in ("pulling manifest", *texts, "success")]
-    lines = [_line(path, model, text) for text in texts]
-    last = _line(path, model, "")
-    last.update(done=True, done_reason="stop", **_METRICS, eval_count=len(texts))
-    return [*lines, last]
+    texts = () if tool_calls and texts is _TEXTS else texts
+    parts: list[dict[str, object]] = [{"thinking": piece} for piece in thinking]
+    parts += [{_text_key(path): piece} for piece in texts]
+    parts += [{"tool_calls": [_call(index, *call)]} for index, call in enumerate(tool_calls)]
+    last = _line(path, model, {})
+    last.update(done=True, done_reason="stop", **_METRICS, eval_count=len(parts))
+    return [*(_line(path, model, part) for part in parts), last]
 
 
-def answer(path: str, texts: Sequence[str] = _TEXTS, *, stream: bool = True, model: str = _MODEL) -> Reply:
+def answer(
+    path: str,
+    texts: Sequence[str] = _TEXTS,
+    *,
+    stream: bool = True,
+    model: str = _MODEL,
+    thinking: Sequence[str] = (),
+    tool_calls: Sequence[ToolCall] = (),
+    pause: float = 0,
+) -> Reply:
     """Return a healthy answer of a route, streamed or whole.
 
     Args:
         path: `/api/chat`, `/api/generate`, `/api/pull`, `/api/push` or `/api/create`.
-        texts: The pieces of text (or of progress), one line each.
+        texts: The pieces of text (or of progress), one line each; by default none when there are tool calls.
         stream: NDJSON lines; otherwise one JSON object.
         model: The model named in the answer.
+        thinking: The pieces of reasoning, which come first.
+        tool_calls: The calls of tools, which come last: the name and the arguments of each.
+        pause: Seconds before each line but the first, or before an answer that is whole.
     """
-    lines = answer_lines(path, texts, model=model)
+    lines = answer_lines(path, texts, model=model, thinking=thinking, tool_calls=tool_calls)
+    pauses: list[Step] = [Pause(pause)] if pause else []
     if stream:
-        return Reply(*(Line(line) for line in lines))
-    whole = dict(lines[-1])
-    if "message" in whole:
-        whole["message"] = {"role": "assistant", "content": "".join(texts)}
-    elif "response" in whole:
-        whole["response"] = "".join(texts)
-    return Reply(Json(whole))
+        rest = [step for line in lines[1:] for step in (*pauses, Line(line))]
+        return Reply(Line(lines[0]), *rest)
+    whole = lines[-1]
+    for line in lines[:-1]:
+        for source, target in ((line, whole), (line.get("message"), whole.get("message"))):
+            if isinstance(source, dict) and isinstance(target, dict):
+                for key in {"content", "response", "thinking", "tool_calls"} & source.keys():
+                    target[key] = target[key] + source[key] if key in target else source[key]
+    return Reply(*pauses, Json(whole))
 
 
-def _line(path: str, model: str, text: str) -> dict[str, object]:
-    fields: dict[str, object] = (
-        {"response": text} if path.endswith("generate") else {"message": {"role": "assistant", "content": text}}
-    )
+def _text_key(path: str) -> str:
+    return "response" if path.endswith("generate") else "content"
+
+
+def _call(index: int, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
+    return {"id": f"call_{index}", "function": {"index": index, "name": name, "arguments": dict(arguments)}}
+
+
+def _line(path: str, model: str, part: Mapping[str, object]) -> dict[str, object]:
+    fields = {_text_key(path): "", **part}
+    if not path.endswith("generate"):
+        fields = {"message": {"role": "assistant", **fields}}
     return {"model": model, "created_at": _CREATED_AT, **fields, "done": False}
 
 

@@ -177,23 +177,30 @@ class EmbeddedModel:
         """Continue a text as it is, without a template; otherwise like `chat`."""
         return self._run("complete", {"prompt": prompt, **settings}, on_text, cancelled)
 
-    def embed(self, texts: Sequence[str], *, normalized: bool = True) -> tuple[list[list[float]], int]:
+    def embed(
+        self, texts: Sequence[str], *, normalized: bool = True, cancelled: Callable[[], bool] = lambda: False
+    ) -> tuple[list[list[float]], int]:
         """Return one vector per text, and the number of tokens in all of them.
 
         Args:
             texts: The texts, each no longer than the context.
             normalized: Whether the vectors have the length 1.
+            cancelled: Called before each text; True ends the work.
 
         Raises:
+            CancelledError: `cancelled` returned True.
             ModelError: A text is too long.
         """
-        if not texts:
-            return [], 0
-        request: dict[str, object] = {"input": list(texts), "embd_normalize": 2 if normalized else -1}
-        result = self._loaded_embedder().handle_embeddings(request)
-        _raise_error(result)
-        vectors = [item["embedding"] for item in sorted(result["data"], key=lambda item: item["index"])]
-        return vectors, result["usage"]["prompt_tokens"]
+        vectors, tokens = [], 0
+        for text in texts:
+            if cancelled():
+                raise CancelledError
+            request: dict[str, object] = {"input": [text], "embd_normalize": 2 if normalized else -1}
+            result = self._loaded_embedder().handle_embeddings(request)
+            _raise_error(result)
+            vectors.append(result["data"][0]["embedding"])
+            tokens += result["usage"]["prompt_tokens"]
+        return vectors, tokens
 
     def _run(
         self, kind: str, request: dict[str, object], on_text: Callable[[str], None], cancelled: Callable[[], bool]

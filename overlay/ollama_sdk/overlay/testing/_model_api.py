@@ -5,18 +5,27 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from ollama_sdk.overlay.testing._exchange import Exchange, Responder
 from ollama_sdk.overlay.testing._model import CancelledError, EmbeddedModel, Generation, ModelError
-from ollama_sdk.overlay.testing._model_request import keep_alive_seconds, messages_of, request_body, settings_of
+from ollama_sdk.overlay.testing._model_names import ModelNames, NamedModel, full_name
+from ollama_sdk.overlay.testing._model_request import (
+    check_options,
+    keep_alive_seconds,
+    messages_of,
+    request_body,
+    settings_of,
+)
 from ollama_sdk.overlay.testing._model_tools import must_call, read_call
 from ollama_sdk.overlay.testing._recordings import error_reply, not_allowed, not_found
-from ollama_sdk.overlay.testing._script import Json, Reply, Send
+from ollama_sdk.overlay.testing._script import Json, Line, Reply, Send
 
 _CAPABILITIES: Final = ["completion", "tools", "embedding"]
+_PULLING: Final[dict[str, object]] = {"status": "pulling manifest"}
 _JSON: Final = "application/json; charset=utf-8"
 _NO_IMAGES: Final = json.dumps(
     {
@@ -33,18 +42,22 @@ _NO_IMAGES: Final = json.dumps(
 class ModelApi(Responder):
     """Answers the routes of the Ollama API with an embedded model.
 
-    It serves chat, generate, embed, embeddings, tags, show, ps and version, with real token counts, and durations in
-    nanoseconds. A client that disconnects stops its generation within a token. With tools, the model calls one of them,
-    and answers in words when the last message is a result.
+    It serves chat, generate, embed, embeddings, tags, show, ps, copy, create, pull, delete and version, with real token
+    counts, and durations in nanoseconds. A client that disconnects stops its generation within a token, or its
+    embeddings within a text. With tools, the model calls one of them, and answers in words when the last message is a
+    result, or when there is a format.
 
     Args:
         model: The model to serve.
         version: The version in the answer of `/api/version`.
+        aliases: More names under which it is served, such as "llama3.2".
     """
 
-    def __init__(self, model: EmbeddedModel, *, version: str = "0.0.0") -> None:
+    def __init__(self, model: EmbeddedModel, *, version: str = "0.0.0", aliases: Iterable[str] = ()) -> None:
         self._model = model
         self._version = version
+        self._names = ModelNames((model.name, *aliases))
+        self._running = model.name
         self._expires_at = 0.0
         self._routes: dict[str, tuple[str, Callable[[Exchange], None]]] = {
             "/": ("GET", self._root),
@@ -56,6 +69,10 @@ class ModelApi(Responder):
             "/api/generate": ("POST", self._generate),
             "/api/embed": ("POST", self._embed),
             "/api/embeddings": ("POST", self._embed),
+            "/api/copy": ("POST", self._copy),
+            "/api/create": ("POST", self._create),
+            "/api/pull": ("POST", self._pull),
+            "/api/delete": ("DELETE", self._delete),
         }
 
     def respond(self, exchange: Exchange) -> None:
@@ -82,63 +99,112 @@ class ModelApi(Responder):
         Reply(Send(b"Ollama is running"), headers={"Content-Type": "text/plain; charset=utf-8"}).respond(exchange)
 
     def _tags(self, exchange: Exchange) -> None:
-        modified = datetime.fromtimestamp(self._model.path.stat().st_mtime, UTC).isoformat()
         info = self._model.metadata
         family = str(info.get("general.architecture", ""))
-        details = self._details() | {
-            "context_length": info.get(f"{family}.context_length"),
-            "embedding_length": info.get(f"{family}.embedding_length"),
-        }
-        _send(
-            exchange,
-            {"models": [self._entry() | {"modified_at": modified, "details": details, "capabilities": _CAPABILITIES}]},
-        )
+        lengths = {key: info.get(f"{family}.{key}") for key in ("context_length", "embedding_length")}
+        models = [
+            {
+                **self._entry(model),
+                "modified_at": model.modified.isoformat(),
+                "details": self._details(model) | lengths,
+                "capabilities": _CAPABILITIES,
+            }
+            for model in self._names.all()
+        ]
+        _send(exchange, {"models": models})
 
     def _ps(self, exchange: Exchange) -> None:
-        if not self._model.is_loaded:
+        model = self._names.find(self._running)
+        if not self._model.is_loaded or model is None:
             _send(exchange, {"models": []})
             return
         running = {
-            "details": self._details(),
+            "details": self._details(model),
             "expires_at": datetime.fromtimestamp(self._expires_at, UTC).isoformat(),
             "size_vram": 0,
             "context_length": self._model.context_length,
         }
-        _send(exchange, {"models": [self._entry() | running]})
+        _send(exchange, {"models": [self._entry(model) | running]})
 
     def _show(self, exchange: Exchange) -> None:
         body = request_body(exchange.received)
         name = body.get("model") or body.get("name")
         if not name:
             raise ModelError(400, "model is required")
-        if name != self._model.name:
-            raise ModelError(404, f"model '{name if ':' in str(name) else f'{name}:latest'}' not found")
+        model = self._names.find(name)
+        if model is None:
+            raise ModelError(404, f"model '{full_name(str(name))}' not found")
         info = dict(self._model.metadata)
         template = str(info.pop("tokenizer.chat_template", ""))
         verbose = body.get("verbose") is True
         _send(
             exchange,
             {
-                "modelfile": f"FROM {self._model.path.name}\n",
+                "modelfile": f"FROM {model.parent or self._model.path.name}\n",
+                **model.shown(),
                 "template": template,
-                "details": self._details(),
+                "details": self._details(model),
                 "model_info": {
                     key: None if isinstance(value, list) and not verbose else value for key, value in info.items()
                 },
                 "capabilities": _CAPABILITIES,
-                "modified_at": datetime.fromtimestamp(self._model.path.stat().st_mtime, UTC).isoformat(),
+                "modified_at": model.modified.isoformat(),
             },
         )
 
-    def _entry(self) -> dict[str, object]:
-        model = self._model
-        return {"name": model.name, "model": model.name, "size": model.path.stat().st_size, "digest": model.digest}
+    def _copy(self, exchange: Exchange) -> None:
+        body = request_body(exchange.received)
+        self._names.copy(body.get("source"), body.get("destination"))
+        Reply().respond(exchange)
 
-    def _details(self) -> dict[str, object]:
+    def _delete(self, exchange: Exchange) -> None:
+        body = request_body(exchange.received)
+        self._names.delete(body.get("model") or body.get("name"))
+        Reply().respond(exchange)
+
+    def _create(self, exchange: Exchange) -> None:
+        body = request_body(exchange.received)
+        check_options(body, "parameters")
+        steps = [_status(f"using existing layer sha256:{self._model.digest}"), _status("writing manifest")]
+        self._work(exchange, body, partial(self._names.create, body), steps)
+
+    def _pull(self, exchange: Exchange) -> None:
+        body = request_body(exchange.received)
+        size, digest = self._model.path.stat().st_size, self._model.digest
+        layer = {"digest": f"sha256:{digest}", "total": size, "completed": size}
+        pulling = _status(f"pulling {digest[:12]}") | layer
+        steps = [_PULLING, pulling, _status("verifying sha256 digest"), _status("writing manifest")]
+        self._work(exchange, body, partial(self._names.pull, body.get("model") or body.get("name")), steps)
+
+    def _work(
+        self,
+        exchange: Exchange,
+        body: Mapping[str, Any],
+        work: Callable[[], object],
+        steps: Iterable[dict[str, object]],
+    ) -> None:
+        """Answer a request that reports progress, whole or line by line; a failure to fetch is a line then."""
+        try:
+            work()
+            lines = [*steps, _status("success")]
+        except ModelError as error:
+            if error.status != 500 or body.get("stream") is False:
+                raise
+            lines = [_PULLING, {"error": str(error)}]
+        if body.get("stream") is False:
+            _send(exchange, lines[-1])
+        else:
+            Reply(*map(Line, lines)).respond(exchange)
+
+    def _entry(self, model: NamedModel) -> dict[str, object]:
+        size = self._model.path.stat().st_size
+        return {"name": model.name, "model": model.name, "size": size, "digest": self._model.digest}
+
+    def _details(self, model: NamedModel) -> dict[str, object]:
         info = self._model.metadata
         family = str(info.get("general.architecture", ""))
         return {
-            "parent_model": "",
+            "parent_model": model.parent,
             "format": "gguf",
             "family": family,
             "families": [family],
@@ -148,18 +214,25 @@ class ModelApi(Responder):
 
     def _embed(self, exchange: Exchange) -> None:
         body = request_body(exchange.received)
-        self._require_model(body)
+        model = self._require_model(body)
+        check_options(body)
         legacy = exchange.received.path == "/api/embeddings"
         given = body.get("prompt" if legacy else "input")
         texts = [given] if isinstance(given, str) else given
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise ModelError(400, "invalid input type")
         started = time.monotonic_ns()
-        load = self._model.load(embedding=True)
+        load = self._load(model, keep_alive_seconds(body.get("keep_alive")), embedding=True)
         dimensions = body.get("dimensions")
         if given == "":
             texts = []  # the real server returns no vector for an empty text
-        vectors, tokens = self._model.embed(texts, normalized=not legacy and not dimensions)
+        try:
+            vectors, tokens = self._model.embed(
+                texts, normalized=not legacy and not dimensions, cancelled=exchange.client_gone
+            )
+        except CancelledError:
+            exchange.check()  # Ends the exchange.
+            raise
         if dimensions:
             vectors = [_normalized(vector[:dimensions]) for vector in vectors]
         if legacy:
@@ -167,28 +240,27 @@ class ModelApi(Responder):
             return
         total = time.monotonic_ns() - started
         metrics: dict[str, object] = {"total_duration": total, "load_duration": load, "prompt_eval_count": tokens}
-        _send(exchange, {"model": self._model.name, "embeddings": vectors, **metrics})
+        _send(exchange, {"model": body["model"], "embeddings": vectors, **metrics})
 
     def _generate(self, exchange: Exchange) -> None:
         body = request_body(exchange.received)
-        self._require_model(body)
+        model = self._require_model(body)
+        chat = exchange.received.path == "/api/chat"
+        body = model.completed(body, chat=chat)
         keep_alive = keep_alive_seconds(body.get("keep_alive"))
         settings = settings_of(body)
         self._refuse_unsupported(body)
         calls = must_call(body)
-        answer = _Answer(exchange, self._model.name, streaming=body.get("stream") is not False, calls=calls)
-        chat = answer.chat
+        answer = _Answer(exchange, body["model"], streaming=body.get("stream") is not False, calls=calls)
         if not body.get("messages" if chat else "prompt"):
             if keep_alive == 0:
                 self._model.close()
             else:
-                self._model.load()
-                self._expires_at = time.time() + keep_alive
+                self._load(model, keep_alive)
             answer.only("unload" if keep_alive == 0 else "load")
             return
         started = time.monotonic_ns()
-        load = self._model.load()
-        self._expires_at = time.time() + keep_alive
+        load = self._load(model, keep_alive)
         try:
             if chat or not body.get("raw"):
                 generation = self._model.chat(messages_of(body, chat), settings, answer.text, exchange.client_gone)
@@ -206,12 +278,19 @@ class ModelApi(Responder):
         if keep_alive == 0:
             self._model.close()
 
-    def _require_model(self, body: Mapping[str, Any]) -> None:
+    def _load(self, model: NamedModel, keep_alive: float, *, embedding: bool = False) -> int:
+        """Load the model under a name; return the time that it took in nanoseconds."""
+        self._running, self._expires_at = model.name, time.time() + keep_alive
+        return self._model.load(embedding=embedding)
+
+    def _require_model(self, body: Mapping[str, Any]) -> NamedModel:
         name = body.get("model")
         if not name:
             raise ModelError(400, "model is required")
-        if name != self._model.name:
+        model = self._names.find(name)
+        if model is None:
             raise ModelError(404, f"model '{name}' not found")
+        return model
 
     def _refuse_unsupported(self, body: Mapping[str, Any]) -> None:
         """Refuse what this model cannot do, with the messages of the real server where it refuses the same."""
@@ -287,6 +366,10 @@ class _Answer:
         if not self._exchange.started:
             self._exchange.begin(200, (("Content-Type", "application/x-ndjson"),), "chunked")
         self._exchange.send(_encode(value) + b"\n")
+
+
+def _status(text: str) -> dict[str, object]:
+    return {"status": text}
 
 
 def _normalized(vector: list[float]) -> list[float]:

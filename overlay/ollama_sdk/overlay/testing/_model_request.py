@@ -26,6 +26,7 @@ number ::= "-"? ("0" | [1-9] [0-9]{0,15}) ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1
 blank ::= (" " | "\n" " "{0,16})?
 """
 _GO_DURATION: Final = re.compile(r"[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+)")
+_NUMBER: Final = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)")
 _UNIT_SECONDS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _FOREVER: Final = 100 * 365 * 86400.0
 # The API's option names on the left, those of llama.cpp's server on the right. Unknown options are ignored, as by
@@ -44,7 +45,15 @@ _OPTIONS: Final = {
     "presence_penalty": "presence_penalty",
     "frequency_penalty": "frequency_penalty",
 }
-_INTEGERS: Final = {"seed", "num_predict", "num_keep", "top_k", "repeat_last_n"}
+OPTION_KINDS: Final = {
+    **dict.fromkeys(("num_ctx", "num_batch", "num_gpu", "main_gpu", "num_thread", "num_keep", "seed"), "integer"),
+    **dict.fromkeys(("num_predict", "draft_num_predict", "top_k", "repeat_last_n"), "integer"),
+    **dict.fromkeys(("top_p", "min_p", "typical_p", "temperature"), "float32"),
+    **dict.fromkeys(("repeat_penalty", "presence_penalty", "frequency_penalty"), "float32"),
+    "use_mmap": "boolean",
+    "stop": "array",
+}
+"""The types of the options, in the words of the real server."""
 
 
 def request_body(received: Received) -> dict[str, Any]:
@@ -75,18 +84,29 @@ def messages_of(body: Mapping[str, Any], chat: bool) -> list[dict[str, object]]:
     return conversation(body, messages)
 
 
+def check_options(body: Mapping[str, Any], key: str = "options") -> None:
+    """Refuse an option of a wrong type, in the words of the real server, which ignores unknown ones."""
+    for name, value in (body.get(key) or {}).items():
+        kind = OPTION_KINDS.get(name)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        fits = {"array": isinstance(value, list), "boolean": isinstance(value, bool)}.get(kind or "", is_number)
+        if kind is None or value is None:
+            continue
+        if not fits:
+            raise ModelError(500, f'option "{name}" must be of type {kind}')
+        if kind == "array" and not all(isinstance(item, str) for item in value):
+            raise ModelError(500, f'option "{name}" must be of an array of strings')
+
+
 def settings_of(body: Mapping[str, Any]) -> dict[str, object]:
     """Return options, format and tools as settings of llama.cpp."""
+    check_options(body)
     settings: dict[str, object] = {}
     for name, value in (body.get("options") or {}).items():
         if name == "stop":
-            settings["stop"] = [value] if isinstance(value, str) else value
+            settings["stop"] = value
         elif name in _OPTIONS and value is not None:
-            # A bool is an int in Python, but not in JSON.
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                kind = "integer" if name in _INTEGERS else "float32"
-                raise ModelError(400, f'option "{name}" must be of type {kind}')
-            settings[_OPTIONS[name]] = int(value) if name in _INTEGERS else value
+            settings[_OPTIONS[name]] = int(value) if OPTION_KINDS[name] == "integer" else value
     form = body.get("format")
     if must_call(body):
         settings["json_schema"] = call_schema(body["tools"])
@@ -107,7 +127,8 @@ def keep_alive_seconds(keep_alive: object) -> float:
         return 300.0
     if isinstance(keep_alive, str):
         if not _GO_DURATION.fullmatch(keep_alive):
-            raise ModelError(400, f"time: invalid duration {json.dumps(keep_alive)}")
+            what = "missing unit in" if _NUMBER.fullmatch(keep_alive) else "invalid"
+            raise ModelError(400, f"time: {what} duration {json.dumps(keep_alive)}")
         parts = re.findall(r"([\d.]+)(ns|us|µs|ms|s|m|h)", keep_alive)
         seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
         return _FOREVER if keep_alive.startswith("-") and seconds else min(seconds, _FOREVER)

@@ -20,8 +20,8 @@ def must_call(body: Mapping[str, Any]) -> bool:
     the last message is a result.
     """
     messages = body.get("messages")
-    if not body.get("tools") or not isinstance(messages, list) or not messages:
-        return False
+    if not body.get("tools") or body.get("format") or not isinstance(messages, list) or not messages:
+        return False  # on a model that does not think, the format wins
     return isinstance(messages[-1], dict) and messages[-1].get("role") != "tool"
 
 
