@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
+from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.trace import SpanKind, StatusCode
 from otel.conftest import Telemetry
 from overlay.callers import Api
@@ -156,6 +158,22 @@ def test_suppressed_instrumentation_has_no_spans_of_functions(server: OllamaServ
         client.run_tools("m", HI, tools=[get_weather], stream=True).final()
 
     assert telemetry.spans == []
+
+
+def test_telemetry_that_fails_breaks_no_function(
+    api: Api, server: OllamaServer, telemetry: Telemetry, caplog: pytest.LogCaptureFixture
+):
+    class Failing(SpanProcessor):
+        def on_end(self, span: object) -> None:
+            raise RuntimeError("no memory left")
+
+    telemetry.tracer_provider.add_span_processor(Failing())
+    script(server, ("get_weather", {"city": "Oslo"}))
+
+    with caplog.at_level(logging.ERROR):
+        assert talk(api, [get_weather]).done
+
+    assert {record.getMessage() for record in caplog.records} == {"no telemetry for a call of Ollama"}
 
 
 def test_functions_have_a_metric_of_their_own(api: Api, server: OllamaServer, telemetry: Telemetry):

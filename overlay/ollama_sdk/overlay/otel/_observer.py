@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from math import inf
-from typing import TYPE_CHECKING, Any, Final, ParamSpec
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import httpx
 from opentelemetry import context, propagate
@@ -22,12 +22,13 @@ from ollama_sdk.overlay.otel._fields import read_answer, read_request
 
 if TYPE_CHECKING:
     from opentelemetry.util.genai.handler import TelemetryHandler
-    from opentelemetry.util.genai.invocation import EmbeddingInvocation, InferenceInvocation
+    from opentelemetry.util.genai.invocation import EmbeddingInvocation, InferenceInvocation, ToolInvocation
 
     from ollama_sdk.overlay._calls.calls import Call, Calls
     from ollama_sdk.overlay._sending.request import Request
 
 P = ParamSpec("P")
+R = TypeVar("R")
 _PROVIDER: Final = "ollama"
 OPERATIONS: Final = {
     "/api/chat": "chat",
@@ -41,15 +42,16 @@ _SUPPRESSED_BY_OTHERS: Final = "suppress_language_model_instrumentation"
 _logger = logging.getLogger(__name__)
 
 
-def _quiet(method: Callable[P, None]) -> Callable[P, None]:
-    """Return a method whose exceptions are logged: telemetry never breaks a call."""
+def _quiet(function: Callable[P, R]) -> Callable[P, R | None]:
+    """Return a function whose exceptions are logged: telemetry never breaks a call."""
 
-    @wraps(method)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R | None:
         try:
-            method(*args, **kwargs)
+            return function(*args, **kwargs)
         except Exception:
             _logger.exception("no telemetry for a call of Ollama")
+            return None
 
     return run
 
@@ -67,7 +69,7 @@ class Telemetry:
         if is_instrumentation_enabled():
             if request.operation.path in OPERATIONS and not context.get_value(_SUPPRESSED_BY_OTHERS):
                 self._follow(request, call, calls)
-            propagate.inject(headers)
+            _inject(headers)
         return headers
 
     @_quiet
@@ -90,25 +92,25 @@ class Telemetry:
         self, name: str, call_id: str | None, description: str, arguments: object
     ) -> Iterator[Callable[[object], object]]:
         """Make the span of a function that a model asks for, which is the current one while the function runs."""
-        if not is_instrumentation_enabled():
+        invocation = self._begin_tool(name, call_id, description, arguments) if is_instrumentation_enabled() else None
+        if invocation is None:
             yield lambda result: None
             return
-        invocation = self._handler.tool(name, tool_type="function")
-        invocation.tool_call_id, invocation.tool_description = call_id, description or None
-        if invocation.should_capture_content:
-            invocation.arguments = tool_arguments_to_any_value(arguments)
-
-        def take(result: object) -> None:
-            if invocation.should_capture_content:
-                invocation.tool_result = tool_arguments_to_any_value(result)
-
         try:
-            yield take
+            yield partial(_take_result, invocation)
         except BaseException as error:
             _finish(invocation, error)
             raise
         else:
-            invocation.stop()
+            _finish(invocation, None)
+
+    @_quiet
+    def _begin_tool(self, name: str, call_id: str | None, description: str, arguments: object) -> ToolInvocation:
+        invocation = self._handler.tool(name, tool_type="function")
+        invocation.tool_call_id, invocation.tool_description = call_id, description or None
+        if invocation.should_capture_content:
+            invocation.arguments = tool_arguments_to_any_value(arguments)
+        return invocation
 
 
 class Observed:
@@ -158,6 +160,16 @@ class Observed:
         self.ended(self._answer, None)
 
 
+_inject = _quiet(propagate.inject)
+
+
+@_quiet
+def _take_result(invocation: ToolInvocation, result: object) -> None:
+    if invocation.should_capture_content:
+        invocation.tool_result = tool_arguments_to_any_value(result)
+
+
+@_quiet
 def _finish(invocation: Any, failure: BaseException | None) -> None:
     """End an invocation; an abort, a cancelled task and Ctrl-C are what somebody wanted, and no failures."""
     if isinstance(failure, Exception) and not isinstance(failure, AbortError):
