@@ -20,7 +20,7 @@ from ollama_sdk.generated import api as operations
 from ollama_sdk.generated.api.generation import chat as generated_chat
 from ollama_sdk.generated.models import ChatRequest
 from ollama_sdk.generated.types import Operation
-from ollama_sdk.overlay import AbortError, AsyncOllama, DecodeError, NotFoundError, Ollama
+from ollama_sdk.overlay import AbortError, AsyncOllama, DecodeError, NotFoundError, Ollama, batch
 from ollama_sdk.overlay.otel import _observer
 from ollama_sdk.overlay.testing import Cut, Gate, Json, OllamaServer, Reply, Start, Wait, answer
 
@@ -126,6 +126,27 @@ def test_the_batches_of_one_embed_are_spans_with_the_same_parent(api: Api, serve
     *batches, _ = telemetry.spans
     assert [span.name for span in batches] == ["embeddings m"] * 3
     assert {span.parent.span_id for span in batches} == {program.get_span_context().span_id}
+
+
+@pytest.mark.parametrize("door", ["run", "map"])
+def test_the_rows_of_a_batch_are_spans_in_that_of_the_program(server: OllamaServer, telemetry: Telemetry, door: str):
+    server.reply("POST", "/api/generate", answer("/api/generate", stream=False))
+    server.reply("POST", "/api/show", Json({}))
+    request = {"model": "m", "prompt": "{item}"}
+
+    async def run() -> None:
+        async for result in batch.run(["a", "b", "c"], request, hosts=server.url, concurrency=2):
+            assert result.ok
+
+    with telemetry.tracer.start_as_current_span("program") as program:
+        if door == "run":
+            asyncio.run(run())
+        else:
+            assert all(result.ok for result in batch.map(["a", "b", "c"], request, hosts=server.url, concurrency=2))
+
+    *rows, _ = telemetry.spans
+    assert [span.name for span in rows] == ["text_completion m"] * 3
+    assert {span.parent.span_id for span in rows} == {program.get_span_context().span_id}
 
 
 def test_the_request_is_described_as_it_is_sent(api: Api, server: OllamaServer, telemetry: Telemetry):

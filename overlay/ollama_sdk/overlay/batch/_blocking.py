@@ -8,6 +8,8 @@ import sys
 import threading
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, Self
@@ -103,7 +105,8 @@ class BlockingRun(Generic[ItemT, ValueT]):
         return self._results()
 
     def _results(self) -> Iterator[Result[ItemT, ValueT]]:
-        self._thread = threading.Thread(target=self._main, name="ollama-batch", daemon=True)
+        main = partial(copy_context().run, self._main)  # with the caller's context variables, such as a span
+        self._thread = threading.Thread(target=main, name="ollama-batch", daemon=True)
         try:
             self._thread.start()
             atexit.register(self.close)  # while the thread can still end in good order
