@@ -78,7 +78,7 @@ class Checkpoint:
         Raises:
             CheckpointError: It belongs to another job, or is no checkpoint.
         """
-        offset = 0
+        offset, line = 0, b"\n"
         try:
             for number, line in enumerate(self._reader, 1):
                 if line.endswith(b"\n") or not self._is_torn(line, offset):
@@ -87,7 +87,7 @@ class Checkpoint:
                 if number % _LINES_AT_A_TIME == 0:
                     await asyncio.sleep(0)
             self._size = offset
-            if offset and not self._ends_with_newline(offset):
+            if not line.endswith(b"\n") and self._reader.tell() == offset:
                 self._file.write(b"\n")  # an editor has taken it away
         except OSError as error:
             raise CheckpointError(f"the checkpoint {self.path} cannot be read or written: {error}") from error
@@ -103,10 +103,6 @@ class Checkpoint:
         _log.warning("the last line of the checkpoint %s was cut off: its row is done again", self.path)
         self._file.truncate(offset)
         return True
-
-    def _ends_with_newline(self, size: int) -> bool:
-        self._reader.seek(size - 1)
-        return self._reader.read(1) == b"\n"
 
     def find(self, id: str) -> dict[str, Any] | None:
         """The line of a finished row, by its id.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
@@ -56,7 +56,8 @@ class Hosts:
         self._probes: dict[Server, asyncio.Task[None]] = {}
         self._looked_at = float("-inf")
 
-    def client(self, model: str | None = None) -> AbstractAsyncContextManager[AsyncOllama]:
+    @asynccontextmanager
+    async def client(self, model: str | None = None) -> AsyncIterator[AsyncOllama]:
         """The client of the best host, for as long as the block lasts; waits for a free place.
 
         Args:
@@ -65,10 +66,6 @@ class Hosts:
         Raises:
             ConnectError: No host can be reached.
         """
-        return self._client(model)
-
-    @asynccontextmanager
-    async def _client(self, model: str | None) -> AsyncIterator[AsyncOllama]:
         if model is not None:
             await self._look_for_loaded()
         while (server := self.take(model)) is None:

@@ -26,7 +26,7 @@ class Output:
         self._places = places
         self._early: dict[int, Result[Any, Any] | Row] = {}
         self._next = 0
-        self._waiter: asyncio.Future[None] | None = None
+        self._woken = asyncio.Event()
 
     def has_room(self, coming: int) -> bool:
         """Whether another row may be begun, when so many are on their way here: memory stays bounded by it."""
@@ -49,10 +49,9 @@ class Output:
 
     async def wait(self) -> None:
         """Wait for `put` or `wake`."""
-        self._waiter = asyncio.get_running_loop().create_future()
-        await self._waiter
+        self._woken.clear()
+        await self._woken.wait()
 
     def wake(self) -> None:
         """End the waiting."""
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        self._woken.set()
