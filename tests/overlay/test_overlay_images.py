@@ -161,7 +161,6 @@ class Closed(io.RawIOBase):
         (5, "must be bytes, a Path, an open binary file, .* not int"),
         ({"type": "image_url"}, "not dict"),
     ],
-    ids=lambda value: repr(value)[:40],
 )
 def test_what_is_no_image_is_told_with_what_to_give(api: Api, server: OllamaServer, image: Any, says: str):
     with pytest.raises(RequestError, match=says):
