@@ -161,7 +161,35 @@ ROWS: list[tuple[str, str, Callable[[Call], object]]] = [
         FOLLOWS,
         lambda call: "done" in chat(call, messages=[{"role": "alien", "content": "x"}]),
     ),
+    (
+        "the content of a message is text",
+        FOLLOWS,
+        lambda call: error(
+            call,
+            400,
+            "json: cannot unmarshal array into Go struct field ChatRequest.messages.content of type string",
+            messages=[{"role": "user", "content": [{"type": "text", "text": "Hi!"}]}],
+        ),
+    ),
+    (
+        "the content of a message may be null",
+        FOLLOWS,
+        lambda call: "done" in chat(call, messages=[{"role": "user", "content": None}]),
+    ),
     # Formats and tools
+    *[
+        (
+            f"the arguments of a call in a history cannot be {given!r}",
+            FOLLOWS,
+            lambda call, given=given: error(
+                call,
+                400,
+                "Value looks like object, but can't find closing '}' symbol",
+                messages=[{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": given}}]}, *HI],
+            ),
+        )
+        for given in ('{"a": 1}', [])
+    ],
     (
         "with a format, tools are not called on a model that does not think",
         FOLLOWS,
@@ -206,6 +234,16 @@ ROWS: list[tuple[str, str, Callable[[Call], object]]] = [
             ("use_mmap", "boolean", 1),
         )
     ],
+    (
+        "options must be an object",
+        FOLLOWS,
+        lambda call: error(
+            call,
+            400,
+            "json: cannot unmarshal array into Go struct field ChatRequest.options of type map[string]interface {}",
+            options=["x"],
+        ),
+    ),
     (
         "stop must be an array of strings",
         FOLLOWS,

@@ -54,6 +54,7 @@ OPTION_KINDS: Final = {
     "stop": "array",
 }
 """The types of the options, in the words of the real server."""
+_JSON_KINDS: Final = {list: "array", dict: "object", str: "string", bool: "bool", int: "number", float: "number"}
 
 
 def request_body(received: Received) -> dict[str, Any]:
@@ -70,6 +71,8 @@ def request_body(received: Received) -> dict[str, Any]:
         raise ModelError(400, "invalid UTF-8 in the request body") from error
     if not isinstance(body, dict):
         raise ModelError(400, f"json: cannot unmarshal {type(body).__name__} into a request")
+    for key in ("options", "parameters"):
+        _check_field(key, "map[string]interface {}", body.get(key), dict)
     return body
 
 
@@ -81,7 +84,20 @@ def messages_of(body: Mapping[str, Any], chat: bool) -> list[dict[str, object]]:
     messages = body["messages"]
     if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
         raise ModelError(400, "messages must be a list of objects")
+    for message in messages:
+        _check_field("messages.content", "string", message.get("content"), str)
+        for call in message.get("tool_calls") or ():
+            arguments = (call.get("function") or {}).get("arguments")
+            if not isinstance(arguments, dict | None):  # such as JSON text, which the API of OpenAI has
+                raise ModelError(400, "Value looks like object, but can't find closing '}' symbol")
     return conversation(body, messages)
+
+
+def _check_field(field: str, kind: str, value: object, python: type) -> None:
+    """Refuse a value that the real server cannot decode to the type of its field."""
+    if not isinstance(value, python | None):
+        given = _JSON_KINDS[type(value)]
+        raise ModelError(400, f"json: cannot unmarshal {given} into Go struct field ChatRequest.{field} of type {kind}")
 
 
 def check_options(body: Mapping[str, Any], key: str = "options") -> None:
