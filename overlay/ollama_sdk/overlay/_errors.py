@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 
 
 class OllamaError(Exception):
-    """Base of all errors of the SDK."""
+    """Base of all errors of the SDK.
+
+    Attributes:
+        partial: What had arrived before the error, where something had; else None.
+    """
+
+    partial: Model | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by attributes, since the constructors of the subclasses take keywords."""

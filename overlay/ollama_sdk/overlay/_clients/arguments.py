@@ -76,7 +76,15 @@ class LoadArguments(CallArguments, GenerateRequestFields, total=False):
     """Arguments of `load` and `unload`."""
 
 
-class EmbedArguments(CallArguments, EmbedRequestFields, total=False):
+class ProgressArguments(TypedDict, total=False):
+    """Arguments of calls that take long and report their progress."""
+
+    progress: bool | Callable[[Progress], object] | None
+    """True to draw a bar, which needs the extra `progress`; or a function that is called with the `Progress` after each
+    report. What it raises ends the call. Of `embed` it counts texts, of all others bytes."""
+
+
+class EmbedArguments(CallArguments, ProgressArguments, EmbedRequestFields, total=False):
     """Arguments of `embed`."""
 
     batch_size: int | None
@@ -95,14 +103,6 @@ class EmbeddingsArguments(CallArguments, EmbeddingRequestFields, total=False):
 
 class SystemOneArguments(CallArguments, SystemOneRequestFields, total=False):
     """Arguments of `systemone`."""
-
-
-class ProgressArguments(TypedDict, total=False):
-    """Arguments of calls that take long and report their progress."""
-
-    progress: bool | Callable[[Progress], object] | None
-    """True to draw a bar, which needs the extra `progress`; or a function that is called with the `Progress` after each
-    report. What it raises ends the call."""
 
 
 class BlobArguments(CallArguments, ProgressArguments, total=False):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -12,7 +13,7 @@ from ollama_sdk.overlay._checks import check_whole_number
 from ollama_sdk.overlay._embeddings import requests
 from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
 from ollama_sdk.overlay._embeddings.vectors_text import VectorsText
-from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._errors import OllamaError, RequestError
 from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class EmbedBatches:
     Attributes:
         requests: The requests, in the order of the texts.
         at_once: As above.
+        report: Called after each answer with the number of texts that have their vectors, and of all texts.
 
     Raises:
         RequestError: An argument cannot be used.
@@ -50,19 +52,42 @@ class EmbedBatches:
         at_once: int | None,
         arguments: Arguments,
     ) -> None:
-        if size is None:
+        if size is None and at_once is not None:
             raise RequestError("max_concurrency= counts batches: add batch_size=, how many texts a request has at most")
-        check_whole_number("batch_size", size, 1)
+        if size is not None:
+            check_whole_number("batch_size", size, 1)
         if at_once is not None:
             check_whole_number("max_concurrency", at_once, 1)
         self.at_once = AT_ONCE if at_once is None else at_once
         self.requests: list[Request[VectorsResponse]]
         texts = input if isinstance(input, str) else requests.texts(input)
-        if isinstance(texts, str) or len(texts) <= size:
+        count = 1 if isinstance(texts, str) else len(texts)
+        if isinstance(texts, str) or size is None or count <= size:
+            self._parts = [range(count)]
             self.requests = [requests.embed(builder, model, texts, arguments)]
         else:
-            starts = range(0, len(texts), size)
+            starts = range(0, count, size)
+            self._parts = [range(start, min(start + size, count)) for start in starts]
             self.requests = [_batch(builder, model, texts, slice(start, start + size), arguments) for start in starts]
+        self._count = count
+        self._done: dict[int, VectorsResponse] = {}
+        self.report: Callable[[int, int], object] = lambda done, total: None
+        self._lock = threading.Lock()
+
+    def add(self, index: int, response: VectorsResponse) -> VectorsResponse:
+        """Keep the answer to a request, and report it; return it."""
+        with self._lock:
+            self._done[index] = response
+            self.report(sum(len(self._parts[each]) for each in self._done), self._count)
+        return response
+
+    def leave(self, error: OllamaError) -> None:
+        """Leave what is done in the error, with the positions of its texts."""
+        done = sorted(self._done)
+        if done and error.partial is None:
+            joined = join([self._done[index] for index in done])
+            positions = [position for index in done for position in self._parts[index]]
+            error.partial = VectorsResponse._adopt({**joined.__dict__, "positions": positions})
 
 
 def _batch(

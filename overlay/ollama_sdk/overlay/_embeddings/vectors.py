@@ -65,6 +65,12 @@ class VectorsResponse(EmbedResponse):
         """
         return [_array(vector) for part in self._parts() for vector in lists_of(part)]
 
+    @property
+    def positions(self) -> list[int]:
+        """The position among the texts of each vector; of the `partial` of an error, some are missing."""
+        kept: list[int] | None = self.__dict__.get("positions")
+        return list(range(len(self.embeddings))) if kept is None else kept
+
     def _shown(self, key: str) -> Any:
         """Return the value of a field for `repr`, which does not decode vectors that it would not show."""
         value = self.__dict__.get(key)

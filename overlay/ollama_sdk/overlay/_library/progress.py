@@ -1,4 +1,4 @@
-"""Progress of pull, push, create and uploads: bytes by layer and in all, rate, time left, and a bar."""
+"""Progress of pull, push, create, uploads and embeddings: bytes by layer and in all, rate, time left, and a bar."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ class Progress:
         on_change: Called with this object after each report, in the thread of the report, by one thread at a time.
         clock: Returns the time in seconds.
         file: The file that the bar is drawn to; by default standard error.
+        unit: What the bar counts.
 
     Raises:
         ImportError: A bar is wanted and tqdm is missing.
@@ -76,8 +77,9 @@ class Progress:
         on_change: Callable[[Progress], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
         file: TextIO | None = None,
+        unit: str = "B",
     ) -> None:
-        self._bar = Bar(title, file) if bar else None
+        self._bar = Bar(title, file, unit) if bar else None
         self._on_change = on_change
         self._reporting = threading.RLock()  # the function may cause a report itself, such as by an abort
         self._clock = clock
@@ -266,15 +268,20 @@ class Progress:
                 self._on_change(self)
 
 
-def make_progress(wanted: object, title: str) -> Progress:
+def make_progress(wanted: object, title: str, unit: str = "B") -> Progress:
     """Return the Progress for the argument `progress`: True (a bar), a function, False or None; else RequestError."""
     if wanted is None or isinstance(wanted, bool):
-        return Progress(bar=bool(wanted), title=title)
+        return Progress(bar=bool(wanted), title=title, unit=unit)
     if not callable(wanted):
         raise RequestError(f"progress must be True, or a function that takes a Progress, not {type(wanted).__name__}")
     if inspect.iscoroutinefunction(wanted):
         raise RequestError("progress must be a plain function, with AsyncOllama too; nobody would await an async one")
     return Progress(on_change=wanted)
+
+
+def report_texts(progress: Progress, completed: int, total: int) -> None:
+    """Report how many of the texts of `embed` have their vectors."""
+    progress.report("texts", completed=completed, total=total, status="embedding")
 
 
 def _count(value: object) -> int | None:

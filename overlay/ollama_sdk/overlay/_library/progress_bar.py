@@ -14,8 +14,9 @@ from ollama_sdk.overlay._errors import one_line
 class Bar:
     """A bar of tqdm. Its failures are suppressed, since the job matters more than its bar."""
 
-    def __init__(self, title: str, file: TextIO | None) -> None:
+    def __init__(self, title: str, file: TextIO | None, unit: str = "B") -> None:
         self._title = title
+        self._unit = unit
         self._file = _QuietFile(sys.stderr if file is None else file)
         self._lock = threading.Lock()
         self._shown = ""
@@ -42,7 +43,7 @@ class Bar:
             try:
                 if self._tqdm is None:
                     self._tqdm = self._kind(
-                        desc=self._title or None, unit="B", unit_scale=True, dynamic_ncols=True, file=self._file
+                        desc=self._title or None, unit=self._unit, unit_scale=True, dynamic_ncols=True, file=self._file
                     )
                 bar = self._tqdm
                 if total and total != bar.total:

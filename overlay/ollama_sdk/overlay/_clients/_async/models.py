@@ -490,7 +490,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             username: Ignored by the server. Deprecated.
             password: Ignored by the server. Deprecated.
             progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
-                `Progress` after each report. What it raises ends the call.
+                `Progress` after each report. What it raises ends the call. Of `embed` it counts texts, of all others
+                bytes.
             stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
                 other figures.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
@@ -617,7 +618,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             username: Ignored by the server. Deprecated.
             password: Ignored by the server. Deprecated.
             progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
-                `Progress` after each report. What it raises ends the call.
+                `Progress` after each report. What it raises ends the call. Of `embed` it counts texts, of all others
+                bytes.
             stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
                 other figures.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
@@ -949,7 +951,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             requires: Lowest server version that can run the model.
             info: Facts about the model that the server cannot find out by itself, as for remote models.
             progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
-                `Progress` after each report. What it raises ends the call.
+                `Progress` after each report. What it raises ends the call. Of `embed` it counts texts, of all others
+                bytes.
             stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
                 other figures.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
@@ -1050,7 +1053,8 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             source: The path of a file, its bytes, or a file opened for binary reading.
             extra_body: Refused, since the body is the file.
             progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
-                `Progress` after each report. What it raises ends the call.
+                `Progress` after each report. What it raises ends the call. Of `embed` it counts texts, of all others
+                bytes.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._answers.decoding import MAX_RESPONSE_BYTES
 from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
+from ollama_sdk.overlay._checks import check_model
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients._async.models import AsyncModelOperations
 from ollama_sdk.overlay._clients._async.text import AsyncTextOperations
@@ -158,17 +160,27 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
 
         Raises:
             OllamaError: As `chat` says. The first of several requests that fails ends the others; the message says
-                which texts it had, such as `input[512:768]`.
+                which texts it had, such as `input[512:768]`, and `partial` is a response with the vectors that were
+                there before, whose `positions` tell of which texts.
         """
         size, at_once = arguments.pop("batch_size", None), arguments.pop("max_concurrency", None)
-        if size is None and at_once is None:
+        wanted = arguments.pop("progress", None)
+        if size is None and at_once is None and not wanted:
             return await self._sender.call(embedding_requests.embed(self._builder, model, input, arguments))
         from ollama_sdk.overlay._embeddings._async.batches import send_batches
         from ollama_sdk.overlay._embeddings.batches import EmbedBatches
+        from ollama_sdk.overlay._library.progress import make_progress, report_texts
 
         builder = self._builder
-        batches = EmbedBatches(builder, model, input, size, at_once, builder.start_deadline(arguments))
-        return await send_batches(batches, self._sender.calls, self._sender.call)
+        shown = make_progress(wanted, f"embed {check_model(model)}", " texts")
+        try:
+            batches = EmbedBatches(builder, model, input, size, at_once, builder.start_deadline(arguments))
+            batches.report = partial(report_texts, shown)
+            response = await send_batches(batches, self._sender.calls, self._sender.call)
+            shown.finish()
+            return response
+        finally:
+            shown.close()
 
     async def embeddings(
         self, model: str, prompt: str, **arguments: Unpack[_arguments.EmbeddingsArguments]

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._answers.decoding import MAX_RESPONSE_BYTES
 from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
+from ollama_sdk.overlay._checks import check_model
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients._sync.models import ModelOperations
 from ollama_sdk.overlay._clients._sync.text import TextOperations
@@ -22,6 +24,7 @@ from ollama_sdk.overlay._sending._sync.sender import Sender
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Callable
     from typing import Unpack
 
     import httpx
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._clients._sync.raw import RawOperations
     from ollama_sdk.overlay._clients.arguments import NoArguments
     from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
+    from ollama_sdk.overlay._library.progress import Progress
     from ollama_sdk.overlay._sending.hooks import EventHooks
 
 
@@ -153,6 +157,7 @@ class Ollama(TextOperations, ModelOperations):
         truncate: bool | None = None,
         dimensions: int | None = None,
         options: models.Options | Mapping[str, Any] | None = None,
+        progress: bool | Callable[[Progress], object] | None = None,
         timeout: Timeout | None = None,
         deadline: float | None = None,
         max_response_bytes: int | None = None,
@@ -179,6 +184,9 @@ class Ollama(TextOperations, ModelOperations):
                 more than the model has, leaves them as they are.
             options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
                 Null means none.
+            progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
+                `Progress` after each report. What it raises ends the call. Of `embed` it counts texts, of all others
+                bytes.
             max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
@@ -191,7 +199,8 @@ class Ollama(TextOperations, ModelOperations):
 
         Raises:
             OllamaError: As `chat` says. The first of several requests that fails ends the others; the message says
-                which texts it had, such as `input[512:768]`.
+                which texts it had, such as `input[512:768]`, and `partial` is a response with the vectors that were
+                there before, whose `positions` tell of which texts.
         """
         arguments: dict[str, Any] = {**unknown}
         if unknown:
@@ -208,6 +217,8 @@ class Ollama(TextOperations, ModelOperations):
             arguments["dimensions"] = dimensions
         if options is not None:
             arguments["options"] = options
+        if progress is not None:
+            arguments["progress"] = progress
         if timeout is not None:
             arguments["timeout"] = timeout
         if deadline is not None:
@@ -219,14 +230,23 @@ class Ollama(TextOperations, ModelOperations):
         if extra_body is not None:
             arguments["extra_body"] = extra_body
         size, at_once = arguments.pop("batch_size", None), arguments.pop("max_concurrency", None)
-        if size is None and at_once is None:
+        wanted = arguments.pop("progress", None)
+        if size is None and at_once is None and not wanted:
             return self._sender.call(embedding_requests.embed(self._builder, model, input, arguments))
         from ollama_sdk.overlay._embeddings._sync.batches import send_batches
         from ollama_sdk.overlay._embeddings.batches import EmbedBatches
+        from ollama_sdk.overlay._library.progress import make_progress, report_texts
 
         builder = self._builder
-        batches = EmbedBatches(builder, model, input, size, at_once, builder.start_deadline(arguments))
-        return send_batches(batches, self._sender.calls, self._sender.call)
+        shown = make_progress(wanted, f"embed {check_model(model)}", " texts")
+        try:
+            batches = EmbedBatches(builder, model, input, size, at_once, builder.start_deadline(arguments))
+            batches.report = partial(report_texts, shown)
+            response = send_batches(batches, self._sender.calls, self._sender.call)
+            shown.finish()
+            return response
+        finally:
+            shown.close()
 
     def embeddings(
         self,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ollama_sdk.overlay._calls.side_by_side import run_in_threads
 from ollama_sdk.overlay._embeddings.batches import EmbedBatches, join
+from ollama_sdk.overlay._errors import OllamaError
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Calls
@@ -21,9 +22,18 @@ def send_batches(
 ) -> VectorsResponse:
     """Send the requests, several at a time, and return one response for all.
 
-    The first failure ends the others; its message names the texts of the request. `send` sends one request as a call
-    of the group that it gets. An abort of `calls` ends all of them, whatever they wait for.
+    The first failure ends the others; its message names the texts of the request, and its `partial` has what was
+    answered before. `send` sends one request as a call of the group that it gets. An abort of `calls` ends all of them,
+    whatever they wait for.
     """
+
+    def send_one(index: int, group: Calls) -> VectorsResponse:
+        return batches.add(index, send(batches.requests[index], group))
+
     with calls.group() as group:
-        sending = [partial(send, request, group) for request in batches.requests]
-        return join(run_in_threads(sending, batches.at_once, group, "ollama-sdk embed"))
+        sending = [partial(send_one, index, group) for index in range(len(batches.requests))]
+        try:
+            return join(run_in_threads(sending, batches.at_once, group, "ollama-sdk embed"))
+        except OllamaError as error:
+            batches.leave(error)
+            raise

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ollama_sdk.generated.models.chat_response import ChatResponse
 from ollama_sdk.generated.models.generate_response import GenerateResponse
 from ollama_sdk.overlay._answers._async.streams import AsyncStream
 from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._formats.formats import Format, ParsedChatResponse, ParsedGenerateResponse
+from ollama_sdk.overlay._formats.partly import partly_parsed
 
 T = TypeVar("T")
 
@@ -22,6 +23,11 @@ class AsyncParsedChatStream(AsyncStream[ChatResponse], Generic[T]):
         """Made by the client."""
         super().__init__(reading)
         self._format = format
+
+    @property
+    def partial(self) -> ParsedChatResponse[Any] | None:
+        """The answer so far; its `.parsed` is what can be read of its JSON. None before the first piece."""
+        return partly_parsed(super().partial, ParsedChatResponse)
 
     async def final(self) -> ParsedChatResponse[T]:
         """Read to the end and return the whole answer, whose `.parsed` is its text as an object."""
@@ -37,6 +43,11 @@ class AsyncParsedGenerateStream(AsyncStream[GenerateResponse], Generic[T]):
         """Made by the client."""
         super().__init__(reading)
         self._format = format
+
+    @property
+    def partial(self) -> ParsedGenerateResponse[Any] | None:
+        """The answer so far; its `.parsed` is what can be read of its JSON. None before the first piece."""
+        return partly_parsed(super().partial, ParsedGenerateResponse)
 
     async def final(self) -> ParsedGenerateResponse[T]:
         """Read to the end and return the whole answer, whose `.parsed` is its text as an object."""

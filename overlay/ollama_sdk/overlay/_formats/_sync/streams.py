@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ollama_sdk.generated.models.chat_response import ChatResponse
 from ollama_sdk.generated.models.generate_response import GenerateResponse
 from ollama_sdk.overlay._answers._sync.streams import Stream
 from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._formats.formats import Format, ParsedChatResponse, ParsedGenerateResponse
+from ollama_sdk.overlay._formats.partly import partly_parsed
 
 T = TypeVar("T")
 
@@ -23,6 +24,11 @@ class ParsedChatStream(Stream[ChatResponse], Generic[T]):
         """Made by the client."""
         super().__init__(reading)
         self._format = format
+
+    @property
+    def partial(self) -> ParsedChatResponse[Any] | None:
+        """The answer so far; its `.parsed` is what can be read of its JSON. None before the first piece."""
+        return partly_parsed(super().partial, ParsedChatResponse)
 
     def final(self) -> ParsedChatResponse[T]:
         """Read to the end and return the whole answer, whose `.parsed` is its text as an object."""
@@ -38,6 +44,11 @@ class ParsedGenerateStream(Stream[GenerateResponse], Generic[T]):
         """Made by the client."""
         super().__init__(reading)
         self._format = format
+
+    @property
+    def partial(self) -> ParsedGenerateResponse[Any] | None:
+        """The answer so far; its `.parsed` is what can be read of its JSON. None before the first piece."""
+        return partly_parsed(super().partial, ParsedGenerateResponse)
 
     def final(self) -> ParsedGenerateResponse[T]:
         """Read to the end and return the whole answer, whose `.parsed` is its text as an object."""
