@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import socket
 import ssl
 import subprocess
@@ -156,25 +155,12 @@ def _no_tls(_: pytest.MonkeyPatch) -> Iterator[str]:
         yield server.url.replace("http:", "https:")
 
 
-@contextlib.contextmanager
-def _no_descriptors(_: pytest.MonkeyPatch) -> Iterator[str]:
-    resource = pytest.importorskip("resource")
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with open(os.devnull) as file:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (file.fileno(), limits[1]))
-        try:
-            yield "http://127.0.0.1:9"
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-
-
 _FAILURES: list[tuple[Callable[[pytest.MonkeyPatch], contextlib.AbstractContextManager[str]], str, int]] = [
     # what is wrong, what the message says, how often the call is tried again
     (_unknown_host, "nobody knows this host", 0),
     (_busy_name_server, "ollama serve", 2),
     (_strange_certificate, "SSL_CERT_FILE", 0),
     (_no_tls, "begins with http://", 0),
-    (_no_descriptors, "ulimit", 0),
 ]
 
 
@@ -195,3 +181,46 @@ def test_only_what_may_pass_is_tried_again_and_the_advice_fits(
             api.version()
     assert len(waits) == retries
     assert ("ollama serve" in str(raised.value)) == (retries > 0)
+
+
+_TWICE = {
+    "sync": """
+with Ollama("http://127.0.0.1:9") as client:
+    for limit in (None, open(os.devnull).fileno()):
+        attempt(limit)
+        try:
+            client.version()
+        except ConnectError as error:
+            print(error)
+""",
+    "async": """
+async def main():
+    async with AsyncOllama("http://127.0.0.1:9") as client:
+        for limit in (None, open(os.devnull).fileno()):
+            attempt(limit)
+            try:
+                await client.version()
+            except ConnectError as error:
+                print(error)
+asyncio.run(main())
+""",
+}
+
+
+def test_no_more_file_descriptors_are_not_told_as_a_server_that_is_down(kind: str):
+    pytest.importorskip("resource")
+    program = """
+import asyncio, logging, os, resource, sys
+from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama
+
+def attempt(limit):  # the first imports what a call needs; in the second there are no more descriptors
+    if limit is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        logging.basicConfig(stream=sys.stdout, level=logging.INFO)  # which tells of retries
+"""
+    command = [sys.executable, "-c", program + _TWICE[kind]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == ""
+    first, *rest = done.stdout.splitlines()
+    assert "ollama serve" in first
+    assert ["ulimit" in line for line in rest] == [True]
