@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable, Iterator
 
 import pytest
-from transport.raw_server import AsyncCaller, Caller, Peer, RawServer, Serve, SyncCaller
+from transport.raw_server import AsyncCaller, Caller, Peer, RawServer, Serve, SyncCaller, UvloopCaller
 
 from ollama_sdk.overlay._http.settings import is_available
 
@@ -28,13 +28,14 @@ def serve() -> Iterator[Serve]:
         server.stop()
 
 
-@pytest.fixture(params=["sync", "asyncio"])
+@pytest.fixture(params=["sync", "asyncio", "uvloop"])
 def make_caller(request: pytest.FixtureRequest) -> Iterator[Callable[..., Caller]]:
     """Make callers with settings of the transport."""
     callers: list[Caller] = []
 
     def make(**settings: object) -> Caller:
-        callers.append(SyncCaller(**settings) if request.param == "sync" else AsyncCaller(**settings))
+        kind = {"sync": SyncCaller, "asyncio": AsyncCaller, "uvloop": UvloopCaller}[request.param]
+        callers.append(kind(**settings))
         return callers[-1]
 
     yield make

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import httpx
+import pytest
 
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 
@@ -215,10 +216,12 @@ class Streamed:
 class AsyncCaller:
     """Calls through `AsyncTransport`, on an event loop in a thread."""
 
+    new_event_loop: Callable[[], asyncio.AbstractEventLoop] = staticmethod(asyncio.new_event_loop)
+
     def __init__(self, **settings: object) -> None:
         self.transport = AsyncTransport(**settings)  # type: ignore[arg-type]  # passed on as given
         self.client = httpx.AsyncClient(transport=self.transport, timeout=None, trust_env=False)
-        self.loop = asyncio.new_event_loop()
+        self.loop = self.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
 
@@ -256,6 +259,12 @@ class AsyncCaller:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(LIMIT)
         self.loop.close()
+
+
+class UvloopCaller(AsyncCaller):
+    """Calls through `AsyncTransport` on uvloop, the loop of uvicorn[standard]."""
+
+    new_event_loop = staticmethod(lambda: pytest.importorskip("uvloop").new_event_loop())
 
 
 class AsyncStreamed:

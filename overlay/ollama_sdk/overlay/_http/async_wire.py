@@ -10,6 +10,8 @@ import httpx
 from ollama_sdk.overlay._http.sockets import discard_transport
 
 if TYPE_CHECKING:
+    import ssl
+
     from ollama_sdk.overlay._http.response_parser import ResponseParser
 
 _MAX_UNREAD: Final = 262144  # bytes that a slow consumer may leave unread before reading is paused
@@ -28,6 +30,7 @@ class Wire(asyncio.Protocol):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Make a protocol for `loop.create_connection`."""
         self.transport: asyncio.Transport = cast("asyncio.Transport", None)  # set by connection_made
+        self._below = self.transport  # that of the socket, also with TLS
         self.parser: ResponseParser | None = None
         self.broken = False
         self.failure: Exception | None = None
@@ -46,7 +49,7 @@ class Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
-        self.transport = cast("asyncio.Transport", transport)
+        self.transport = self._below = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes | memoryview) -> None:
         """Parse what has arrived and notify the reader."""
@@ -58,7 +61,8 @@ class Wire(asyncio.Protocol):
         self._unread += len(data)
         if self._unread > _MAX_UNREAD and not self._reading_paused:
             self._reading_paused = True
-            self.transport.pause_reading()
+            # Not that of TLS: when the server closes meanwhile, uvloop (0.23) drops what it has not passed on.
+            self._below.pause_reading()
         self._notify()
 
     def eof_received(self) -> bool:
@@ -94,6 +98,17 @@ class Wire(asyncio.Protocol):
 
     # Called by the connection.
 
+    async def start_tls(self, context: ssl.SSLContext, name: str) -> None:
+        """Do the TLS handshake with the server, whose certificate must be for `name`."""
+        try:
+            transport = await self._loop.start_tls(self._below, self, context, server_hostname=name)
+        except BaseException:
+            self.abort()
+            raise
+        if transport is None:  # Python 3.11, when the connection has ended meanwhile
+            raise ConnectionResetError("the connection was closed during the TLS handshake")
+        self.transport = transport
+
     def start(self, parser: ResponseParser) -> None:
         """Feed the parser from now on."""
         self.parser = parser
@@ -105,7 +120,7 @@ class Wire(asyncio.Protocol):
         if self._reading_paused:
             self._reading_paused = False
             if not self.broken:
-                self.transport.resume_reading()
+                self._below.resume_reading()
 
     async def wait(self, timeout: float | None) -> None:
         """Wait for bytes, the end of the connection or a failure; raise httpx.ReadTimeout after `timeout` seconds."""
