@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from unittest.mock import Mock
 
 import pytest
+import trio
 import trustme
 from overlay.callers import Api
 from overlay.scripts import needs_own_transport
@@ -33,13 +34,15 @@ def _on(run: Callable[[Coroutine[Any, Any, str]], str]) -> Call:
     return lambda url: run(version(url))
 
 
-@pytest.fixture(params=["sync", "asyncio", "uvloop"])
+@pytest.fixture(params=["sync", "asyncio", "uvloop", "trio"])
 def call(request: pytest.FixtureRequest) -> Call:
     """Asks a server for its version, once, with a new client."""
     if request.param == "uvloop":
         return _on(pytest.importorskip("uvloop").run)
     if request.param == "asyncio":
         return _on(asyncio.run)
+    if request.param == "trio":
+        return _on(lambda work: trio.run(lambda: work))
 
     def version(url: str) -> str:
         with Ollama(url, max_retries=0) as client:
@@ -85,11 +88,29 @@ def test_a_host_is_reached_at_the_address_that_answers(
     assert call(f"http://{name}:{server.port}")
 
 
+def test_the_zone_of_an_address_is_for_this_machine_alone(
+    server: OllamaServer, make_api: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+
+    def look_up(host: str, *_: object, **__: object) -> list[Any]:
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    server.reply("GET", "/api/version", Json({"version": "1"}))
+    for zone in ("%eth0", "%25eth0"):
+        assert make_api(f"[fe80::1{zone}]:9000").version().version == "1"
+    assert asked == ["fe80::1%eth0"] * 2
+    assert [request.headers["host"] for request in server.requests] == ["[fe80::1]:9000"] * 2
+
+
 def test_a_port_that_nobody_listens_at_is_a_connect_error(call: Call, unused_port: int):
     with pytest.raises(ConnectError, match="ollama serve"):
         call(f"http://127.0.0.1:{unused_port}")
 
 
+@pytest.mark.parametrize("call", ["sync", "asyncio", "uvloop"], indirect=True)
 def test_a_lookup_without_a_thread_is_a_connect_error(call: Call, monkeypatch: pytest.MonkeyPatch):
     start = Mock(side_effect=RuntimeError("can't start new thread"))  # code of ours would count as that of a caller
     monkeypatch.setattr("threading.Thread.start", start)

@@ -196,17 +196,18 @@ class Connection(BaseConnection[Exchange]):
 
     async def _connect(self, request: httpx.Request) -> None:
         loop = self._pool.loop
-        host = self.origin.host.decode("ascii")
         secure = self.origin.scheme == b"https"
         context = await run_in_daemon(self._settings.tls_context) if secure else None
-        name = cast("str | None", request.extensions.get("sni_hostname")) or host if secure else None
         uds = self._settings.uds
         make: Callable[..., Wire] = Wire if secure else partial(PlainWire, buffer=self._pool.buffer)
         if uds is not None:
-            _, wire = await loop.create_unix_connection(lambda: make(loop), uds, ssl=context, server_hostname=name)
+            _, wire = await loop.create_unix_connection(lambda: make(loop), uds)
         else:
-            sock = await open_socket(loop, host, self.origin.port)
-            _, wire = await loop.create_connection(lambda: make(loop), sock=sock, ssl=context, server_hostname=name)
+            sock = await open_socket(loop, self.origin.address, self.origin.port)
+            _, wire = await loop.create_connection(lambda: make(loop), sock=sock)
+        if context is not None:
+            name = cast("str | None", request.extensions.get("sni_hostname"))
+            await wire.start_tls(context, name or self.origin.certified_name)
         self.wire = wire  # here, so that it is not lost when the waiting task is cancelled right now
 
     async def _send(

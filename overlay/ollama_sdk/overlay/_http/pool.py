@@ -25,6 +25,16 @@ class Origin(NamedTuple):
     host: bytes
     port: int
 
+    @property
+    def address(self) -> str:
+        """The host as a lookup takes it; the zone of an IPv6 address (`%eth0`) is escaped in a URL."""
+        return self.host.decode("ascii").replace("%25", "%")
+
+    @property
+    def certified_name(self) -> str:
+        """The host as a certificate has it, without the zone of an IPv6 address."""
+        return self.host.decode("ascii").partition("%")[0]
+
     @classmethod
     def of(cls, url: httpx.URL) -> Origin:
         """Return the origin of a URL.

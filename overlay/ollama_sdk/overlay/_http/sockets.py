@@ -58,9 +58,11 @@ def check_connected(sock: socket.socket) -> None:
 
 def shut_down(sock: socket.socket) -> None:
     """Shut a socket down, which ends every wait on it in any thread; the socket stays open."""
+    # Not the method of SSLSocket, which also takes the TLS state away from a thread that is using it. The sockets of
+    # eventlet have no methods but their own.
+    shutdown = getattr(socket.socket, "shutdown", None)
     with suppress(OSError):
-        # Not the method of SSLSocket, which also takes the TLS state away from a thread that is using it.
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        shutdown(sock, socket.SHUT_RDWR) if shutdown else sock.shutdown(socket.SHUT_RDWR)
 
 
 def wait_for(sock: socket.socket | int, *, read: bool, write: bool, timeout: float | None) -> tuple[bool, bool]:

@@ -148,11 +148,10 @@ class Connection(BaseConnection[Exchange]):
             parser.end_of_file()
 
     def _open(self, exchange: Exchange, request: httpx.Request, timeout: float | None) -> None:
-        host = self.origin.host.decode("ascii")
         context = self._settings.tls_context() if self.origin.scheme == b"https" else None
-        sock = open_connection(exchange, host, self.origin.port, self._settings.uds, timeout)
+        sock = open_connection(exchange, self.origin.address, self.origin.port, self._settings.uds, timeout)
         if context is not None:
-            name = cast("str | None", request.extensions.get("sni_hostname")) or host
+            name = cast("str | None", request.extensions.get("sni_hostname")) or self.origin.certified_name
             sock = start_tls(exchange, sock, context, name, timeout)
         sock.settimeout(None)
         self.sock = sock

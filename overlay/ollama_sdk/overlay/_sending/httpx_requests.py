@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
@@ -53,7 +54,8 @@ def _header_lines(request: Request[Any]) -> list[tuple[str, str]]:
     elif request.operation.method == "POST":
         lines.insert(0, ("Content-Length", "0"))
     if "host" not in request.headers:
-        lines.insert(0, ("Host", request.url.netloc.decode("ascii")))
+        # Without the zone of an IPv6 address, which means something on this machine alone (RFC 6874).
+        lines.insert(0, ("Host", re.sub(r"%25[^]]*", "", request.url.netloc.decode("ascii"))))
     return lines
 
 
