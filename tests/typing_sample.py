@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any, TypedDict, assert_type
 
 import ollama_sdk.overlay as sdk
@@ -73,6 +74,11 @@ def blocking(client: Ollama, stream: bool) -> None:
     judged = client.systemone("m", {"a": 1}, {"q": {"type": "noul", "instructions": "Is it?"}}, keep_alive=0)
     assert_type(judged.answers["q"].noul, float | None)
     client.show("m", verbose=True)
+    client.load("m", timedelta(minutes=5), options={"num_ctx": 512}, shift=False)
+    client.generate("m", "Hi", keep_alive=timedelta(minutes=5), images=[BytesIO(b"..."), bytearray(b"...")])
+    assert_type(client.has_model("m"), bool)
+    assert_type(client.pull("m", if_missing=True), ProgressResponse)
+    assert_type(client.embed("m", ["a"], progress=print).positions, list[int])
     for text in client.generate("m", "Hi", stream=True).text:
         assert_type(text, str)
 
@@ -111,6 +117,7 @@ def comfort(client: Ollama) -> None:
     assert_type(chat, ParsedChatStream[City])
     assert_type(chat.final(), ParsedChatResponse[City])
     assert_type(chat.final().parsed, City)
+    assert_type(chat.partial, ParsedChatResponse[Any] | None)
     for chunk in chat:
         assert_type(chunk, ChatResponse)
     generation = client.generate("m", "Hi", format=list[City], stream=True)

@@ -74,6 +74,36 @@ def test_the_object_grows_while_it_is_written(server: OllamaServer, kind: str, o
     assert pickle.loads(pickle.dumps(partial)).parsed == SEEN[-1]
 
 
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_so_does_the_final_answer_of_a_conversation_with_tools(server: OllamaServer, kind: str) -> None:
+    for reply in (
+        answer("/api/chat", tool_calls=[("add", {"a": 1, "b": 2})]),
+        answer("/api/chat", ["In ", "words."]),
+        answer("/api/chat", PIECES),
+    ):
+        server.queue("POST", "/api/chat", reply)
+    arguments: Any = {"model": "m", "messages": HI, "tools": [add], "format": City, "stream": True}
+
+    def blocking() -> list[Any]:
+        with Ollama(server.url) as client:
+            stream = client.run_tools(**arguments)
+            return [stream.partial and stream.partial.parsed for _ in stream]
+
+    async def awaited() -> list[Any]:
+        async with AsyncOllama(server.url) as client:
+            stream: Any = await client.run_tools(**arguments)
+            return [stream.partial and stream.partial.parsed async for _ in stream]
+
+    seen = blocking() if kind == "sync" else asyncio.run(awaited())
+    assert seen[-7:] == [*SEEN, SEEN[-1]]
+    assert not any(seen[:-7])
+
+
 DOCUMENT: dict[str, Any] = {
     "name": 'Zoë 😀 "q" \\ \n',
     "numbers": [1, -2.5e3, 12345678901234567890123],

@@ -39,6 +39,6 @@ class PartialFormat(Format[Any]):
         return PartialFormat, (self.wire,)
 
 
-def partly_parsed(partial: Model | None, kind: type[P]) -> P | None:
+def partly_parsed(partial: Model | None, kind: type[P], *, has_format: bool = True) -> P | None:
     """Return the accumulated part of an answer as a response whose `.parsed` is what can be read of it."""
-    return None if partial is None else kind.of(partial, PartialFormat("json"))
+    return None if partial is None else kind.of(partial, PartialFormat("json") if has_format else None)

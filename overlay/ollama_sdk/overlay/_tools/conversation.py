@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ollama_sdk.overlay._errors import IncompleteStreamError
+from ollama_sdk.overlay._formats.formats import ParsedChatResponse
+from ollama_sdk.overlay._formats.partly import partly_parsed
 
 if TYPE_CHECKING:
     import httpx
@@ -97,9 +99,14 @@ class BaseToolsStream(Generic[T, StreamT]):
         return list(self._conversation.loop.messages)
 
     @property
-    def partial(self) -> ChatResponse | None:
-        """The answer of this round accumulated so far; None before its first piece."""
-        return self._conversation.stream.partial if self._conversation.stream else None
+    def partial(self) -> ParsedChatResponse[Any] | None:
+        """The answer of this round accumulated so far; None before its first piece.
+
+        Once the final answer is written in its `format`, `.parsed` is what can be read of its JSON; before, it is None.
+        """
+        conversation = self._conversation
+        partial = conversation.stream.partial if conversation.stream else None
+        return partly_parsed(partial, ParsedChatResponse, has_format=conversation.loop.format is not None)
 
     @property
     def response(self) -> httpx.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from ollama_sdk.overlay.testing._script import (
     Cut,
@@ -71,8 +71,8 @@ def answer_lines(
         return [{"status": text} for text in ("pulling manifest", *texts, "success")]
     texts = () if tool_calls and texts is _TEXTS else texts
     parts: list[dict[str, object]] = [{"thinking": piece} for piece in thinking]
-    parts += [{_text_key(path): piece} for piece in texts]
-    parts += [{"tool_calls": [_call(index, *call)]} for index, call in enumerate(tool_calls)]
+    parts.extend({_text_key(path): piece} for piece in texts)
+    parts.extend({"tool_calls": [_call(index, *call)]} for index, call in enumerate(tool_calls))
     last = _line(path, model, {})
     last.update(done=True, done_reason="stop", **_METRICS, eval_count=len(parts))
     return [*(_line(path, model, part) for part in parts), last]
@@ -104,12 +104,12 @@ def answer(
     if stream:
         rest = [step for line in lines[1:] for step in (*pauses, Line(line))]
         return Reply(Line(lines[0]), *rest)
-    whole = lines[-1]
+    whole: Any = lines[-1]
+    target = whole.get("message", whole)
     for line in lines[:-1]:
-        for source, target in ((line, whole), (line.get("message"), whole.get("message"))):
-            if isinstance(source, dict) and isinstance(target, dict):
-                for key in {"content", "response", "thinking", "tool_calls"} & source.keys():
-                    target[key] = target[key] + source[key] if key in target else source[key]
+        source: Any = line.get("message", line)
+        for key in {"content", "response", "thinking", "tool_calls"} & source.keys():
+            target[key] = target[key] + source[key] if key in target else source[key]
     return Reply(*pauses, Json(whole))
 
 

@@ -104,13 +104,13 @@ def check_options(body: Mapping[str, Any], key: str = "options") -> None:
     """Refuse an option of a wrong type, in the words of the real server, which ignores unknown ones."""
     for name, value in (body.get(key) or {}).items():
         kind = OPTION_KINDS.get(name)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        fits = {"array": isinstance(value, list), "boolean": isinstance(value, bool)}.get(kind or "", is_number)
         if kind is None or value is None:
             continue
-        if not fits:
+        # A bool is an int in Python, but not in JSON.
+        wanted = {"array": list, "boolean": bool}.get(kind, int | float)
+        if not isinstance(value, wanted) or isinstance(value, bool) is not (kind == "boolean"):
             raise ModelError(500, f'option "{name}" must be of type {kind}')
-        if kind == "array" and not all(isinstance(item, str) for item in value):
+        if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             raise ModelError(500, f'option "{name}" must be of an array of strings')
 
 
