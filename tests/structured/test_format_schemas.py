@@ -195,6 +195,12 @@ def test_a_kind_within_another_type_is_readable_too(kind: Any):
         assert unreadable(resolve_format(form).wire) == []
 
 
+def test_parts_that_are_all_to_hold_stay_as_they_are():
+    parts: dict[str, Any] = {"allOf": [{"required": ["a"]}, {"properties": {"a": INTEGER}}]}
+    model = pydantic.create_model("Model", it=(Annotated[Any, Field(json_schema_extra=parts)], ...))
+    assert resolve_format(model).wire["properties"]["it"] == {"title": "It", **parts}
+
+
 def test_a_type_that_contains_itself_is_readable():
     schema: Any = resolve_format(Tree).wire
     assert unreadable(schema) == []

@@ -149,6 +149,24 @@ def test_a_name_and_a_description_can_be_given(made: FunctionTool, name: str, de
             {"type": "object", "properties": {"x": {"type": "string"}, "y": {"type": "string"}}},
         ),
         (
+            {
+                "properties": {
+                    "one": {"allOf": [{"$ref": "#/$defs/P"}], "description": "One."},
+                    "row": {"prefixItems": [{"type": "string"}], "items": {"$ref": "#/$defs/P"}},
+                    "other": {"oneOf": [{"type": "integer"}, {"$ref": "#/$defs/P"}]},
+                },
+                "$defs": {"P": {"type": "string"}},
+            },
+            {
+                "type": "object",
+                "properties": {
+                    "one": {"type": "string", "description": "One."},
+                    "row": {"items": {"type": "string"}},
+                    "other": {"type": ["integer", "string"]},
+                },
+            },
+        ),
+        (
             {"properties": {"x": {"items": {"$ref": "#"}}}},
             {"type": "object", "properties": {"x": {"items": {"$ref": "#"}}}},
         ),
@@ -166,7 +184,7 @@ def test_a_name_and_a_description_can_be_given(made: FunctionTool, name: str, de
         ),
         (
             {"properties": {"x": {"$ref": "#/definitions/P"}}, "definitions": {"P": {"const": [1]}}},
-            {"type": "object", "properties": {"x": {"type": "object", "enum": [[1]]}}},
+            {"type": "object", "properties": {"x": {"type": "array", "enum": [[1]]}}},
         ),
         (
             {"properties": {"x": {"$ref": "#/$defs/P"}}, "$defs": {"P": {"items": {"$ref": "#/$defs/P"}}}},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ollama_sdk.overlay._formats.types import Schema, with_parts
+from ollama_sdk.overlay._formats.types import Schema, any_of, with_parts
 
 _ANY = ["object", "array", "string", "number", "boolean", "null"]
 _MEANINGFUL = frozenset(
@@ -35,9 +35,6 @@ def grammar_form(schema: Schema) -> Schema:
 
     It has no room for keys but those of the type, which a small model would go on adding.
     """
-    if len(schema.get("allOf", ())) == 1:
-        beside = {key: value for key, value in schema.items() if key != "allOf"}
-        schema = {**schema["allOf"][0], **beside}
     if "allOf" in schema:
         return schema  # each part would refuse the keys of the others
     schema = with_parts(schema, grammar_form)
@@ -54,24 +51,14 @@ def grammar_form(schema: Schema) -> Schema:
     if "pattern" in schema:
         _restrict_pattern(schema)
     if "prefixItems" in schema:
-        _restrict_tuple(schema)
+        schema.pop("items", None)  # which would win
     elif schema.get("maxItems") == 0:
         schema = {"const": []}
     if "patternProperties" in schema:
-        values = list(schema.pop("patternProperties").values())
-        schema["additionalProperties"] = values[0] if len(values) == 1 else {"anyOf": values}
+        schema["additionalProperties"] = any_of(schema.pop("patternProperties").values())
     if "properties" in schema:
         schema.setdefault("additionalProperties", False)
     return schema if _MEANINGFUL & schema.keys() else {**schema, "type": _ANY}
-
-
-def _restrict_tuple(schema: Schema) -> None:
-    """Describe a tuple in place: by the types of its items when their number is fixed, else by any of their types."""
-    rest = schema.pop("items", False)  # which would win over prefixItems
-    if isinstance(rest, dict):
-        different: list[Schema] = []
-        different += (part for part in [*schema.pop("prefixItems"), rest] if part not in different)
-        schema["items"] = different[0] if len(different) == 1 else {"anyOf": different}
 
 
 def _restrict_pattern(schema: Schema) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import is_dataclass
 from datetime import datetime, time
@@ -349,6 +349,13 @@ def with_parts(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
         elif key in _NAMED and isinstance(value, dict):
             copy[key] = {name: change(part) if isinstance(part, dict) else part for name, part in value.items()}
     return copy
+
+
+def any_of(parts: Iterable[Schema]) -> Schema:
+    """Return the schema of what one of some schemas describes."""
+    different: list[Schema] = []
+    different += (part for part in parts if part not in different)
+    return different[0] if len(different) == 1 else {"anyOf": different}
 
 
 _ONE = frozenset({"items", "additionalProperties", "propertyNames", "contains", "not"})

@@ -90,10 +90,10 @@ def tool(
     if name is not None and (not isinstance(name, str) or not name):
         raise RequestError(f"the name of a tool must be text, not {name!r}")
     check_kind("description", description, str)
+    if not callable(function):
+        raise RequestError(f"a tool must be a function, not {type(function).__name__}")
     made = function if isinstance(function, FunctionTool) else None
     if parameters is not None:
-        if not callable(function):
-            raise RequestError(f"a tool must be a function, not {type(function).__name__}")
         own = made or FunctionTool(function, name or _own_name(function), _documentation(function)[0])
         made = evolve(own, parameters=(), schema=_object_form(parameters))
     made = made or describe(function, name)
@@ -141,8 +141,6 @@ def describe(function: ToolFunction, name: str | None = None) -> FunctionTool:
         >>> describe(add).definition()["function"]["parameters"]["required"]
         ['a']
     """
-    if not callable(function):
-        raise RequestError(f"a tool must be a function, a dict or a Tool, not {type(function).__name__}")
     if isinstance(function, FunctionTool):
         return function
     inner = function.func if isinstance(function, partial) else function

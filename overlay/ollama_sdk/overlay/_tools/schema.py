@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ollama_sdk.overlay import _json
-from ollama_sdk.overlay._formats.types import Schema, with_parts
+from ollama_sdk.overlay._formats.types import Schema, any_of, with_parts
 
-_JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+_JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", type(None): "null"}
 
 
 def tool_form(schema: Schema) -> Schema:
@@ -28,9 +28,7 @@ def tool_form(schema: Schema) -> Schema:
         schema = {**schema.pop("allOf")[0], **schema}
     if "prefixItems" in schema:
         rest = [schema["items"]] if isinstance(schema.get("items"), dict) else []
-        different: list[Schema] = []
-        different += (part for part in [*schema.pop("prefixItems"), *rest] if part not in different)
-        schema["items"] = different[0] if len(different) == 1 else _joined({"anyOf": different})
+        schema["items"] = _joined(any_of([*schema.pop("prefixItems"), *rest]))
     if "enum" in schema and "type" not in schema:
         kinds = _one_or_list(_JSON_TYPES.get(type(value), "object") for value in schema["enum"])
         schema = {"type": kinds, **schema}
