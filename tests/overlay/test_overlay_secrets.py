@@ -218,7 +218,7 @@ def test_neither_do_failures_to_connect_time_limits_and_aborts(
 
 @pytest.mark.parametrize("fault", ["a status", "a mistake"])
 @pytest.mark.parametrize("how", ["method", "raw", "function"])
-@pytest.mark.parametrize("name", [*CALLS, *CLOUD_ONLY])
+@pytest.mark.parametrize("name", [*CALLS, *sorted(CLOUD_ONLY)])
 def test_no_operation_shows_its_extra_headers(
     make_api: Callable[..., Api],
     server: OllamaServer,
