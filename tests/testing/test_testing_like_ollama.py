@@ -7,6 +7,7 @@ import importlib.util
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,12 +15,13 @@ import pytest
 
 from maintenance.description import description
 from ollama_sdk.overlay import AsyncOllama, Ollama
-from ollama_sdk.overlay.testing import EmbeddedModel, ModelApi, OllamaServer
+from ollama_sdk.overlay.testing import EmbeddedModel, ModelApi, OllamaServer, Recording
 from ollama_sdk.overlay.testing._model_request import OPTION_KINDS
 
 if importlib.util.find_spec("xllamacpp") is None:
     pytest.skip("the embedded model needs xllamacpp: pip install 'ollama-sdk[testing]'", allow_module_level=True)
 
+RECORDINGS = Path(__file__).parents[1] / "data" / "recordings"
 MODEL = "smollm2:135m"
 HI = [{"role": "user", "content": "Hi!"}]
 SHORT = {"temperature": 0, "seed": 1, "num_predict": 4}
@@ -396,3 +398,50 @@ def test_the_models_of_the_server_are_managed_by_the_async_client(url: str) -> N
             assert await client.has_model("llama3.2")
 
     asyncio.run(main())
+
+
+# Against what a real server was recorded to answer, whose models are the names of this one
+
+RECORDED = [
+    *("chat_bad_keep_alive", "chat_empty_body", "chat_no_model", "chat_bad_format", "chat_think_unsupported"),
+    *("chat_get_405", "unknown_path_404", "root_get", "root_head", "version_get", "version_head"),
+    *("copy_ok", "copy_missing", "delete_missing", "create_nothing", "create_from_model_nostream"),
+    *("pull_bad_name", "show_no_model", "show_missing"),
+    *("embed_bad_input_type", "embed_empty_list", "embed_empty_string", "embeddings_legacy_empty"),
+    *(
+        "generate_load_only",
+        "chat_empty_messages_load",
+        "chat_unload",
+        "generate_unload",
+        "generate_images_unsupported",
+    ),
+    *("generate_suffix_unsupported", "chat_missing_model"),
+]
+VARIES = {"created_at", "total_duration", "load_duration"}
+
+
+@pytest.fixture
+def recorded_url(model: EmbeddedModel) -> Iterator[str]:
+    names = ["all-minilm", "rec-b", "smol-think", "smol-tools"]
+    with OllamaServer(responder=ModelApi(model, aliases=names)) as running:
+        yield running.url
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_it_answers_as_a_real_server_was_recorded_to(recorded_url: str, name: str) -> None:
+    recording = Recording.load(RECORDINGS / f"{name}.json")
+    is_json = isinstance(recording.request_body, dict)
+    body = json.dumps(recording.request_body).encode() if is_json else None
+    answered = httpx.request(recording.method, recorded_url + recording.path, content=body, timeout=60)
+    assert answered.status_code == recording.status
+    expected = "".join(chunk.text for chunk in recording.chunks)
+    assert comparable(answered.text) == comparable(expected)
+
+
+def comparable(text: str) -> Any:
+    """The body without what is another one each time."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return {key: item for key, item in value.items() if key not in VARIES} if isinstance(value, dict) else value

@@ -239,8 +239,9 @@ class ModelApi(Responder):
             _send(exchange, {"embedding": vectors[0] if vectors else []})
             return
         total = time.monotonic_ns() - started
-        metrics: dict[str, object] = {"total_duration": total, "load_duration": load, "prompt_eval_count": tokens}
-        _send(exchange, {"model": body["model"], "embeddings": vectors, **metrics})
+        metrics = {"total_duration": total, "load_duration": load, "prompt_eval_count": tokens}
+        told = {name: figure for name, figure in metrics.items() if figure}  # zeros are left out
+        _send(exchange, {"model": body["model"], "embeddings": vectors, **told})
 
     def _generate(self, exchange: Exchange) -> None:
         body = request_body(exchange.received)
