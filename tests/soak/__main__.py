@@ -19,9 +19,9 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import httpx
@@ -30,7 +30,7 @@ from soak.server import CONNECTIONS
 
 from ollama_sdk.overlay import AsyncOllama, Ollama
 
-THREADS, TASKS, PLACES = 64, 500, 100
+THREADS, TASKS, PLACES, IDLE = 64, 500, 100, 20
 PATIENCE = 45.0
 """Seconds after which a call is called a hang; in a full pool on a slow machine one waits for some of them."""
 GROWTH = 24 << 20
@@ -42,12 +42,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make soak ARGS=…", description=__doc__)
     parser.add_argument("--seconds", type=float, default=120.0, help="how long to run (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=None, help="repeats the choices of a run that failed")
+    parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="asyncio", help="the event loop of the tasks")
+    parser.add_argument("--stale", action="store_true", help="let the server close idle connections at random")
     options = parser.parse_args()
     seed = random.randrange(1 << 32) if options.seed is None else options.seed
     print(f"seed {seed}", flush=True)
     faulthandler.dump_traceback_later(options.seconds + 3 * PATIENCE, exit=True)
-    with fault_server() as url:
-        soak = Soak(url, seed)
+    with fault_server("--stale" if options.stale else "") as url:
+        soak = Soak(url, seed, import_module(options.loop).new_event_loop)
         broken = soak.run(options.seconds)
     faulthandler.cancel_dump_traceback_later()
     total = sum(soak.ledger.outcomes.values())
@@ -63,11 +65,11 @@ def main() -> int:
 
 
 @contextlib.contextmanager
-def fault_server() -> Iterator[str]:
-    """The server in a process of its own; gives its URL."""
+def fault_server(option: str) -> Iterator[str]:
+    """The server in a process of its own, started with an option; gives its URL."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     process = subprocess.Popen(
-        [sys.executable, "-m", "soak.server"],
+        [sys.executable, "-m", "soak.server", option],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -91,23 +93,22 @@ class Soak:
         ledger: How the calls ended.
     """
 
-    def __init__(self, url: str, seed: int) -> None:
+    def __init__(self, url: str, seed: int, new_event_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
         self.ledger = Ledger()
+        self._new_event_loop = new_event_loop
         self._url = url
         self._seed = seed
         self._broken: list[str] = []
 
     def run(self, seconds: float) -> list[str]:
         """Soak; returns what broke the rules."""
+        self._new_event_loop().close()  # libuv makes a pipe for signals and keeps it
         before = Measured.now()
-        loop = asyncio.new_event_loop()
-        # The loop looks "localhost" up in threads that it keeps, and makes when it first wants them: here, at once.
-        lookups = ThreadPoolExecutor(1)
-        lookups.submit(int).result()
-        loop.set_default_executor(lookups)
+        loop = self._new_event_loop()
         loop_thread = threading.Thread(target=loop.run_forever, name="event loop", daemon=True)
         loop_thread.start()
-        client, aclient = Ollama(self._url, max_retries=0), AsyncOllama(self._url, max_retries=0)
+        settings = {"max_retries": 0, "limits": httpx.Limits(max_connections=PLACES, max_keepalive_connections=IDLE)}
+        client, aclient = Ollama(self._url, **settings), AsyncOllama(self._url, **settings)
         # What is imported, cached or made once is there after the first round; what grows in the second one is a leak.
         self._round("first", seconds / 4, client, aclient, loop)
         first = Measured.now()
@@ -118,7 +119,6 @@ class Soak:
         loop.call_soon_threadsafe(loop.stop)
         loop_thread.join()
         loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
         del client, aclient, loop
         self._require(self._open_connections() == 0, "the server still has connections of closed clients")
@@ -178,6 +178,7 @@ class Soak:
 
     def _check_places(self, client: Ollama, aclient: AsyncOllama, loop: asyncio.AbstractEventLoop) -> None:
         """A pool that has lost a place has none for the last of these streams, all of which are held open."""
+        gc.collect()  # a stream that was dropped may be in a cycle, with the traceback of an error
         self._require(len(client._sender.calls) == 0, f"{len(client._sender.calls)} calls are still registered")
         self._require(
             len(aclient._sender.calls) == 0, f"{len(aclient._sender.calls)} tasks' calls are still registered"
@@ -194,7 +195,7 @@ class Soak:
         self._require((len(streams), len(tasks)) == (PLACES, PLACES), "a pool has lost a place")
         del streams, tasks
         # Sockets of the event loop are closed in one of its next rounds; idle connections are kept for a while.
-        self._require(self._open_connections(kept=2 * 20) <= 2 * 20, "the server has connections of ended calls")
+        self._require(self._open_connections(kept=2 * IDLE) <= 2 * IDLE, "the server has connections of ended calls")
 
     def _compare(self, when: str, earlier: Measured, later: Measured) -> None:
         print(f"{when}: {later}, before it {earlier}", flush=True)

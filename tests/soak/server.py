@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 import time
 
@@ -19,6 +20,7 @@ from ollama_sdk.overlay.testing import (
     answer,
     answer_lines,
 )
+from ollama_sdk.overlay.testing._exchange import Exchange
 
 CONNECTIONS = "/soak/connections"
 """Tells how many connections are open, that of the question included."""
@@ -48,9 +50,20 @@ def reply(received: Received) -> Reply:
     return made if isinstance(made, Reply) else made(received)
 
 
+class ForgetfulServer(OllamaServer):
+    """Closes a fifth of the connections while they are idle, without having said so."""
+
+    def _answer(self, exchange: Exchange) -> bool:
+        keeps = super()._answer(exchange)
+        if keeps and random.random() < 0.2:
+            time.sleep(random.uniform(0, 0.02))  # the next request may be on its way
+            return False
+        return keeps
+
+
 def main() -> None:
     """Serve until the standard input ends; the base URL is the first line of output."""
-    with OllamaServer() as server:
+    with (ForgetfulServer if "--stale" in sys.argv else OllamaServer)() as server:
         server.reply("POST", "*", reply)
         for name in FAULT_NAMES:
             if name in FAULTS:

@@ -14,9 +14,12 @@ TESTS = Path(__file__).parents[1]
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="what a process has is read from /proc")
-def test_two_seconds_of_random_calls_break_no_rule() -> None:
+@pytest.mark.parametrize("options", [(), ("--stale", "--loop", "uvloop")], ids=["asyncio", "stale-uvloop"])
+def test_two_seconds_of_random_calls_break_no_rule(options: tuple[str, ...]) -> None:
+    if "uvloop" in options:
+        pytest.importorskip("uvloop")
     done = subprocess.run(
-        [sys.executable, "-m", "soak", "--seconds", "2", "--seed", "1"],
+        [sys.executable, "-m", "soak", "--seconds", "2", "--seed", "1", *options],
         env={**os.environ, "PYTHONPATH": str(TESTS)},
         capture_output=True,
         text=True,
