@@ -152,7 +152,7 @@ class Alarms:
         """Ring the alarms whose time is up, and return the time of the next check."""
         now = time.monotonic()
         first = inf
-        for alarm in tuple(self._alarms):
+        for alarm in self._alarms.copy():  # in one step, also without the GIL; `tuple` takes many
             due = alarm.due(now)
             if due <= now:
                 self._alarms.discard(alarm)
