@@ -54,6 +54,8 @@ class FunctionTool:
         needs_loop: Whether it runs in a certain event loop, so that `AsyncOllama` alone can call it.
     """
 
+    __module__ = "ollama_sdk.overlay"
+
     function: ToolFunction
     name: str
     description: str
