@@ -40,6 +40,12 @@ def test_progress_never_goes_back(api: Api, embedding: OllamaServer):
     assert seen == [*range(1, 11), 10]
 
 
+def test_progress_shows_texts(api: Api, embedding: OllamaServer):
+    shown: list[str] = []
+    api.embed("m", TEXTS, batch_size=5, progress=lambda progress: shown.append(repr(progress)))
+    assert shown[0] == "Progress('embedding', 5 of 10 texts)"
+
+
 def test_what_the_function_raises_ends_the_call(api: Api, embedding: OllamaServer):
     def fail(progress: Progress) -> None:
         raise KeyError("mine")

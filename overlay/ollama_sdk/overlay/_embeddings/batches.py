@@ -71,6 +71,7 @@ class EmbedBatches:
             self.requests = [_batch(builder, model, texts, slice(start, start + size), arguments) for start in starts]
         self._count = count
         self._done: dict[int, VectorsResponse] = {}
+        self._answered = 0  # texts
         self.report: Callable[[int, int], object] = lambda done, total: None
         self._lock = threading.Lock()
 
@@ -78,7 +79,8 @@ class EmbedBatches:
         """Keep the answer to a request, and report it; return it."""
         with self._lock:
             self._done[index] = response
-            self.report(sum(len(self._parts[each]) for each in self._done), self._count)
+            self._answered += len(self._parts[index])
+            self.report(self._answered, self._count)
         return response
 
     def leave(self, error: OllamaError) -> None:

@@ -80,6 +80,7 @@ class Progress:
         unit: str = "B",
     ) -> None:
         self._bar = Bar(title, file, unit) if bar else None
+        self._unit = " bytes" if unit == "B" else unit
         self._on_change = on_change
         self._reporting = threading.RLock()  # the function may cause a report itself, such as by an abort
         self._clock = clock
@@ -95,7 +96,7 @@ class Progress:
         self._changed_at = clock()
 
     def __repr__(self) -> str:
-        return f"Progress({self.status!r}, {self.completed} of {self.total} bytes)"
+        return f"Progress({self.status!r}, {self.completed} of {self.total}{self._unit})"
 
     @property
     def status(self) -> str:
@@ -276,7 +277,7 @@ def make_progress(wanted: object, title: str, unit: str = "B") -> Progress:
         raise RequestError(f"progress must be True, or a function that takes a Progress, not {type(wanted).__name__}")
     if inspect.iscoroutinefunction(wanted):
         raise RequestError("progress must be a plain function, with AsyncOllama too; nobody would await an async one")
-    return Progress(on_change=wanted)
+    return Progress(on_change=wanted, unit=unit)
 
 
 def report_texts(progress: Progress, completed: int, total: int) -> None:
