@@ -117,15 +117,16 @@ def answer(path: str) -> Iterator[bytes]:
     if path == "/cpu":
         seconds = _json(time.process_time())
         yield _HEAD % (len(seconds), seconds)
-    elif kind not in {"chunks", "tools", "paced"}:
+    elif kind not in {"chunks", "tools", "paced", "live"}:
         yield _whole(path)
     else:
         piece, last = _pieces(kind, path.rpartition("/")[2])
         yield _NDJSON
-        if kind == "paced":
+        if kind in {"paced", "live"}:
+            count, _, streams = count.partition("-")
             for _ in range(int(count)):
                 yield piece
-                time.sleep(PACE)
+                time.sleep(PACE * int(streams or 1))  # that many streams bring a chunk in each PACE together
         else:
             block = piece * _PER_BLOCK
             for _ in range(int(count) // _PER_BLOCK):
@@ -152,7 +153,7 @@ def _serve(connection: socket.socket) -> None:
 
 def main() -> None:
     """Serve until killed."""
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+    with socket.create_server(("127.0.0.1", 0), backlog=4096) as listener:
         print(listener.getsockname()[1], flush=True)
         while True:
             connection, _ = listener.accept()

@@ -38,6 +38,19 @@ def _stream(label: str, **settings: object) -> Scenario:
     return Scenario(label, **{**defaults, "pure_target": 1.3, **settings})  # type: ignore[arg-type]
 
 
+LIVE = (1, 32, 256, 1000)
+"""How many streams are read at once, each of which brings a token at a time."""
+_LIVE_TARGETS = {256: {"ollama-python": 4.0, "aiohttp": 1.0}}
+
+IDLE = (10, 2000)
+"""How many idle connections there are while small requests are sent."""
+
+
+def _live(count: int) -> Scenario:
+    label = f"{count:,} live streams, async" if count > 1 else "a live stream, async"
+    return Scenario(label, f"/live-20-{count}", items=count * 21, targets=_LIVE_TARGETS.get(count, {}))
+
+
 SCENARIOS = {
     "chat": _stream("streamed chat"),
     "chat_async": _stream("streamed chat, async"),
@@ -48,8 +61,10 @@ SCENARIOS = {
         "32 streams at once, async", prefix="/chunks-500", items=32 * 501, targets={"ollama-python": 6.0}
     ),
     "paced": _stream("streamed chat, each chunk alone", prefix="/paced-1000", items=1_001, targets={}),
+    **{f"live_{count}": _live(count) for count in LIVE},
     "version": Scenario("version", targets={"ollama-python": 2.5}),
     "version_async": Scenario("version, async", targets={"ollama-python": 2.5}),
+    **{f"idle_{count}": Scenario(f"version, {count:,} idle connections, async") for count in IDLE},
     "chat_whole": Scenario("chat, not streamed"),
     "chat_whole_async": Scenario("chat, not streamed, async"),
     "chat_telemetry": Scenario("chat, not streamed, with telemetry"),

@@ -11,7 +11,7 @@ PEER = "ollama-python"
 TOLERANCE = 0.05
 """How much more CPU than before a row may take, as a part of it: less is noise."""
 
-_PEERS = ("ollama-python", "raw-httpx", "ollama-js", "floor")
+_PEERS = ("ollama-python", "raw-httpx", "aiohttp", "ollama-js", "floor")
 
 
 def times_as_fast(row: Row, contender: str, peer: str = PEER) -> float | None:

@@ -45,6 +45,7 @@ CONTENDERS = {
     "sdk-pure": Contender("this SDK without msgspec and httptools", "sdk", (ROOT / "maintenance" / "plain",)),
     "ollama-python": Contender("ollama-python", "ollama_python"),
     "raw-httpx": Contender("httpx and json by hand", "raw_httpx"),
+    "aiohttp": Contender("aiohttp and json by hand", "aiohttp_json"),
     "floor": Contender("floor: socket, httptools, msgspec", "floor"),
     "ollama-js": Contender("ollama-js"),
 }

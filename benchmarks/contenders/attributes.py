@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from benchmarks.contenders import MESSAGES, Calls
+from benchmarks.scenarios import LIVE
 
 
 def calls(client: Any, other: Any, conversation: list[Any], **own: Any) -> Calls:
@@ -54,17 +55,14 @@ def calls(client: Any, other: Any, conversation: list[Any], **own: Any) -> Calls
     async def chat_whole_async() -> int:
         return whole(await other.chat("m", MESSAGES))
 
-    async def streams_32() -> int:
-        return await at_once(32, chat_async)
-
     return {
         "chat": chat,
         "chat_async": chat_async,
         "generate": generate,
         "generate_async": generate_async,
         "tools": tools,
-        "streams_32": streams_32,
         "paced": chat,
+        **at_once(chat_async),
         "chat_whole": lambda: whole(client.chat("m", MESSAGES)),
         "chat_whole_async": chat_whole_async,
         "embed": lambda: vectors(client.embed("m", "text").embeddings),
@@ -74,8 +72,16 @@ def calls(client: Any, other: Any, conversation: list[Any], **own: Any) -> Calls
     }
 
 
-async def at_once(count: int, function: Callable[[], Awaitable[int]]) -> int:
-    return sum(await asyncio.gather(*(function() for _ in range(count))))
+def at_once(chat: Callable[[], Awaitable[int]]) -> Calls:
+    """The scenarios in which many streams are read at the same time."""
+
+    def calls(count: int) -> Callable[[], Awaitable[int]]:
+        async def streams() -> int:
+            return sum(await asyncio.gather(*(chat() for _ in range(count))))
+
+        return streams
+
+    return {"streams_32": calls(32), **{f"live_{count}": calls(count) for count in LIVE}}
 
 
 def whole(answer: Any) -> int:

@@ -43,9 +43,6 @@ def calls(url: str) -> Calls:
         answer = await other.post("/api/chat", json={**plain.CHAT, "stream": False})
         return plain.whole(answer.raise_for_status().json())
 
-    async def streams_32() -> int:
-        return await attributes.at_once(32, chat_async)
-
     return {
         **plain.calls(
             lines,
@@ -54,7 +51,7 @@ def calls(url: str) -> Calls:
         ),
         "chat_async": chat_async,
         "generate_async": generate_async,
-        "streams_32": streams_32,
+        **{name: call for name, call in attributes.at_once(chat_async).items() if name != "live_1000"},
         "version_async": version_async,
         "chat_whole_async": chat_whole_async,
     }

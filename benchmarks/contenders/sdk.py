@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.util import find_spec
+from inspect import signature
+
+import httpx
 
 from benchmarks.contenders import CONVERSATION, Calls, attributes
+from benchmarks.scenarios import IDLE
 from ollama_sdk.overlay import AsyncOllama, Message, Ollama
 
 
@@ -25,9 +30,25 @@ def calls(url: str) -> Calls:
         embed_numpy=lambda: attributes.vectors(client.embed("m", "text").as_numpy()),
         show_verbose=lambda: attributes.verbose(client.show("m", verbose=True)),
     )
+    # httpx's own pool looks at all of its connections; another checkout may have no limits=.
+    if find_spec("httptools") and "limits" in signature(AsyncOllama).parameters:
+        found |= {f"idle_{count}": _with_idle(url, count) for count in IDLE}
     if find_spec("ollama_sdk.overlay.otel") and find_spec("opentelemetry"):
         found["chat_telemetry"] = _with_telemetry(found["chat_whole"])
     return found
+
+
+def _with_idle(url: str, count: int) -> Callable[[], Awaitable[int]]:
+    """A small request of a client that has so many idle connections."""
+    kept: list[AsyncOllama] = []
+
+    async def version() -> int:
+        if not kept:
+            kept.append(AsyncOllama(url, limits=httpx.Limits(keepalive_expiry=None)))
+            await asyncio.gather(*(kept[0].version() for _ in range(count)))
+        return len((await kept[0].version()).version)
+
+    return version
 
 
 def _with_telemetry(call: Callable[[], int]) -> Callable[[], int]:
