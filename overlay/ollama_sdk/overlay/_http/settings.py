@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 DEFAULT_LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5.0)
 """How many connections there may be at once and idle, and for how many seconds idle ones are kept."""
+HTTPX_LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=20, keepalive_expiry=5.0)
+"""The same for httpx's own transports, whose pool looks at all idle connections for each request."""
 
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.\d+")
 

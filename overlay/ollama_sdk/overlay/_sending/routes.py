@@ -84,7 +84,7 @@ async def _send_watched_async(
     return response
 
 
-def default_transport(is_secure: bool, proxy: Proxy | None, limits: httpx.Limits) -> httpx.BaseTransport:
+def default_transport(is_secure: bool, proxy: Proxy | None, limits: httpx.Limits | None) -> httpx.BaseTransport:
     """Return the transport over `fetch` in a browser, else our own, or httpx's own for a proxy and without httptools.
 
     Raises:
@@ -95,20 +95,22 @@ def default_transport(is_secure: bool, proxy: Proxy | None, limits: httpx.Limits
 
         return FetchTransport()
     if proxy is None and _uses_own_transport():
-        return Transport(limits=limits)
+        return Transport(limits=limits or settings.DEFAULT_LIMITS)
     from ollama_sdk.overlay._http.httpcore_loops import HttpxTransport
 
     return _httpx_transport(HttpxTransport, is_secure, proxy, limits)
 
 
-def default_transport_async(is_secure: bool, proxy: Proxy | None, limits: httpx.Limits) -> httpx.AsyncBaseTransport:
+def default_transport_async(
+    is_secure: bool, proxy: Proxy | None, limits: httpx.Limits | None
+) -> httpx.AsyncBaseTransport:
     """Return the transport as `default_transport` does; httpx's own are one for each event loop."""
     if sys.platform == "emscripten":
         from ollama_sdk.overlay._http.fetch import AsyncFetchTransport
 
         return AsyncFetchTransport()
     if proxy is None and _uses_own_transport():
-        return AsyncTransport(limits=limits)
+        return AsyncTransport(limits=limits or settings.DEFAULT_LIMITS)
     from ollama_sdk.overlay._http.httpcore_loops import LoopTransports
 
     return LoopTransports(lambda is_secure: _httpx_transport(httpx.AsyncHTTPTransport, is_secure, proxy, limits))
@@ -122,10 +124,10 @@ def _uses_own_transport() -> bool:
     return not wanted and settings.is_available()
 
 
-def _httpx_transport(kind: type[HttpxT], is_secure: bool, proxy: Proxy | None, limits: httpx.Limits) -> HttpxT:
+def _httpx_transport(kind: type[HttpxT], is_secure: bool, proxy: Proxy | None, limits: httpx.Limits | None) -> HttpxT:
     """Make a transport of httpx with our settings; raise RequestError naming the variable that it cannot use."""
     try:
-        made = settings.Settings(limits=limits, proxy=proxy.url if proxy else None)
+        made = settings.Settings(limits=limits or settings.HTTPX_LIMITS, proxy=proxy.url if proxy else None)
         return kind(**made.httpx_arguments(is_secure=is_secure))
     except httpx.LocalProtocolError as error:
         raise RequestError(str(error)) from error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
-from ollama_sdk.overlay._http.settings import DEFAULT_LIMITS, EndsItsWaits
+from ollama_sdk.overlay._http.settings import EndsItsWaits
 from ollama_sdk.overlay._sending._async.bodies import bounded
 from ollama_sdk.overlay._sending.httpx_requests import plain_request, request_of
 from ollama_sdk.overlay._sending.routes import default_transport_async, send_directly_async, send_with_client_async
@@ -101,7 +101,7 @@ def make_route(
     if client is not None:
         return AsyncClientRoute(client, injected=True)
     if transport is None:
-        transport = default_transport_async(is_secure, proxy, limits or DEFAULT_LIMITS)
+        transport = default_transport_async(is_secure, proxy, limits)
     if proxy is None and isinstance(transport, EndsItsWaits):
         return AsyncDirectRoute(transport)
     client = httpx.AsyncClient(transport=transport, trust_env=False, timeout=None)

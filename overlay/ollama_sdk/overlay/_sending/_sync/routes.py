@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
-from ollama_sdk.overlay._http.settings import DEFAULT_LIMITS, EndsItsWaits
+from ollama_sdk.overlay._http.settings import EndsItsWaits
 from ollama_sdk.overlay._sending._sync.bodies import bounded
 from ollama_sdk.overlay._sending.httpx_requests import plain_request, request_of
 from ollama_sdk.overlay._sending.routes import default_transport, send_directly, send_with_client
@@ -102,7 +102,7 @@ def make_route(
     if client is not None:
         return ClientRoute(client, injected=True)
     if transport is None:
-        transport = default_transport(is_secure, proxy, limits or DEFAULT_LIMITS)
+        transport = default_transport(is_secure, proxy, limits)
     if proxy is None and isinstance(transport, EndsItsWaits):
         return DirectRoute(transport)
     client = httpx.Client(transport=transport, trust_env=False, timeout=None)
