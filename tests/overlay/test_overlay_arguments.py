@@ -168,6 +168,9 @@ def test_an_option_that_cannot_be_meant_is_named(api: Api, server: OllamaServer,
         ("generate", "messages", "chat() takes messages"),
         ("generate", "tools", "chat() and run_tools() take tools"),
         ("chat", "response_format", "give format="),
+        ("load", "prompt", "loading a model takes no prompt; generate() answers one"),
+        ("load", "messages", "GenerateRequest() has no field 'messages'"),
+        *(("embed", name, f"EmbedRequest() has no field {name!r}") for name in ("prompt", "system", "schema")),
     ],
 )
 def test_a_misspelt_argument_is_told_with_what_was_meant(

@@ -12,15 +12,15 @@ from ollama_sdk.overlay._checks import OTHER_OPTIONS, closest
 from ollama_sdk.overlay._errors import RequestError
 
 _ELSEWHERE: Final = {
-    "system": "put {'role': 'system', 'content': ...} first in messages",
-    "prompt": "give messages=[{'role': 'user', 'content': ...}]",
-    "images": "images belong in a message: {'role': 'user', 'content': ..., 'images': [...]}",
-    "messages": "chat() takes messages, generate() a prompt",
-    "tools": "chat() and run_tools() take tools",
-    "response_format": "give format=",
-    "schema": "give format=",
+    "system": ("messages", "put {'role': 'system', 'content': ...} first in messages"),
+    "prompt": ("messages", "give messages=[{'role': 'user', 'content': ...}]"),
+    "images": ("messages", "images belong in a message: {'role': 'user', 'content': ..., 'images': [...]}"),
+    "messages": ("prompt", "chat() takes messages, generate() a prompt"),
+    "tools": ("prompt", "chat() and run_tools() take tools"),
+    "response_format": ("format", "give format="),
+    "schema": ("format", "give format="),
 }
-"""Where something goes that other methods, or other libraries, have as an argument."""
+"""Where something goes that other methods, or other libraries, have as an argument: in methods that have the first."""
 
 
 def _is_a_field(name: str, known: list[str]) -> bool:
@@ -37,8 +37,9 @@ def refuse_misspelt(method: Callable[..., Any], unknown: Iterable[str]) -> None:
     known = [name for name in parameters if name != "unknown"]
     for name in unknown:
         option = name if name in models.Options._field_names() else OTHER_OPTIONS.get(name)
-        if name in _ELSEWHERE:
-            advice = _ELSEWHERE[name]
+        needed, advice = _ELSEWHERE.get(name, ("", ""))
+        if needed in parameters:
+            pass
         elif option and "options" in parameters:
             advice = f"model options go into options={{{option!r}: ...}}"
         elif not _is_a_field(name, known) and (meant := closest(name, known)):

@@ -32,6 +32,8 @@ def load(
     builder: RequestBuilder, model: str, keep_alive: KeepAlive | None, arguments: Arguments
 ) -> Request[models.GenerateResponse]:
     """POST /api/generate without a prompt."""
+    if "prompt" in arguments:
+        raise RequestError("loading a model takes no prompt; generate() answers one")
     fields = {"model": check_model(model), "keep_alive": keep_alive, "stream": False}
     return builder.json(api.GENERATE, arguments, fields)
 
