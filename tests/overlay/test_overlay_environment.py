@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from anyio.abc import SocketStream
 from overlay.callers import Api
 
 from ollama_sdk.overlay import ConnectError, OllamaTimeoutError, RequestError
@@ -188,3 +191,21 @@ def test_a_handshake_with_a_proxy_keeps_to_the_limit_of_connecting(
         make_api(host, max_retries=0, timeout=0.1).version()
     assert failure.value.phase == "connect"
     assert failure.value.limit == 0.1
+
+
+@pytest.mark.skipif(not hasattr(SocketStream, "from_socket"), reason="anyio before 4.11 takes no socket")
+def test_a_proxy_is_looked_up_in_a_thread_that_nobody_waits_for(
+    make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch
+):
+    threads: list[str] = []
+
+    def look_up(*_: object, **__: object) -> list[Any]:
+        threads.append(threading.current_thread().name)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))]
+
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
+    server.reply("GET", "/api/version", Json({"version": "1"}))
+    api = make_api("models.invalid")
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    assert api.version().version == "1"
+    assert threads == ["ollama-sdk"]

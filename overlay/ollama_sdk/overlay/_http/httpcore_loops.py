@@ -55,11 +55,18 @@ class LoopTransports(httpx.AsyncBaseTransport, EndsItsWaitsByHttpcore):
         if transport is None or self._pid != os.getpid():
             _drop_transports(self._transports, even_open=self._pid != os.getpid())
             self._pid = os.getpid()
-            made = await run_in_thread(self._make, is_secure)  # it loads httpcore and the trusted certificates
+            made = await run_in_thread(self._made, is_secure)  # it loads httpcore and the trusted certificates
             transport = self._transports.setdefault((loop, is_secure), made)
         started = time.perf_counter()
         response = await transport.handle_async_request(request)
         return Response.of(response, _Body(response.stream, loop), started)
+
+    def _made(self, is_secure: bool) -> httpx.AsyncHTTPTransport:
+        from ollama_sdk.overlay._http.httpcore_connect import connect_as_ours  # which imports httpcore
+
+        transport = self._make(is_secure)
+        connect_as_ours(transport)
+        return transport
 
     async def aclose(self) -> None:
         """Close the connections of the running loop, and the sockets of those of other loops."""
