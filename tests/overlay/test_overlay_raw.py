@@ -37,6 +37,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "embeddings": ("m", "x"),
     "generate": ("m", "x"),
     "has_blob": (DIGEST,),
+    "has_model": ("m",),
     "list": (),
     "load": ("m",),
     "model_recommendations": (),
