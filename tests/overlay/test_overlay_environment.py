@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import sys
 import threading
@@ -209,3 +210,44 @@ def test_a_proxy_is_looked_up_in_a_thread_that_nobody_waits_for(
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     assert api.version().version == "1"
     assert threads == ["ollama-sdk"]
+
+
+@pytest.fixture
+def socks(server: OllamaServer) -> Iterator[str]:
+    """Host and port of a SOCKS proxy, which leads one connection to the server, whatever it is asked for."""
+
+    def relay(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        client, _ = listener.accept()
+        with client, socket.create_connection((server.host, server.port)) as upstream:
+            client.recv(64)
+            client.sendall(b"\x05\x00")  # no authentication
+            client.recv(512)
+            client.sendall(b"\x05\x00\x00\x01" + bytes(6))  # connected
+            back = threading.Thread(target=relay, args=(upstream, client))
+            back.start()
+            relay(client, upstream)
+            back.join()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        thread.join()
+
+
+def test_a_socks_proxy_leads_to_the_server(
+    make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch, socks: str
+):
+    pytest.importorskip("socksio")
+    monkeypatch.setenv("ALL_PROXY", f"socks5://{socks}")
+    server.reply("GET", "/api/version", Json({"version": "1"}))
+    api = make_api("models.invalid")
+    assert [api.version().version for _ in range(2)] == ["1", "1"]
+    api.close()
+    assert len({request.connection_id for request in server.requests}) == 1
