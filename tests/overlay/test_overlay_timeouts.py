@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import socket
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,9 +21,11 @@ from ollama_sdk.overlay import (
     ConnectError,
     IncompleteStreamError,
     Ollama,
+    OllamaError,
     OllamaTimeoutError,
     RequestError,
 )
+from ollama_sdk.overlay._calls.alarms import Alarm, Alarms
 from ollama_sdk.overlay.testing import Cut, Line, Never, OllamaServer, Send
 
 # Connections that fail
@@ -169,3 +174,18 @@ def test_by_default_connecting_is_limited_and_nothing_else(make_api: Callable[..
     limits = make_api().client._options.limits
 
     assert limits == {"connect": 10.0, "read": None, "write": None, "pool": None}
+
+
+def test_an_alarm_rings_that_is_set_while_the_thread_of_another_cannot_be_started(monkeypatch: pytest.MonkeyPatch):
+    alarms, rung = Alarms(), threading.Event()
+    second = Alarm(rung.set, time.monotonic())
+
+    def start(_: object) -> None:
+        monkeypatch.undo()
+        second.set(alarms)
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", start)
+    with pytest.raises(OllamaError, match="can't start new thread"):
+        Alarm(rung.set, math.inf).set(alarms)
+    assert rung.wait(60)

@@ -109,20 +109,18 @@ class Alarms:
     def add(self, alarm: Alarm) -> None:
         """Start an alarm, and the thread if there is none."""
         self._alarms.add(alarm)
+        running = self._sleepers.get(os.getpid())
+        if running is not None:
+            if alarm.at < self._next_check:
+                release(running)
+            return
         sleeper = threading.Lock()
         sleeper.acquire()
-        running = self._sleepers.setdefault(os.getpid(), sleeper)
-        if running is sleeper:
-            try:
-                threading.Thread(target=self._run, args=(sleeper,), name="ollama-sdk-limits", daemon=True).start()
-            except RuntimeError as error:  # no more threads
-                self._alarms.discard(alarm)
-                self._sleepers.pop(os.getpid(), None)  # so that the next call tries again
-                raise OllamaError(
-                    f"cannot start the thread that watches deadline= and stall_timeout=: {error}"
-                ) from error
-        elif alarm.at < self._next_check:
-            release(running)
+        try:
+            threading.Thread(target=self._run, args=(sleeper,), name="ollama-sdk-limits", daemon=True).start()
+        except RuntimeError as error:  # no more threads
+            self._alarms.discard(alarm)
+            raise OllamaError(f"cannot start the thread that watches deadline= and stall_timeout=: {error}") from error
 
     def cancel(self, alarm: Alarm) -> None:
         """Stop an alarm, and the thread if it was the last one."""
@@ -133,10 +131,13 @@ class Alarms:
 
     def _run(self, sleeper: threading.Lock) -> None:
         while True:
+            running = self._sleepers.setdefault(os.getpid(), sleeper)
+            if running is not sleeper:  # a call on another thread was faster
+                release(running)  # it may not have seen the alarm that this thread was started for
+                return
             self._ring_all(sleeper)
             self._sleepers.pop(os.getpid(), None)
-            # A call may have added an alarm after the last check, but before the line above.
-            if not self._alarms or self._sleepers.setdefault(os.getpid(), sleeper) is not sleeper:
+            if not self._alarms:  # else one was added after the last check, but before the line above
                 return
 
     def _ring_all(self, sleeper: threading.Lock) -> None:
