@@ -21,6 +21,8 @@ from ollama_sdk.overlay._version import __version__
 if TYPE_CHECKING:
     import httpx
 
+MAX_RESPONSE_BYTES = 256 << 20
+"""What a whole answer may have by default, in bytes: 256 MiB, more than any answer of a model."""
 CLOUD_ORIGIN = ("https", "ollama.com", 443)
 _SCHEME_PORTS = {"http": 80, "https": 443}
 _HOST_NAME = re.compile(r"[A-Za-z0-9_.-]+")

@@ -10,8 +10,6 @@ from attrs import frozen
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay import _json
-from ollama_sdk.overlay._answers.advice import ADVICE, lasting_reason
-from ollama_sdk.overlay._answers.decoding import TooLargeError
 from ollama_sdk.overlay._answers.shapes import ShapeError, shaper
 from ollama_sdk.overlay._config import origin_of
 from ollama_sdk.overlay._errors import (
@@ -33,6 +31,10 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
 
 M = TypeVar("M", bound=Model)
+
+
+class TooLargeError(Exception):
+    """An answer has more bytes than the limit."""
 
 
 @frozen
@@ -240,6 +242,8 @@ def connect_error(
             "is this an Ollama server, and is nothing in between?"
         )
     if isinstance(error, httpx.ConnectError | UnicodeError):
+        from ollama_sdk.overlay._answers.advice import ADVICE, lasting_reason
+
         reason = lasting_reason(error)
         if proxy is not None and reason in (None, "unknown host"):
             return ConnectError(

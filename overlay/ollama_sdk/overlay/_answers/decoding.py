@@ -7,20 +7,15 @@ from collections.abc import Iterator
 from math import inf
 
 from ollama_sdk.overlay import _httpx as httpx
+from ollama_sdk.overlay._answers.answers import TooLargeError
 from ollama_sdk.overlay._errors import one_line
 
-MAX_RESPONSE_BYTES = 256 << 20
-"""What a whole answer may have by default, in bytes: 256 MiB, more than any answer of a model."""
 MAX_ERROR_BYTES = 1 << 20
 """What is read of the body of an error status, in bytes: 1 MiB."""
 
 _STEP = 1 << 16  # bytes that are decoded at a time: 1 KiB of gzip may stand for 1 MiB
 _GZIP, _ZLIB, _RAW = 31, 15, -15  # `wbits` of zlib
 _WBITS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _ZLIB}
-
-
-class TooLargeError(Exception):
-    """An answer has more bytes than the limit."""
 
 
 class BodyDecoder:

@@ -12,7 +12,6 @@ from ollama_sdk.overlay._answers.answers import parse_answer
 from ollama_sdk.overlay._checks import as_list, check_kind, check_model, check_not_empty, check_stream
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder, as_progress
-from ollama_sdk.overlay._sending.images import encode_images
 from ollama_sdk.overlay._sending.messages import encode_messages
 
 if TYPE_CHECKING:
@@ -53,10 +52,14 @@ def generate(
     """POST /api/generate."""
     check_kind("prompt", prompt, str)
     images = arguments.get("images")
+    if images is not None:  # an array has no truth value
+        from ollama_sdk.overlay._sending.images import encode_images
+
+        images = encode_images(images, "images")
     fields = {
         "model": check_model(model),
         "prompt": prompt,
-        "images": None if images is None else encode_images(images, "images"),
+        "images": images,
         "format": form and form.wire,
         "stream": check_stream(stream),
     }

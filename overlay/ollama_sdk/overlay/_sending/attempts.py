@@ -10,7 +10,6 @@ from typing import Any
 from attrs import evolve
 
 from ollama_sdk.overlay import _httpx as httpx
-from ollama_sdk.overlay._answers.advice import lasting_reason
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._config import origin_of, parse_host
 from ollama_sdk.overlay._errors import RequestError
@@ -94,8 +93,11 @@ class Attempts:
 
 def can_retry(sent: httpx.Request, error: Exception) -> bool:
     """Return whether a failed request may be sent again: nobody answered it, not even with a single byte."""
-    if isinstance(error, httpx.ConnectError) and lasting_reason(error) is not None:
-        return False
+    if isinstance(error, httpx.ConnectError):
+        from ollama_sdk.overlay._answers.advice import lasting_reason
+
+        if lasting_reason(error) is not None:
+            return False
     may_pass = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.ConnectTimeout)
     return may_pass and not begun(sent, error) and foreign(error) is None
 

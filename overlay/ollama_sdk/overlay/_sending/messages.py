@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ollama_sdk.generated import models
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._checks import as_list, check_kind, closest
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._sending.images import EncodedImages, encode_images
+
+if TYPE_CHECKING:
+    from ollama_sdk.overlay._sending.images import EncodedImages
 
 _TEXT_FIELDS = frozenset({"role", "content", "thinking", "tool_name", "tool_call_id"})
 """Fields that are sent as they are: nothing else has to be looked at."""
@@ -62,6 +64,8 @@ def _message(message: object, where: str, encoded: EncodedImages) -> object:
     check_kind(f"{where}.content", message.get("content"), str)
     changed: dict[str, Any] = {}
     if (images := message.get("images")) is not None:  # an array has no truth value
+        from ollama_sdk.overlay._sending.images import encode_images  # which most messages do not need
+
         changed["images"] = encode_images(images, f"{where}.images", encoded)
     if isinstance(calls := message.get("tool_calls"), list | tuple):
         changed["tool_calls"] = [_with_object(call) for call in calls]

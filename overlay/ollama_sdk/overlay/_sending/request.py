@@ -12,9 +12,9 @@ from attrs import evolve, field, frozen
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers.answers import Parser, Source
-from ollama_sdk.overlay._answers.decoding import MAX_RESPONSE_BYTES
 from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._calls.log import without_query
+from ollama_sdk.overlay._config import MAX_RESPONSE_BYTES
 from ollama_sdk.overlay._sending.hooks import NO_HOOKS, Hooks
 
 if TYPE_CHECKING:
