@@ -12,13 +12,15 @@ from ollama_sdk.overlay._http.sync_connect import no_thread, resolve
 from ollama_sdk.overlay._runtime import run_in_daemon
 
 
-async def open_socket(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.socket:
-    """Connect to the address of a host that answers first.
+async def open_socket(loop: asyncio.AbstractEventLoop, host: str, port: int, uds: str | None) -> socket.socket:
+    """Connect to the address of a host that answers first, or to the Unix domain socket `uds`.
 
     Raises:
         OSError: No address accepts a connection.
         httpx.ConnectError: The host has no address.
     """
+    if uds is not None:
+        return await _connect(loop, (socket.AF_UNIX, socket.SOCK_STREAM, 0, "", uds))
     waiting = (await _look_up(host, port))[::-1]
     failure: BaseException | None = None
     attempts: set[asyncio.Task[socket.socket]] = set()

@@ -7,19 +7,19 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 import httpx
 
 from ollama_sdk.overlay._http.async_connect import open_socket
-from ollama_sdk.overlay._http.async_wire import PlainWire, Wire
+from ollama_sdk.overlay._http.async_wire import Wire
 from ollama_sdk.overlay._http.failures import NO_ANSWER
 from ollama_sdk.overlay._http.pool import BaseConnection, BaseExchange, BasePool, Origin, aborted
 from ollama_sdk.overlay._http.request_bytes import READ_SIZE, RequestBody, request_head
 from ollama_sdk.overlay._http.response import Response
 from ollama_sdk.overlay._http.response_parser import ResponseParser
 from ollama_sdk.overlay._http.sockets import wait_for
+from ollama_sdk.overlay._http.tls import Tls
 from ollama_sdk.overlay._runtime import quiet_at_exit, run_in_daemon
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ class Connection(BaseConnection[Exchange]):
 
     def get_extra_info(self, info: str) -> object:
         """Return `socket`, `ssl_object`, `client_addr` or `server_addr`, as a `network_stream` of httpcore does."""
+        if info == "ssl_object":
+            return None if self.wire is None or self.wire.tls is None else self.wire.tls.object
         name = {"client_addr": "sockname", "server_addr": "peername"}.get(info, info)
         return None if self.wire is None else self.wire.transport.get_extra_info(name)
 
@@ -196,19 +198,12 @@ class Connection(BaseConnection[Exchange]):
 
     async def _connect(self, request: httpx.Request) -> None:
         loop = self._pool.loop
-        secure = self.origin.scheme == b"https"
-        context = await run_in_daemon(self._settings.tls_context) if secure else None
-        uds = self._settings.uds
-        make: Callable[..., Wire] = Wire if secure else partial(PlainWire, buffer=self._pool.buffer)
-        if uds is not None:
-            _, wire = await loop.create_unix_connection(lambda: make(loop), uds)
-        else:
-            sock = await open_socket(loop, self.origin.address, self.origin.port)
-            _, wire = await loop.create_connection(lambda: make(loop), sock=sock)
-        if context is not None:
-            name = cast("str | None", request.extensions.get("sni_hostname"))
-            await wire.start_tls(context, name or self.origin.certified_name)
-        self.wire = wire  # here, so that it is not lost when the waiting task is cancelled right now
+        context = await run_in_daemon(self._settings.tls_context) if self.origin.scheme == b"https" else None
+        name = cast("str | None", request.extensions.get("sni_hostname"))
+        tls = None if context is None else Tls(context, name or self.origin.certified_name)
+        sock = await open_socket(loop, self.origin.address, self.origin.port, self._settings.uds)
+        _, self.wire = await loop.create_connection(lambda: Wire(loop, sock, tls, self._pool.buffer), sock=sock)
+        await self.wire.shake_hands()
 
     async def _send(
         self,
@@ -220,7 +215,7 @@ class Connection(BaseConnection[Exchange]):
         timeout: float | None,
     ) -> bool:
         """Send a request, and return False if the server answered or closed before it had read all of it."""
-        write = wire.transport.write
+        write = wire.write
         if isinstance(stream, httpx.ByteStream) and body.remaining <= _ONE_WRITE:
             write(head + body.frame(b"".join(cast("Iterable[bytes]", stream))) + body.end())
             return await wire.drain(parser, timeout)

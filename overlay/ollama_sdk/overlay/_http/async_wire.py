@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
 import httpx
@@ -10,31 +12,40 @@ import httpx
 from ollama_sdk.overlay._http.sockets import discard_transport
 
 if TYPE_CHECKING:
-    import ssl
+    import socket
 
     from ollama_sdk.overlay._http.response_parser import ResponseParser
+    from ollama_sdk.overlay._http.tls import Tls
 
 _MAX_UNREAD: Final = 262144  # bytes that a slow consumer may leave unread before reading is paused
 
 
-class Wire(asyncio.Protocol):
-    """The protocol of a TLS connection, and the base of that of a plain one; it feeds a parser with what arrives.
+class Wire(asyncio.BufferedProtocol):
+    """The protocol of a connection, with or without TLS, which feeds a parser with what arrives.
+
+    It reads into a buffer that all connections of the event loop share.
 
     Attributes:
         transport: asyncio's transport.
+        tls: The TLS over it, if any.
         parser: The parser of the current response, or None while the connection is idle.
         broken: Whether the connection cannot be used for another request.
         failure: The exception that every wait ends with from now on, or None.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Make a protocol for `loop.create_connection`."""
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, sock: socket.socket, tls: Tls | None, buffer: memoryview
+    ) -> None:
+        """Make a protocol for `loop.create_connection` with a connected socket."""
         self.transport: asyncio.Transport = cast("asyncio.Transport", None)  # set by connection_made
-        self._below = self.transport  # that of the socket, also with TLS
+        self.tls = tls
         self.parser: ResponseParser | None = None
         self.broken = False
         self.failure: Exception | None = None
         self._loop = loop
+        self._sock = sock
+        self._buffer = buffer
+        self._handshake: asyncio.Future[None] | None = None if tls is None else loop.create_future()
         self._waiter: asyncio.Future[None] | None = None
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -48,41 +59,51 @@ class Wire(asyncio.Protocol):
     # Called by asyncio.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
-        self.transport = self._below = cast("asyncio.Transport", transport)
+        """Keep the transport, and begin with the handshake of TLS."""
+        self.transport = cast("asyncio.Transport", transport)
+        if self._handshake is not None:
+            self._shake_hands(None)
 
-    def data_received(self, data: bytes | memoryview) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return the buffer for the next bytes."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Parse what has arrived and notify the reader."""
         parser = self.parser
-        if parser is None:  # bytes without a request
+        if self._handshake is not None:
+            self._shake_hands(self._buffer[:nbytes])
+        elif self.tls is not None:
+            self._decrypt(self.tls, self._buffer[:nbytes], parser)
+        elif parser is None:  # bytes without a request
             self.abort()
-            return
-        parser.feed(data)
-        self._unread += len(data)
-        if self._unread > _MAX_UNREAD and not self._reading_paused:
+        else:
+            parser.feed(self._buffer[:nbytes])
+        self._unread += nbytes
+        if self._unread > _MAX_UNREAD and not (self._reading_paused or self.broken):
             self._reading_paused = True
-            # Not that of TLS: when the server closes meanwhile, uvloop (0.23) drops what it has not passed on.
-            self._below.pause_reading()
+            self.transport.pause_reading()
         self._notify()
 
     def eof_received(self) -> bool:
         """Note that the server has closed its side; asyncio then closes ours."""
         self.broken = True
-        if self.parser is not None:
-            self.parser.end_of_file()
+        self._end(self.parser)
         self._notify()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection is closed."""
         self.broken = self._lost = True
-        if exc is not None and self.failure is None:
+        if isinstance(exc, ConnectionError) and self._read_rest():
+            exc = None
+        if exc is not None and self.failure is None and self._handshake is None:
             self.failure = exc  # unless it is one of sockets: of a signal handler that ran in a callback
             if isinstance(exc, OSError):
                 self.failure = httpx.ReadError(str(exc))
                 self.failure.__cause__ = exc
-        elif self.parser is not None and self.failure is None:
-            self.parser.end_of_file()
+        elif self.failure is None:
+            self._end(self.parser)
         self._notify()
         if self._lost_waiter is not None and not self._lost_waiter.done():
             self._lost_waiter.set_result(None)
@@ -96,18 +117,63 @@ class Wire(asyncio.Protocol):
         self._writing_paused = False
         self._notify()
 
+    def _end(self, parser: ResponseParser | None) -> None:
+        """Note that the server has closed its side."""
+        if self._handshake is not None:
+            self._shake_hands(memoryview(b""))
+        elif self.tls is not None:
+            self._decrypt(self.tls, memoryview(b""), parser)
+        elif parser is not None:
+            parser.end_of_file()
+
+    def _read_rest(self) -> bool:
+        """Read what the server had answered when a write failed, which asyncio leaves unread; True if it is whole."""
+        parser = self.parser
+        if parser is None or self._handshake is not None:
+            return False
+        with suppress(OSError):
+            while count := self._sock.recv_into(self._buffer):
+                self.buffer_updated(count)
+            self._end(parser)
+        return parser.complete
+
+    def _shake_hands(self, received: memoryview | None) -> None:
+        tls, waiter = self.tls, self._handshake
+        assert tls is not None
+        assert waiter is not None
+        try:
+            if not tls.shake_hands(received):
+                return
+            self._handshake = None
+            if not waiter.done():
+                waiter.set_result(None)
+        except ssl.SSLError as error:
+            self._handshake = None
+            if not waiter.done():
+                waiter.set_exception(error)
+        finally:  # also what is wrong with the server's certificate
+            self.transport.write(tls.to_send())
+
+    def _decrypt(self, tls: Tls, data: memoryview, parser: ResponseParser | None) -> None:
+        try:
+            tls.receive(data, parser)
+        except ssl.SSLError as error:
+            self.failure = httpx.ReadError(str(error))
+            self.failure.__cause__ = error
+            self.abort()
+        if answer := tls.to_send():  # such as to an update of keys
+            self.transport.write(answer)
+
     # Called by the connection.
 
-    async def start_tls(self, context: ssl.SSLContext, name: str) -> None:
-        """Do the TLS handshake with the server, whose certificate must be for `name`."""
-        try:
-            transport = await self._loop.start_tls(self._below, self, context, server_hostname=name)
-        except BaseException:
-            self.abort()
-            raise
-        if transport is None:  # Python 3.11, when the connection has ended meanwhile
-            raise ConnectionResetError("the connection was closed during the TLS handshake")
-        self.transport = transport
+    async def shake_hands(self) -> None:
+        """Wait for the end of the TLS handshake; raise ssl.SSLError if it fails."""
+        if self._handshake is not None:
+            await self._handshake
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Write without waiting."""
+        self.transport.write(data if self.tls is None else self.tls.encrypt(data))
 
     def start(self, parser: ResponseParser) -> None:
         """Feed the parser from now on."""
@@ -128,9 +194,11 @@ class Wire(asyncio.Protocol):
 
     async def drain(self, parser: ResponseParser, timeout: float | None) -> bool:
         """Wait until the server has read most of what was written; False if it answers or closes instead of reading."""
-        while self._writing_paused and not (self.broken or parser.head_complete or parser.error):
+        while not (self.broken or parser.head_complete or parser.error):
+            if not self._writing_paused and not self.transport.is_closing():
+                return True
             await self._pause(timeout, httpx.WriteTimeout)
-        return not (self.broken or parser.head_complete or parser.error)
+        return False
 
     def settle(self) -> None:
         """Become idle after a complete response."""
@@ -205,23 +273,3 @@ class Wire(asyncio.Protocol):
             waiter.set_exception(self._timeout_error(f"the server {late} in time"))
         else:
             self._timer = self._loop.call_at(self._deadline, self._on_time)
-
-
-class PlainWire(Wire, asyncio.BufferedProtocol):
-    """The protocol of a connection without TLS, which reads into a buffer that all of its event loop share.
-
-    Not for TLS: asyncio (3.11 to 3.14) loses what does not fit into the buffer when the server closes at once.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, buffer: memoryview) -> None:
-        """Make a protocol for `loop.create_connection`."""
-        super().__init__(loop)
-        self._buffer = buffer
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Return the buffer for the next bytes."""
-        return self._buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Parse what has arrived and notify the reader."""
-        self.data_received(self._buffer[:nbytes])

@@ -131,6 +131,11 @@ class ResponseParser:
         else:
             self.complete = True
 
+    def cut(self) -> None:
+        """Note that the connection has ended without the goodbye of TLS, which is not the end of a body."""
+        if not self.complete:
+            self._fail("the TLS connection was cut")
+
     def has_begun(self) -> bool:
         """Return whether anything has arrived, were it only of an interim response."""
         return self.head_complete or self._overhead > 0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from ollama_sdk.overlay._http.request_bytes import READ_SIZE
 from ollama_sdk.overlay._http.sockets import (
     ADDRESS_DELAY,
     Address,
@@ -22,6 +23,7 @@ from ollama_sdk.overlay._http.sockets import (
     shut_down,
     wait_until_connected,
 )
+from ollama_sdk.overlay._http.tls import Tls
 from ollama_sdk.overlay._runtime import release, start_daemon
 
 if TYPE_CHECKING:
@@ -124,39 +126,37 @@ def _socket(family: int, kind: int, protocol: int, local_address: str | None) ->
 
 def start_tls(
     exchange: Exchange, sock: socket.socket, context: ssl.SSLContext, host: str, timeout: float | None
-) -> ssl.SSLSocket:
-    """Do the TLS handshake on a connected socket, which it takes over.
+) -> Tls:
+    """Do the TLS handshake on a connected socket, which is closed when that fails.
 
     Args:
         exchange: The exchange whose interrupt ends the waits.
-        sock: The socket; closed when the handshake fails.
+        sock: The socket.
         context: Settings and trusted certificates.
         host: The name that the certificate must be for.
         timeout: Seconds for each step of the handshake, or None.
     """
     try:
-        exchange.set_interrupt(None)
-        # A cut without TLS's own goodbye must be seen: it is not the end of a body.
-        wrapped = context.wrap_socket(
-            sock, server_hostname=host, do_handshake_on_connect=False, suppress_ragged_eofs=False
-        )
-    except BaseException:
-        sock.close()
-        raise
-    try:
-        exchange.set_interrupt(lambda: shut_down(wrapped))
-        wrapped.settimeout(timeout)
-        wrapped.do_handshake()
+        exchange.set_interrupt(lambda: shut_down(sock))
+        sock.settimeout(timeout)
+        tls = Tls(context, host)
+        received, is_complete = None, False
+        while not is_complete:
+            try:
+                is_complete = tls.shake_hands(received)
+            finally:  # also what is wrong with the server's certificate
+                sock.sendall(tls.to_send())
+            received = None if is_complete else sock.recv(READ_SIZE)
         exchange.check()
     except BaseException as error:
-        wrapped.close()
+        sock.close()
         if not isinstance(error, OSError):
             raise
         exchange.check()
         if isinstance(error, TimeoutError):
             raise httpx.ConnectTimeout("the TLS handshake took too long") from error
         raise httpx.ConnectError(str(error) or "the connection was closed during the TLS handshake") from error
-    return wrapped
+    return tls
 
 
 def _start(sock: socket.socket, address: str | tuple[object, ...]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,6 +18,7 @@ from ollama_sdk.overlay._http.response import Response
 from ollama_sdk.overlay._http.response_parser import ResponseParser
 from ollama_sdk.overlay._http.sockets import shut_down, wait_for
 from ollama_sdk.overlay._http.sync_connect import open_connection, start_tls
+from ollama_sdk.overlay._http.tls import Tls
 from ollama_sdk.overlay._runtime import quiet_at_exit
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _ONE_WRITE: Final = 16384  # bytes that fit into a socket's send buffer, so that sending them does not wait
 _buffers: Final[list[memoryview]] = []  # as many as threads have read at once
+_PIECE: Final = 262144  # bytes that are encrypted at a time
 _no_timeouts: Final[Mapping[str, float | None]] = {}
 
 
@@ -34,12 +35,14 @@ class Connection(BaseConnection[Exchange]):
 
     Attributes:
         sock: The socket, or None before the first request.
+        tls: The TLS over it, if any.
     """
 
     def __init__(self, origin: Origin, settings: Settings) -> None:
         """Make a connection, which its first request opens."""
         super().__init__(origin)
         self.sock: socket.socket | None = None
+        self.tls: Tls | None = None
         self._settings = settings
         self._pid = os.getpid()
         self._timeout: float | None = None
@@ -54,7 +57,7 @@ class Connection(BaseConnection[Exchange]):
         if info == "socket":
             return sock
         if info == "ssl_object":
-            return sock if isinstance(sock, ssl.SSLSocket) else None
+            return None if self.tls is None else self.tls.object
         if sock is not None and info == "client_addr":
             return sock.getsockname()
         if sock is not None and info == "server_addr":
@@ -136,23 +139,31 @@ class Connection(BaseConnection[Exchange]):
             raise httpx.ReadTimeout("the server sent nothing in time") from error
         except OSError as error:
             exchange.check()
-            if isinstance(error, ssl.SSLEOFError):
-                raise httpx.RemoteProtocolError("the TLS connection was cut") from error
             raise httpx.ReadError(str(error)) from error
         exchange.check()
         if self.closed:  # by another thread: not the end of a body
             raise httpx.ReadError("the response was closed while it was being read")
-        if count:
+        if self.tls is not None:
+            self._receive(self.tls, buffer[:count], parser)
+        elif count:
             parser.feed(buffer[:count])
         else:
             parser.end_of_file()
+
+    def _receive(self, tls: Tls, data: memoryview, parser: ResponseParser) -> None:
+        try:
+            tls.receive(data, parser)
+            if answer := tls.to_send():  # such as to an update of keys
+                cast("socket.socket", self.sock).sendall(answer)
+        except OSError as error:
+            raise httpx.ReadError(str(error)) from error
 
     def _open(self, exchange: Exchange, request: httpx.Request, timeout: float | None) -> None:
         context = self._settings.tls_context() if self.origin.scheme == b"https" else None
         sock = open_connection(exchange, self.origin.address, self.origin.port, self._settings.uds, timeout)
         if context is not None:
             name = cast("str | None", request.extensions.get("sni_hostname")) or self.origin.certified_name
-            sock = start_tls(exchange, sock, context, name, timeout)
+            self.tls = start_tls(exchange, sock, context, name, timeout)
         sock.settimeout(None)
         self.sock = sock
         self._timeout = None
@@ -171,9 +182,9 @@ class Connection(BaseConnection[Exchange]):
         self.set_timeout(timeout)
         if isinstance(stream, httpx.ByteStream) and body.remaining <= _ONE_WRITE:
             # One system call for head and body; a large body is not copied for that.
-            return self._write(
-                head + body.frame(b"".join(cast("Iterable[bytes]", stream))) + body.end(), parser, exchange, timeout
-            )
+            data = head + body.frame(b"".join(cast("Iterable[bytes]", stream))) + body.end()
+            return self._write(data, parser, exchange, timeout, wait=True)
+        self.set_timeout(0.0)
         if not self._write(head, parser, exchange, timeout):
             return False
         for part in cast("Iterable[bytes]", stream):
@@ -182,48 +193,49 @@ class Connection(BaseConnection[Exchange]):
                 return False
         return self._write(body.end(), parser, exchange, timeout)
 
-    def _write(self, data: bytes, parser: ResponseParser, exchange: Exchange, timeout: float | None) -> bool:
-        """Write bytes, and return False if the server answers or closes instead of reading them."""
-        sock = self.sock
+    def _write(
+        self, data: bytes, parser: ResponseParser, exchange: Exchange, timeout: float | None, *, wait: bool = False
+    ) -> bool:
+        """Write bytes, and return False if the server answers or closes instead of reading them.
+
+        Args:
+            data: The bytes.
+            parser: The parser of the answer.
+            exchange: The exchange, whose interrupt ends the wait.
+            timeout: Seconds that the server may take to read some of them.
+            wait: Whether to leave the waiting to the socket, since they are few, and nothing was written before.
+        """
+        sock, tls = self.sock, self.tls
         assert sock is not None
         try:
-            if len(data) <= _ONE_WRITE or isinstance(sock, ssl.SSLSocket):
-                sock.sendall(data)
+            if wait:
+                sock.sendall(data if tls is None else tls.encrypt(data))
                 return True
-            return self._write_much(sock, data, parser, exchange, timeout)
+            for start in range(0, len(data), _PIECE) if tls is not None else (0,):
+                rest = memoryview(data if tls is None else tls.encrypt(data[start : start + _PIECE]))
+                while rest:
+                    try:
+                        rest = rest[sock.send(rest) :]
+                    except BlockingIOError:
+                        # A server may answer (413, 401) without reading the rest. Client and server would wait for
+                        # each other for ever if only the write was watched.
+                        readable, writable = wait_for(sock, read=True, write=True, timeout=timeout)
+                        exchange.check()
+                        if readable:
+                            self.read(exchange, parser)
+                            if parser.head_complete or parser.error is not None:
+                                return False
+                        elif not writable:
+                            raise httpx.WriteTimeout("the server did not read the request in time") from None
+            return True
         except TimeoutError as error:
             exchange.check()
             raise httpx.WriteTimeout("the server did not read the request in time") from error
         except OSError as error:
             exchange.check()
-            if isinstance(error, (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+            if isinstance(error, ConnectionError):
                 return False  # it may have answered before it closed
             raise httpx.WriteError(str(error)) from error
-
-    def _write_much(
-        self, sock: socket.socket, data: bytes, parser: ResponseParser, exchange: Exchange, timeout: float | None
-    ) -> bool:
-        # A server may answer (413, 401) without reading the rest. Client and server would wait for each other for ever
-        # if only the write was watched.
-        rest = memoryview(data)
-        sock.settimeout(0)
-        try:
-            while rest:
-                try:
-                    rest = rest[sock.send(rest) :]
-                    continue
-                except BlockingIOError:
-                    readable, writable = wait_for(sock, read=True, write=True, timeout=timeout)
-                exchange.check()
-                if readable:
-                    self.read(exchange, parser)
-                    if parser.head_complete or parser.error is not None:
-                        return False
-                elif not writable:
-                    raise httpx.WriteTimeout("the server did not read the request in time")
-            return True
-        finally:
-            sock.settimeout(self._timeout)
 
 
 class Body(httpx.SyncByteStream):
