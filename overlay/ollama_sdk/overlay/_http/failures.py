@@ -58,7 +58,7 @@ def foreign(error: Exception, *, aborted: bool = False) -> Exception | None:
         is_usual = isinstance(cause, OSError | RuntimeError | UnicodeError) and not isinstance(cause, RecursionError)
         return None if cause is not error or is_usual or aborted else cause
     # Where other code has caught it, a transport of the caller means a failure of the network, or it is a context only.
-    return cause if cause is error or packages[0] in _NETWORK else None
+    return cause if cause is error or (isinstance(cause, OSError) and packages[0] in _NETWORK) else None
 
 
 def _package(error: BaseException) -> str:

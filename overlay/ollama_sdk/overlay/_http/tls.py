@@ -7,9 +7,11 @@ in what they take for the end of a body.
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ollama_sdk.overlay._http.response_parser import ResponseParser
 
 _RECORD: Final = 16384  # bytes that a TLS record has at most
@@ -26,6 +28,7 @@ class Tls:
         """Get ready for the handshake; the certificate must be for `host`."""
         self._received, self._to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.object = context.wrap_bio(self._received, self._to_send, server_hostname=host)
+        self._read = cast("Callable[[int, memoryview], int]", self.object.read)  # typeshed: only into a bytearray
         self._view = memoryview(bytearray(_RECORD))
 
     def shake_hands(self, received: bytes | memoryview | None) -> bool:
@@ -60,7 +63,7 @@ class Tls:
         """
         self._take(received)
         try:
-            while count := self.object.read(_RECORD, self._view):  # type: ignore[arg-type]  # typeshed: only bytearray
+            while count := self._read(_RECORD, self._view):
                 if parser is None:
                     raise ssl.SSLError("the server has sent what nobody had asked for")
                 parser.feed(self._view[:count])
