@@ -11,11 +11,13 @@ from typing import Any
 
 import httpx
 import pytest
-from overlay.callers import PATIENCE, Api, comes_true, http_client
+from overlay.callers import PATIENCE, Api, http_client
 from overlay.scripts import HI, all_transports, assert_usable, chat_line, needs_own_transport, streamed_or_not
 from overlay.signals import signalled
 
 from ollama_sdk.overlay import ConnectError, IncompleteStreamError, OllamaError
+from ollama_sdk.overlay._http import sync_connect
+from ollama_sdk.overlay._http.sockets import wait_until_connected
 from ollama_sdk.overlay.testing import Cut, Gate, Json, OllamaServer, Wait
 
 
@@ -100,6 +102,7 @@ def test_what_a_handler_raises_while_connecting_passes_through(
     make_api: Callable[..., Api],
     raise_on_signal: Callable[[type[Exception]], Exception],
     raised: type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
 ):
     error = raise_on_signal(raised)
     with socket.create_server(("127.0.0.1", 0), backlog=0) as silent, contextlib.ExitStack() as waiting:
@@ -108,12 +111,16 @@ def test_what_a_handler_raises_while_connecting_passes_through(
             sock = waiting.enter_context(socket.socket())
             sock.setblocking(False)
             sock.connect_ex(address)
+        begins = threading.Event()
+
+        def wait(*arguments: Any) -> list[socket.socket]:
+            begins.set()
+            return wait_until_connected(*arguments)
+
+        monkeypatch.setattr(sync_connect, "wait_until_connected", wait)
         api = make_api(f"http://127.0.0.1:{address[1]}")
 
-        with (
-            pytest.raises(raised) as caught,
-            signalled(signal.SIGUSR1, lambda: comes_true(lambda: len(api.client._sender.calls) == 1)),
-        ):
+        with pytest.raises(raised) as caught, signalled(signal.SIGUSR1, lambda: begins.wait(PATIENCE)):
             api.version()
 
     assert caught.value is error

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from ollama_sdk.overlay._http.failures import foreign
 from ollama_sdk.overlay._http.request_bytes import READ_SIZE
 from ollama_sdk.overlay._http.sockets import (
     ADDRESS_DELAY,
@@ -90,6 +91,8 @@ def _connect_to_first(
                     attempts.append(sock := _socket(family, kind, protocol, local_address))
                     _start(sock, address)
                 except OSError as error:  # also if the machine does not have this address family
+                    if foreign(error):
+                        raise
                     failure = error
             exchange.check()  # after `connect`, as shutting a socket down has no effect before it
             limits = [deadline, next_at if waiting else None]
@@ -101,6 +104,8 @@ def _connect_to_first(
                     check_connected(sock)
                 except OSError as error:
                     sock.close()
+                    if foreign(error):
+                        raise
                     failure = error
                 except BaseException:
                     sock.close()
