@@ -12,7 +12,7 @@ from ollama_sdk.overlay._http.sync_connect import no_thread, resolve
 from ollama_sdk.overlay._runtime import run_in_daemon
 
 
-async def open_socket(loop: asyncio.AbstractEventLoop, host: str, port: int, uds: str | None) -> socket.socket:
+async def open_socket(loop: asyncio.AbstractEventLoop, host: str, port: int, uds: str | None = None) -> socket.socket:
     """Connect to the address of a host that answers first, or to the Unix domain socket `uds`.
 
     Raises:

@@ -134,7 +134,6 @@ class Wire(asyncio.BufferedProtocol):
         with suppress(OSError):
             while count := self._sock.recv_into(self._buffer):
                 self.buffer_updated(count)
-            self._end(parser)
         return parser.complete
 
     def _shake_hands(self, received: memoryview | None) -> None:
@@ -186,7 +185,7 @@ class Wire(asyncio.BufferedProtocol):
         if self._reading_paused:
             self._reading_paused = False
             if not self.broken:
-                self._below.resume_reading()
+                self.transport.resume_reading()
 
     async def wait(self, timeout: float | None) -> None:
         """Wait for bytes, the end of the connection or a failure; raise httpx.ReadTimeout after `timeout` seconds."""
