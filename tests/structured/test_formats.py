@@ -278,6 +278,12 @@ def test_a_response_without_text_is_told():
         _ = ParsedChatResponse.of(ChatResponse.from_dict({}), resolve_format(City)).parsed
 
 
+def test_a_response_with_calls_in_place_of_a_text_is_told():
+    message = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "f", "arguments": {}}}]}
+    with pytest.raises(DecodeError, match="the text is empty; the model asks for calls of tools"):
+        _ = ParsedChatResponse.of(ChatResponse.from_dict({"message": message}), resolve_format(City)).parsed
+
+
 @needs_msgspec
 def test_a_type_goes_over_the_wire_and_comes_back_as_an_object():
     format = resolve_format(Country)

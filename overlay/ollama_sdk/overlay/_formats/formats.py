@@ -56,7 +56,10 @@ class Format(Generic[T]):
             raise self._error(body, str(error), response) from error
         except ValueError as error:
             reason = str(error) if self.type is None else f"it is not JSON: {error}"
-            raise self._error(body, reason if body.strip() else "the text is empty", response) from error
+            if not body.strip():
+                asks = isinstance(response, ChatResponse) and response.message and response.message.tool_calls
+                reason = f"the text is empty{'; the model asks for calls of tools' if asks else ''}"
+            raise self._error(body, reason, response) from error
 
     def parse_answer(self, operation: Operation[Any, M], data: bytes, source: Source) -> M:
         """Return the response of a chat or a generation with its `.parsed`; see `answers.parse_answer`."""
