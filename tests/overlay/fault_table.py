@@ -170,11 +170,24 @@ FAULT_TABLE: dict[str, Row] = {
         (None, "a"),
         shape({"message": {"content": "a"}, "done": False, "_debug_info": {"rendered_template": "Hi!"}}),
     ),
-    "bad_chunk": Row((IncompleteStreamError, "The sky"), (IncompleteStreamError, None), _bad_chunk),
+    "bad_chunk": Row((IncompleteStreamError, "The sky"), (IncompleteStreamError, None), _bad_chunk, says="HTTP/1.1"),
     "slow_drip": Row(FINE, LINES_ARE_NOT_ONE),
     # Of HTTP.
     "early_hints": Row(FINE, FINE, raw(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")),
     "two_continues": Row(FINE, FINE, raw(b"HTTP/1.1 100 Continue\r\n\r\n" * 2)),
+    "bare_line_feeds": Row(
+        FINE, FINE, lambda stream: Reply(Raw(b"HTTP/1.1 200 OK\nContent-Type: application/json\n\n" + healthy(stream)))
+    ),
+    "spaces_after_a_chunk_size": Row(
+        FINE,
+        FINE,
+        lambda stream: Reply(
+            Raw(
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + b"%x  \r\n%b\r\n0\r\n\r\n" % (len(healthy(stream)), healthy(stream))
+            )
+        ),
+    ),
     "http_1_0": Row(FINE, FINE, raw(version=b"HTTP/1.0")),
     "not_http": Row((ConnectError, None), (ConnectError, None), lambda stream: Reply(Raw(b"SSH-2.0-x\r\n"), Cut())),
     "bad_header_line": Row(

@@ -182,6 +182,10 @@ def explain(
         failure = RequestError(f"{where} cannot be requested: {detail}")
     elif isinstance(error, RuntimeError) and "client has been closed" in detail:
         failure = RequestError(f"{where} cannot be requested: the httpx client is closed")
+    elif isinstance(error, httpx.RemoteProtocolError) and not any(word in detail.lower() for word in _ENDINGS):
+        failure = IncompleteStreamError(
+            f"the answer to {where} breaks the rules of HTTP/1.1 and cannot be read on ({detail})", partial=partial
+        )
     else:
         failure = IncompleteStreamError(
             f"the connection ended before the answer to {where} was complete ({detail})", partial=partial
@@ -196,6 +200,9 @@ def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
         forget_headers(error)
     return failure
 
+
+_ENDINGS = ("closed", "cut", "disconnected", "terminated")
+"""Words of the protocol errors, ours and those of httpx's transport, that tell of a connection which has ended."""
 
 _PHASES = {  # by the name of httpx's exception
     "ConnectTimeout": ("connect", "connecting"),

@@ -10,6 +10,7 @@ it means, and lenient where nothing depends on it:
   1.0 and 1.1, control characters in the reason phrase, and everything else that httptools refuses.
 - Passed over: blank lines before a status line, also between an interim response (1xx) and the final one. A server
   has to ignore them before a request line (RFC 9112, section 2.2), and httptools does so on both sides.
+- Read as httpx reads them: lines that end without a carriage return, and spaces after the size of a chunk.
 - Kept as sent: the names and values of headers, but for the white space around a value. `Transfer-Encoding: Chunked`
   is accepted, since the names of encodings are case-insensitive, and stays `Chunked` in the headers.
 
@@ -98,6 +99,11 @@ class ResponseParser:
         self._informational = False
         self._at_end = False  # whether httptools was stopped at the start of a second response
         self._http = httptools.HttpResponseParser(self)
+        # As httpx reads them: lines that end without CR, and spaces after the size of a chunk.
+        if hasattr(self._http, "set_dangerous_leniencies"):  # httptools 0.7
+            self._http.set_dangerous_leniencies(
+                lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
+            )
         self._feed = self._http.feed_data
 
     def feed(self, data: bytes | memoryview) -> None:
