@@ -74,6 +74,12 @@ def test_a_function_makes_the_reply_from_the_request() -> None:
         assert httpx.post(server.url + "/echo", json={"say": "hi"}).json() == {"said": "hi"}
 
 
+def test_a_function_may_return_a_step_alone() -> None:
+    with OllamaServer() as server:
+        server.reply("POST", "/x", lambda received: Json({"got": received.json}))
+        assert httpx.post(f"{server.url}/x", json=1).json() == {"got": 1}
+
+
 def test_the_request_is_recorded_as_it_came() -> None:
     with OllamaServer() as server:
         httpx.post(server.url + "/api/chat?x=1", json={"model": "m"}, headers={"X-Own": "yes"})

@@ -284,11 +284,12 @@ def _complete_headers(
 
 
 class Computed(Responder):
-    """Answers with the reply that a function returns for the request."""
+    """Answers with the reply, or the step, that a function returns for the request."""
 
-    def __init__(self, answer: Callable[[Received], Responder]) -> None:
+    def __init__(self, answer: Callable[[Received], Responder | Step]) -> None:
         self._answer = answer
 
     def respond(self, exchange: Exchange) -> None:
         """Call the function and answer with its reply."""
-        self._answer(exchange.received).respond(exchange)
+        answer = self._answer(exchange.received)
+        (Reply(answer) if isinstance(answer, Step) else answer).respond(exchange)

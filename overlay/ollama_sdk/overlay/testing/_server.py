@@ -30,8 +30,8 @@ _KEPT_REQUESTS = 100_000
 _KEPT_BYTES = 512 * 1024 * 1024  # of their bodies
 _KEPT_FAILURES = 1000
 
-Answer = Step | Responder | Callable[[Received], Responder]
-"""An answer of a route: steps, a whole `Reply`, or a function that returns a reply to a request."""
+Answer = Step | Responder | Callable[[Received], Responder | Step]
+"""An answer of a route: steps, a whole `Reply`, or a function that returns a reply, or a step, to a request."""
 
 
 class OllamaServer:
