@@ -159,7 +159,9 @@ def _own_name(function: ToolFunction) -> str:
     inner = function.func if isinstance(function, partial) else function
     name: str = getattr(inner, "__name__", None) or type(inner).__name__
     if not name.isidentifier():
-        raise RequestError(f"a tool must have a name, which {name} is not for a model; give tool(function, name=...)")
+        raise RequestError(
+            f"a tool must have a name for the model to call it by, which {name} is not; give tool(function, name=...)"
+        )
     return name
 
 
