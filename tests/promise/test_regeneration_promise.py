@@ -199,7 +199,7 @@ def test_every_method_sends_a_new_field_of_its_request(project: ProjectCopy) -> 
         sent = []
         def answer(request):
             sent.append(json.loads(request.content).get("every_field"))
-            return httpx.Response(200, json={{"done": True, "embeddings": []}})
+            return httpx.Response(200, json={{"done": True, "embeddings": [[0.5]]}})
         client = Ollama(transport=httpx.MockTransport(answer), cloud_api_key="key")
         for name, arguments in {EVERY_METHOD}.items():
             getattr(client, name)(*arguments, every_field=1)
