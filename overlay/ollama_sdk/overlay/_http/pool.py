@@ -164,7 +164,10 @@ class BasePool(Generic[C, E]):
     def keep(self, connection: C) -> None:
         """Let a connection be idle after a complete response."""
         self.connections[connection] = None
-        for index in (self._idle, self._idle_by_origin.setdefault(connection.origin, OrderedDict())):
+        to_origin = self._idle_by_origin.get(connection.origin)
+        if to_origin is None:
+            to_origin = self._idle_by_origin[connection.origin] = OrderedDict()
+        for index in (self._idle, to_origin):
             index[connection] = None
             index.move_to_end(connection)
         connection.keep(self._keepalive_expiry)
@@ -232,6 +235,4 @@ class BasePool(Generic[C, E]):
         connections = self._idle_by_origin.get(connection.origin)
         if connections is not None:
             connections.pop(connection, None)
-            if not connections:
-                self._idle_by_origin.pop(connection.origin, None)
         self._idle.pop(connection, None)

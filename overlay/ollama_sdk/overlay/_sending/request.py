@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -91,16 +91,15 @@ class Request(Generic[M]):
     is_own: bool
     about: str
 
-    @cached_property
+    @property
     def url(self) -> httpx.URL:
         """The URL."""
         return _parsed(self.address)
 
-    @cached_property
+    @property
     def where(self) -> str:
         """The method and URL, and the description of the content, for messages."""
-        where = f"{self.operation.method} {without_query(self.url)}"
-        return f"{where} ({self.about})" if self.about else where
+        return _where(self.operation.method, self.address, self.about)
 
     def answer(self, response: httpx.Response) -> M:
         """Return the model of a response whose body was read."""
@@ -114,3 +113,9 @@ class Request(Generic[M]):
 @lru_cache(maxsize=100)  # parsing takes longer than the rest of building a request
 def _parsed(address: str) -> httpx.URL:
     return httpx.URL(address)
+
+
+@lru_cache(maxsize=100)
+def _where(method: str, address: str, about: str) -> str:
+    where = f"{method} {without_query(_parsed(address))}"
+    return f"{where} ({about})" if about else where

@@ -17,12 +17,16 @@ def bounded(response: httpx.Response, request: Request[Any]) -> httpx.Response:
 
     Headers that describe the body as it came are taken out, since httpx would decode it as they say.
     """
-    headers, limit = response.headers, request.max_bytes if response.is_success else MAX_ERROR_BYTES
-    sent = {name.lower(): value for name, value in headers.raw}  # a look-up in `headers` takes a microsecond
-    is_encoded, length = b"content-encoding" in sent, sent.get(b"content-length", b"")
-    is_short = limit == inf or (length.isdigit() and int(length) <= limit)
+    headers, is_success = response.headers, 200 <= response.status_code < 300
+    limit = request.max_bytes if is_success else MAX_ERROR_BYTES
+    is_encoded, is_short = False, limit == inf
+    for name, value in headers.raw:  # a look-up in `headers` takes a microsecond
+        if len(name) == 14 and name.lower() == b"content-length":
+            is_short |= value.isdigit() and int(value) <= limit
+        elif len(name) == 16 and name.lower() == b"content-encoding":
+            is_encoded = True
     if (is_encoded or not is_short) and not response.is_stream_consumed:
-        decoder = BodyDecoder(headers.get("content-encoding", ""), limit, is_error=not response.is_success)
+        decoder = BodyDecoder(headers.get("content-encoding", ""), limit, is_error=not is_success)
         response.stream = _AsyncBounded(response.stream, decoder)
         if is_encoded:
             del headers["content-encoding"]
