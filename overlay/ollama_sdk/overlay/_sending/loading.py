@@ -18,6 +18,9 @@ from ollama_sdk.overlay._config import Host
 from ollama_sdk.overlay._runtime import run_in_daemon
 
 _PATIENCE: Final = 10.0  # seconds; the thread that imports may wait for an import of the thread that forks
+_OF_HTTPX: Final = ("ollama_sdk.overlay._http.httpcore_loops", "ollama_sdk.overlay._http.httpcore_abort", "h11")
+"""What a request over httpx's own transport imports on its way."""
+_OF_HTTPX_ASYNC: Final = ("anyio._backends._asyncio", "httpcore._backends.anyio")
 _lock: Final = threading.RLock()  # reentrant, as a signal handler may fork while its thread imports
 _holds: Final[list[bool]] = []
 _loaded: Final[set[tuple[str, str, bool]]] = set()
@@ -58,8 +61,12 @@ def _load(kind: Literal["sync", "async"], host: Host) -> None:
             if not host.is_loopback:
                 import_module("urllib.request")  # for the proxies of the environment
             import_module(f"ollama_sdk.overlay._sending._{kind}.routes")
-            if import_module("ollama_sdk.overlay._http.settings").is_available():
+            is_available = import_module("ollama_sdk.overlay._http.settings").is_available
+            if is_available() and not os.environ.get("OLLAMA_SDK_TRANSPORT"):
                 import_module(f"ollama_sdk.overlay._http.{kind}_connection")
+            else:
+                for name in (*_OF_HTTPX, *(_OF_HTTPX_ASYNC if kind == "async" else ())):
+                    import_module(name)
             _loaded.add(key)
 
 
