@@ -67,22 +67,76 @@ def test_each_token_is_there_before_the_next_one_is_sent(run: Runtime, server: O
 
 def test_the_memory_of_a_long_stream_stays_the_same(run: Runtime, server: OllamaServer):
     async def measure(url: str) -> list[int]:
-        import sys
+        import gc
 
         from ollama_sdk.overlay import AsyncOllama
 
         sizes, count = [], 0
-        async for _ in await AsyncOllama(url).generate("m", "Hi!", stream=True):
+        async for _ in await AsyncOllama(url, timeout=60).generate("m", "Hi!", stream=True):
             count += 1
             if count in (5_000, 20_000):
-                sizes.append(sys.getallocatedblocks())
+                gc.collect()
+                sizes.append(len(gc.get_objects()))  # Pyodide counts no blocks
         return sizes
 
     # Tokens without text, so that what is accumulated does not grow either.
     server.reply("POST", "/api/generate", *[Line({"response": "", "done": False})] * 20_000, Line({"done": True}))
 
     first, last = run(measure, server.url)
+    assert first > 10_000
     assert last - first < 1_000
+
+
+@pytest.mark.parametrize("limit", ["timeout", "deadline", "stall_timeout"])
+def test_a_call_that_is_over_leaves_no_timer_and_no_body(run: Runtime, server: OllamaServer, limit: str):
+    async def read(url: str, limit: str) -> list[int]:
+        import gc
+
+        from pyodide.code import run_js
+
+        from ollama_sdk.overlay import AsyncOllama
+
+        watch = run_js("""
+            const { setTimeout, clearTimeout } = globalThis;
+            const timers = new Set();
+            globalThis.setTimeout = (ring, after) => {
+                const timer = setTimeout(ring, after);
+                if (after > 10_000) timers.add(timer);
+                return timer;
+            };
+            globalThis.clearTimeout = (timer) => { timers.delete(timer); clearTimeout(timer); };
+            ({ count: () => timers.size, end: () => Object.assign(globalThis, { setTimeout, clearTimeout }) });
+        """)
+        client = AsyncOllama(url)
+        try:
+            for _ in range(50):
+                async for _ in await client.chat("m", [], stream=True, **{limit: 60.0}):  # type: ignore[call-overload]
+                    pass
+            gc.collect()
+            alive = [each for each in gc.get_objects() if type(each).__module__ == "ollama_sdk.overlay._http.fetch"]
+            return [watch.count(), len([each for each in alive if type(each).__name__ == "_Body"])]
+        finally:
+            watch.end()
+
+    server.reply("POST", "/api/chat", answer("/api/chat"))
+
+    assert run(read, server.url, limit) == [0, 0]
+
+
+@pytest.mark.parametrize("limit", ["timeout", "deadline", "stall_timeout"])
+@pytest.mark.parametrize("seconds", [30 * 86400.0, 1e308])
+def test_a_limit_may_be_longer_than_the_timers_of_a_browser(
+    run: Runtime, server: OllamaServer, limit: str, seconds: float
+):
+    async def read(url: str, limit: str, seconds: float) -> str:
+        from ollama_sdk.overlay import AsyncOllama
+
+        client = AsyncOllama(url)
+        return "".join([text async for text in (await client.chat("m", [], stream=True, **{limit: seconds})).text])  # type: ignore[call-overload]
+
+    server.reply("POST", "/api/chat", answer("/api/chat"))
+
+    assert run(read, server.url, limit, seconds) == TEXT
 
 
 BROKEN = {

@@ -13,6 +13,7 @@ R = TypeVar("R")
 
 HAS_THREADS: Final = sys.platform != "emscripten"
 """Whether threads can be started; in a browser they cannot."""
+_LONGEST_TIMER: Final = 2e6  # seconds; a longer timer of a browser rings at once
 
 
 def quiet_at_exit(method: Callable[[S], None], at_exit: Callable[[S], None] | None = None) -> Callable[[S], None]:
@@ -131,3 +132,31 @@ def wait_for(awaitable: Awaitable[R]) -> R:
 
     result: R = run_sync(awaitable)
     return result
+
+
+def call_later(function: Callable[[], object], seconds: float) -> Callable[[], None]:
+    """Call a function later in the event loop of a browser, and return what prevents that; at most after 23 days.
+
+    A call that is prevented keeps nothing alive; those of asyncio's loop there keep all that they refer to until their
+    time.
+    """
+    import js  # type: ignore[import-not-found, unused-ignore]
+    from pyodide.ffi import create_once_callable  # type: ignore[import-not-found, unused-ignore]
+
+    is_over = False
+
+    def call() -> None:
+        nonlocal is_over
+        is_over = True
+        function()
+
+    def stop() -> None:
+        nonlocal is_over
+        if not is_over:
+            is_over = True
+            js.clearTimeout(timer)
+            ring.destroy()
+
+    ring = create_once_callable(call)
+    timer = js.setTimeout(ring, int(min(max(seconds, 0.0), _LONGEST_TIMER) * 1000))
+    return stop

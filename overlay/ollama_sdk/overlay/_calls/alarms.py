@@ -8,12 +8,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from math import inf
-from typing import Final
 
 from ollama_sdk.overlay._errors import OllamaError
-from ollama_sdk.overlay._runtime import HAS_THREADS, release
-
-_LONGEST_TIMER: Final = 2e6  # seconds; a longer timer of a browser rings at once
+from ollama_sdk.overlay._runtime import HAS_THREADS, call_later, release
 
 
 class Alarm:
@@ -166,27 +163,31 @@ class Alarms:
 class LoopAlarms(Alarms):
     """The alarms where there are no threads: a timer of the browser's event loop, which always runs."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._stop: Callable[[], None] = lambda: None
+
     def add(self, alarm: Alarm) -> None:
         """Start an alarm."""
         self._alarms.add(alarm)
         self._check_at(alarm.at)
 
     def cancel(self, alarm: Alarm) -> None:
-        """Stop an alarm. The timer goes on, since a browser keeps what a timer refers to until its time."""
+        """Stop an alarm, and the timer if it was the last one."""
         self._alarms.discard(alarm)
+        if not self._alarms:
+            self._stop()
+            self._next_check = inf
 
     def _check_at(self, at: float) -> None:
-        import asyncio
-
         if at < self._next_check:
+            self._stop()
             self._next_check = at
-            wait = min(max(at - time.monotonic(), 0.0), _LONGEST_TIMER)
-            asyncio.get_event_loop().call_later(wait, self._check, at)
+            self._stop = call_later(self._check, at - time.monotonic())
 
-    def _check(self, at: float) -> None:
-        if at == self._next_check:  # an earlier alarm has replaced the others
-            self._next_check = inf
-            self._check_at(self._ring_due())
+    def _check(self) -> None:
+        self._next_check = inf
+        self._check_at(self._ring_due())
 
 
 def make_alarms() -> Alarms:

@@ -11,15 +11,14 @@ from typing import Any, Final, cast
 
 import httpx
 import js  # type: ignore[import-not-found]
-from pyodide.ffi import JsException, create_once_callable, to_js  # type: ignore[import-not-found]
+from pyodide.ffi import JsException, to_js  # type: ignore[import-not-found]
 
 from ollama_sdk.overlay._http.settings import AbortHook, EndsItsWaits
-from ollama_sdk.overlay._runtime import can_wait, wait_for
+from ollama_sdk.overlay._runtime import call_later, can_wait, wait_for
 
 # The browser sets them itself, or takes them for a reason to ask the server first (a CORS preflight).
 _NOT_SENT: Final = {"host", "user-agent", "connection", "accept-encoding", "content-length", "transfer-encoding"}
 _NOT_KEPT: Final = {"content-encoding", "content-length", "transfer-encoding"}  # of the body before it was decoded
-_LONGEST_TIMER: Final = 2**31 - 1  # milliseconds; a longer one rings at once
 
 
 class AsyncFetchTransport(httpx.AsyncBaseTransport, EndsItsWaits):
@@ -94,7 +93,7 @@ class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
 
     async def _wait(self, promise: Any, failure: Callable[[JsException], httpx.TransportError]) -> Any:
         """Wait for JavaScript, at most as long as the limit says; whatever else ends the wait closes the request."""
-        timer = None if self._timeout is None else js.setTimeout(create_once_callable(self._expire), self._timer())
+        stop = None if self._timeout is None else call_later(self._expire, self._timeout)
         try:
             return await promise
         except JsException as error:
@@ -108,12 +107,8 @@ class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
             self.close()
             raise
         finally:
-            if timer is not None:
-                js.clearTimeout(timer)
-
-    def _timer(self) -> int:
-        assert self._timeout is not None
-        return min(int(self._timeout * 1000), _LONGEST_TIMER)
+            if stop is not None:
+                stop()
 
     def _expire(self) -> None:
         self._expired = True
