@@ -17,6 +17,7 @@ Calls = dict[str, Callable[[], int] | Callable[[], Awaitable[int]]]
 ROOT = Path(__file__).parents[2]
 JAVASCRIPT = ROOT / "benchmarks" / "javascript"
 MESSAGES = [{"role": "user", "content": "Write."}]
+TEXTS = ["Write."] * 256
 CONVERSATION = [
     {"role": "assistant" if number % 2 else "user", "content": f"What was said as number {number}. " * 3}
     for number in range(1000)

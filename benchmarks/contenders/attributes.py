@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from benchmarks.contenders import MESSAGES, Calls
+from benchmarks.contenders import MESSAGES, TEXTS, Calls
 from benchmarks.scenarios import LIVE
 
 
@@ -65,7 +65,7 @@ def calls(client: Any, other: Any, conversation: list[Any], **own: Any) -> Calls
         **at_once(chat_async),
         "chat_whole": lambda: whole(client.chat("m", MESSAGES)),
         "chat_whole_async": chat_whole_async,
-        "embed": lambda: vectors(client.embed("m", "text").embeddings),
+        "embed": lambda: vectors(client.embed("m", TEXTS).embeddings),
         "conversation": lambda: whole(client.chat("m", conversation)),
         "list_1000": lambda: models(client.list()),
         **own,

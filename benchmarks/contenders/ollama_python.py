@@ -6,7 +6,7 @@ import numpy as np
 import ollama
 from ollama._types import SubscriptableBaseModel
 
-from benchmarks.contenders import CONVERSATION, Calls, attributes
+from benchmarks.contenders import CONVERSATION, TEXTS, Calls, attributes
 
 
 class _Version(SubscriptableBaseModel):
@@ -31,7 +31,7 @@ def calls(url: str) -> Calls:
         [ollama.Message(**message) for message in CONVERSATION],
         version=lambda: len(client._request(_Version, "GET", "/api/version").version),
         version_async=version_async,
-        embed_numpy=lambda: attributes.vectors(np.array(client.embed("m", "text").embeddings, dtype=np.float32)),
+        embed_numpy=lambda: attributes.vectors(np.array(client.embed("m", TEXTS).embeddings, dtype=np.float32)),
         show_verbose=show_verbose,
     )
     del found["live_1000"]  # it has a hundred connections at most

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.contenders import CONVERSATION, MESSAGES, Calls
+from benchmarks.contenders import CONVERSATION, MESSAGES, TEXTS, Calls
 from benchmarks.contenders.attributes import vectors
 
 CHAT = {"model": "m", "messages": MESSAGES, "stream": True}
@@ -54,7 +54,7 @@ def calls(lines: Callable[[str, object], Iterator[Any]], get: Callable[[str], An
         return whole(post("/api/chat", messages=MESSAGES))
 
     def embeddings() -> Any:
-        return post("/api/embed", input="text")["embeddings"]
+        return post("/api/embed", input=TEXTS)["embeddings"]
 
     return {
         "chat": chat,

@@ -10,7 +10,7 @@ from inspect import signature
 
 import httpx
 
-from benchmarks.contenders import CONVERSATION, Calls, attributes
+from benchmarks.contenders import CONVERSATION, TEXTS, Calls, attributes
 from benchmarks.scenarios import IDLE
 from ollama_sdk.overlay import AsyncOllama, Message, Ollama
 
@@ -27,7 +27,7 @@ def calls(url: str) -> Calls:
         [Message.from_dict(dict(message)) for message in CONVERSATION],
         version=lambda: len(client.version().version),
         version_async=version_async,
-        embed_numpy=lambda: attributes.vectors(client.embed("m", "text").as_numpy()),
+        embed_numpy=lambda: attributes.vectors(client.embed("m", TEXTS).as_numpy()),
         show_verbose=lambda: attributes.verbose(client.show("m", verbose=True)),
     )
     # httpx's own pool looks at all of its connections; another checkout may have no limits=.
