@@ -219,6 +219,32 @@ def test_a_limit_in_time_ends_the_call_and_the_server_stops(run: Runtime, server
     assert server.wait_for_disconnect()
 
 
+def test_a_limit_that_runs_out_just_when_a_token_has_come_is_told_as_such(run: Runtime):
+    async def read() -> str:
+        from pyodide.code import run_js
+
+        from ollama_sdk.overlay import AsyncOllama, OllamaTimeoutError
+
+        # The head comes, and the timer rings before Python goes on.
+        restore = run_js("""
+            const { setTimeout, fetch } = globalThis;
+            let ring;
+            globalThis.setTimeout = (call, after) => after === 5000 ? (ring ??= call, 0) : setTimeout(call, after);
+            globalThis.fetch = async () => { queueMicrotask(() => ring()); return new Response("{}\\n"); };
+            () => Object.assign(globalThis, { setTimeout, fetch });
+        """)
+        try:
+            async for _ in await AsyncOllama(max_retries=0).chat("m", [], stream=True, timeout=5):
+                pass
+        except OllamaTimeoutError as error:
+            return error.phase
+        finally:
+            restore()
+        return ""
+
+    assert run(read) == "read"
+
+
 def test_a_slow_first_token_is_no_failure_to_connect(run: Runtime, server: OllamaServer):
     async def whole(url: str) -> str:
         import asyncio

@@ -97,10 +97,8 @@ class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
         try:
             return await promise
         except JsException as error:
-            if self._expired:
-                raise httpx.ReadTimeout("nothing came in time") from None
             if self._ended:
-                raise httpx.ReadError("aborted") from None
+                raise self._closed() from None
             self.close()
             raise failure(error) from None
         except BaseException:
@@ -109,6 +107,11 @@ class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
         finally:
             if stop is not None:
                 stop()
+
+    def _closed(self) -> httpx.TransportError:
+        if self._expired:
+            return httpx.ReadTimeout("nothing came in time")
+        return httpx.ReadError("the request was aborted, or its response closed before it was read to its end")
 
     def _expire(self) -> None:
         self._expired = True
@@ -121,7 +124,7 @@ class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
     async def _next(self) -> bytes | None:
         """Return the next piece, or None at the end."""
         if self._ended:
-            raise httpx.ReadError("the response was closed before it was read to its end")
+            raise self._closed()  # perhaps after the last piece had come, but before we went on
         piece = None
         if self._reader is not None:
             piece = await self._wait(self._reader.read(), lambda error: httpx.RemoteProtocolError(_text(error)))
