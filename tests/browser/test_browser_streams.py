@@ -348,3 +348,19 @@ def test_an_answer_with_many_brackets_in_texts_is_read(run: Runtime, server: Oll
     server.reply("POST", "/api/chat", Json({"message": {"content": text}, "done": True}))
 
     assert run(ask, server.url) == len(text)
+
+
+def test_a_text_without_an_end_is_read_once(run: Runtime, server: OllamaServer):
+    async def ask(url: str) -> str:
+        from ollama_sdk.overlay import AsyncOllama, DecodeError
+
+        try:
+            await AsyncOllama(url).chat("m", [])
+        except DecodeError as error:
+            return str(error)
+        return ""
+
+    brackets = b'{"a": "' + b"[" * 2_000 + b'", "message": "'
+    server.reply("POST", "/api/chat", Send(brackets + b'\\"' * 1_000_000))
+
+    assert "/api/chat" in run(ask, server.url)

@@ -110,7 +110,8 @@ def _codec() -> _Codec:
 
 def _checked(decode: Callable[[bytes | memoryview], Any]) -> Callable[[bytes | memoryview], Any]:
     """Return a decoder for a browser, where nesting that overflows the stack would end Python, not raise."""
-    token = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
+    # Never going back, which for a text without an end would take hours, and for a long one gigabytes.
+    token = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[][{}]', re.DOTALL)
 
     def decode_unless_deep(data: bytes | memoryview) -> Any:
         text = bytes(data)
