@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -215,13 +216,11 @@ def test_a_link_that_takes_the_place_of_a_checked_file_is_not_followed(
     secret = tmp_path / "secret"
     secret.mkdir()
     (secret / "config.json").write_bytes(SECRET)
-    count = 0
+    openings = count()  # one step, as several threads open files
 
     def swap_once(path: Path) -> None:
-        nonlocal count
-        if count == at:
+        if next(openings) == at:
             swap(model, secret)
-        count += 1
 
     opened(swap_once)
     arguments: dict[str, Any] = {given: model if given == "files" else model / "Modelfile"}
