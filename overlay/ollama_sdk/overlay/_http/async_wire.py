@@ -46,6 +46,7 @@ class Wire(asyncio.BufferedProtocol):
         self._sock = sock
         self._buffer = buffer
         self._handshake: asyncio.Future[None] | None = None if tls is None else loop.create_future()
+        self._handshaken = self._handshake  # that one ends with the handshake, which may fail before anybody waits
         self._waiter: asyncio.Future[None] | None = None
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -167,8 +168,8 @@ class Wire(asyncio.BufferedProtocol):
 
     async def shake_hands(self) -> None:
         """Wait for the end of the TLS handshake; raise ssl.SSLError if it fails."""
-        if self._handshake is not None:
-            await self._handshake
+        if self._handshaken is not None:
+            await self._handshaken
 
     def write(self, data: bytes | memoryview) -> None:
         """Write without waiting."""
