@@ -108,6 +108,25 @@ def test_format_with_a_schema_gives_json_of_that_schema(client: httpx.Client, pa
     assert value["big"] in (True, False)
 
 
+@pytest.mark.parametrize("others", [{}, {"additionalProperties": True}], ids=["closed", "open"])
+def test_an_object_has_other_keys_only_where_its_schema_says_so(
+    client: httpx.Client, others: dict[str, object]
+) -> None:
+    # Of its own accord, the model goes on with a location, a description and an image.
+    schema = {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "country": {"type": "string"}},
+        "required": ["city", "country"],
+    }
+    question = [{"role": "user", "content": "Where is the Eiffel Tower? As JSON."}]
+    body = {"model": MODEL, "messages": question, "format": {**schema, **others}, "stream": False}
+    body["options"] = {"temperature": 0, "num_predict": 60}
+    content = client.post("/api/chat", json=body).json()["message"]["content"]
+    assert ('"location"' in content) is bool(others)
+    if not others:
+        assert set(json.loads(content)) == {"city", "country"}
+
+
 def test_the_second_program_of_the_readme_runs(
     server: OllamaServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ollama_sdk.overlay._formats.types import with_parts
 from ollama_sdk.overlay.testing._http import Received
 from ollama_sdk.overlay.testing._model import ModelError
 from ollama_sdk.overlay.testing._model_tools import call_schema, conversation, must_call
@@ -129,12 +130,25 @@ def settings_of(body: Mapping[str, Any]) -> dict[str, object]:
     elif form == "json":
         settings["grammar"] = _JSON_GRAMMAR
     elif isinstance(form, dict):
-        settings["json_schema"] = form
+        settings["json_schema"] = _closed(form)
     elif form not in (None, ""):
         raise ModelError(
             500, f'invalid format: {json.dumps(json.dumps(form))}; expected "json" or a valid JSON Schema object'
         )
     return settings
+
+
+def _closed(schema: Any) -> Any:
+    """Close the objects of a schema that do not say what other keys they may have.
+
+    Ollama's converter of schemas takes them as closed. The engine's own would let a small model go on adding keys.
+    """
+    if not isinstance(schema, dict) or "allOf" in schema:
+        return schema
+    schema = with_parts(schema, _closed)
+    if "properties" in schema:
+        schema.setdefault("additionalProperties", False)
+    return schema
 
 
 def keep_alive_seconds(keep_alive: object) -> float:
