@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     work.add_argument("--options", type=_object, metavar="JSON", help="""such as '{"temperature": 0}'""")
     work.add_argument("--think", action=argparse.BooleanOptionalAction, help="whether the model thinks first")
     work.add_argument("--vectors", type=Path, help="a file of numpy (.npy) for the vectors of --embed")
-    work.add_argument("--id", metavar="FIELD", help="the field that names a row (default: id, if the first row has it)")
+    work.add_argument("--id", metavar="FIELD", help="the field that names a row (default: id, if every row has it)")
     run = parser.add_argument_group("the run")
     run.add_argument(
         "--host", action="append", help="a server, such as gpu1:11434; once for each (default: OLLAMA_HOST)"
