@@ -56,6 +56,14 @@ def test_an_answer_of_tool_calls_has_no_text_unless_it_is_given() -> None:
     assert [line["message"].get("tool_calls", [{}])[0].get("id") for line in lines] == ["call_0", "call_1", None]
 
 
+@pytest.mark.parametrize(
+    "call", ["weather", {"function": {"name": "weather", "arguments": {}}}, ("weather",), ("weather", "Berlin")]
+)
+def test_a_tool_call_that_is_no_pair_is_told_how_to_write_it(call: Any) -> None:
+    with pytest.raises(TypeError, match=r'each is a pair like \("weather", \{"city": "Berlin"\}\)'):
+        answer("/api/chat", tool_calls=[call])
+
+
 def test_tools_are_run_with_a_scripted_model(server: OllamaServer) -> None:
     def weather(city: str) -> str:
         """Tell the weather.

@@ -89,6 +89,14 @@ def copied(call: Call) -> bool:
     )
 
 
+def named_in_any_case(call: Call) -> bool:
+    call("/api/copy", source=MODEL.upper(), destination="Yours")
+    call("/api/copy", source=MODEL, destination="yOURS")
+    names = [model["name"] for model in call("/api/tags", "GET").lines[0]["models"]]
+    same = [name for name in names if name.lower() == "yours:latest"]
+    return same == ["Yours:latest"] and "done" in chat(call, model="yours:LATEST")
+
+
 def deleted(call: Call) -> bool:
     first = call("/api/delete", "DELETE", model=MODEL) == Answered(200, "", [])
     return first and error(call, 404, f"model '{MODEL}' not found", "/api/delete", "DELETE")
@@ -305,6 +313,7 @@ ROWS: list[tuple[str, str, Callable[[Call], object]]] = [
         lambda call: call("/api/embed", model=MODEL, input="word " * 3000).status >= 400,
     ),
     # Models
+    ("the case of a name is kept, and not compared", FOLLOWS, named_in_any_case),
     ("copy has no body", FOLLOWS, copied),
     (
         "copy of a missing model is a 404",

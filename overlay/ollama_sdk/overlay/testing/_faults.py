@@ -62,6 +62,9 @@ def answer_lines(
         thinking: The pieces of reasoning, which come first.
         tool_calls: The calls of tools, which come last, one line each.
 
+    Raises:
+        TypeError: A tool call is not a pair of a name and arguments.
+
     Example:
         >>> lines = answer_lines("/api/chat", tool_calls=[("weather", {"city": "Berlin"})])
         >>> lines[0]["message"]["tool_calls"][0]["function"]
@@ -72,7 +75,7 @@ def answer_lines(
     texts = () if tool_calls and texts is _TEXTS else texts
     parts: list[dict[str, object]] = [{"thinking": piece} for piece in thinking]
     parts.extend({_text_key(path): piece} for piece in texts)
-    parts.extend({"tool_calls": [_call(index, *call)]} for index, call in enumerate(tool_calls))
+    parts.extend({"tool_calls": [_call(index, call)]} for index, call in enumerate(tool_calls))
     last = _line(path, model, {})
     last.update(done=True, done_reason="stop", **_METRICS, eval_count=len(parts))
     return [*(_line(path, model, part) for part in parts), last]
@@ -98,6 +101,9 @@ def answer(
         thinking: The pieces of reasoning, which come first.
         tool_calls: The calls of tools, which come last: the name and the arguments of each.
         pause: Seconds before each line but the first, or before an answer that is whole.
+
+    Raises:
+        TypeError: A tool call is not a pair of a name and arguments.
     """
     lines = answer_lines(path, texts, model=model, thinking=thinking, tool_calls=tool_calls)
     pauses: list[Step] = [Pause(pause)] if pause else []
@@ -117,7 +123,12 @@ def _text_key(path: str) -> str:
     return "response" if path.endswith("generate") else "content"
 
 
-def _call(index: int, name: str, arguments: Mapping[str, object]) -> dict[str, object]:
+def _call(index: int, call: ToolCall) -> dict[str, object]:
+    match call:
+        case (str() as name, Mapping() as arguments):
+            pass
+        case _:
+            raise TypeError(f'tool_calls has {call!r}; each is a pair like ("weather", {{"city": "Berlin"}})')
     return {"id": f"call_{index}", "function": {"index": index, "name": name, "arguments": dict(arguments)}}
 
 

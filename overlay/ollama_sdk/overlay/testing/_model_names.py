@@ -71,7 +71,7 @@ class ModelNames:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._registry = {full_name(name): NamedModel(full_name(name)) for name in names}
+        self._registry = {_key(name): NamedModel(full_name(name)) for name in names}
         self._there = dict(self._registry)
         self._lock = threading.Lock()
 
@@ -81,8 +81,8 @@ class ModelNames:
             return sorted(self._there.values(), key=lambda model: model.modified, reverse=True)
 
     def find(self, name: object) -> NamedModel | None:
-        """Return the model of a name; without a tag, latest is meant."""
-        return self._there.get(full_name(str(name)))
+        """Return the model of a name, in any case; without a tag, latest is meant."""
+        return self._there.get(_key(str(name)))
 
     def copy(self, source: object, destination: object) -> None:
         """Give a model a second name.
@@ -102,7 +102,7 @@ class ModelNames:
             ModelError: It is not there.
         """
         with self._lock:
-            if self._there.pop(full_name(_checked(name, "model")), None) is None:
+            if self._there.pop(_key(_checked(name, "model")), None) is None:
                 raise ModelError(404, f"model '{name}' not found")
 
     def create(self, body: Mapping[str, Any]) -> None:
@@ -128,7 +128,7 @@ class ModelNames:
         Raises:
             ModelError: It is another one.
         """
-        model = self._registry.get(full_name(_checked(name, "model")))
+        model = self._registry.get(_key(_checked(name, "model")))
         if model is None:
             raise ModelError(500, "pull model manifest: file does not exist")
         self._add(model)
@@ -136,7 +136,8 @@ class ModelNames:
 
     def _add(self, model: NamedModel) -> None:
         with self._lock:
-            self._there[model.name] = model
+            there = self._there.get(_key(model.name))
+            self._there[_key(model.name)] = model if there is None else replace(model, name=there.name)
 
 
 def full_name(name: str) -> str:
@@ -147,6 +148,11 @@ def full_name(name: str) -> str:
         ('llama3.2:latest', 'ann/mine:1b', 'host:5000/mine:latest')
     """
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
+def _key(name: str) -> str:
+    """Return what two names of one model have in common: a server keeps the case of a name, and does not compare it."""
+    return full_name(name).lower()
 
 
 def _checked(name: object, argument: str) -> str:
