@@ -15,8 +15,8 @@ from overlay.callers import Api
 from overlay.scripts import needs_own_transport
 
 from ollama_sdk.overlay import AsyncOllama, Ollama, RequestError
-from ollama_sdk.overlay._http.httpcore_loops import LoopTransports
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
+from ollama_sdk.overlay._httpcore.transports import LoopTransports
 from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
 # OLLAMA_SDK_TRANSPORT

@@ -14,7 +14,7 @@ from overlay.scripts import both_transports
 import ollama_sdk.overlay as sdk
 from ollama_sdk.generated.api.server import get_version
 from ollama_sdk.overlay import NotFoundError
-from ollama_sdk.overlay._http.httpcore_loops import HttpxTransport, LoopTransports
+from ollama_sdk.overlay._httpcore.transports import HttpxTransport, LoopTransports
 from ollama_sdk.overlay.testing import Json, OllamaServer, Reply, answer
 
 # Without httptools

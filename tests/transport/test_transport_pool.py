@@ -25,6 +25,7 @@ from transport.raw_server import (
 )
 
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
+from ollama_sdk.overlay._httpcore.settings import transport_on_trio
 
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0)
 
@@ -308,7 +309,8 @@ def test_under_trio_the_transport_of_httpx_is_used(serve: Serve) -> None:
     server = serve(echo)
 
     async def get() -> bytes:
-        async with httpx.AsyncClient(transport=AsyncTransport(verify=False), trust_env=False) as client:
+        transport = AsyncTransport(verify=False, on_trio=transport_on_trio)
+        async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
             return (await client.get(server.url)).content
 
     assert trio.run(get) == b"ok"

@@ -5,19 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import httpx
-
-from ollama_sdk.overlay._http.sockets import SOCKET_OPTIONS
 
 if TYPE_CHECKING:
     import ssl
 
 DEFAULT_LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5.0)
 """How many connections there may be at once and idle, and for how many seconds idle ones are kept."""
-HTTPX_LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=20, keepalive_expiry=5.0)
-"""The same for httpx's own transports, whose pool looks at all idle connections for each request."""
 
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.\d+")
 
@@ -60,10 +56,6 @@ class EndsItsWaits:
     """
 
 
-class EndsItsWaitsByHttpcore(EndsItsWaits):
-    """Base of those that are httpx's own, whose requests `httpcore_abort` follows."""
-
-
 class Settings:
     """The settings that all connections of a transport share."""
 
@@ -73,7 +65,6 @@ class Settings:
         limits: httpx.Limits = DEFAULT_LIMITS,
         max_header_bytes: int = 65536,
         uds: str | None = None,
-        proxy: str | None = None,
     ) -> None:
         """Keep the settings.
 
@@ -82,12 +73,10 @@ class Settings:
             limits: How many connections the pool may have, and how many of them idle.
             max_header_bytes: Size in bytes that the head of a response may have.
             uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
-            proxy: URL of a proxy, for httpx's own transports.
         """
         self.limits = limits
         self.max_header_bytes = max_header_bytes
         self.uds = uds
-        self._proxy = proxy
         self._verify = verify
         self._context: ssl.SSLContext | None = None
 
@@ -108,27 +97,6 @@ class Settings:
             self._context = context
             return context
         return self._context
-
-    def httpx_arguments(self, *, is_secure: bool) -> dict[str, Any]:
-        """Return the arguments by which a transport of httpx has these settings.
-
-        Args:
-            is_secure: Whether it is for https URLs; else no certificates are loaded, which may be missing.
-        """
-        import ssl
-
-        needs_tls = is_secure or (self._proxy or "").lower().startswith("https:")
-        context = self.tls_context() if needs_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        proxy = None
-        if self._proxy is not None:
-            proxy = httpx.Proxy(self._proxy, ssl_context=context if self._proxy.lower().startswith("https:") else None)
-        return {
-            "verify": context,
-            "limits": self.limits,
-            "uds": self.uds,
-            "proxy": proxy,
-            "socket_options": SOCKET_OPTIONS,
-        }
 
 
 def _check_certificates() -> None:

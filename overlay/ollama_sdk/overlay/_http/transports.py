@@ -18,6 +18,7 @@ from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit
 if TYPE_CHECKING:
     import asyncio
     import ssl
+    from collections.abc import Callable
 
     from ollama_sdk.overlay._http import async_connection, sync_connection
 
@@ -90,7 +91,7 @@ class Transport(httpx.BaseTransport, EndsItsWaits):
 
 
 class AsyncTransport(httpx.AsyncBaseTransport, EndsItsWaits):
-    """Transport for `httpx.AsyncClient(transport=...)` on asyncio; under trio it sends over httpx's own transport.
+    """Transport for `httpx.AsyncClient(transport=...)` on asyncio, and over another transport on trio.
 
     It may be used by several event loops, one after the other or in several threads: each loop has a pool of its own,
     and the pool of a loop that was closed is dropped.
@@ -103,20 +104,26 @@ class AsyncTransport(httpx.AsyncBaseTransport, EndsItsWaits):
         limits: httpx.Limits = DEFAULT_LIMITS,
         max_header_bytes: int = 65536,
         uds: str | None = None,
+        on_trio: Callable[[Settings], httpx.AsyncBaseTransport] | None = None,
     ) -> None:
-        """Make a transport; see `Transport` for the arguments."""
+        """Make a transport; see `Transport` for the arguments, and `on_trio` makes the one that is used under trio."""
         self._settings = Settings(verify, limits, max_header_bytes, uds)
         self._pools: dict[asyncio.AbstractEventLoop, async_connection.Pool] = {}
         # When the interpreter exits the collector may come to asyncio's transports, which warn, before it comes here.
         weakref.finalize(self, _drop_pools, self._pools)
         self._pid = 0
-        self._httpx_transport: httpx.AsyncBaseTransport | None = None
+        self._on_trio = on_trio
+        self._trio_transport: httpx.AsyncBaseTransport | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; see `Transport.handle_request`."""
         loop = _running_asyncio_loop()
         if loop is None:
-            return await self._trio_transport().handle_async_request(request)
+            if self._on_trio is None:
+                raise RuntimeError("this transport needs an event loop of asyncio")
+            if self._trio_transport is None:
+                self._trio_transport = self._on_trio(self._settings)
+            return await self._trio_transport.handle_async_request(request)
         pool = self._pools.get(loop)
         if pool is None or self._pid != os.getpid():
             pool = self._open_pool(loop)
@@ -135,8 +142,8 @@ class AsyncTransport(httpx.AsyncBaseTransport, EndsItsWaits):
                 await pool.aclose()
             else:
                 pool.close_from_outside()
-        if self._httpx_transport is not None:
-            await self._httpx_transport.aclose()
+        if self._trio_transport is not None:
+            await self._trio_transport.aclose()
 
     @quiet_at_exit
     def __del__(self) -> None:
@@ -154,15 +161,6 @@ class AsyncTransport(httpx.AsyncBaseTransport, EndsItsWaits):
         pool = async_connection.Pool(self._settings, loop)
         self._pools[loop] = pool
         return pool
-
-    def _trio_transport(self) -> httpx.AsyncBaseTransport:
-        if self._httpx_transport is None:
-            from ollama_sdk.overlay._http.httpcore_loops import LoopTransports
-
-            self._httpx_transport = LoopTransports(
-                lambda is_secure: httpx.AsyncHTTPTransport(**self._settings.httpx_arguments(is_secure=is_secure))
-            )
-        return self._httpx_transport
 
 
 def _close_pools(pools: dict[int, sync_connection.Pool]) -> None:

@@ -13,7 +13,8 @@ from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._config import origin_of, parse_host
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._http.failures import begun, foreign, was_reused
+from ollama_sdk.overlay._http.failures import foreign
+from ollama_sdk.overlay._httpcore.failures import begun, was_reused
 from ollama_sdk.overlay._sending.request import Request
 
 MAX_REDIRECTS = 5

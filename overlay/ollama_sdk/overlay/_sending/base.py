@@ -14,7 +14,8 @@ from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._config import Host, host_of
 from ollama_sdk.overlay._errors import IncompleteStreamError, RequestError
-from ollama_sdk.overlay._http.failures import begun, foreign
+from ollama_sdk.overlay._http.failures import foreign
+from ollama_sdk.overlay._httpcore.failures import begun
 from ollama_sdk.overlay._sending import observer as _observer
 from ollama_sdk.overlay._sending.environment import Proxy, proxy_for
 

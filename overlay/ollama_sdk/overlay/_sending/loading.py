@@ -18,7 +18,7 @@ from ollama_sdk.overlay._config import Host
 from ollama_sdk.overlay._runtime import run_in_daemon
 
 _PATIENCE: Final = 10.0  # seconds; the thread that imports may wait for an import of the thread that forks
-_OF_HTTPX: Final = ("ollama_sdk.overlay._http.httpcore_loops", "ollama_sdk.overlay._http.httpcore_abort", "h11")
+_OF_HTTPX: Final = ("ollama_sdk.overlay._httpcore.transports", "ollama_sdk.overlay._httpcore.abort", "h11")
 """What a request over httpx's own transport imports on its way."""
 _OF_HTTPX_ASYNC: Final = ("anyio._backends._asyncio", "httpcore._backends.anyio")
 _lock: Final = threading.RLock()  # reentrant, as a signal handler may fork while its thread imports

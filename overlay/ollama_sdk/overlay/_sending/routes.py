@@ -13,6 +13,12 @@ from ollama_sdk.overlay._calls.cancel import run_abortable
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._http import settings
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
+from ollama_sdk.overlay._httpcore.settings import (
+    HTTPX_LIMITS,
+    EndsItsWaitsByHttpcore,
+    httpx_arguments,
+    transport_on_trio,
+)
 from ollama_sdk.overlay._runtime import is_trio
 
 if TYPE_CHECKING:
@@ -26,7 +32,7 @@ HttpxT = TypeVar("HttpxT", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 def send_directly(transport: httpx.BaseTransport, request: httpx.Request, call: Call) -> httpx.Response:
     """Send over one of our transports, without an httpx client."""
-    if isinstance(transport, settings.EndsItsWaitsByHttpcore):
+    if isinstance(transport, EndsItsWaitsByHttpcore):
         return _send_watched(transport.handle_request, transport, request, call)
     response = transport.handle_request(request)
     # Closing the response ends the wait of its reader, needs no lock, and frees the connection's place in the pool
@@ -40,7 +46,7 @@ async def send_directly_async(
 ) -> httpx.Response:
     """Send over one of our transports, without an httpx client."""
     sending = transport.handle_async_request(request)
-    if isinstance(transport, settings.EndsItsWaitsByHttpcore) or is_trio():  # under trio ours hands over to httpx's own
+    if isinstance(transport, EndsItsWaitsByHttpcore) or is_trio():  # under trio ours hands over to httpx's own
         return await _send_watched_async(sending, request, call)
     return await sending
 
@@ -64,7 +70,7 @@ def _send_watched(
     send: Callable[[httpx.Request], httpx.Response], transport: object, request: httpx.Request, call: Call
 ) -> httpx.Response:
     """Send over httpx's own transport, and let an abort end the wait for the response and the reading of it."""
-    from ollama_sdk.overlay._http.httpcore_abort import Watch
+    from ollama_sdk.overlay._httpcore.abort import Watch
 
     watch = Watch(call, transport, request)
     response = send(request)
@@ -76,7 +82,7 @@ async def _send_watched_async(
     sending: Coroutine[Any, Any, httpx.Response], request: httpx.Request, call: Call
 ) -> httpx.Response:
     """Send over httpx's own transport, and let an abort end the wait for the response and the reading of it."""
-    from ollama_sdk.overlay._http.httpcore_abort import AsyncWatch
+    from ollama_sdk.overlay._httpcore.abort import AsyncWatch
 
     watch = AsyncWatch(request)
     response = await run_abortable(call, watch.run(sending))
@@ -96,7 +102,7 @@ def default_transport(is_secure: bool, proxy: Proxy | None, limits: httpx.Limits
         return FetchTransport()
     if proxy is None and _uses_own_transport():
         return Transport(limits=limits or settings.DEFAULT_LIMITS)
-    from ollama_sdk.overlay._http.httpcore_loops import HttpxTransport
+    from ollama_sdk.overlay._httpcore.transports import HttpxTransport
 
     return _httpx_transport(HttpxTransport, is_secure, proxy, limits)
 
@@ -110,8 +116,8 @@ def default_transport_async(
 
         return AsyncFetchTransport()
     if proxy is None and _uses_own_transport():
-        return AsyncTransport(limits=limits or settings.DEFAULT_LIMITS)
-    from ollama_sdk.overlay._http.httpcore_loops import LoopTransports
+        return AsyncTransport(limits=limits or settings.DEFAULT_LIMITS, on_trio=transport_on_trio)
+    from ollama_sdk.overlay._httpcore.transports import LoopTransports
 
     return LoopTransports(lambda is_secure: _httpx_transport(httpx.AsyncHTTPTransport, is_secure, proxy, limits))
 
@@ -127,8 +133,8 @@ def _uses_own_transport() -> bool:
 def _httpx_transport(kind: type[HttpxT], is_secure: bool, proxy: Proxy | None, limits: httpx.Limits | None) -> HttpxT:
     """Make a transport of httpx with our settings; raise RequestError naming the variable that it cannot use."""
     try:
-        made = settings.Settings(limits=limits or settings.HTTPX_LIMITS, proxy=proxy.url if proxy else None)
-        return kind(**made.httpx_arguments(is_secure=is_secure))
+        ours = settings.Settings(limits=limits or HTTPX_LIMITS)
+        return kind(**httpx_arguments(ours, proxy.url if proxy else None, is_secure=is_secure))
     except httpx.LocalProtocolError as error:
         raise RequestError(str(error)) from error
     except (ValueError, ImportError, httpx.InvalidURL) as error:

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 
 from ollama_sdk.overlay._http.response import Response
-from ollama_sdk.overlay._http.settings import EndsItsWaitsByHttpcore
 from ollama_sdk.overlay._http.sockets import discard_transport
+from ollama_sdk.overlay._httpcore.settings import EndsItsWaitsByHttpcore
 from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit, run_in_thread
 
 
@@ -62,7 +62,7 @@ class LoopTransports(httpx.AsyncBaseTransport, EndsItsWaitsByHttpcore):
         return Response.of(response, _Body(response.stream, loop), started)
 
     def _made(self, is_secure: bool) -> httpx.AsyncHTTPTransport:
-        from ollama_sdk.overlay._http.httpcore_connect import connect_as_ours  # which imports httpcore
+        from ollama_sdk.overlay._httpcore.connect import connect_as_ours  # which imports httpcore
 
         transport = self._make(is_secure)
         connect_as_ours(transport)

@@ -1,4 +1,4 @@
-"""Abort on httpx's own transports: the one module that uses private parts of httpx (0.28) and httpcore (1.0).
+"""Abort on httpx's own transports, by private parts of httpx (0.28) and httpcore (1.0).
 
 Those of httpx2 and httpcore2 (2.16) have the same names.
 
