@@ -219,6 +219,28 @@ def test_a_host_that_lacks_the_model_can_be_left_out(collect: Collect, make_serv
     assert rows_of(lacks) == []
 
 
+@pytest.mark.parametrize("broken", [1, 2])
+def test_a_host_that_is_out_of_order_at_the_start_ends_no_run_of_others(
+    collect: Collect, make_server: MakeServer, broken: int
+):
+    servers = [make_server(), make_server()]
+    for server in servers[:broken]:
+        server.reply("POST", "/api/show", refusal(500, "disk error"))
+        server.reply("POST", "/api/generate", refusal(500, "disk error"))
+
+    def run() -> list[Any]:
+        return collect(map(str, range(10)), ECHO, hosts=[server.url for server in servers])
+
+    if broken == 2:
+        with pytest.raises(ResponseError, match="disk error"):
+            run()
+        assert [rows_of(server) for server in servers] == [[], []]
+    else:
+        results = run()
+        assert [result.error for result in results] == [None] * 10
+        assert {result.host for result in results} == {servers[1].url}
+
+
 @pytest.mark.parametrize("if_missing", ["error", "pull"])
 def test_a_host_that_loses_the_model_in_the_middle_gets_no_more_rows_or_pulls_it(
     collect: Collect, make_server: MakeServer, if_missing: Any

@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection
 from typing import Literal
 
-from ollama_sdk.overlay import DecodeError, NotFoundError, OllamaError
+from ollama_sdk.overlay import DecodeError, NotFoundError, OllamaError, ResponseError
 from ollama_sdk.overlay.batch._hosts import Hosts
 from ollama_sdk.overlay.batch._results import is_of_host
 from ollama_sdk.overlay.batch._servers import TIMEOUT, Server
@@ -48,20 +48,24 @@ class Models:
         Raises:
             ConnectError: None answers.
             NotFoundError: One lacks the model, or all do, as `if_missing` says; it names them.
+            ResponseError: All are out of order (500).
             OllamaError: One answers with something else, such as a refusal of the key.
         """
         servers = [each for each in self._hosts.servers if not each.is_down and model not in each.models]
         answers = await asyncio.gather(*(self._ask(server, model) for server in servers))
-        lacking = {server: error for server, error in zip(servers, answers, strict=True) if error}
+        failed = {server: error for server, error in zip(servers, answers, strict=True) if error}
+        lacking = {server: error for server, error in failed.items() if isinstance(error, NotFoundError)}
         if servers and all(server.is_down for server in self._hosts.servers):
             raise self._hosts.unreachable()
+        if len(failed) == len(self._hosts.servers) > len(lacking):
+            raise next(error for server, error in failed.items() if server not in lacking)
         if lacking and self._if_missing != "pull":
             if self._if_missing == "error" or len(lacking) == len(self._hosts.servers):
                 raise _together(lacking)
             self._lacking[model] = lacking
         self._asked.add(model)
 
-    async def _ask(self, server: Server, model: str | None) -> NotFoundError | None:
+    async def _ask(self, server: Server, model: str | None) -> ResponseError | None:
         started = time.monotonic()
         error: OllamaError | None = None
         try:
@@ -73,6 +77,8 @@ class Models:
         except NotFoundError as failure:
             return failure if model is not None else None
         except OllamaError as failure:
+            if isinstance(failure, ResponseError) and failure.status_code == 500:
+                return failure  # out of order; it is asked again when it is to get a row
             if not is_of_host(failure):
                 raise
             error = failure
