@@ -194,6 +194,12 @@ integrations: $(STAMPS)/project ## Run packages that are written for the officia
 ray: $(STAMPS)/project $(STAMPS)/group-test $(STAMPS)/group-ray ## Kill a batch, and an actor of it, on a Ray of this machine (200 MB to install)
 	@$(PY) -m pytest -m slow tests/batch/test_batch_ray.py $(ARGS)
 
+docs: $(STAMPS)/project $(STAMPS)/group-docs ## Build the documentation site into site/, which works offline, from file:// too
+	@$(PY) -m maintenance.site
+
+docs-serve: $(STAMPS)/project $(STAMPS)/group-docs ## Serve the documentation site on this machine, and follow changes
+	@$(PY) -m maintenance.site --serve $(ARGS)
+
 # For machines without an index, or for one of their own. SETS: install (what the SDK needs, with the light extras);
 # numpy (whose wheels for Linux begin at manylinux_2_27); otel; mcp; setup, generate and dist, to regenerate and to build there.
 PLATFORMS ?=
@@ -223,7 +229,7 @@ lock: $(STAMPS)/group-lock ## Pin what pyproject.toml asks for, with hashes, in 
 	@$(COMPILE) --group dist --constraints requirements/install.txt --output-file requirements/dist.txt
 
 clean: ## Remove what was built, downloaded and cached; .venv stays
-	@rm -rf $(BUILD) dist wheelhouse .nox .hypothesis .*_cache benchmarks/results
+	@rm -rf $(BUILD) dist site wheelhouse .nox .hypothesis .*_cache benchmarks/results
 	@rm -rf benchmarks/javascript/node_modules $(STAMPS)/javascript examples/browser/node_modules $(STAMPS)/browser $(WHEELS)
 	@find benchmarks examples generated maintenance overlay tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -15,8 +15,13 @@ from ollama_sdk.overlay.testing import Json, Line, Never, OllamaServer, Received
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 _BLOCK = re.compile(r"(<!-- not run: (?P<why>.+?) -->\n+)?^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.M | re.S)
+
+
+def name_of(page: Path) -> str:
+    """The name of a page in the names of tests: "errors", or "cookbook/index"."""
+    return page.relative_to(ROOT).with_suffix("").as_posix().removeprefix("docs/")
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from documents import CONTRIBUTING, PAGES, README, ROOT, Block, blocks, documents_server
+import yaml
+from documents import CONTRIBUTING, PAGES, README, ROOT, Block, blocks, documents_server, name_of
 
 from ollama_sdk.overlay import Ollama
 from ollama_sdk.overlay.testing import OllamaServer
@@ -22,7 +24,9 @@ def server() -> Iterator[OllamaServer]:
         yield server
 
 
-@pytest.mark.parametrize(("page", "block"), PROGRAMS, ids=[f"{page.stem}: {block.section}" for page, block in PROGRAMS])
+@pytest.mark.parametrize(
+    ("page", "block"), PROGRAMS, ids=[f"{name_of(page)}: {block.section}" for page, block in PROGRAMS]
+)
 def test_each_program_of_a_page_runs_as_it_stands(
     page: Path, block: Block, server: OllamaServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -36,18 +40,28 @@ def test_each_program_of_a_page_runs_as_it_stands(
     exec(compile(block.code, f"{page.name}, {block.section}", "exec"), {"__name__": "__main__"})
 
 
-@pytest.mark.parametrize("page", [README, CONTRIBUTING, *PAGES], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [README, CONTRIBUTING, *PAGES], ids=name_of)
 def test_what_a_page_links_to_is_there(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_each_page_is_linked_from_the_readme(page: Path) -> None:
-    assert f"docs/{page.name}" in README.read_text(encoding="utf-8")
+def test_the_site_has_a_place_for_each_page() -> None:
+    pages = {page.relative_to(ROOT / "docs").as_posix() for page in PAGES}
+    placed = list(_pages_of(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]))
+    assert len(placed) == len(set(placed))
+    assert pages <= set(placed)
 
 
-@pytest.mark.parametrize("page", [README, CONTRIBUTING, *PAGES], ids=lambda page: page.name)
+def _pages_of(nav: Any) -> Iterator[str]:
+    if isinstance(nav, str):
+        yield nav
+        return
+    for part in nav.values() if isinstance(nav, dict) else nav:
+        yield from _pages_of(part)
+
+
+@pytest.mark.parametrize("page", [README, CONTRIBUTING, *PAGES], ids=name_of)
 def test_the_make_commands_that_a_page_names_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     text = page.read_text(encoding="utf-8")

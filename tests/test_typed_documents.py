@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from documents import CONTRIBUTING, PAGES, README, blocks
+from documents import CONTRIBUTING, PAGES, README, blocks, name_of
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +22,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number, block in enumerate(
             block for block in blocks(page) if block.language == "python" and not block.not_run
         ):
-            (folder / f"{page.stem.replace('-', '_')}_{number}.py").write_text(block.code, encoding="utf-8")
+            (folder / f"{re.sub('[/-]', '_', name_of(page))}_{number}.py").write_text(block.code, encoding="utf-8")
     return folder
 
 

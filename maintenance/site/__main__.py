@@ -1,0 +1,47 @@
+"""Build the documentation site into site/, or serve it and follow changes: `python -m maintenance.site [--serve]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+from maintenance.site.assemble import ROOT, assemble
+
+PAGES = ROOT / ".build" / "docs"
+
+
+def main() -> int:
+    """Build or serve the site; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m maintenance.site", description=__doc__)
+    parser.add_argument("--serve", action="store_true", help="serve the site until Ctrl-C, and follow what changes")
+    parser.add_argument("--address", default="localhost:8000", help="where to serve it")
+    arguments = parser.parse_args()
+    assemble(PAGES)
+    zensical = [sys.executable, "-m", "zensical"]
+    if not arguments.serve:
+        return build(zensical)
+    command = [*zensical, "serve", "--dev-addr", arguments.address]
+    with subprocess.Popen(command, cwd=ROOT) as server, suppress(KeyboardInterrupt):  # noqa: S603  # no shell
+        while server.poll() is None:
+            time.sleep(0.5)
+            assemble(PAGES)
+    return 0
+
+
+def build(zensical: list[str]) -> int:
+    """Build the site; a warning is a failure."""
+    environment = os.environ if sys.stderr.isatty() else {**os.environ, "NO_COLOR": "1"}
+    command = [*zensical, "build", "--clean", "--strict"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    # After its warnings, it shows by a traceback that it ends.
+    told, _, rest = done.stderr.partition("Traceback (most recent call last)")
+    sys.stderr.write(told if "--strict" in rest else done.stderr)
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
