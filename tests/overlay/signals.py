@@ -16,8 +16,33 @@ from overlay.callers import PATIENCE, background
 
 
 @contextmanager
+def without_collections() -> Iterator[None]:
+    """Keep the collector from running in the block.
+
+    Python drops what is raised while it calls a finalizer, so that an interrupt would be lost if the collector called
+    one of an older object just then.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def wait_until_waiting(thread: int, ended: threading.Event) -> None:
+    """Wait until a thread stays at one instruction, which is one that waits, or until an event is set."""
+    before = None
+    while not ended.wait(0.01):
+        frame = sys._current_frames()[thread]
+        if (here := (id(frame), frame.f_lasti)) == before:
+            return
+        before = here
+
+
+@contextmanager
 def signalled(number: int, condition: Callable[[], bool]) -> Iterator[None]:
-    """Send the main thread, in which the block runs, a signal once a condition holds.
+    """Send the main thread, in which the block runs, a signal once a condition holds and the thread waits.
 
     A signal that comes just before a thread blocks in the operating system is handled only when that returns. So
     others follow, which do nothing but interrupt the waiting, until the block has ended.
@@ -32,17 +57,19 @@ def signalled(number: int, condition: Callable[[], bool]) -> Iterator[None]:
 
     def send() -> None:
         assert condition()
+        wait_until_waiting(identity, ended)
         signal.pthread_kill(identity, number)
         while not ended.wait(0.02):
             signal.pthread_kill(identity, signal.SIGUSR2)
 
-    sending = background(send)
-    try:
-        yield
-    finally:
-        ended.set()
-        sending.result(PATIENCE)
-        signal.signal(signal.SIGUSR2, before)
+    with without_collections():
+        sending = background(send)
+        try:
+            yield
+        finally:
+            ended.set()
+            sending.result(PATIENCE)
+            signal.signal(signal.SIGUSR2, before)
 
 
 @contextmanager
@@ -73,10 +100,9 @@ def interrupted(
         return trace
 
     before = sys.gettrace()
-    gc.disable()  # the interrupt is not to come while a stream of another test is finalised
-    sys.settrace(trace)
-    try:
-        yield came
-    finally:
-        sys.settrace(before)
-        gc.enable()
+    with without_collections():
+        sys.settrace(trace)
+        try:
+            yield came
+        finally:
+            sys.settrace(before)

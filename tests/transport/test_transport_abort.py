@@ -12,6 +12,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 from overlay.callers import comes_true
+from overlay.signals import signalled
 from transport.raw_server import (
     CHUNKED,
     LIMIT,
@@ -296,17 +297,12 @@ def test_an_abort_may_come_from_the_event_loop_itself(serve: Serve) -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="this system has no user signals")
 def test_an_abort_may_come_from_a_signal_handler(serve: Serve) -> None:
-    def handler(peer: Peer) -> bool:
-        peer.read_request()
-        os.kill(os.getpid(), signal.SIGUSR1)
-        return peer.wait_until_closed()
-
-    server = serve(handler)
+    server, asked = holding(serve, b"")
     caller = SyncCaller()
     abort = Abort()
     previous = signal.signal(signal.SIGUSR1, lambda *_: abort.abort())
     try:
-        with pytest.raises(httpx.TransportError):
+        with pytest.raises(httpx.TransportError), signalled(signal.SIGUSR1, lambda: asked.wait(LIMIT)):
             caller.request("GET", server.url, extensions={"abort": abort})
     finally:
         signal.signal(signal.SIGUSR1, previous)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import threading
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from queue import Empty, SimpleQueue
 
 from ollama_sdk.overlay.testing._server import OllamaServer
 
@@ -34,9 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
 
-    stop = threading.Event()
+    # Not an Event: `set()` would wait forever for the lock that `wait()`, which the signal interrupts, may hold.
+    stop: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _: stop.put(number))
     with ExitStack() as stack:
         try:
             if options.recordings is not None:
@@ -55,9 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         print(server.url, flush=True)
         # Windows delivers Ctrl-C only between two waits.
-        while not stop.wait(1.0):
-            pass
-    return 0
+        while True:
+            with suppress(Empty):
+                stop.get(timeout=1.0)
+                return 0
 
 
 if __name__ == "__main__":
