@@ -28,9 +28,9 @@ def main(hosts: list[str]) -> int:
     request = {"model": "llama3.2", "prompt": "The capital of {item}, as JSON.", "format": Capital}
     failed = 0
     for result in batch.map(COUNTRIES, request, hosts=hosts or None, checkpoint=CHECKPOINT, if_missing="pull"):
-        if result.ok:
+        if (capital := result.value) is not None:
             where = "from the checkpoint" if result.restored else f"by {result.host} in {result.seconds:.1f} s"
-            print(f"{result.item}: {result.value.city} ({where})")
+            print(f"{result.item}: {capital.city} ({where})")
         else:
             failed += 1
             print(f"{result.item}: {result.error}")

@@ -41,9 +41,14 @@ class Block:
     not_run: str | None
 
     @property
+    def is_python(self) -> bool:
+        """Whether it is Python that a type checker can read: no piece of a program, and no file that is included."""
+        return self.language == "python" and not self.not_run and "--8<--" not in self.code
+
+    @property
     def is_program(self) -> bool:
         """Whether it is Python that runs by itself."""
-        return self.language == "python" and not self.not_run and "def test_" not in self.code
+        return self.is_python and "def test_" not in self.code
 
 
 def blocks(path: Path) -> list[Block]:

@@ -19,9 +19,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a file for each block of Python, but for pieces that are no program."""
     folder = tmp_path_factory.mktemp("programs")
     for page in (README, CONTRIBUTING, *PAGES):
-        for number, block in enumerate(
-            block for block in blocks(page) if block.language == "python" and not block.not_run
-        ):
+        for number, block in enumerate(block for block in blocks(page) if block.is_python):
             (folder / f"{re.sub('[/-]', '_', name_of(page))}_{number}.py").write_text(block.code, encoding="utf-8")
     return folder
 

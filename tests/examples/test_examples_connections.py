@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +12,10 @@ from pathlib import Path
 
 import pytest
 import trustme
+from examples.programs import run
 
 from ollama_sdk.overlay.testing import Json, OllamaServer
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
 VERSION = Json({"version": "0.12.6"})
 
 
@@ -31,12 +29,6 @@ def authority_file(authority: trustme.CA, tmp_path: Path) -> Path:
     path = tmp_path / "company-ca.pem"
     authority.cert_pem.write_to_path(path)
     return path
-
-
-def run(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-    command = [sys.executable, "-W", "error", str(EXAMPLES / name), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
 
 
 def assert_prints_the_version(done: subprocess.CompletedProcess[str]) -> None:
