@@ -35,6 +35,15 @@ def test_a_bar_shows_title_status_and_bytes() -> None:
     assert text.endswith("\n")
 
 
+def test_a_job_that_is_over_at_once_has_no_bar() -> None:
+    pytest.importorskip("tqdm", reason="a bar needs tqdm, which is an extra")
+    drawn = io.StringIO()
+    progress = Progress(bar=True, title="pull smollm2", file=drawn)
+    progress.update(LINES[-1])  # as of a model that is there, with if_missing=True
+    progress.close()
+    assert (drawn.getvalue(), progress.is_complete) == ("", True)
+
+
 def test_a_status_cannot_steer_the_terminal() -> None:
     pytest.importorskip("tqdm", reason="a bar needs tqdm, which is an extra")
     drawn = io.StringIO()

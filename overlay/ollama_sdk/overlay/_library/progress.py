@@ -263,7 +263,7 @@ class Progress:
 
     def _report_change(self) -> None:
         if self._bar is not None:
-            self._bar.draw(self.status, self.completed, self.total)
+            self._bar.draw(self.status, self.completed, self.total, is_over=self._is_complete)
         if self._on_change is not None:
             with self._reporting:
                 self._on_change(self)

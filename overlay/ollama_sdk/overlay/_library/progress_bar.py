@@ -35,10 +35,13 @@ class Bar:
         except Exception:  # a tqdm that is broken
             self._kind = None
 
-    def draw(self, status: str, completed: int, total: int) -> None:
-        """Show new figures, at most ten times a second, and a new status at once. There is no bar before the first."""
+    def draw(self, status: str, completed: int, total: int, *, is_over: bool = False) -> None:
+        """Show new figures, at most ten times a second, and a new status at once.
+
+        There is no bar before the first, and none for a job that is over before, such as a pull of what is there.
+        """
         with self._lock:
-            if self._kind is None:
+            if self._kind is None or (is_over and self._tqdm is None):
                 return
             try:
                 if self._tqdm is None:
