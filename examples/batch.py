@@ -1,6 +1,8 @@
-"""Ask the same of many rows, on the servers that are named: `python examples/batch.py [URL ...]`.
+"""Ask the same of many rows, on one server or several; a run that was ended goes on where it was.
 
-Run it twice: the second time everything comes from the checkpoint. Ctrl-C ends it, and the next run goes on there.
+    python examples/batch.py http://gpu1:11434 http://gpu2:11434
+
+Ctrl-C ends it, and the next run does the rest. Run it once more, and everything comes from the checkpoint.
 """
 
 from __future__ import annotations
@@ -30,10 +32,10 @@ def main(hosts: list[str]) -> int:
     for result in batch.map(COUNTRIES, request, hosts=hosts or None, checkpoint=CHECKPOINT, if_missing="pull"):
         if (capital := result.value) is not None:
             where = "from the checkpoint" if result.restored else f"by {result.host} in {result.seconds:.1f} s"
-            print(f"{result.item}: {capital.city} ({where})")
+            print(f"{result.item}: {capital.city} ({where})", flush=True)
         else:
             failed += 1
-            print(f"{result.item}: {result.error}")
+            print(f"{result.item}: {result.error}", flush=True)
     return 1 if failed else 0
 
 

@@ -82,8 +82,12 @@ class Running:
         assert self.process.stderr is not None
         self.process.stdin.close()
         status = self.process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
+        self.read_to_the_end()
         return status, self.process.stderr.read()
+
+    def read_to_the_end(self) -> None:
+        """Wait until nothing more is printed, before the pipe is closed under the thread that reads it."""
+        self._reader.join(PATIENCE)
 
 
 @contextmanager
@@ -99,7 +103,9 @@ def running(name: str, *arguments: object, host: str | None = None) -> Iterator[
         encoding="utf-8",
         env=environment(host),
     ) as process:
+        program = Running(process)
         try:
-            yield Running(process)
+            yield program
         finally:
             process.kill()
+            program.read_to_the_end()

@@ -112,17 +112,3 @@ def pump(source: socket.socket, target: socket.socket) -> None:
     while data := source.recv(65536):
         target.sendall(data)
     target.shutdown(socket.SHUT_WR)
-
-
-def test_a_batch_goes_on_from_its_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with OllamaServer() as server:
-        server.reply("POST", "/api/show", Json({"capabilities": ["completion"]}))
-        server.reply(
-            "POST", "/api/generate", Json({"response": '{"city": "Oslo", "is_on_the_sea": true}', "done": True})
-        )
-        first, second = run("batch.py", server.url), run("batch.py", server.url)
-        rows = [request for request in server.requests if request.path == "/api/generate"]
-    assert (first.returncode, first.stderr, second.returncode, second.stderr) == (0, "", 0, "")
-    assert sorted(second.stdout.splitlines())[0] == "Ecuador: Oslo (from the checkpoint)"
-    assert len(rows) == len(first.stdout.splitlines()) == 10
