@@ -172,10 +172,14 @@ check-dist: $(STAMPS)/locked-dist ## Check what is in dist/
 	@ls dist/*.whl dist/*.tar.gz >/dev/null 2>&1 || { echo "dist/ has no wheel and no sdist: make dist"; exit 1; }
 	@$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
 	@$(BIN)/check-wheel-contents dist/*.whl
-	@$(BIN)/pyroma --min 10 --skip-tests AuthorEmail,Url dist/*.tar.gz
+	@$(BIN)/pyroma --min 10 --skip-tests AuthorEmail dist/*.tar.gz
 
 publish: destination dist check-dist ## Upload the wheel and the sdist to the index at REPOSITORY_URL
 	@$(PY) -m twine upload --repository-url "$(REPOSITORY_URL)" dist/*.whl dist/*.tar.gz
+
+home: $(STAMPS)/pip ## Set where the project is published, in README.md and all other files: URL=https://… [SOURCE=https://…]
+	@[ -n "$(URL)" ] || { echo "Where is it? make home URL=<address of the documentation> [SOURCE=<address of the repository>]"; exit 1; }
+	@$(PY) -m maintenance.home "$(URL)" $(if $(SOURCE),--source "$(SOURCE)")
 
 destination:
 	@[ -n "$(REPOSITORY_URL)" ] || { echo "Where to? make publish REPOSITORY_URL=<address of the index>"; exit 1; }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
+URLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+# The pages of the site that are made of files beside docs/.
+ROOT_PAGES = {"changelog": "CHANGELOG.md", "contributing": "CONTRIBUTING.md", "security": "SECURITY.md"}
 _BLOCK = re.compile(r"(<!-- not run: (?P<why>.+?) -->\n+)?^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.M | re.S)
 
 
@@ -63,6 +67,33 @@ def blocks(path: Path) -> list[Block]:
 def _section(before: str) -> str:
     headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", before, flags=re.M | re.S), re.M)
     return headings[-1] if headings else ""
+
+
+def commands(path: Path) -> list[str]:
+    """The make commands in the blocks of a Markdown file."""
+    shell = "\n".join(block.code for block in blocks(path) if block.language == "bash")
+    return re.findall(r"^make ([a-z-]+)", shell, re.M)
+
+
+def headings(path: Path) -> set[str]:
+    """The anchors of the headings of a Markdown file."""
+    prose = re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    return {
+        re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", prose, re.M)
+    }
+
+
+def published_file(address: str) -> Path:
+    """The file from which the site makes what is at an address of the project's home."""
+    assert address.startswith(URLS["Homepage"]), f"{address} does not begin with {URLS['Homepage']}"
+    path = address.removeprefix(URLS["Homepage"])
+    if not path or path.endswith("/"):
+        path += "index.html"
+    page = path.removesuffix(".html")
+    if page in ROOT_PAGES:
+        return ROOT / ROOT_PAGES[page]
+    return ROOT / "docs" / (path if page == path else f"{page}.md")
 
 
 @contextmanager

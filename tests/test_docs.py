@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from documents import CONTRIBUTING, PAGES, README, ROOT, Block, blocks, documents_server, name_of
+from documents import CONTRIBUTING, PAGES, README, ROOT, Block, blocks, commands, documents_server, name_of
 
+import ollama_sdk.overlay
 from ollama_sdk.overlay import Ollama
 from ollama_sdk.overlay.testing import OllamaServer
 
@@ -64,12 +65,8 @@ def _pages_of(nav: Any) -> Iterator[str]:
 @pytest.mark.parametrize("page", [README, CONTRIBUTING, *PAGES], ids=name_of)
 def test_the_make_commands_that_a_page_names_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    text = page.read_text(encoding="utf-8")
-    named = re.findall(r"`make ([a-z-]+)", text)
-    for block in blocks(page):
-        if block.language == "bash":
-            named += re.findall(r"^make ([a-z-]+)", block.code, re.MULTILINE)
-    assert set(named) <= targets
+    named = re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8"))
+    assert {*named, *commands(page)} <= targets
 
 
 def test_the_table_of_methods_has_each_with_its_route() -> None:
@@ -81,3 +78,27 @@ def test_the_table_of_methods_has_each_with_its_route() -> None:
     assert routes.keys() | (others - {"with"}) == {name for name in dir(Ollama) if not name.startswith("_")}
     for name, route in routes.items():
         assert f"({route}" in str(getattr(Ollama, name).__doc__)
+
+
+def error_tree() -> str:
+    """The tree of errors on the page of errors."""
+    (tree,) = (block.code for block in blocks(ROOT / "docs" / "errors.md") if block.code.startswith("OllamaError"))
+    return tree
+
+
+def test_the_error_tree_is_that_of_the_code() -> None:
+    named = set(re.findall(r"\w+Error\b(?=\s{2}| \(|$)", error_tree(), re.MULTILINE))
+    exported = {name for name in ollama_sdk.overlay.__all__ if name.endswith("Error")}
+    errors = {name for name in exported if issubclass(getattr(ollama_sdk.overlay, name), Exception)}
+    assert named == errors
+
+
+def test_each_error_stands_below_its_base() -> None:
+    parents: list[type] = []
+    for line in error_tree().splitlines():
+        prefix, name = re.match(r"([│├└─ ]*)(\w+)", line).groups()  # type: ignore[union-attr]  # each line matches
+        kind = getattr(ollama_sdk.overlay, name)
+        depth = len(prefix) // 4
+        del parents[depth:]
+        assert not parents or parents[-1] in kind.__bases__
+        parents.append(kind)

@@ -1,10 +1,12 @@
-"""The table of docs/migration.md: the code of each row runs on both clients, and the tests it names exist."""
+"""The tables of the pages of migration: the code of each row runs on both clients, and the tests it names exist."""
 
 from __future__ import annotations
 
 import ast
 import asyncio
+import importlib.metadata
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,22 +14,26 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import ollama
 import pytest
-from documents import ROOT, documents_server
+from documents import README, ROOT, documents_server
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.overlay import AsyncOllama, Ollama
 
-PAGE = ROOT / "docs" / "migration.md"
+PAGES = {"ollama-python": ROOT / "docs" / "migration.md", "ollama-js": ROOT / "docs" / "migration-js.md"}
+JS_PACKAGE = ROOT / "benchmarks" / "javascript"
 TEST_LINK = re.compile(r"\[test\]\(\.\./([^)#]+)#(\w+)\)")
 DOES_NOT_APPLY = {"browsers"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One feature: its name, the code that shows it, and the tests that it names."""
+    """One feature of an official client: its name, how it is used there, the code of ours, and the tests it names."""
 
+    client: str
     feature: str
+    theirs: str
     code: list[str]
     tests: list[tuple[str, str]]
 
@@ -49,12 +55,14 @@ def population(city: str) -> int:
 
 def rows() -> list[Row]:
     found = []
-    for line in PAGE.read_text(encoding="utf-8").splitlines():
-        cells = re.split(r"(?<!\\) \| ", line.strip("| "))
-        if not line.startswith("|") or cells[0] in ("feature", "---|---|---|---"):
-            continue
-        code = [span for span in re.findall(r"`([^`]+)`", cells[-1]) if is_code(span)]
-        found.append(Row(cells[0], code, TEST_LINK.findall(cells[-1])))
+    for client, page in PAGES.items():
+        for line in page.read_text(encoding="utf-8").splitlines():
+            cells = re.split(r"(?<!\\) \| ", line.strip("| "))
+            if not line.startswith("|") or cells[0] in ("feature", "what", "---|---|---"):
+                continue
+            name, theirs, ours = cells
+            code = [span for span in re.findall(r"`([^`]+)`", ours) if is_code(span)]
+            found.append(Row(client, name, theirs, code, TEST_LINK.findall(ours)))
     return found
 
 
@@ -129,14 +137,14 @@ def settings(code: str) -> dict[str, Any]:
     return {"cloud_api_key": "key", "transport": httpx.MockTransport(cloud)} if "client.web_" in code else {}
 
 
-RUN = [pytest.param(code, id=f"{row.feature}: {code}") for row in ROWS for code in row.code]
+RUN = [pytest.param(code, id=f"{row.client}, {row.feature}: {code}") for row in ROWS for code in row.code]
 
 
 @pytest.mark.parametrize("code", RUN)
 def test_the_code_of_a_row_runs_on_the_blocking_client(code: str, folder: Path) -> None:
     with Ollama(**settings(code)) as client:
         answer = None if settings(code) else client.chat("llama3.2", [{"role": "user", "content": "Hi!"}])
-        result = eval(compile(code, PAGE.name, "eval"), names(client, answer, folder))
+        result = eval(compile(code, "a page of migration", "eval"), names(client, answer, folder))
         if hasattr(result, "final"):
             assert result.final()
         close(result)
@@ -145,7 +153,7 @@ def test_the_code_of_a_row_runs_on_the_blocking_client(code: str, folder: Path) 
 @pytest.mark.parametrize("code", [each for each in RUN if "client." in each.values[0]])
 def test_the_code_of_a_row_runs_on_the_async_client(code: str, folder: Path) -> None:
     tree = ast.fix_missing_locations(AwaitCalls().visit(ast.parse(code, mode="eval")))
-    compiled = compile(tree, PAGE.name, "eval", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    compiled = compile(tree, "a page of migration", "eval", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
     async def run() -> None:
         async with AsyncOllama(**settings(code)) as client:
@@ -168,7 +176,7 @@ def close(result: Any) -> None:
             injected.close()
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.feature)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.client}, {row.feature}")
 def test_each_row_is_backed_by_code_or_by_a_test(row: Row) -> None:
     assert row.code or row.tests or row.feature in DOES_NOT_APPLY
     for file, name in row.tests:
@@ -177,4 +185,31 @@ def test_each_row_is_backed_by_code_or_by_a_test(row: Row) -> None:
 
 @pytest.mark.parametrize("name", sorted(name for name in vars(Ollama) if not name.startswith("_")))
 def test_each_method_is_in_the_table(name: str) -> None:
-    assert any(f".{name}" in code for row in ROWS for code in row.code) or name == "generated"
+    ours = [code for row in ROWS if row.client == "ollama-python" for code in row.code]
+    assert any(f".{name}" in code for code in ours) or name == "generated"
+
+
+@pytest.mark.parametrize("name", sorted(name for name in vars(ollama.Client) if not name.startswith("_")))
+def test_each_method_of_ollama_python_is_in_its_table(name: str) -> None:
+    assert any(f"{name}(" in row.theirs for row in ROWS if row.client == "ollama-python")
+
+
+def test_the_pages_name_the_versions_that_are_compared() -> None:
+    versions = {
+        "ollama-python": importlib.metadata.version("ollama"),
+        "ollama-js": json.loads((JS_PACKAGE / "package.json").read_text(encoding="utf-8"))["dependencies"]["ollama"],
+    }
+    for client, page in PAGES.items():
+        assert versions[client] in page.read_text(encoding="utf-8")
+    readme = README.read_text(encoding="utf-8")
+    assert all(f"{client} {version}" in readme for client, version in versions.items())
+
+
+def test_each_method_of_ollama_js_is_in_its_table() -> None:
+    declared = JS_PACKAGE / "node_modules" / "ollama" / "dist" / "browser.d.ts"
+    if not declared.is_file():
+        pytest.skip("`make bench` installs ollama-js")
+    (client,) = re.findall(r"^declare class Ollama \{\n(.*?)^\}", declared.read_text(encoding="utf-8"), re.M | re.S)
+    methods = set(re.findall(r"^    (\w+)\(", client, re.M)) - {"constructor", "encodeImage"}
+    theirs = " ".join(row.theirs for row in ROWS if row.client == "ollama-js")
+    assert {name for name in methods if f"{name}(" not in theirs} == set()

@@ -127,13 +127,13 @@ def test_an_object_has_other_keys_only_where_its_schema_says_so(
         assert set(json.loads(content)) == {"city", "country"}
 
 
-def test_the_second_program_of_the_readme_runs(
+def test_the_program_of_the_readme_that_wants_a_type_runs(
     server: OllamaServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("OLLAMA_HOST", server.url)
-    programs = [block.code for block in blocks(README) if block.is_program]
-    exec(compile(programs[1].replace('"llama3.2"', f'"{MODEL}"'), str(README), "exec"), {})
-    assert capsys.readouterr().out == "Paris\n"
+    (program,) = (block.code for block in blocks(README) if block.section == "A type as the answer")
+    exec(compile(program.replace('"llama3.2"', f'"{MODEL}"'), str(README), "exec"), {"__name__": "__main__"})
+    assert capsys.readouterr().out == "France\n"
 
 
 TOOLS = [
