@@ -102,3 +102,9 @@ def test_each_error_stands_below_its_base() -> None:
         del parents[depth:]
         assert not parents or parents[-1] in kind.__bases__
         parents.append(kind)
+
+
+def test_make_help_lists_every_command() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    unlisted = re.findall(r"^([a-z-]+):(?!=)(?!.*## )", makefile, re.MULTILINE)
+    assert set(unlisted) == {"destination"}  # a step of `make publish`
