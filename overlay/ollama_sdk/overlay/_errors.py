@@ -189,7 +189,7 @@ class AuthenticationError(ResponseError):
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
         """Return advice; see `ResponseError.hint`."""
-        return "pass api_key=, set OLLAMA_API_KEY for https://ollama.com, or sign the server in at the error's signin_url"
+        return "pass api_key=, set OLLAMA_API_KEY (for https://ollama.com), or sign the server in at its signin_url"
 
 
 class PermissionDeniedError(ResponseError):
