@@ -25,7 +25,7 @@ Bring back what was there: keep the old name or parameter beside the new one, an
 If it has to go, raise the version in overlay/ollama_sdk/overlay/_version.py, and say so under Changed or Removed in
 CHANGELOG.md."""
 _HALVES = ("generated", "overlay")
-# Members of the models that were public by mistake, and are gone from completion (CHANGELOG.md says so).
+# Members of the models that were public by mistake, and are gone from completion.
 _NEVER_MEANT = ("field_names", "shallow_dict", "stream_end", "stream_join")
 
 

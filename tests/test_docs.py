@@ -43,7 +43,7 @@ def test_each_program_of_a_page_runs_as_it_stands(
     exec(program, {"__name__": "__main__"})
 
 
-@pytest.mark.parametrize("page", [README, CONTRIBUTING, *PAGES], ids=name_of)
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *PAGES], ids=name_of)
 def test_what_a_page_links_to_is_there(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
