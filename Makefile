@@ -201,6 +201,9 @@ ray: $(STAMPS)/project $(STAMPS)/group-test $(STAMPS)/group-ray ## Kill a batch,
 docs: $(STAMPS)/project $(STAMPS)/group-docs ## Build the documentation site into site/, which works offline, from file:// too
 	@$(PY) -m maintenance.site
 
+docs-check: docs $(STAMPS)/group-browser $(STAMPS)/group-test ## Check the site: links, public names, and in Chromium where it is installed
+	@DOCS_SITE=site $(PY) -m pytest tests/docs_site $(ARGS)
+
 docs-serve: $(STAMPS)/project $(STAMPS)/group-docs ## Serve the documentation site on this machine, and follow changes
 	@$(PY) -m maintenance.site --serve $(ARGS)
 

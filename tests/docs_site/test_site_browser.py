@@ -1,0 +1,74 @@
+"""The site in a browser, from a folder and from a server: it asks no other host, has a search, and fits a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PAGES = [
+    "index.html",
+    "abort.html",
+    "migration.html",
+    "performance.html",
+    "changelog.html",
+    "contributing.html",
+    "cookbook/index.html",
+    "reference/index.html",
+    "reference/ollama.html",
+    "reference/models-text.html",
+    "source/examples/proxy.py.html",
+    "http-api.html",
+]
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    """A tab, in which nothing outside may be asked for, and nothing go wrong."""
+    tab = chromium.new_page(viewport={"width": 1280, "height": 900})
+    asked: list[str] = []
+    wrong: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    yield tab
+    tab.close()
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_no_other_host_and_fits_a_phone(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/{name}")
+    assert page.locator("h1").first.is_visible()
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_the_search_is_used_by_keyboard(page: Page, address: str) -> None:
+    page.goto(f"{address}/index.html")
+    page.wait_for_function("[...document.body.children].some(element => element.shadowRoot)")  # it listens
+    page.keyboard.press("Control+k")
+    page.get_by_placeholder("Search").last.fill("stall_timeout")
+    page.locator("a[href*='timeouts.html']").filter(has=page.locator("mark")).first.wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/timeouts.html*")
+
+
+def test_the_description_of_the_http_api_is_shown(page: Page, address: str) -> None:
+    page.goto(f"{address}/http-api.html")
+    page.locator("#http-api").get_by_text("/api/chat", exact=True).click()
+    page.get_by_text("application/x-ndjson").first.wait_for()
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_colours_are_those_of_the_system(page: Page, address: str, colours: str) -> None:
+    page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]
+    page.goto(f"{address}/index.html")
+    shown = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).slice(0, 3)")
+    assert all((float(part) > 128) == (colours == "light") for part in shown)
