@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ollama_sdk.overlay._formats.types import with_parts
 from ollama_sdk.overlay.testing._http import Received
 from ollama_sdk.overlay.testing._model import ModelError
 from ollama_sdk.overlay.testing._model_tools import call_schema, conversation, must_call
@@ -145,10 +144,17 @@ def _closed(schema: Any) -> Any:
     """
     if not isinstance(schema, dict) or "allOf" in schema:
         return schema
-    schema = with_parts(schema, _closed)
-    if "properties" in schema:
-        schema.setdefault("additionalProperties", False)
-    return schema
+    closed = dict(schema)
+    for key, value in schema.items():
+        if key in ("properties", "patternProperties", "$defs") and isinstance(value, dict):
+            closed[key] = {name: _closed(part) for name, part in value.items()}
+        elif key in ("anyOf", "oneOf", "prefixItems") and isinstance(value, list):
+            closed[key] = [_closed(part) for part in value]
+        elif key in ("items", "additionalProperties"):
+            closed[key] = _closed(value)
+    if "properties" in closed:
+        closed.setdefault("additionalProperties", False)
+    return closed
 
 
 def keep_alive_seconds(keep_alive: object) -> float:
