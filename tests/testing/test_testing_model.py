@@ -397,7 +397,8 @@ BODIES = [
     ),
     *(json.dumps({"model": MODEL, "prompt": "", "keep_alive": odd}) for odd in [*ODD, 10**400, "9" * 400 + "h"]),
     *(json.dumps({"model": MODEL, "input": odd, "dimensions": odd}) for odd in ODD),
-    *(json.dumps({"model": MODEL, "messages": odd}) for odd in ODD),
+    # With a limit, as a message without a text is answered: the model does not come to an end by itself.
+    *(json.dumps({"model": MODEL, "messages": odd, "options": {"num_predict": 1}}) for odd in ODD),
 ]
 
 
