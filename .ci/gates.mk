@@ -1,6 +1,6 @@
 # The gates of .ci/run: targets of the Makefile, the longest first.
 
-GATES := test test-plain check rehearsal matrix test-slow soak browser
+GATES := test test-plain check rehearsal matrix test-slow soak browser docs-check
 
 # A test that hangs ends the run with the stacks of all threads, rather than never. Two at a time share no cache.
 PYTEST := -n 0 -p no:cacheprovider -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
@@ -8,6 +8,7 @@ ARGS_test := $(PYTEST)
 ARGS_test-plain := $(PYTEST)
 ARGS_test-slow := $(PYTEST)
 ARGS_browser := -o faulthandler_timeout=300 -p no:cacheprovider
+ARGS_docs-check := -p no:cacheprovider
 ARGS_rehearsal := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true -p no:cacheprovider
 ARGS_matrix := --session short generation checkers
 ARGS_soak := --seconds 20
