@@ -14,13 +14,16 @@ class PublicNames(griffe.Extension):
     def on_package(self, *, pkg: griffe.Module, loader: griffe.GriffeLoader, **_: Any) -> None:
         """Find the models in the overlay, and the functions that are methods of a default client."""
         overlay, models, functions = pkg["overlay"], pkg["generated.models"], pkg["overlay._clients.functions"]
-        for module in (models, functions, overlay):
+        for module in (models, functions, overlay, overlay["compat"]):
             # griffe (2.4.1) reads no `__all__` below a package that has none itself.
             loader.expand_exports(module)
         for name in models.exports or ():
             overlay.set_member(name, griffe.Alias(name, f"{models.path}.{name}", parent=overlay))
         for name in functions.exports or ():
             overlay.set_member(str(name), _function(str(name), overlay["Ollama"].all_members[name], overlay))
+        _show_constants(overlay)
+        for name in overlay["compat"].exports or ():
+            _show_fields(overlay["compat"][str(name)])
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Take a section "Example" for "Examples", since the singular is plain text, and link to pages."""
@@ -69,3 +72,25 @@ def _function(name: str, method: Any, overlay: griffe.Module) -> griffe.Function
     )
     function.docstring = griffe.Docstring(text, parent=function)
     return function
+
+
+def _show_constants(parent: griffe.Object) -> None:
+    """Give arguments whose default is a constant the value of it as their default."""
+    for member in parent.members.values():
+        if isinstance(member, griffe.Module | griffe.Class):
+            _show_constants(member)
+        elif isinstance(member, griffe.Function):
+            for given in member.parameters:
+                if isinstance(given.default, griffe.ExprName) and given.default.name.isupper():
+                    constant = member.modules_collection[given.default.canonical_path]
+                    given.default = getattr(constant, "value", given.default)
+
+
+def _show_fields(model: Any) -> None:
+    """Name the fields of a model of compat, which are words of its class statement and of those of its bases."""
+    if not model.is_class or not model.docstring or "Attributes:" in model.docstring.value:
+        return
+    classes = [model, *model.mro()]
+    named = " ".join(str(cls.keywords.get("fields", "")).strip("'\"") for cls in classes)
+    if fields := ", ".join(f"`{name}`" for name in dict.fromkeys(named.replace("' '", "").split())):
+        model.docstring.value = f"{model.docstring.value.rstrip()}\n\nFields: {fields}."
