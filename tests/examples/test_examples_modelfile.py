@@ -8,8 +8,6 @@ from examples.programs import run
 from ollama_sdk.overlay.testing import Json, Line, OllamaServer, answer
 
 pytest.importorskip("tqdm")
-pytest_plugins = ["ollama_sdk.overlay.testing.pytest_plugin"]
-
 LAYER = {"status": "pulling 6a0746a1ec1a", "digest": "sha256:6a0746a1ec1a", "total": 400}
 PULLED = [{**LAYER, "completed": 100}, {**LAYER, "completed": 400}, {"status": "success"}]
 

@@ -9,7 +9,6 @@ from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
 pytest.importorskip("opentelemetry.sdk")
 pytest.importorskip("opentelemetry.util.genai")
-pytest_plugins = ["ollama_sdk.overlay.testing.pytest_plugin"]
 
 
 def test_spans_and_metrics_are_printed(ollama_server: OllamaServer) -> None:

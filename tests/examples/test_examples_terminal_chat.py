@@ -10,7 +10,6 @@ from examples.programs import running
 
 from ollama_sdk.overlay.testing import Json, Line, Never, OllamaServer, answer
 
-pytest_plugins = ["ollama_sdk.overlay.testing.pytest_plugin"]
 NAME = "terminal_chat.py"
 CHAT = ("POST", "/api/chat")
 pieces_of_an_answer = Line({"message": {"role": "assistant", "content": "Once upon"}, "done": False})

@@ -13,8 +13,6 @@ from overlay.cloud import cloud_server
 
 from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
-pytest_plugins = ["ollama_sdk.overlay.testing.pytest_plugin"]
-
 CHAT = ("POST", "/api/chat")
 SEARCH = answer("/api/chat", tool_calls=[("search", {"query": "python 3.15"})])
 PAGE = {"title": "What's new", "url": "https://docs.example/3.15", "content": "A page. " * 1000}
