@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -49,6 +50,12 @@ def test_each_recorded_chunk_is_one_http_chunk() -> None:
         response = send(client, recording)
         assert response.headers["transfer-encoding"] == "chunked"
     assert response.text.splitlines() == [chunk.text.rstrip("\n") for chunk in recording.chunks]
+
+
+def test_a_recorded_body_without_a_length_ends_with_the_connection() -> None:
+    recording = replace(one("version_get"), headers=(("Content-Type", "application/json"),))
+    with OllamaServer([recording]) as server, httpx.Client(base_url=server.url) as client:
+        assert client.get("/api/version").content == recording.body
 
 
 def test_the_recorded_pace_is_kept_when_asked_for() -> None:

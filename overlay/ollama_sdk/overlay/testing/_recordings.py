@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ollama_sdk.overlay.testing._exchange import Framing
 from ollama_sdk.overlay.testing._http import HeaderPairs, Received
 from ollama_sdk.overlay.testing._script import Json, Pause, Reply, Send, Step
 
@@ -108,8 +109,15 @@ class Recording:
             status=self.status,
             reason=self.reason,
             headers=[(name, value) for name, value in self.headers if name.lower() not in dropped],
-            framing="chunked" if "transfer-encoding" in names else "length" if "content-length" in names else "none",
+            framing=self._framing(names),
         )
+
+    def _framing(self, names: set[str]) -> Framing:
+        if "transfer-encoding" in names:
+            return "chunked"
+        if "content-length" in names:
+            return "length"
+        return "close" if self.chunks else "none"
 
 
 def load_recordings(folder: str | os.PathLike[str]) -> list[Recording]:
