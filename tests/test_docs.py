@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +16,15 @@ from documents import CONTRIBUTING, PAGES, README, ROOT, Block, blocks, commands
 
 import ollama_sdk.overlay
 from ollama_sdk.overlay import Ollama
-from ollama_sdk.overlay.testing import OllamaServer
+from ollama_sdk.overlay.testing import FAULTS, OllamaServer
 
 PROGRAMS = [(page, block) for page in PAGES for block in blocks(page) if block.is_program]
+TEST_FILES = [
+    (page, block)
+    for page in (CONTRIBUTING, *PAGES)
+    for block in blocks(page)
+    if block.language == "python" and not block.not_run and "def test_" in block.code
+]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
@@ -41,6 +50,17 @@ def test_each_program_of_a_page_runs_as_it_stands(
     # Without the __future__ of this file: the annotations of a program are no text.
     program = compile(block.code, f"{page.name}, {block.section}", "exec", dont_inherit=True)
     exec(program, {"__name__": "__main__"})
+
+
+def test_the_test_files_of_the_pages_pass_as_they_stand(tmp_path: Path) -> None:
+    for number, (page, block) in enumerate(TEST_FILES):
+        (tmp_path / f"test_{page.stem}_{number}.py").write_text(block.code, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # they need no other plugins, which take long to load
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not re.search("skipped|warning", done.stdout)
 
 
 @pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *PAGES], ids=name_of)
@@ -69,6 +89,12 @@ def test_the_make_commands_that_a_page_names_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8"))
     assert {*named, *commands(page)} <= targets
+
+
+def test_the_tables_of_network_failures_have_each_once() -> None:
+    text = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8").partition("## Simulate network failures")[2]
+    rows = re.findall(r"^\| (`.+?`) \|", text.partition("\n## ")[0], re.MULTILINE)
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(FAULTS)
 
 
 def test_the_table_of_methods_has_each_with_its_route() -> None:
