@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from overlay.callers import PATIENCE
 
 from ollama_sdk.overlay import OllamaTimeoutError
 from ollama_sdk.overlay.testing import OllamaServer
@@ -49,3 +52,11 @@ def in_time() -> Iterator[None]:
         yield
     except (OllamaTimeoutError, AssertionError) as error:
         raise TooSlowError from error
+
+
+def assert_no_alarm_is_left() -> None:
+    """The thread that waits for limits ends with the last of them."""
+    for thread in threading.enumerate():
+        if thread.name == "ollama-sdk-limits":
+            thread.join(PATIENCE)
+            assert not thread.is_alive()

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from overlay.callers import PATIENCE, Api, background
-from overlay.limits import in_time, with_a_limit
+from overlay.limits import assert_no_alarm_is_left, in_time, with_a_limit
 from overlay.scripts import (
     HI,
     NDJSON,
@@ -34,14 +34,6 @@ def assert_over(error: BaseException | None, phase: str, limit: float) -> None:
     assert (error.phase, error.limit) == (phase, limit)
     assert f"{limit:g} seconds" in str(error)
     assert ("deadline=" if phase == "deadline" else "stall_timeout=") in str(error)
-
-
-def assert_no_alarm_is_left() -> None:
-    """The thread that waits for limits ends with the last of them."""
-    for thread in threading.enumerate():
-        if thread.name == "ollama-sdk-limits":
-            thread.join(PATIENCE)
-            assert not thread.is_alive()
 
 
 # The deadline, in every phase

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from overlay.callers import PATIENCE, Api
-from overlay.limits import in_time, with_a_limit
+from overlay.limits import assert_no_alarm_is_left, in_time, with_a_limit
 from overlay.scripts import both_transports, needs_own_transport
 
 from ollama_sdk.overlay import (
@@ -189,3 +189,4 @@ def test_an_alarm_rings_that_is_set_while_the_thread_of_another_cannot_be_starte
     with pytest.raises(OllamaError, match="can't start new thread"):
         Alarm(rung.set, math.inf).set(alarms)
     assert rung.wait(60)
+    assert_no_alarm_is_left()

@@ -116,7 +116,7 @@ class Alarms:
         try:
             threading.Thread(target=self._run, args=(sleeper,), name="ollama-sdk-limits", daemon=True).start()
         except RuntimeError as error:  # no more threads
-            self._alarms.discard(alarm)
+            self.cancel(alarm)  # which ends the thread that another call may have started meanwhile
             raise OllamaError(f"cannot start the thread that watches deadline= and stall_timeout=: {error}") from error
 
     def cancel(self, alarm: Alarm) -> None:
