@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
+pytest.importorskip("playwright")
+from playwright.sync_api import TimeoutError as NotYet
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 PAGES = [
     "index.html",
@@ -24,6 +28,26 @@ PAGES = [
     "source/examples/proxy.py.html",
     "http-api.html",
 ]
+# What somebody looks for, and the page that answers it.
+QUESTIONS = {
+    "stop an answer": "abort.html",
+    "key is not sent": "connections.html",
+    "uvloop": "connections.html",
+    "503": "errors.html",
+    "timeout": "timeouts.html",
+    "proxy": "connections.html",
+    "function as a tool": "tools.html",
+    "stream": "reference/streams.html",
+    "image": "images-and-thinking.html",
+    "offline": "start-mirrors.html",
+    "embeddings numpy": "embeddings.html",
+    "FastAPI": "other-libraries.html",
+    "ollama-js": "migration-js.html",
+    "Ctrl-C": "abort.html",
+}
+RESULTS = (
+    "[...document.body.children].find(element => element.shadowRoot)?.shadowRoot.querySelectorAll('a[href]') ?? []"
+)
 PHONE = {"width": 390, "height": 844}
 
 
@@ -50,14 +74,32 @@ def test_a_page_asks_no_other_host_and_fits_a_phone(page: Page, address: str, na
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+def open_search(page: Page) -> Locator:
+    words = page.get_by_placeholder("Search").last
+    while not words.is_visible():  # a page hears no keys before its scripts have run
+        page.keyboard.press("Control+k")
+        with suppress(NotYet):
+            words.wait_for(timeout=1000)
+    return words
+
+
 def test_the_search_is_used_by_keyboard(page: Page, address: str) -> None:
     page.goto(f"{address}/index.html")
-    page.wait_for_function("[...document.body.children].some(element => element.shadowRoot)")  # it listens
-    page.keyboard.press("Control+k")
-    page.get_by_placeholder("Search").last.fill("stall_timeout")
+    open_search(page).fill("stall_timeout")
     page.locator("a[href*='timeouts.html']").filter(has=page.locator("mark")).first.wait_for()
     page.keyboard.press("Enter")
     page.wait_for_url("**/timeouts.html*")
+
+
+def test_a_question_is_answered_by_one_search(page: Page, address: str) -> None:
+    page.goto(f"{address}/index.html")
+    words = open_search(page)
+    for question, place in QUESTIONS.items():
+        words.fill(question)
+        page.wait_for_function(
+            f"place => [...{RESULTS}].slice(0, 5).some(link => new URL(link.href).pathname.endsWith(place))",
+            arg=f"/{place}",
+        )
 
 
 def test_the_description_of_the_http_api_is_shown(page: Page, address: str) -> None:
