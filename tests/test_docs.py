@@ -26,6 +26,7 @@ TEST_FILES = [
     if block.language == "python" and not block.not_run and "def test_" in block.code
 ]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+ANCHOR = re.compile(r"\]\((?!https?://)([^)#]*\.md)?#([^)]+)\)")
 
 
 @pytest.fixture
@@ -67,6 +68,19 @@ def test_the_test_files_of_the_pages_pass_as_they_stand(tmp_path: Path) -> None:
 def test_what_a_page_links_to_is_there(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *PAGES], ids=name_of)
+def test_the_section_that_a_page_links_to_is_there(page: Path) -> None:
+    for target, anchor in ANCHOR.findall(page.read_text(encoding="utf-8")):
+        assert anchor in _anchors(page.parent / target if target else page), f"{page.name} links to {target}#{anchor}"
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors of the headings of a page, as the site and most viewers of Markdown make them."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"\]\([^)]*\)", "", text), re.MULTILINE)
+    return {re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower()) for heading in headings}
 
 
 def test_the_site_has_a_place_for_each_page() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
+import re
 import subprocess
 import sys
 import time
@@ -34,12 +34,12 @@ def main() -> int:
 
 def build(zensical: list[str]) -> int:
     """Build the site; a warning is a failure."""
-    environment = os.environ if sys.stderr.isatty() else {**os.environ, "NO_COLOR": "1"}
     command = [*zensical, "build", "--clean", "--strict"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
     # After its warnings, it shows by a traceback that it ends.
     told, _, rest = done.stderr.partition("Traceback (most recent call last)")
-    sys.stderr.write(told if "Aborted because --strict" in rest else done.stderr)
+    told = told if "Aborted because --strict" in rest else done.stderr
+    sys.stderr.write(told if sys.stderr.isatty() else re.sub(r"\x1b\[[\d;]*m", "", told))
     # griffe tells of docstrings that do not fit what they describe, which Zensical does not count.
     return done.returncode or int("griffe: " in done.stderr)
 
