@@ -239,11 +239,11 @@ lock: $(STAMPS)/group-lock ## Pin what pyproject.toml asks for, with hashes, in 
 	@$(COMPILE) --group dist --constraints requirements/install.txt --output-file requirements/dist.txt
 
 clean: ## Remove what was built, downloaded and cached; .venv stays
-	@rm -rf $(BUILD) dist site wheelhouse .nox .hypothesis .*_cache benchmarks/results
+	@rm -rf $(BUILD) .cache dist site wheelhouse .nox .hypothesis .*_cache benchmarks/results
 	@rm -rf benchmarks/javascript/node_modules $(STAMPS)/javascript examples/browser/node_modules $(STAMPS)/browser $(WHEELS)
 	@find benchmarks examples generated maintenance overlay tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-everything: $(TESTERS) $(addprefix $(STAMPS)/,locked-dist group-matrix group-rehearsal browser group-browser) ## Install what all commands need, but for bench
+everything: $(TESTERS) $(addprefix $(STAMPS)/,locked-dist group-matrix group-rehearsal browser group-browser group-docs) ## Install what all commands need, but for bench
 
 # What is installed, in steps, so that no command downloads more than it needs.
 

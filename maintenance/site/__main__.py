@@ -41,7 +41,10 @@ def build(zensical: list[str]) -> int:
     told = told if "Aborted because --strict" in rest else done.stderr
     sys.stderr.write(told if sys.stderr.isatty() else re.sub(r"\x1b\[[\d;]*m", "", told))
     # griffe tells of docstrings that do not fit what they describe, which Zensical does not count.
-    return done.returncode or int("griffe: " in done.stderr)
+    status = done.returncode or int("griffe: " in done.stderr)
+    if status == 0:
+        print("The site is in site/; open site/index.html")
+    return status
 
 
 if __name__ == "__main__":
