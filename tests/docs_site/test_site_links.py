@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from functools import cache
 from html.parser import HTMLParser
@@ -54,6 +55,18 @@ def test_each_link_leads_to_a_file_and_a_place_in_it(site: Path) -> None:
             elif target.suffix == ".html" and unquote(anchor) not in parsed(target).anchors:
                 broken.append(f"{page.relative_to(site)}: {address}, which has no such place")
     assert not broken, "\n".join(broken)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "pyproject.toml"])
+def test_the_links_to_the_site_lead_to_its_pages(site: Path, name: str) -> None:
+    text = (Path(__file__).parents[2] / name).read_text(encoding="utf-8")
+    addresses = set(re.findall(r"https://ollama-sdk\.example/([^)\s\"'`>]*)", text))
+    addresses = {address for address in addresses if not address.startswith("source/")}  # where the repository is
+    for address in addresses:
+        path, anchor = urldefrag(address)
+        target = site / (path or "index.html")
+        assert target.is_file(), f"{name} links to {address}"
+        assert target.suffix != ".html" or anchor in parsed(target).anchors, f"{name} links to {address}"
 
 
 @pytest.mark.parametrize("module", MODULES)
