@@ -43,10 +43,10 @@ def test_the_matrix_finds_the_builds_of_pyenv(version: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("version", ["3.14", "3.15"])
-def test_the_sources_fit_the_standard_library_of_a_newer_python(version: str, tmp_path: Path) -> None:
+def test_the_sources_fit_the_standard_library_of_the_newest_python(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
-    command = [sys.executable, "-m", "mypy", "--python-version", version, "--cache-dir", str(tmp_path)]
+    newest = noxfile.PYTHONS[-1].removesuffix("t")  # which lacks what those before it lack
+    command = [sys.executable, "-m", "mypy", "--python-version", newest, "--cache-dir", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
