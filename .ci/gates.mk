@@ -1,6 +1,6 @@
 # The gates of .ci/run: targets of the Makefile, the longest first.
 
-GATES := test test-plain check rehearsal matrix test-slow soak browser docs-check
+GATES := test test-plain test-slow check browser rehearsal matrix docs-check soak
 
 # A test that hangs ends the run with the stacks of all threads, rather than never. Two at a time share no cache.
 PYTEST := -n 0 -p no:cacheprovider -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
