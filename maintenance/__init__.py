@@ -1,1 +1,1 @@
-"""What a maintainer runs: to follow the API, to keep what is public compatible, and to publish the package."""
+"""The tools of a maintainer: follow the API, keep the public API compatible, and publish the package."""

@@ -1,4 +1,4 @@
-"""`make api`: what a change breaks of the public API of the last release, as griffe sees it.
+"""`make api`: which parts of the last release's public API a change breaks, found by griffe.
 
 Both sides are read from their sources; nothing is imported. Public is what `ollama_sdk.overlay`, its `batch` and
 `testing`, and `ollama_sdk.generated` export, whatever private module defines it. The exit status is 0 when nothing is
@@ -34,7 +34,7 @@ class UnreadableError(Exception):
 
 
 class _LazyNames(griffe.Extension):
-    """Counts names that are imported for type checkers alone as there at run time: `__getattr__` gives them."""
+    """Treats names that are imported for type checkers only as available at run time: `__getattr__` provides them."""
 
     def on_alias_instance(self, *, alias: griffe.Alias, **_: Any) -> None:
         alias.runtime = True
@@ -107,7 +107,7 @@ def _expand_keywords(parent: griffe.Object) -> None:
 
 
 def _drop_internals(models: griffe.Object) -> None:
-    """Drop what was public of the models by mistake, which is no breakage."""
+    """Drop members of the models that were public by mistake; their removal breaks nothing."""
     for member in models.members.values():
         if isinstance(member, griffe.Class):
             for name in _NEVER_MEANT:
@@ -130,12 +130,12 @@ def _keep_exports(module: griffe.Module) -> None:
 
 
 def breakages(old: griffe.Module, new: griffe.Module) -> list[str]:
-    """Return what of an old public API a new one breaks, each in words."""
+    """Return the breaking changes between two public APIs, each as a sentence."""
     return [found.explain(griffe.ExplanationStyle.MARKDOWN) for found in griffe.find_breaking_changes(old, new)]
 
 
 def version_of(package: griffe.Module) -> str:
-    """Return the version that a package calls itself."""
+    """Return the version in a package's source."""
     return str(package["overlay._version.__version__"].value).strip("'\"")
 
 

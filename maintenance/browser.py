@@ -24,7 +24,7 @@ class _Handler(SimpleHTTPRequestHandler):
     extensions_map = SimpleHTTPRequestHandler.extensions_map | {".mjs": "text/javascript", ".wasm": "application/wasm"}
 
     def log_message(self, *arguments: object) -> None:
-        """Say nothing of each request."""
+        """Do not log requests."""
 
 
 def make(folder: Path, wheels: list[Path]) -> None:
@@ -43,7 +43,7 @@ def make(folder: Path, wheels: list[Path]) -> None:
 
 @contextmanager
 def serving(folder: Path, port: int = 0) -> Iterator[str]:
-    """Serve a folder on this machine; the address."""
+    """Serve a folder on this machine; yield the address."""
     handler = partial(_Handler, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         server.daemon_threads = True

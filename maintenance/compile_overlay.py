@@ -58,7 +58,7 @@ def read_all() -> dict[Path, str]:
 
 
 def write(present: Mapping[Path, str], compiled: Mapping[Path, str]) -> None:
-    """Make the folders what they should be; a file that is right is left alone."""
+    """Write the compiled files that differ, and remove files that have no source."""
     for path in present.keys() - compiled.keys():
         path.unlink()
     for path, text in compiled.items():
@@ -68,7 +68,7 @@ def write(present: Mapping[Path, str], compiled: Mapping[Path, str]) -> None:
 
 
 def difference(present: Mapping[Path, str], compiled: Mapping[Path, str]) -> str:
-    """Return what differs, for people to read: - is what is there, + what should be."""
+    """Return the differences as a diff: - is the present text, + the compiled one."""
     lines: list[str] = []
     for path in sorted(present.keys() | compiled.keys()):
         name = path.relative_to(ROOT).as_posix()

@@ -37,7 +37,7 @@ _F_STRING_END = getattr(tokenize, "FSTRING_END", -1)
 
 
 def translate_name(name: str) -> str:
-    """Return what the blocking half calls something: AsyncStream is Stream, `__aiter__` is `__iter__`."""
+    """Return the name of something in the blocking half: AsyncStream is Stream, `__aiter__` is `__iter__`."""
     return _NAMES.get(name) or _ASYNC_IN_NAME.sub("", name)
 
 

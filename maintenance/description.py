@@ -1,4 +1,4 @@
-"""An API description as tools and tests see it: its operations, and what is wrong with a value, unknown fields too."""
+"""Read an API description: its operations, and whether a value fits its schema; unknown fields are errors too."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Object = dict[str, Any]
 
 
 class UnreadableError(Exception):
-    """What was given is no API description that can be used; the message says why."""
+    """The file is not an API description that can be used; the message says why."""
 
 
 @frozen
@@ -113,7 +113,7 @@ class Description:
         return contents
 
     def problems(self, schema: Object, value: Any) -> list[str]:
-        """Return what is wrong with a value, fields that the schema does not have included."""
+        """Return the errors of a value, including fields that the schema does not have."""
         validator = Draft202012Validator({**_closed(schema), **self._closed_components}, format_checker=_FORMATS)
         return [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(value)]
 

@@ -78,7 +78,7 @@ def differences(old: Description, new: Description, *, own: bool = False) -> lis
 
 
 def _key(operation: str) -> str:
-    """What an operation has in common with one whose path parameters have other names."""
+    """The key of an operation: two operations that differ only in the names of path parameters have the same."""
     return re.sub(r"{[^}]*}", "{}", operation.rstrip("/"))
 
 

@@ -78,7 +78,7 @@ def at_ref(ref: str, own: Path) -> Description:
 
 
 def version_after(found: list[Difference], old: Description, new: Description) -> Object | None:
-    """Return what changes ask of the version; None where nothing changed, not even a text."""
+    """Return the version that the changes require, and whether ours is enough; None if nothing changed."""
     if old.document == new.document:
         return None
     before, now = (str(one.document["info"]["version"]) for one in (old, new))
@@ -107,7 +107,7 @@ def as_text(found: list[Difference], version: Object | None) -> str:
 
 
 def as_json(found: list[Difference], version: Object | None) -> str:
-    """Return the same for programs."""
+    """Return the differences as JSON."""
     rows = [attrs.asdict(one) | ({"breaking": one.breaking} if version else {}) for one in found]
     told = {"counts": counts(found), "differences": rows, **({"version": version} if version else {})}
     return json.dumps(told, indent=2, ensure_ascii=False)

@@ -30,7 +30,7 @@ _LEGACY_MANYLINUX = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
 
 
 def markers(platform: str | None, python: str | None) -> dict[str, str]:
-    """What the markers of requirements say on a machine; what is not given is as on this one."""
+    """The values of requirement markers on a machine; values that are not given are those of this machine."""
     found: dict[str, str] = {}
     if platform:
         system, _, _, machine = _parts(platform)

@@ -1,4 +1,4 @@
-"""For all tests."""
+"""Settings and fixtures of all tests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.fixture(autouse=True, scope="module")
 def _small_heap() -> None:
-    """Keep the collector away from what is there before the tests of a module.
+    """Exclude objects that exist before the tests of a module from garbage collection.
 
     Those are half a million objects of pytest, of the modules under test and of reports. Many tests ask for a full
     collection, which took up to half a second each.
@@ -39,7 +39,7 @@ def _small_heap() -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_default_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test meets the client that the functions made in another, whose server is gone."""
+    """Give each test a default client of its own: the server of another test is gone."""
     monkeypatch.setattr(_functions, "_made", {})
     yield
     for client in _functions._made.values():

@@ -156,7 +156,7 @@ def _chat(received: Received) -> Reply:
 
 
 def _asking_for_tools(request: Any) -> Reply:
-    """Calls each tool once, with a value of the right type for each parameter that it must have."""
+    """Call each tool once, with a value of the right type for each required parameter."""
     calls = []
     for number, tool in enumerate(request["tools"]):
         function = tool["function"]

@@ -1,4 +1,4 @@
-"""What the description does not allow in an answer of a server; no I/O."""
+"""Find what an answer of a server has that the description does not allow; no I/O."""
 
 from __future__ import annotations
 

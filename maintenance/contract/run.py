@@ -19,12 +19,12 @@ _PROBLEMS_SHOWN = 20
 
 
 class UnreachableError(Exception):
-    """Nobody answers; the message says where."""
+    """No server answers; the message names the address."""
 
 
 @define
 class Result:
-    """What became of one operation.
+    """The result of one operation.
 
     Attributes:
         operation: Method and path.

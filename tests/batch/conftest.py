@@ -20,7 +20,7 @@ Collect = Callable[..., list[Result[Any, Any]]]
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is tried again, and who rests, waits a fiftieth of the time."""
+    """Divide the pauses of retries and of failing hosts by fifty."""
     monkeypatch.setattr(_waits, "_jittered", lambda seconds: seconds / 50)
 
 
@@ -38,7 +38,7 @@ def server(make_server: MakeServer) -> OllamaServer:
 
 @pytest.fixture(params=["run", "map"])
 def collect(request: pytest.FixtureRequest) -> Collect:
-    """Do a batch, by either door, and return all results."""
+    """Do a batch by `run` or by `map`, and return all results."""
 
     def by_run(items: Any, work: Any, **arguments: Any) -> list[Result[Any, Any]]:
         async def main() -> list[Result[Any, Any]]:

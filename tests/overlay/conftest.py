@@ -47,7 +47,7 @@ def unused_port() -> Iterator[int]:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were to be waited between two tries; nobody does wait."""
+    """The pauses between attempts, in seconds; they are recorded, not waited for."""
     asked: list[float] = []
 
     async def sleep(call: Call, seconds: float) -> None:
@@ -60,7 +60,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def _interrupts_anywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let interrupts come where Python drops them, in finalizers, and where they leave sockets to the collector."""
+    """Allow interrupts in finalizers, where Python drops them, and where they leave sockets to the collector."""
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
     yield
     gc.collect()

@@ -24,7 +24,7 @@ __all__ = ["McpToolError", "ToolSession", "mcp_tools"]
 
 
 class McpToolError(Exception):
-    """A tool of an MCP server reports that it failed; the message is what it says."""
+    """A tool of an MCP server has reported a failure; the message is that of the tool."""
 
 
 class ToolSession(Protocol):
@@ -67,7 +67,7 @@ async def _next_page(session: ToolSession, cursor: str) -> Any:
 
 
 def _plain(answer: Any) -> dict[str, Any]:
-    """Return a model of mcp as the protocol writes it: mcp 2 names its attributes in another way than mcp 1."""
+    """Return a model of mcp with the field names of the protocol: mcp 1 and mcp 2 name attributes differently."""
     plain: dict[str, Any] = answer.model_dump(mode="json", by_alias=True)
     return plain
 
@@ -84,7 +84,7 @@ def _tool(session: ToolSession, described: Mapping[str, Any]) -> FunctionTool:
 
 
 def _told(result: Mapping[str, Any]) -> str | Message:
-    """Return what the model is told of a result of a tool."""
+    """Return the text of a tool's result for the model."""
     texts: list[str] = []
     images: list[Any] = []
     for block in result["content"]:

@@ -71,13 +71,13 @@ class StallAlarm(Alarm):
         return now + self._limit if self._paused else self.at
 
     def wait_begins(self) -> None:
-        """Measure the wait for the next bytes."""
+        """Start to measure the wait for the next bytes."""
         if self._is_new:
             self.at = time.monotonic() + self._limit
         self._paused = False
 
     def wait_ends(self, data: bytes) -> None:
-        """Pause, as the next bytes have arrived."""
+        """Stop measuring: the next bytes have arrived."""
         self._paused = True
         self._is_new = b"\n" in data and self._has_new_line(data)
 

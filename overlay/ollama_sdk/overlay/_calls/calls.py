@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class Observation(Protocol):
-    """What follows one call for telemetry; see `_sending/observer.py`."""
+    """Follows one call for telemetry; see `_sending/observer.py`."""
 
     def handed_over(self) -> None:
-        """The caller has got the stream, and goes on with other work."""
+        """Note that the caller has the stream, and continues with other work."""
 
     def arrived(self, count: int) -> None:
-        """So many lines of the stream have arrived."""
+        """Note how many lines of the stream have arrived."""
 
     def ended(self, answer: object, failure: BaseException | None) -> None:
-        """The call is over: with its answer or, of a stream that failed or was left, with what had arrived of it."""
+        """Note that the call is over. A stream that failed or was left passes the part that had arrived."""
 
     def dropped(self, answer: object) -> None:
         """Do as `ended` does, in a finalizer, which must not wait for any lock."""
@@ -104,13 +104,13 @@ class Call:
         alarm.set(alarms)
 
     def observe_end(self, answer: object, failure: BaseException | None = None) -> None:
-        """Tell telemetry how the call has ended, unless it knows."""
+        """Tell telemetry how the call has ended, unless it was told before."""
         observation, self.observation = self.observation, None
         if observation is not None:
             observation.ended(answer, failure)
 
     def finish(self) -> None:
-        """Cancel the alarms of the call, which is over."""
+        """Cancel the alarms of a call that is over."""
         for alarm in self.alarms:
             alarm.cancel()
 
@@ -150,7 +150,7 @@ class Calls:
             group.whole.set_interrupt(None)  # else a reference cycle
 
     def end(self, call: Call) -> None:
-        """Remove a call, which is over."""
+        """Remove a call that is over."""
         self._calls.discard(call)
         call.finish()
 

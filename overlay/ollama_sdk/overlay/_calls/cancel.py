@@ -1,4 +1,4 @@
-"""Waits that an abort interrupts: sleeping between attempts, and awaiting, which it cancels."""
+"""Waits that an abort ends: a sleep between two attempts, and an `await`, which is cancelled."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
-    """Await, while an abort of the call cancels the wait, which raises httpx.ReadError; then restore the interrupt."""
+    """Await something. An abort of the call cancels the wait and raises httpx.ReadError. Restore the interrupt."""
     import anyio
 
     with anyio.CancelScope() as scope:
@@ -32,7 +32,7 @@ async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
 
 
 async def run_in_group(group: CallGroup, awaitable: Awaitable[T]) -> T:
-    """Await, while an abort of the group cancels the wait, which raises AbortError."""
+    """Await something. An abort of the group cancels the wait and raises AbortError."""
     call = group.start()
     try:
         result = await run_abortable(call, awaitable)
@@ -46,7 +46,7 @@ async def run_in_group(group: CallGroup, awaitable: Awaitable[T]) -> T:
 
 
 def sleep(call: Call, seconds: float) -> None:
-    """Sleep, at most until the call is aborted."""
+    """Sleep; an abort of the call ends the sleep."""
     if not HAS_THREADS and can_wait():
         wait_for(sleep_async(call, seconds))
         return
@@ -58,7 +58,7 @@ def sleep(call: Call, seconds: float) -> None:
 
 
 async def sleep_async(call: Call, seconds: float) -> None:
-    """Sleep, at most until the call is aborted."""
+    """Sleep; an abort of the call ends the sleep."""
     import anyio
 
     with suppress(httpx.ReadError):

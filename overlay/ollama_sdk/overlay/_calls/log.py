@@ -27,7 +27,7 @@ def _follow_environment() -> None:
         return
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
-    handler.addFilter(lambda _: not logging.root.handlers)  # else each line would come twice
+    handler.addFilter(lambda _: not logging.root.handlers)  # otherwise each line would be printed twice
     logger.addHandler(handler)
     logger.setLevel(level)
 

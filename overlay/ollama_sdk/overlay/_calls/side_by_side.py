@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def run_in_threads(functions: Sequence[Callable[[], T]], at_once: int, group: CallGroup, name: str) -> list[T]:
-    """Call functions in threads, or in turn where there are none, and return their results in order.
+    """Call functions in threads, or one after the other where threads do not exist; return their results in order.
 
     Args:
         functions: The functions; their requests are calls of the group.

@@ -13,7 +13,7 @@ _REDRAW = 0.2  # seconds between two texts beside the bar
 
 
 class Bar:
-    """A bar of tqdm, whose failures are seen by nobody: what is drawn matters less than what is done.
+    """A bar of tqdm. Its failures are hidden: the rows matter more than the bar.
 
     Args:
         total: How many rows there are, if known.

@@ -1,4 +1,4 @@
-"""The finished rows of a job, in a file of JSON lines that only grows; a row is on the disk before it is told of."""
+"""The finished rows of a job, in a JSON lines file that only grows. A row is on the disk before it is yielded."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Checkpoint:
                     await asyncio.sleep(0)
             self._size = offset
             if not line.endswith(b"\n") and self._reader.tell() == offset:
-                self._file.write(b"\n")  # an editor has taken it away
+                self._file.write(b"\n")  # an editor has removed it
         except OSError as error:
             raise CheckpointError(f"the checkpoint {self.path} cannot be read or written: {error}") from error
 
@@ -99,7 +99,7 @@ class Checkpoint:
             return False
         line = line.rstrip(b"\0")  # a power failure may leave zeros where a line was to be
         if not (line.startswith(_BEGINNING) or _BEGINNING.startswith(line)) or not (line or offset):
-            return False  # nothing that was written here
+            return False  # not a line that was written here
         _log.warning("the last line of the checkpoint %s was cut off: its row is done again", self.path)
         self._file.truncate(offset)
         return True
@@ -167,7 +167,7 @@ class Checkpoint:
                 then(self._failed)
 
     def _check_file(self) -> None:
-        """Notice, before hours of work are lost, that the file was deleted or cut: what is written to it is gone."""
+        """Raise if the file was deleted or truncated: the rows that are written to it would be lost."""
         status = os.fstat(self._file.fileno())
         if status.st_size < self._size or (self._has_name and not status.st_nlink):
             raise OSError("it was deleted, or made shorter, while this run has it open")

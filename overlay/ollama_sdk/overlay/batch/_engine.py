@@ -1,4 +1,4 @@
-"""The engine of a batch: rows to hosts, as many at a time as these take, and again when that may help."""
+"""The engine of a batch: send rows to hosts, as many at a time as these accept, and retry those that failed."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ class Engine:
         if at is not None:
             self._timer = self._loop.call_later(max(0.0, at - now), self._changed)
 
-    # One attempt, and what becomes of it
+    # One attempt, and its result
 
     async def _work_at(self, server: Server, row: Row | None) -> None:
         """Send a row, and others in the same place: a task for each, and connections that wait, cost more."""

@@ -20,7 +20,7 @@ from ollama_sdk.overlay.batch._work import Answer
 
 
 class Finished:
-    """Takes what has become of rows.
+    """Takes the results of rows, and writes them to the checkpoint.
 
     Args:
         output: Where results are given.
@@ -61,7 +61,7 @@ class Finished:
         return self._output.has_room(self.unwritten)
 
     def put(self, row: Row, outcome: Answer | OllamaError, host: str | None = None, seconds: float = 0.0) -> None:
-        """Take what has become of a row.
+        """Take the result of a row.
 
         Args:
             row: The row.

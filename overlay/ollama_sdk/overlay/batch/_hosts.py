@@ -1,4 +1,4 @@
-"""Several hosts for the same work: which one is next, and which one is left alone."""
+"""Several hosts for the same work: which one gets the next call, and which one is not used for a while."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def result_of(row: Row, outcome: Answer | OllamaError, host: str | None, seconds
 
 
 def line_of(row: Row, outcome: Answer | OllamaError, result: Result[Any, Any]) -> dict[str, Any] | None:
-    """What is kept of it; None when a later run is to try the row again."""
+    """The line of the checkpoint for a result; None when a later run is to try the row again."""
     kept: dict[str, Any]
     if isinstance(outcome, Answer):
         kept = {"value": outcome.written}

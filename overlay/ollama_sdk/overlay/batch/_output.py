@@ -1,4 +1,4 @@
-"""What a run has to give: results as they come, or in the order of the items, to the one who waits for them."""
+"""The results of a run, as they come or in the order of the items, for the caller who waits for them."""
 
 from __future__ import annotations
 

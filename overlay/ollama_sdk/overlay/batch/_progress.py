@@ -51,11 +51,11 @@ class Progress:
 
 
 class Counts:
-    """Counts the rows of a run, and tells whoever wants to know.
+    """Counts the rows of a run, and reports the figures to a bar or a function.
 
     Args:
         total: How many rows there are, if known.
-        told: True for a bar, or a function.
+        told: True for a bar, or the function to call.
     """
 
     def __init__(self, total: int | None, told: bool | Callable[[Progress], object] | None) -> None:

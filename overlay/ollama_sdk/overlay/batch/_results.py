@@ -1,4 +1,4 @@
-"""What a run gives for each row, its own errors, and which errors are worth another attempt."""
+"""The result of a row, the errors of batches, and which errors are retried."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NOT_ABOUT_THE_ROW = (401, 403, 404, _REQUEST_TIMEOUT, _TOO_EARLY, _TOO_MANY_REQ
 
 @frozen(eq=False)  # a value may be an array of numpy, which has no truth value
 class Result(Generic[ItemT, ValueT]):
-    """What became of one row.
+    """The result of one row.
 
     Attributes:
         id: What names the row in a checkpoint: the id that was given, a hash of its request, or its index.

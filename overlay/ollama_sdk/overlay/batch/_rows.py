@@ -1,4 +1,4 @@
-"""From the items of a run to its rows: the call, the id, and what an earlier run made of it."""
+"""Turn the items of a run into rows: the call, the id, and the result of an earlier run."""
 
 from __future__ import annotations
 

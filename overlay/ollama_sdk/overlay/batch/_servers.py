@@ -1,4 +1,4 @@
-"""One host of several: its client, its places, and how it fares."""
+"""One host of a run: its client, its free places, and whether it answers."""
 
 from __future__ import annotations
 

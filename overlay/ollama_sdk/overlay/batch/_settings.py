@@ -63,7 +63,7 @@ def _check_positive(name: str, value: object) -> None:
 
 @frozen(kw_only=True)
 class Settings:
-    """The same, with what they are by default."""
+    """The arguments of a run, with their defaults."""
 
     hosts: Any = None
     concurrency: int = 4

@@ -14,7 +14,7 @@ from ollama_sdk.overlay.batch._results import CheckpointError
 
 
 class Shards:
-    """The part of a process in such a checkpoint; what a `Checkpoint` does, in a folder.
+    """The file of this process in such a folder, and the rows of all files; it has the methods of `Checkpoint`.
 
     Args:
         folder: The folder, which is there.

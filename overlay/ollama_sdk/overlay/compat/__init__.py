@@ -1,4 +1,4 @@
-"""The official Ollama client's face over our engine: a bridge for programs that are written for it.
+"""The API of the official Ollama client over this SDK, for programs that are written for that client.
 
 Everything that `import ollama` gives, with the behaviour of its version 0.6.3, and nothing of it is needed.
 
@@ -112,7 +112,7 @@ else:
     globals().update({name: function(name) for name in _FUNCTIONS})
 
     def __getattr__(name: str) -> object:
-        """`_client`, the client of the functions, which is made when it is asked for."""
+        """Make `_client`, the default client of the functions, when it is first read."""
         if name == "_client":
             return default_client()
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,7 +20,7 @@ KeepAlive: TypeAlias = float | str
 
 
 class ModelArguments(TypedDict, total=False):
-    """Of chat and generate."""
+    """Arguments of both chat and generate."""
 
     think: bool | str | None
     logprobs: bool | None
@@ -31,13 +31,13 @@ class ModelArguments(TypedDict, total=False):
 
 
 class ChatArguments(ModelArguments, total=False):
-    """Of chat, beside model, messages and stream."""
+    """Arguments of chat, without model, messages and stream."""
 
     tools: Sequence[AnyTool] | None
 
 
 class GenerateArguments(ModelArguments, total=False):
-    """Of generate, beside model, prompt, suffix and stream."""
+    """Arguments of generate, without model, prompt, suffix and stream."""
 
     system: str | None
     template: str | None
@@ -50,7 +50,7 @@ class GenerateArguments(ModelArguments, total=False):
 
 
 class CreateArguments(TypedDict, total=False):
-    """Of create, beside model and stream."""
+    """Arguments of create, without model and stream."""
 
     quantize: str | None
     from_: str | None

@@ -1,4 +1,4 @@
-"""What both clients have in common: their settings, and how their calls become calls of ours."""
+"""The base class of both clients: their settings, and how their calls become calls of this SDK."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class BaseClient:
             self._sdk = None
         sdk = self._sdk
         if sdk is None:
-            with self._lock:  # threads that come at once share one
+            with self._lock:  # threads that call at the same time share one
                 sdk = self._sdk
                 if sdk is None:
                     sdk = self._settings.make_sdk(self._sdk_class, http if self._http_sends else None)
@@ -131,7 +131,7 @@ class BaseClient:
         return sdk
 
     def _call(self, path: str, body: Mapping[str, Any] | None, *, stream: bool = False) -> Callable[[], Any]:
-        """The call of ours for one of the official client: fields that it does not check go as they are."""
+        """Return our call for one of the official client; fields that it does not check stay as given."""
         name, positional, named = OPERATIONS[path]
         rest = dict(body or {})
         rest.pop("stream", None)
@@ -145,7 +145,7 @@ class BaseClient:
         return translate(error, streamed=streamed, closed=self._closed)
 
     def _check_cloud_key(self, what: str) -> None:
-        """Raise unless there is a key for https://ollama.com, which no other host's key is."""
+        """Raise unless there is a key for https://ollama.com; the key of another host does not count."""
         self._current_sdk()
         if self._settings.cloud_key is None:
             raise RequestError(
@@ -155,7 +155,7 @@ class BaseClient:
 
 
 def _state(http: Any) -> tuple[object, ...]:
-    """What an httpx client says of where requests go, and how."""
+    """The settings of an httpx client that a program may change."""
     return str(http.base_url), http.timeout, dict(http.headers)
 
 

@@ -1,4 +1,4 @@
-"""From the arguments of the official client to the body of a request, and from our answers to its own."""
+"""Convert arguments of the official client to request bodies, and our answers to answers of the official client."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TEXTS: Final = frozenset({"role", "content", "thinking", "tool_name", "tool_cal
 
 
 def body(request: SubscriptableBaseModel) -> dict[str, Any]:
-    """Return what is sent of a request: what is set, and what only the API knows too."""
+    """Return the body of a request: the fields that are set, including those that only the API knows."""
     sent: dict[str, Any] = request.dumped(FOR_THE_WIRE)
     return sent
 
@@ -31,7 +31,7 @@ def chat(*, messages: Iterable[Any] | None, tools: Iterable[Any] | None, **field
 
 
 def _texts(message: object) -> dict[str, str] | None:
-    """Fast path: a message that is nothing but texts, which is sent as it is; None for any other."""
+    """Fast path: return a message that consists of texts only, unchanged; None for any other."""
     fields: Any = message.__dict__ if type(message) is Message else message
     if type(fields) is not dict or "role" not in fields or not _TEXTS.issuperset(fields):
         return None
@@ -50,7 +50,7 @@ def copy_images(images: Iterable[Any] | None) -> Iterator[Image]:
 
 
 def copy_messages(messages: Iterable[Any] | None) -> Iterator[Message]:
-    """Each message as a `Message`, without what is empty in it."""
+    """Each message as a `Message`, without its empty fields."""
     for message in messages or ():
         # What only the API knows of a model, such as the id of a tool call, is not among its pairs.
         fields = message.__dict__ if isinstance(message, Model) else dict(message)
@@ -67,7 +67,7 @@ def copy_tools(tools: Iterable[Any] | None = None) -> Iterator[Tool]:
 
 
 def reader(cls: type[T]) -> Callable[[Model], T]:
-    """Return what makes the official client's answer of one of ours."""
+    """Return the function that turns our answer into an answer of the official client."""
     if issubclass(cls, SubscriptableBaseModel):
         from_dict = cls.from_dict
         return lambda model: from_dict(model.__dict__)

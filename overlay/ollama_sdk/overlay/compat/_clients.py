@@ -1,4 +1,4 @@
-"""The module `ollama._client`: the clients, and what programs and tests take from beside them."""
+"""The module `ollama._client`: the clients, and other names that programs and tests import from it."""
 
 from ollama_sdk.overlay._config import parse_host
 from ollama_sdk.overlay.compat import _types

@@ -1,4 +1,4 @@
-"""The errors: each is one of ours and, at the same time, what the official client raises in its place."""
+"""The errors. Each belongs to two classes: one of this SDK, and the one that the official client raises."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _server_text(body: str) -> str:
 
 
 def translate(error: OllamaError, *, streamed: bool = False, closed: bool = False) -> OllamaError:
-    """Return an error as a program of the official client knows it, which is still an error of ours.
+    """Return an error as the official client raises it; it is still an error of this SDK.
 
     Args:
         error: The error.
@@ -112,7 +112,7 @@ def _make(first: Any, second: Any, arguments: tuple[Any, ...], state: dict[str, 
 
 @cache
 def _both(first: Any, second: Any) -> Any:
-    """A class that is of both classes; it has the name of the more special one."""
+    """Return a class that inherits from both; it has the name of the more specific one."""
     if second is None or issubclass(first, second):
         return first
 

@@ -43,7 +43,7 @@ def _is_stand_in(module: object) -> bool:
 
 
 class _Metadata(Distribution):
-    """What there is to know of the official client's package where it is not installed."""
+    """The metadata of the official client's package, where that is not installed."""
 
     def read_text(self, filename: str) -> str | None:
         """Return the text of a file of the metadata."""
@@ -61,7 +61,7 @@ class _Finder(DistributionFinder):
         """Find no module."""
 
     def find_distributions(self, context: DistributionFinder.Context | None = None) -> Iterable[Distribution]:
-        """Return the metadata, if it is what is looked for."""
+        """Return the metadata, if it is asked for by name."""
         wanted = None if context is None else context.name
         return [_Metadata()] if wanted is not None and wanted.lower() == "ollama" else []
 

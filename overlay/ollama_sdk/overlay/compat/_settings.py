@@ -1,4 +1,4 @@
-"""The settings of the official client, and what is made of them: our client, or an httpx client."""
+"""The settings of the official client, from which our client or an httpx client is made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ollama_sdk.overlay._secrets import hidden, hidden_host
 from ollama_sdk.overlay.compat._errors import RequestError, ResponseError
 
 VERSION: Final = "0.6.3"
-"""The version of the official client whose face this is."""
+"""The version of the official client whose API this is."""
 
 _OURS: Final = frozenset({"accept", "content-type", "user-agent"})
 _HTTPX_OWN: Final = _OURS | {"accept-encoding", "connection"}
@@ -23,7 +23,7 @@ _HTTPX_OWN: Final = _OURS | {"accept-encoding", "connection"}
 
 @frozen
 class Settings:
-    """What a client is made of.
+    """The settings of a client.
 
     Attributes:
         host: The server as it was given, with user name and password; empty for the one on this machine.

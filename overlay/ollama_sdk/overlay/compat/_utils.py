@@ -57,7 +57,7 @@ def _schema(func: Callable[..., Any]) -> dict[str, Any] | None:
 
 
 def _parse_docstring(doc_string: str | None) -> dict[str, str]:
-    """Return what a docstring in Google's style says: of each parameter, and under its own hash what stands before.
+    """Return the texts of a docstring in Google style: by parameter, and the summary by the hash of the docstring.
 
     This reads it as the official client does, its quirks included, so that models are told the same.
     """

@@ -1,4 +1,4 @@
-"""What an invocation is told of the request and the answer: names of Ollama in, names of the conventions out."""
+"""Translate the fields of requests and answers into the attributes of the conventions."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _OPTIONS: Final = {
     "frequency_penalty": "frequency_penalty",
     "presence_penalty": "presence_penalty",
 }
-"""The options of Ollama that the conventions have, too, with their names there."""
+"""Options of Ollama that the conventions know, with their names in the conventions."""
 
 
 def read_request(invocation: InferenceInvocation | EmbeddingInvocation, fields: Mapping[str, Any]) -> None:
-    """Tell an invocation what is asked for, by the decoded body of the request."""
+    """Set the attributes of the request, from its decoded body."""
     if isinstance(invocation, EmbeddingInvocation):
         return
     options = fields.get("options") or {}
@@ -60,7 +60,7 @@ def read_request(invocation: InferenceInvocation | EmbeddingInvocation, fields: 
 
 
 def read_answer(invocation: InferenceInvocation | EmbeddingInvocation, answer: Any) -> None:
-    """Tell an invocation what has come, by the model or the JSON object of the answer, or of what had arrived of it."""
+    """Set the attributes of the answer, from its model or JSON object; part of an answer is enough."""
     invocation.response_model_name = answer.get("model")
     invocation.input_tokens = answer.get("prompt_eval_count")
     if isinstance(invocation, EmbeddingInvocation):
@@ -97,7 +97,7 @@ def _definition(tool: Mapping[str, Any]) -> FunctionToolDefinition:
 
 
 def _dimensions(answer: Any) -> int | None:
-    """Return how many numbers the first vector has; the text of the others is not decoded for it."""
+    """Return the length of the first vector, without decoding the others."""
     if isinstance(answer, VectorsResponse):
         first = answer._parts()[0]
         if isinstance(first, VectorsTextPart):

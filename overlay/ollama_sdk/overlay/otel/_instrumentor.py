@@ -1,4 +1,4 @@
-"""What turns telemetry on and off."""
+"""Turn telemetry on and off."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class OllamaInstrumentor(BaseInstrumentor):  # type: ignore[misc]
     """
 
     def instrumentation_dependencies(self) -> Collection[str]:
-        """Return nothing: what is instrumented is in the same package."""
+        """Return nothing: this package instruments itself, not another one."""
         return ()
 
     def _instrument(self, **kwargs: Any) -> None:
@@ -40,5 +40,5 @@ class OllamaInstrumentor(BaseInstrumentor):  # type: ignore[misc]
         observer.current = Telemetry(handler)
 
     def _uninstrument(self, **kwargs: Any) -> None:
-        """End; calls under way are followed to their end."""
+        """End; calls in flight are still followed to their end."""
         observer.current = None

@@ -124,7 +124,7 @@ class Observed:
 
     @_quiet
     def handed_over(self) -> None:
-        """The span is no longer the current one: what the caller does between the pieces is no part of the call."""
+        """Leave the span: the work of the caller between two pieces is not part of the call."""
         self._invocation.suspend()
         # What ends the span of a stream that is dropped. It starts its thread now, since a finalizer could not.
         self._alarm = Alarm(self._end_dropped, inf)
@@ -138,7 +138,7 @@ class Observed:
 
     @_quiet
     def ended(self, answer: object, failure: BaseException | None) -> None:
-        """End the span, with what is known of the answer."""
+        """End the span, with what is known about the answer."""
         if self._alarm is not None:
             self._alarm.cancel()
         try:
@@ -171,7 +171,7 @@ def _take_result(invocation: ToolInvocation, result: object) -> None:
 
 @_quiet
 def _finish(invocation: Any, failure: BaseException | None) -> None:
-    """End an invocation; an abort, a cancelled task and Ctrl-C are what somebody wanted, and no failures."""
+    """End an invocation. An abort, a cancelled task and Ctrl-C were requested, so they are not failures."""
     if isinstance(failure, Exception) and not isinstance(failure, AbortError):
         invocation.fail(failure)
     else:

@@ -39,7 +39,7 @@ class CancelledError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Generation:
-    """The figures of a generated answer.
+    """The token counts and durations of a generated answer.
 
     Attributes:
         prompt_tokens: The number of tokens of the prompt.

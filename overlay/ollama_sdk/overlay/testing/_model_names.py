@@ -151,7 +151,7 @@ def full_name(name: str) -> str:
 
 
 def _key(name: str) -> str:
-    """Return what two names of one model have in common: a server keeps the case of a name, and does not compare it."""
+    """Return the key by which names are compared: a server stores the case of a name, but ignores it in comparisons."""
     return full_name(name).lower()
 
 

@@ -1,4 +1,4 @@
-"""What the command line says at the end."""
+"""The summary that the command line prints at the end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN = 5  # rows that failed
 
 
 class Summary:
-    """Collects what is said of a run.
+    """Collects the figures of a run for the summary.
 
     Args:
         output: The file of answers.
@@ -36,7 +36,7 @@ class Summary:
             self._unkept += 1
 
     def print(self, progress: Progress, *, complete: bool) -> None:
-        """Say it, on standard error.
+        """Print the summary on standard error.
 
         Args:
             progress: The figures of the run.
