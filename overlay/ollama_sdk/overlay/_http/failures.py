@@ -1,4 +1,4 @@
-"""Whether the failure of a request is one of the network at all."""
+"""Decide whether a failed request failed in the network, or in other code."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import traceback
 from typing import Final
 
 NO_ANSWER: Final = "Server disconnected without sending a response."
-"""What our transports say, in the words of httpcore, which programs and their logs know."""
+"""The message of our transports; it is that of httpcore, which programs and logs know."""
 
 _NETWORK: Final = {
     *("anyio", "asyncio", "eventlet", "gevent", "h11", "h2", "hpack", "httpcore", "httpcore2", "httptools"),
     *("httpx", "httpx2", "idna", "ollama_sdk", "select", "selectors", "socket", "socksio", "ssl"),
     *("trio", "truststore", "uvloop"),
 }
-"""Packages whose exceptions and calls are those of the network, and ours."""
+"""Packages whose exceptions and frames count as the network's: those of the transports, and this one."""
 
 _OF_SOCKETS: Final = (BrokenPipeError, ConnectionAbortedError, ConnectionRefusedError, ConnectionResetError)
 

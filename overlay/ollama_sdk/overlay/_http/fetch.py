@@ -16,9 +16,9 @@ from pyodide.ffi import JsException, to_js  # type: ignore[import-not-found]
 from ollama_sdk.overlay._http.settings import AbortHook, EndsItsWaits
 from ollama_sdk.overlay._runtime import call_later, can_wait, wait_for
 
-# The browser sets them itself, or takes them for a reason to ask the server first (a CORS preflight).
+# The browser sets these headers itself, or would send a CORS preflight because of them.
 _NOT_SENT: Final = {"host", "user-agent", "connection", "accept-encoding", "content-length", "transfer-encoding"}
-_NOT_KEPT: Final = {"content-encoding", "content-length", "transfer-encoding"}  # of the body before it was decoded
+_NOT_KEPT: Final = {"content-encoding", "content-length", "transfer-encoding"}  # they describe the body before the browser decoded it
 
 
 class AsyncFetchTransport(httpx.AsyncBaseTransport, EndsItsWaits):
@@ -92,7 +92,7 @@ class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
         )
 
     async def _wait(self, promise: Any, failure: Callable[[JsException], httpx.TransportError]) -> Any:
-        """Wait for JavaScript, at most as long as the limit says; whatever else ends the wait closes the request."""
+        """Wait for a promise of JavaScript, up to the read timeout; any other end of the wait closes the request."""
         stop = None if self._timeout is None else call_later(self._expire, self._timeout)
         try:
             return await promise
@@ -124,7 +124,7 @@ class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
     async def _next(self) -> bytes | None:
         """Return the next piece, or None at the end."""
         if self._ended:
-            raise self._closed()  # perhaps after the last piece had come, but before we went on
+            raise self._closed()  # it may have been closed after the last piece arrived, before this task ran
         piece = None
         if self._reader is not None:
             piece = await self._wait(self._reader.read(), lambda error: httpx.RemoteProtocolError(_text(error)))
@@ -189,14 +189,14 @@ def _headers(request: httpx.Request) -> Mapping[str, str]:
 
 
 def _text(error: JsException) -> str:
-    """Return what JavaScript says of a failure, with its cause, which Node names."""
+    """Return the message of a JavaScript error, with its cause if there is one (Node)."""
     cause = getattr(error, "cause", None)
     detail = getattr(cause, "code", None) or getattr(cause, "message", None)
     return f"{error.message}: {detail}" if detail else str(error.message)
 
 
 def _refused(error: JsException) -> str:
-    """Return the message for a request that `fetch` refuses: the browser says no more than that it did."""
+    """Return the message for a request that `fetch` refused; the browser gives no reason."""
     text = _text(error)
     location = getattr(js, "location", None)
     if location is None:

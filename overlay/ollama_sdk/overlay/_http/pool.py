@@ -27,7 +27,7 @@ class Origin(NamedTuple):
 
     @property
     def address(self) -> str:
-        """The host as a lookup takes it; the zone of an IPv6 address (`%eth0`) is escaped in a URL."""
+        """The host for a DNS lookup; the zone of an IPv6 address (`%eth0`) is escaped in a URL."""
         return self.host.decode("ascii").replace("%25", "%")
 
     @property
@@ -157,7 +157,7 @@ class BasePool(Generic[C, E]):
         self._waiting[exchange] = None
 
     def leave_queue(self, exchange: E) -> None:
-        """Forget an exchange."""
+        """Remove an exchange from the pool."""
         self._waiting.pop(exchange, None)
         self.exchanges.pop(exchange, None)
 

@@ -90,7 +90,7 @@ class Response(httpx.Response):
 
 
 def _keep_memory(size: int) -> None:
-    """Let the memory of a large body serve the next one, too.
+    """Keep the memory of a large body for the next one.
 
     glibc gives large blocks back to the system, and the next body faults its pages in again one by one, which may take
     as long as decoding it, until a block as large was freed as a whole; a body is cut from a larger one. So one that is

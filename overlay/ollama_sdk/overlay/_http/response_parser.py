@@ -138,12 +138,12 @@ class ResponseParser:
             self.complete = True
 
     def cut(self) -> None:
-        """Note that the connection has ended without the goodbye of TLS, which is not the end of a body."""
+        """Note that the connection has ended without a close_notify of TLS, so the body may be incomplete."""
         if not self.complete:
             self._fail("the TLS connection was cut")
 
     def has_begun(self) -> bool:
-        """Return whether anything has arrived, were it only of an interim response."""
+        """Return whether anything has arrived; an interim response counts."""
         return self.head_complete or self._overhead > 0
 
     def take(self) -> bytes:
@@ -154,7 +154,7 @@ class ResponseParser:
         return data
 
     def extensions(self) -> dict[str, object]:
-        """Return what httpx keeps of a response besides status and headers."""
+        """Return the extensions of the httpx response."""
         return {"http_version": b"HTTP/" + self._version, "reason_phrase": self.reason}
 
     # Called by httptools.
@@ -254,7 +254,7 @@ class ResponseParser:
             self.error = error = httpx.RemoteProtocolError(message)
             error.__cause__ = cause
             self.keep_alive = False
-            of_a_caller = sys.exception()  # in whose handling we are called, and which Python has added to the chain
+            of_a_caller = sys.exception()  # the exception that the caller is handling, which Python has added to the chain
             while cause is not None and cause is not of_a_caller:
                 # Their frames lead to those of the callers, which hold the stream that is made of this response: one
                 # that nobody refers to any more would not be closed before the garbage collector comes.

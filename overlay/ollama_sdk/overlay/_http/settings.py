@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     import ssl
 
 DEFAULT_LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=5.0)
-"""How many connections there may be at once and idle, and for how many seconds idle ones are kept."""
+"""The most connections, the most idle connections, and the seconds for which an idle one is kept."""
 
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.\d+")
 
 
 def is_available() -> bool:
-    """Whether `Transport` and `AsyncTransport` can be used; where they cannot, httpx's own transports are.
+    """Whether `Transport` and `AsyncTransport` can be used; otherwise httpx's own transports are used.
 
     They need httptools, which is not installed on every platform (PyPy).
     """

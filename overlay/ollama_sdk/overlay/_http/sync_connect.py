@@ -149,7 +149,7 @@ def start_tls(
         while not is_complete:
             try:
                 is_complete = tls.shake_hands(received)
-            finally:  # also what is wrong with the server's certificate
+            finally:  # sends the alert that rejects a wrong certificate, too
                 sock.sendall(tls.to_send())
             received = None if is_complete else sock.recv(READ_SIZE)
         exchange.check()
@@ -196,7 +196,7 @@ def _look_up(exchange: Exchange, host: str, port: int, deadline: float | None) -
 
 
 def no_thread(host: str, error: RuntimeError) -> httpx.ConnectError:
-    """Return the error for a lookup for which there can be no thread."""
+    """Return the error for a lookup whose thread cannot be started."""
     return httpx.ConnectError(f"cannot look up {host}: {error}")
 
 

@@ -32,7 +32,7 @@ class Tls:
         self._view = memoryview(bytearray(_RECORD))
 
     def shake_hands(self, received: bytes | memoryview | None) -> bool:
-        """Go on with the handshake, after bytes from the server (empty: its end), and return whether it is complete.
+        """Continue the handshake, after bytes from the server (empty: its end), and return whether it is complete.
 
         Raises:
             ssl.SSLError: It has failed; what `to_send` returns then tells the server.
@@ -50,7 +50,7 @@ class Tls:
         return self._to_send.read()
 
     def encrypt(self, data: bytes | memoryview) -> bytes:
-        """Return data as it is sent."""
+        """Return data encrypted, as it is sent."""
         if data:
             self.object.write(data)
         return self._to_send.read()

@@ -164,7 +164,7 @@ class AsyncTransport(httpx.AsyncBaseTransport, EndsItsWaits):
 
 
 def _close_pools(pools: dict[int, sync_connection.Pool]) -> None:
-    """Close the connections of this process, and let those of its parent be."""
+    """Close the connections of this process, but not those of its parent."""
     for process in list(pools):
         pool = pools.pop(process, None)
         if pool is not None:

@@ -1,7 +1,7 @@
-"""What the failure of a request, or its response, tells of its connection.
+"""Find out from a failed request, or from a response, how its connection was used.
 
 Our transports note `reused` and `begun` in the extensions of the request. Connections of httpcore (1.0) and httpcore2
-have private attributes for both, and are found in the frames of the exception; without them both are denied.
+have private attributes for both, and are found in the frames of the exception; without them both answers are "no".
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def was_reused(request: httpx.Request, failure: Exception | httpx.Response) -> b
 
 
 def begun(request: httpx.Request, error: Exception) -> Literal["", "cut", "malformed"]:
-    """Return how the head of an answer that had begun went wrong, if a request failed after its first byte had come.
+    """Return what was wrong with the head of an answer, if a request failed after the first byte had arrived.
 
     Returns:
         "malformed" if it cannot be read, "cut" if it ended too early, also after an interim answer; else "".

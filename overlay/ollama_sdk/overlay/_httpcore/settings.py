@@ -38,7 +38,7 @@ def httpx_arguments(settings: Settings, proxy: str | None, *, is_secure: bool) -
 
 
 def transport_on_trio(settings: Settings) -> httpx.AsyncBaseTransport:
-    """Return what `AsyncTransport` sends over under trio."""
+    """Return the transport that `AsyncTransport` uses under trio."""
     from ollama_sdk.overlay._httpcore.transports import LoopTransports  # which imports asyncio, and httpcore later
 
     return LoopTransports(
