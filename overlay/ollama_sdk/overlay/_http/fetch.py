@@ -18,7 +18,7 @@ from ollama_sdk.overlay._runtime import call_later, can_wait, wait_for
 
 # The browser sets these headers itself, or would send a CORS preflight because of them.
 _NOT_SENT: Final = {"host", "user-agent", "connection", "accept-encoding", "content-length", "transfer-encoding"}
-_NOT_KEPT: Final = {"content-encoding", "content-length", "transfer-encoding"}  # they describe the body before the browser decoded it
+_NOT_KEPT: Final = {"content-encoding", "content-length", "transfer-encoding"}  # they are of the encoded body
 
 
 class AsyncFetchTransport(httpx.AsyncBaseTransport, EndsItsWaits):

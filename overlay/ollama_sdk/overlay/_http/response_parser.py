@@ -254,7 +254,7 @@ class ResponseParser:
             self.error = error = httpx.RemoteProtocolError(message)
             error.__cause__ = cause
             self.keep_alive = False
-            of_a_caller = sys.exception()  # the exception that the caller is handling, which Python has added to the chain
+            of_a_caller = sys.exception()  # what the caller is handling; Python has added it to the chain
             while cause is not None and cause is not of_a_caller:
                 # Their frames lead to those of the callers, which hold the stream that is made of this response: one
                 # that nobody refers to any more would not be closed before the garbage collector comes.
