@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-_REDRAW = 0.2  # seconds between two texts beside the bar
+_REDRAW = 0.2  # seconds between two updates of the text beside the bar
 
 
 class Bar:

@@ -109,7 +109,7 @@ class BlockingRun(Generic[ItemT, ValueT]):
         self._thread = threading.Thread(target=main, name="ollama-batch", daemon=True)
         try:
             self._thread.start()
-            atexit.register(self.close)  # while the thread can still end in good order
+            atexit.register(self.close)  # closes before the interpreter ends its threads
             self._is_driven.wait()
             while not isinstance(event := self._next_event(), _Over):
                 if isinstance(event, _Wanted):
@@ -123,7 +123,7 @@ class BlockingRun(Generic[ItemT, ValueT]):
             try:
                 self.close()
             finally:
-                self.close()  # Ctrl-C may have ended the first
+                self.close()  # Ctrl-C may have interrupted the first call
 
     def _next_event(self) -> Any:
         while True:
@@ -136,7 +136,7 @@ class BlockingRun(Generic[ItemT, ValueT]):
         assert self._items is not None
         try:
             item = next(self._items, _NO_MORE)
-        except StopAsyncIteration as error:  # which would be the end of the items where they are awaited
+        except StopAsyncIteration as error:  # an async iteration would take it for the end
             failure = RuntimeError("reading an item raised StopAsyncIteration")
             failure.__cause__ = error
             self._in_loop(_settle, future, None, failure)
@@ -146,23 +146,23 @@ class BlockingRun(Generic[ItemT, ValueT]):
             self._in_loop(_settle, future, item, None)
 
     def _in_loop(self, function: Callable[..., object], *arguments: object) -> None:
-        with suppress(RuntimeError):  # the loop is closed: the next event says why
+        with suppress(RuntimeError):  # the loop is closed; the next event has the reason
             self._loop.call_soon_threadsafe(function, *arguments)
 
     def _main(self) -> None:
         error: BaseException | None = None
         try:
             asyncio.run(self._drive())
-        except BaseException as failure:  # it is raised where the results are waited for
+        except BaseException as failure:  # `_results` raises it
             error = failure
         self._events.put(_Over(error))
-        self._is_driven.set()  # also when there can be no event loop
+        self._is_driven.set()  # also if no event loop can be made
 
     async def _drive(self) -> None:
         self._loop, self._taken = asyncio.get_running_loop(), asyncio.Event()
         self._task = asyncio.current_task()
         self._is_driven.set()
-        if self._is_closed:  # after the task was set, which `close` looks for after it has set this
+        if self._is_closed:  # read after the task is set: `close` does both in the other order
             return
         async for result in self._run:
             self._taken.clear()
@@ -177,13 +177,13 @@ class BlockingRun(Generic[ItemT, ValueT]):
             return
         if self._task is not None:
             self._in_loop(self._task.cancel)
-        if thread.is_alive():  # else it has ended, or does so when it begins
+        if thread.is_alive():  # otherwise it has ended, or ends as soon as it starts
             thread.join()
         atexit.unregister(self.close)
         self._thread = None
 
     def __enter__(self) -> Self:
-        """Return the run, which the block ends where it is."""
+        """Return the run; leaving the block ends it."""
         return self
 
     def __exit__(

@@ -19,7 +19,7 @@ from ollama_sdk.overlay.batch._results import CheckpointError
 
 _log = logging.getLogger("ollama_sdk")
 _BEGINNING = b'{"id": '
-_LINES_AT_A_TIME = 500  # that are read before other tasks get their turn
+_LINES_AT_A_TIME = 500  # lines that are read before other tasks may run
 
 
 class Checkpoint:
@@ -45,9 +45,9 @@ class Checkpoint:
         self._failed: OSError | None = None
         self._file = self._open()
         self._size = 0
-        self._has_name = os.fstat(self._file.fileno()).st_nlink > 0  # where file systems tell
+        self._has_name = os.fstat(self._file.fileno()).st_nlink > 0  # some file systems count no links
         self._reader: BinaryIO = self.path.open("rb")
-        # Its thread finishes what it was given, also when the event loop is gone.
+        # Its thread writes all pending rows, even after the event loop is closed.
         self._thread = ThreadPoolExecutor(1, "ollama-batch-checkpoint")
 
     def __len__(self) -> int:
@@ -97,7 +97,7 @@ class Checkpoint:
         with suppress(ValueError):
             json.loads(line)
             return False
-        line = line.rstrip(b"\0")  # a power failure may leave zeros where a line was to be
+        line = line.rstrip(b"\0")  # a power failure may leave zeros in the place of a line
         if not (line.startswith(_BEGINNING) or _BEGINNING.startswith(line)) or not (line or offset):
             return False  # not a line that was written here
         _log.warning("the last line of the checkpoint %s was cut off: its row is done again", self.path)
@@ -160,7 +160,7 @@ class Checkpoint:
                     os.fsync(self._file.fileno())
                     self._check_file()
                 except OSError as error:
-                    self._failed = error  # what is written now could follow on half a line
+                    self._failed = error  # the file may end with half a line
             with self._guard:
                 del self._pending[: len(batch)]
             for _, then in batch:

@@ -54,7 +54,7 @@ class Engine:
         self.output = Output(ordered=settings.ordered, places=self._places)
         self.failure: BaseException | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._again: list[tuple[float, int, Row]] = []  # a heap of rows that failed, by when they are tried again
+        self._again: list[tuple[float, int, Row]] = []  # a heap of rows that failed, by the time of their next attempt
         self._due: list[Row] = []  # wait for a place at a host
         self._is_full = False
         self._timer: asyncio.TimerHandle | None = None
@@ -156,7 +156,7 @@ class Engine:
         try:
             self._start_rows()
             self._set_timer()
-        except Exception as error:  # of the checkpoint, of the hosts, or of an item that is no common object
+        except Exception as error:  # from the checkpoint, the hosts, or an unusual item
             self.end(error)
             return
         failed = self._rows.items.error
@@ -180,7 +180,7 @@ class Engine:
 
     def _next_row(self) -> Row | None:
         """The next row that is to be sent; those that are not are given to the caller."""
-        # As few rows wait for their next attempt, or for one of the hosts, as there are places.
+        # No more rows wait for a host or for their next attempt than there are places.
         while len(self._due) + len(self._again) < self._places and self._has_room():
             row = self._rows.next()
             if row is None:
@@ -205,7 +205,7 @@ class Engine:
         if nowhere is not None:
             self._finished.put(row, nowhere)
             return True
-        # Not by model: rows go to all hosts, whichever has it loaded first.
+        # The model is not passed: rows go to all hosts, not first to those that have it loaded.
         server = self._hosts.take(avoid=row.avoid, without=self._models.lacking(row.model))
         if server is None:
             return False

@@ -11,7 +11,7 @@ from ollama_sdk.overlay.batch._results import CheckpointError, RowError
 from ollama_sdk.overlay.batch._templates import fields_of_item
 from ollama_sdk.overlay.batch._work import work_error
 
-_ENDS_ALL = (KeyboardInterrupt, SystemExit)  # of an event loop; it swallows what else is no Exception
+_ENDS_ALL = (KeyboardInterrupt, SystemExit)  # an event loop passes on these two, and no other BaseException
 
 
 def check_items(items: object) -> Iterable[Any]:
@@ -64,7 +64,7 @@ class Items:
                 return None
             except _ENDS_ALL:
                 raise
-            except BaseException as error:  # of a generator of the caller's
+            except BaseException as error:  # raised by a generator of the caller
                 self._end(error)
                 return None
         elif self._read:
@@ -131,7 +131,7 @@ class Ids:
         if self._given is None:
             if digest is None:
                 raise CheckpointError(f"an item of {type(item).__name__} has no JSON form: give id=, a function of it")
-            # The same request twice is two rows.
+            # Two rows with the same request stay two rows.
             number = self._seen[digest] = self._seen.get(digest, 0) + 1
             return digest if number == 1 else f"{digest}-{number}"
         given = self._given_to(item)

@@ -78,7 +78,7 @@ class Models:
             return failure if model is not None else None
         except OllamaError as failure:
             if isinstance(failure, ResponseError) and failure.status_code == 500:
-                return failure  # out of order; it is asked again when it is to get a row
+                return failure  # it is asked again before it gets a row
             if not is_of_host(failure):
                 raise
             error = failure
@@ -116,7 +116,7 @@ class Models:
 
         `ensure` asks it again then.
         """
-        async with self._locks.setdefault(server, asyncio.Lock()):  # after a pull that has begun
+        async with self._locks.setdefault(server, asyncio.Lock()):  # waits for a pull that is running
             if self._pulled_at.get((server, model), started) > started:
                 return True
             server.models.discard(model)
@@ -130,11 +130,11 @@ class Models:
         try:
             await server.once.show(model, timeout=TIMEOUT)
         except DecodeError:
-            pass  # a success all the same
+            pass  # the status says that the model exists
         except NotFoundError as error:
             if not error.headers.get("content-type", "").startswith("text/plain"):
                 raise
-            # A server without this route: whether it has the model is told by its answers.
+            # A server without this route. Its answers to rows will show whether it has the model.
         server.models.add(model)
 
 

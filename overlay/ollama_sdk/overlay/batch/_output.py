@@ -9,7 +9,7 @@ from typing import Any
 from ollama_sdk.overlay.batch._results import Result
 from ollama_sdk.overlay.batch._rows import Row
 
-_AHEAD = 1000  # rows that may end while an earlier one, which is to be given first, has not
+_AHEAD = 1000  # rows that may end before an earlier row that is still running
 
 
 class Output:

@@ -19,7 +19,7 @@ from ollama_sdk.overlay.batch._settings import Settings
 from ollama_sdk.overlay.batch._vectors import Vectors
 from ollama_sdk.overlay.batch._work import Work
 
-_TAKEN_AT_A_TIME = 100  # results without waiting, before other tasks get their turn
+_TAKEN_AT_A_TIME = 100  # results that are yielded before other tasks may run
 
 
 class Run(Generic[ItemT, ValueT]):
@@ -116,7 +116,7 @@ class Run(Generic[ItemT, ValueT]):
                 await self._own_hosts.close()
 
     async def __aenter__(self) -> Self:
-        """Return the run, which the block ends where it is."""
+        """Return the run; leaving the block ends it."""
         return self
 
     async def __aexit__(

@@ -109,7 +109,7 @@ class Server:
         self._failures += 1
         asked = retry_after(error)
         if asked is None and self._failures == 1 and not is_down:
-            return  # one that is busy for a moment has places again before a rest is over
+            return  # a single busy answer: it has free places again before a pause would end
         self.is_down = is_down
         if self.failing_since is None:
             self.failing_since = now
