@@ -59,7 +59,7 @@ class LoopTransports(httpx.AsyncBaseTransport, EndsItsWaitsByHttpcore):
             transport = self._transports.setdefault((loop, is_secure), made)
         started = time.perf_counter()
         response = await transport.handle_async_request(request)
-        return Response.of(response, _Body(response.stream, loop), started)
+        return Response.of(response, _Body(response.stream, loop, self._transports), started)
 
     def _made(self, is_secure: bool) -> httpx.AsyncHTTPTransport:
         from ollama_sdk.overlay._httpcore.connect import connect_as_ours  # which imports httpcore
@@ -88,11 +88,15 @@ class LoopTransports(httpx.AsyncBaseTransport, EndsItsWaitsByHttpcore):
 class _Body(httpx.AsyncByteStream):
     """A body that can also be closed in another event loop than that of its connection."""
 
-    def __init__(self, stream: Any, loop: Any) -> None:
+    def __init__(self, stream: Any, loop: Any, transports: dict[tuple[Any, bool], httpx.AsyncHTTPTransport]) -> None:
         self._stream = stream
         self._loop = loop
+        self._transports = transports
 
     def __aiter__(self) -> AsyncIterator[bytes]:
+        if _current_loop() is not self._loop:
+            # httpcore (1.0) fails to close a connection whose loop is over, and leaves its socket to the collector.
+            _drop_transports(self._transports)
         iterator: AsyncIterator[bytes] = aiter(self._stream)
         return iterator
 
