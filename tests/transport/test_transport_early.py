@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 
 import pytest
-from transport.raw_server import Caller, Peer, Serve, client_context, server_context
+from transport.raw_server import LIMIT, Caller, Peer, Serve, SyncCaller, client_context, server_context
 
 BODY = b'{"error":"too large"}'
 TOO_LARGE = b"HTTP/1.1 413 Payload Too Large\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
@@ -117,4 +118,42 @@ def test_an_early_answer_to_200_megabytes_arrives(
     response = caller.request("POST", url, content=upload(caller, 200 * MB, MB))
 
     assert (response.status_code, response.content) == (413, BODY)
+    assert caller.pool() == (0, 0, 0)
+
+
+@secure_or_not
+def test_an_upload_ends_when_an_answer_has_come_even_if_the_server_reads_all_of_it(
+    make_caller: Callable[..., Caller], serve: Serve, secure: bool
+) -> None:
+    """As fast as it is written, so that no write has to wait."""
+    caller = make_caller(verify=client_context())
+    piece, most = 10_000, 50
+    read = threading.Semaphore(0)
+    sent = 0
+
+    def handler(peer: Peer) -> None:
+        peer.read_until(b"\r\n\r\n")
+        peer.send(TOO_LARGE)
+        with suppress(ConnectionError, ssl.SSLError):
+            while True:
+                peer.read_until(b"x" * piece + b"\r\n")
+                read.release()
+
+    def parts() -> Iterator[bytes]:
+        nonlocal sent
+        while sent < most:
+            sent += 1
+            yield b"x" * piece
+            assert read.acquire(timeout=LIMIT)
+
+    async def async_parts() -> AsyncIterator[bytes]:
+        for part in parts():
+            yield part
+
+    url = serve(handler, server_context() if secure else None).url.replace("127.0.0.1", "localhost")
+
+    response = caller.request("POST", url, content=parts() if isinstance(caller, SyncCaller) else async_parts())
+
+    assert (response.status_code, response.content) == (413, BODY)
+    assert sent < most
     assert caller.pool() == (0, 0, 0)

@@ -226,6 +226,7 @@ class Connection(BaseConnection[Exchange]):
                 if not await wire.drain(parser, timeout):
                     return False
                 write(data[start : start + _ONE_WRITE])
+                await asyncio.sleep(0)  # lets the loop read an answer, also where no write has to wait
         if not await wire.drain(parser, timeout):
             return False
         write(body.end())

@@ -7,6 +7,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
 import httpx
@@ -214,19 +215,19 @@ class Connection(BaseConnection[Exchange]):
             for start in range(0, len(data), _PIECE) if tls is not None else (0,):
                 rest = memoryview(data if tls is None else tls.encrypt(data[start : start + _PIECE]))
                 while rest:
-                    try:
-                        rest = rest[sock.send(rest) :]
-                    except BlockingIOError:
-                        # A server may answer (413, 401) without reading the rest. Client and server would wait for
-                        # each other for ever if only the write was watched.
-                        readable, writable = wait_for(sock, read=True, write=True, timeout=timeout)
-                        exchange.check()
-                        if readable:
-                            self.read(exchange, parser)
-                            if parser.head_complete or parser.error is not None:
-                                return False
-                        elif not writable:
-                            raise httpx.WriteTimeout("the server did not read the request in time") from None
+                    # A server may answer (413, 401) without reading the rest: client and server would wait for each
+                    # other for ever if only the write was watched. Or it reads on, and nobody needs what it reads.
+                    readable, writable = wait_for(sock, read=True, write=True, timeout=timeout)
+                    exchange.check()
+                    if readable:
+                        self.read(exchange, parser)
+                        if parser.head_complete or parser.error is not None:
+                            return False
+                    elif not writable:
+                        raise httpx.WriteTimeout("the server did not read the request in time")
+                    if writable:
+                        with suppress(BlockingIOError):
+                            rest = rest[sock.send(rest) :]
             return True
         except TimeoutError as error:
             exchange.check()
