@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ollama_sdk.overlay.testing import Json, Line, Never, OllamaServer, Received, Reply, answer
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +28,19 @@ _BLOCK = re.compile(r"(<!-- not run: (?P<why>.+?) -->\n+)?^```(?P<language>\w*)\
 def name_of(page: Path) -> str:
     """The name of a page in the names of tests: "errors", or "cookbook/index"."""
     return page.relative_to(ROOT).with_suffix("").as_posix().removeprefix("docs/")
+
+
+def site_pages() -> list[str]:
+    """The pages that have a place on the site, in their order, such as "abort.md"."""
+    return list(_pages_of(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]))
+
+
+def _pages_of(nav: Any) -> Iterator[str]:
+    if isinstance(nav, str):
+        yield nav
+        return
+    for part in nav.values() if isinstance(nav, dict) else nav:
+        yield from _pages_of(part)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from documents import CONTRIBUTING, PAGES, README, ROOT, Block, blocks, commands, documents_server, name_of
+from documents import CONTRIBUTING, PAGES, README, ROOT, Block, blocks, commands, documents_server, name_of, site_pages
 
 import ollama_sdk.overlay
 from ollama_sdk.overlay import Ollama
@@ -85,17 +83,9 @@ def _anchors(page: Path) -> set[str]:
 
 def test_the_site_has_a_place_for_each_page() -> None:
     pages = {page.relative_to(ROOT / "docs").as_posix() for page in PAGES}
-    placed = list(_pages_of(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]))
+    placed = site_pages()
     assert len(placed) == len(set(placed))
     assert pages <= set(placed)
-
-
-def _pages_of(nav: Any) -> Iterator[str]:
-    if isinstance(nav, str):
-        yield nav
-        return
-    for part in nav.values() if isinstance(nav, dict) else nav:
-        yield from _pages_of(part)
 
 
 @pytest.mark.parametrize("page", [README, CONTRIBUTING, *PAGES], ids=name_of)

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
+from documents import ROOT, URLS
 
 MODULES = ["overlay", "overlay.batch", "overlay.compat", "overlay.mcp", "overlay.otel", "overlay.testing"]
 # What a page loads, and where it leads.
@@ -59,8 +60,8 @@ def test_each_link_leads_to_a_file_and_a_place_in_it(site: Path) -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "pyproject.toml"])
 def test_the_links_to_the_site_lead_to_its_pages(site: Path, name: str) -> None:
-    text = (Path(__file__).parents[2] / name).read_text(encoding="utf-8")
-    addresses = set(re.findall(r"https://ollama-sdk\.example/([^)\s\"'`>]*)", text))
+    text = (ROOT / name).read_text(encoding="utf-8")
+    addresses = set(re.findall(rf"{re.escape(URLS['Homepage'])}([^)\s\"'`>]*)", text))
     addresses = {address for address in addresses if not address.startswith("source/")}  # where the repository is
     for address in addresses:
         path, anchor = urldefrag(address)
