@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,6 +109,16 @@ def test_the_description_of_the_http_api_is_shown(page: Page, address: str) -> N
     page.locator("#http-api").get_by_role("tab", name="Schema").first.click()
     page.locator("#http-api").get_by_text("top_logprobs").first.wait_for()  # its reference was resolved
     assert page.locator("#http-api .errors-wrapper").count() == 0
+
+
+@pytest.mark.parametrize("missing", ["404.html", "missing.html", "reference/missing.html", "source/tests/missing.html"])
+def test_what_a_server_shows_for_a_missing_page_leads_to_the_start_page(
+    page: Page, address: str, site: Path, missing: str
+) -> None:
+    page.route(f"**/{missing}", lambda route: route.fulfill(path=site / "404.html", content_type="text/html"))
+    page.goto(f"{address}/{missing}")
+    page.get_by_role("link").click()
+    page.wait_for_url(f"{address}/index.html")
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
