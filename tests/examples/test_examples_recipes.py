@@ -14,13 +14,19 @@ by_name = pytest.mark.parametrize("page", RECIPES, ids=lambda page: page.stem)
 
 
 def included(page: Path) -> list[Path]:
-    """The files that a page includes."""
+    """The programs that a page includes."""
     return [ROOT / name for name in re.findall(r'^--8<-- "(.+)"$', page.read_text(encoding="utf-8"), re.MULTILINE)]
+
+
+def shown(page: Path) -> list[Path]:
+    """The programs that a page includes, and the notebooks that it leads to, which the site shows on their pages."""
+    notebooks = re.findall(r"\]\(([^)]+\.ipynb)\)", page.read_text(encoding="utf-8"))
+    return [*included(page), *((page.parent / name).resolve() for name in notebooks)]
 
 
 @by_name
 def test_a_recipe_shows_its_program(page: Path) -> None:
-    programs = included(page)
+    programs = shown(page)
     assert programs
     for program in programs:
         assert program.is_file(), program
