@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from maintenance.compile_async import write_out
-from maintenance.compile_sync import translate_code
+from maintenance.compile_sync import translate
 
 ROOT = Path(__file__).parents[1]
 OVERLAY = ROOT / "overlay" / "ollama_sdk" / "overlay"
@@ -33,7 +33,7 @@ def compile_all() -> dict[Path, str]:
             if is_async_compiled:
                 text = write_out(text)
                 compiled[room / "_async" / source.name] = _finish(text, source)
-            compiled[room / "_sync" / source.name] = _finish(translate_code(text), source)
+            compiled[room / "_sync" / source.name] = _finish(translate(text), source)
     return compiled
 
 

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from maintenance.compile_sync import translate_code, translate_name, translate_text
+from maintenance.compile_sync import translate, translate_name
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_names_lose_what_says_that_they_are_asynchronous(name: str, blocking: st
     ],
 )
 def test_text_is_translated_with_its_articles(text: str, blocking: str):
-    assert translate_text(text) == blocking
+    assert translate(text) == blocking
 
 
 def test_code_loses_what_awaits():
@@ -48,7 +48,7 @@ def test_code_loses_what_awaits():
             [await (piece) async for piece in pieces if f"{piece!r} of AsyncStream {f'{await_}'}"]
         awaited = "async await"
     """
-    assert translate_code(dedent(source)) == dedent("""\
+    assert translate(dedent(source)) == dedent("""\
     def read(stream: Stream, ask: Callable[[int], dict[str, int]]) -> None:
         with stream as pieces:  # a Stream
             [(piece) for piece in pieces if f"{piece!r} of Stream {f'{await_}'}"]
@@ -68,7 +68,7 @@ def test_the_examples_in_a_docstring_are_code():
             >>> await client.close()
         """
     '''
-    assert translate_code(dedent(source)) == dedent('''\
+    assert translate(dedent(source)) == dedent('''\
     class Ollama:
         """A blocking client, which may await.
 
