@@ -134,7 +134,9 @@ drift: $(STAMPS)/locked-generate ## Whether what is compiled is what its sources
 	$(call compile,$(BUILD)/drift/generated)
 	@diff -ru --exclude=__pycache__ generated/ollama_sdk $(BUILD)/drift || \
 		$(call drifted,generated/,openapi.yaml and templates/ say,openapi.yaml or templates/)
-	@$(PY) -m maintenance.compile_overlay --check || \
+	@rm -rf $(BUILD)/drift-overlay && cp -R overlay/ollama_sdk/overlay $(BUILD)/drift-overlay
+	@$(PY) -m maintenance.compile_overlay $(BUILD)/drift-overlay
+	@diff -ru --exclude=__pycache__ overlay/ollama_sdk/overlay $(BUILD)/drift-overlay || \
 		$(call drifted,a compiled file,the source in its first line says,that source)
 	@echo "generated/ and the compiled folders of the overlay are what their sources say"
 
