@@ -10,11 +10,10 @@ response and a stream whose `.parsed` is a T. What is compiled from it has an ov
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import accumulate, product
+from collections.abc import Iterable, Mapping
+from itertools import product
 
 from maintenance.keywords import Keyword, read_keywords
 
@@ -31,80 +30,55 @@ _IMPORTS = (
     "from ollama_sdk.overlay._clients.arguments import NoArguments",
 )
 _USED = {
-    "hidden": "from ollama_sdk.overlay._secrets import hidden",
     "refuse_misspelt": "from ollama_sdk.overlay._clients.unknown_arguments import refuse_misspelt",
+    "hidden": "from ollama_sdk.overlay._secrets import hidden",
 }
 """What the statements that are written out use when the program runs."""
 _MAY_HAVE_A_KEY = "extra_headers"
-_INDENT = " " * 8  # of what is in a method
-_WIDTH = 120
-
-_Place = tuple[int, int]
-_Edit = tuple[_Place, _Place, str]
-"""Where a piece of the source begins and ends, in lines and bytes, and what comes in its place."""
+_WIDTH = 120 - 8  # of the docstring of a method
 
 
 def write_out(source: str) -> str:
     """Return the source of an asynchronous client; it is not formatted, and imports more than it needs."""
-    tree = ast.parse(source)
-    edits: list[_Edit] = []
+    tree, lines = ast.parse(source), source.splitlines(keepends=True)
     imports = {*_IMPORTS}
-    for node in ast.walk(tree):
-        match node:
-            case ast.AsyncFunctionDef(args=ast.arguments(kwarg=ast.arg(annotation=ast.Subscript(slice=typed_dict)))):
-                own = {arg.arg for arg in node.args.args}
+    methods = [node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)]
+    for method in sorted(methods, key=lambda method: method.lineno, reverse=True):
+        match method.args.kwarg:
+            case ast.arg(annotation=ast.Subscript(slice=typed_dict)):
+                own = {arg.arg for arg in method.args.args}
                 keywords = read_keywords(ast.unparse(typed_dict).removeprefix("_arguments."))
                 keywords = {name: keyword for name, keyword in keywords.items() if name not in own}
-                edits += _edit_method(node, keywords, source)
+                head = slice(method.lineno - 1, method.body[0].end_lineno)
+                lines[head] = [textwrap.indent(_write_head(method, keywords), " " * 4)]
                 imports.update(*(keyword.imports for keyword in keywords.values()))
-    if edits:
-        edits += _edit_imports(tree, imports)
-    return _apply(edits, source)
+    if imports > {*_IMPORTS}:
+        _add_imports(tree, lines, imports)
+    return "".join(lines)
 
 
-def _apply(edits: Iterable[_Edit], source: str) -> str:
-    text = source.encode()
-    lines = [0, 0, *accumulate(map(len, text.splitlines(keepends=True)))]  # the first line is line 1
-    for (first, first_column), (last, last_column), new in sorted(edits, reverse=True):
-        text = text[: lines[first] + first_column] + new.encode() + text[lines[last] + last_column :]
-    return text.decode()
-
-
-def _begin(node: ast.expr | ast.stmt | ast.arg) -> _Place:
-    return node.lineno, node.col_offset
-
-
-def _end(node: ast.expr | ast.stmt | ast.arg) -> _Place:
-    return node.end_lineno or 0, node.end_col_offset or 0
-
-
-def _edit_imports(tree: ast.Module, imports: Iterable[str]) -> Iterator[_Edit]:
+def _add_imports(tree: ast.Module, lines: list[str], imports: Iterable[str]) -> None:
     """Import names that are not there yet: for type checkers alone, but for what is used."""
     nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
     there = {alias.asname or alias.name for node in nodes for alias in node.names}
     block = next(node for node in tree.body if isinstance(node, ast.If))
-    first = block.body[0]
     missing = sorted(statement for statement in imports if statement.split()[-1] not in there)
-    yield _begin(first), _begin(first), "".join(f"{statement}\n    " for statement in missing)
-    for name, statement in _USED.items():
-        if name not in there:
-            yield _begin(block), _begin(block), f"{statement}\n\n"
+    lines[block.lineno : block.lineno] = [f"    {statement}\n" for statement in missing]
+    used = [f"{statement}\n" for name, statement in _USED.items() if name not in there]
+    lines[block.lineno - 1 : block.lineno - 1] = used
 
 
-def _edit_method(method: ast.AsyncFunctionDef, keywords: Mapping[str, Keyword], source: str) -> Iterator[_Edit]:
-    docstring, arguments, returned = method.body[0], method.args.kwarg, method.returns
-    assert arguments is not None
-    assert returned is not None
+def _write_head(method: ast.AsyncFunctionDef, keywords: Mapping[str, Keyword]) -> str:
+    """Return a method up to its docstring, which takes the keywords by name, after its overloads."""
     named = {name: f"{keyword.annotation} = None" for name, keyword in keywords.items()}
-    yield _begin(method), _begin(method), _overloads(method, named)
-    line, column = _begin(arguments)
-    parameters = [] if method.args.kwonlyargs else ["*"]
-    parameters += [f"{name}: {typed}" for name, typed in named.items()]
-    parameters += ["**unknown: Unpack[NoArguments]"]
-    yield (line, column - len("**")), _end(arguments), ", ".join(parameters)
-    yield _begin(returned), _end(returned), _replace_type(ast.unparse(returned), "Any")
-    text = ast.get_source_segment(source, docstring) or ""
-    yield _begin(docstring), _end(docstring), _explain(text, keywords) + _collect(method.name, keywords)
+    overloads = _overloads(method, named)
+    method.args.kwonlyargs += [ast.arg(name, ast.Name(keyword.annotation)) for name, keyword in keywords.items()]
+    method.args.kw_defaults += [ast.Constant(None)] * len(keywords)
+    method.args.kwarg = ast.arg("unknown", ast.Name("Unpack[NoArguments]"))
+    method.returns = ast.Name(_replace_type(ast.unparse(method.returns or ast.Constant(None)), "Any"))
+    docstring = ast.Expr(ast.Constant(_explain(ast.get_docstring(method) or "", keywords)))
+    method.body = [docstring, *ast.parse(_collect(method.name, keywords)).body]
+    return f"{overloads}{ast.unparse(method)}\n"
 
 
 def _overloads(method: ast.AsyncFunctionDef, named: Mapping[str, str]) -> str:
@@ -124,7 +98,7 @@ def _overloads(method: ast.AsyncFunctionDef, named: Mapping[str, str]) -> str:
         parameters = ", ".join([positional, "*", *(f"{name}: {typed}" for name, typed in changed.items())])
         returned = _replace_type(" | ".join(members[first + index] for index in chosen), of)
         lines += ["    @overload", f"    async def {method.name}({parameters}) -> {returned}: ..."]
-    return "\n    ".join([*lines, "", ""])
+    return "\n".join([*lines, ""])
 
 
 def _replace_type(annotation: str, of: str) -> str:
@@ -134,23 +108,23 @@ def _replace_type(annotation: str, of: str) -> str:
 
 def _explain(docstring: str, keywords: Mapping[str, Keyword]) -> str:
     """Return a docstring that explains the keywords too; what it says of one itself stays."""
-    summary, *rest = re.split(r"^(Args|Returns|Raises|Example):$\n", inspect.cleandoc(docstring[3:-3]), flags=re.M)
+    summary, *rest = re.split(r"^(Args|Returns|Raises|Example):$\n", docstring, flags=re.M)
     sections = {"Args": "", **dict(zip(rest[::2], rest[1::2], strict=True))}
     explained = re.findall(r"^    (\w+): ", sections["Args"], flags=re.M)
-    wrapper = textwrap.TextWrapper(_WIDTH - len(_INDENT), initial_indent=" " * 4, subsequent_indent=" " * 8)
+    wrapper = textwrap.TextWrapper(_WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8)
     wrapper.break_on_hyphens = False
     missing = (f"{name}: {keyword.description}" for name, keyword in keywords.items() if name not in explained)
     sections["Args"] = "\n".join([*sections["Args"].rstrip().splitlines(), *map(wrapper.fill, missing)])
     parts = [summary.rstrip(), *(f"{name}:\n{text.rstrip()}" for name, text in sections.items())]
-    return '"""' + textwrap.indent("\n\n".join(parts), _INDENT).strip() + f'\n{_INDENT}"""'
+    return textwrap.indent("\n\n".join(parts), " " * 4).strip() + "\n" + " " * 4
 
 
 def _collect(method: str, keywords: Iterable[str]) -> str:
     """Return the statements that put what is given into `arguments`."""
-    lines = ["", "arguments: dict[str, Any] = {**unknown}"]
+    lines = ["arguments: dict[str, Any] = {**unknown}"]
     lines += ["if unknown:", f"    refuse_misspelt(self.{method}, unknown)"]
     for name in keywords:
         # No traceback shows a key, even one with local variables.
         value = f"{name} = hidden({name})" if name == _MAY_HAVE_A_KEY else name
         lines += [f"if {name} is not None:", f"    arguments[{name!r}] = {value}"]
-    return f"\n{_INDENT}".join(lines)
+    return "\n".join(lines)

@@ -47,7 +47,7 @@ def main() -> None:
     for path, text in compiled.items():
         path.write_text(text, encoding="utf-8")
     for command in (["check", "--fix-only", "--select=F401,I"], ["format"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--quiet", "--no-cache", "--config", ROOT / "pyproject.toml"]
+        ruff = [sys.executable, "-m", "ruff", *command, "--quiet", "--no-cache", f"--config={ROOT}/pyproject.toml"]
         subprocess.run([*ruff, *folders], check=True)  # noqa: S603  # no shell, our own words
 
 

@@ -28,7 +28,8 @@ _NAMES = {
 _ASYNC_IN_NAME = re.compile(r"(?<![^_])Async(?=[A-Z])|_async(?=_|$)")
 _AWAIT = re.compile(r"\bawait (?=[\w(])")
 _AWAITABLE = re.compile(r"\bAwaitable\[((?:[^][]|\[[^][]*\])*)\]")
-_WORD = re.compile(r"(?:\b(?P<article>[Aa])n?(?P<gap>\s+`?))?\b(?P<statement>async (?=def\b|with\b|for\b))?(?P<word>\w+)")
+_ASYNC = r"(?P<statement>async (?=def\b|with\b|for\b))?"
+_WORD = re.compile(rf"(?:\b(?P<article>[Aa])n?(?P<gap>\s+`?))?\b{_ASYNC}(?P<word>\w+)")
 
 
 def translate(source: str) -> str:

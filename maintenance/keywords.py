@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
@@ -49,32 +50,26 @@ def read_keywords(typed_dict: str, module: str = _ARGUMENTS) -> dict[str, Keywor
 
 
 def _keyword(module: str, annotation: ast.expr, after: ast.stmt | None) -> Keyword:
-    qualify = _Qualify(module)
-    text = ast.unparse(qualify.visit(annotation))
+    """Return a keyword whose type has names that the clients know."""
+    imports = set()
+
+    def known(match: re.Match[str]) -> str:
+        name = match[0]
+        origin = _imports(module).get(name, module)
+        if hasattr(builtins, name):
+            return name
+        if origin.startswith(_MODELS):
+            return f"models.{name}"
+        imports.add(f"from {origin} import {name}" if origin else f"import {name}")
+        return name
+
+    text = re.sub(r"(?<![.\w])[^\W\d]\w*", known, ast.unparse(annotation))
     match after:
         case ast.Expr(ast.Constant(str(docstring))):
             description = " ".join(docstring.split())
         case _:
             description = ""
-    return Keyword(text if "None" in text.split(" | ") else f"{text} | None", description, frozenset(qualify.imports))
-
-
-class _Qualify(ast.NodeTransformer):
-    """Turns the names in the type of a field into those that the clients know, and lists what else they must import."""
-
-    def __init__(self, module: str) -> None:
-        self.module = module
-        self.imports: set[str] = set()
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        name = node.id
-        if hasattr(builtins, name):
-            return node
-        origin = _imports(self.module).get(name, self.module)
-        if origin.startswith(_MODELS):
-            return ast.Name(f"models.{name}")
-        self.imports.add(f"from {origin} import {name}" if origin else f"import {name}")
-        return node
+    return Keyword(text if "None" in text.split(" | ") else f"{text} | None", description, frozenset(imports))
 
 
 @cache

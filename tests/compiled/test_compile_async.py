@@ -101,6 +101,11 @@ def test_a_docstring_explains_each_argument_and_keeps_what_it_says_itself(compil
     assert own.endswith(", or that are to be null.\n\nReturns:\n    The response.")
 
 
+def test_a_type_is_the_same_for_every_method_that_takes_it():
+    kinds = {read_keywords(name)["think"].annotation for name in ("GenerateArguments", "LoadArguments") * 2}
+    assert kinds == {"bool | models.ThinkLevel | str | None"}
+
+
 def test_stream_and_format_decide_what_is_returned(compiled: ast.ClassDef):
     blocking, streaming, either = "stream: Literal[False]", "stream: Literal[True]", "stream: bool"
     none, schema, form = "format: None", "format: str | Mapping[str, Any]", "format: TypeForm[T]"
