@@ -1,123 +1,79 @@
-"""What the SDK does, on a real model: stream an answer, abort one, and get one as JSON.
-
-Run it with `make demo`. It talks to the Ollama at OLLAMA_HOST, and where none answers to a small model that it runs by
-itself. `python examples/demo.py qwen3:4b` picks one of your own models.
-"""
+"""What the SDK does, on a real model: `make demo`, or `python examples/demo.py [MODEL]`."""
 
 from __future__ import annotations
 
-import json
+import asyncio
 import sys
-import threading
-from contextlib import ExitStack
+from dataclasses import dataclass
 
-from ollama_sdk.overlay import AbortError, Ollama, OllamaError
+from demo_model import a_model
 
-OPTIONS = {"temperature": 0, "seed": 1, "num_predict": 120}
-SECOND = 1_000_000_000  # the API tells durations in nanoseconds
+from ollama_sdk.overlay import AbortError, AsyncOllama, Ollama, OllamaError
 
-
-def main() -> int:
-    """Run the three parts; the exit status is 0 when the model really answered."""
-    wanted = sys.argv[1] if len(sys.argv) > 1 else None
-    with ExitStack() as running:
-        client = running.enter_context(Ollama())
-        model = wanted or first_chat_model(client)
-        if model is not None:
-            print(f"Using {model} on the Ollama at {client.base_url}")
-        else:
-            print(f"No Ollama with a model at {client.base_url}: using a small model inside this program")
-            client, model = embedded_model(running)
-        tokens = stream_an_answer(client, model)
-        abort_an_answer(client, model)
-        answer_as_json(client, model)
-    return 0 if tokens > 0 else 1
+OPTIONS = {"temperature": 0, "seed": 1, "num_predict": 300}
 
 
-def stream_an_answer(client: Ollama, model: str) -> int:
-    """Print an answer while it is being written, and how fast that went."""
-    question = "Why is the sky blue? Answer in two sentences."
-    print(f"\n1. Streaming: {question}\n")
-    stream = client.chat(model, [user(question)], stream=True, think=False, options=OPTIONS)
+@dataclass
+class Place:
+    city: str
+    country: str
+
+
+def population(city: str) -> int:
+    """Tell how many people live in a city."""
+    print(f"[the model calls population({city!r})]")
+    return {"Paris": 2_100_000}.get(city, 0)
+
+
+def main(client: Ollama, model: str) -> None:
+    """Run the five parts."""
+    asked = question("1. A stream", "What is a computer? Answer in one sentence.")
+    stream = client.chat(model, asked, stream=True, think=False, options=OPTIONS)
     for text in stream.text:
         print(text, end="", flush=True)
+    answer = stream.final()  # the whole answer, with the server's figures
+    print(f"\n[{answer.eval_count or 0} tokens, {answer.tokens_per_second or 0:.0f} a second]")
+    if not answer.eval_count:
+        sys.exit("demo: the model wrote nothing")
 
-    answer = stream.final()  # the whole answer, with the server's counts
-    tokens, duration = answer.eval_count or 0, answer.eval_duration or 0
-    speed = f"{tokens * SECOND / duration:.0f} tokens per second" if duration else "the server told no duration"
-    print(f"\n\n   {tokens} tokens, {speed}")
-    return tokens
-
-
-def abort_an_answer(client: Ollama, model: str) -> None:
-    """Stop an answer from another thread, as the stop button of a user interface does."""
-    question = "Tell me a long story about a lighthouse."
-    print(f"\n2. Abort: {question}\n")
-    stop_button = threading.Event()
-    stream = client.chat(model, [user(question)], stream=True, think=False, options=OPTIONS)
-
-    def abort_when_pressed() -> None:
-        stop_button.wait()
-        stream.abort()
-
-    threading.Thread(target=abort_when_pressed, daemon=True).start()
+    asked = question("2. An answer that is stopped", "Tell me a long story about a lighthouse.")
+    stream = client.chat(model, asked, stream=True, think=False, options=OPTIONS)
     try:
-        for number, text in enumerate(stream.text, start=1):
+        for number, text in enumerate(stream.text):
             print(text, end="", flush=True)
             if number == 20:
-                stop_button.set()
-        print("\n\n   The answer was over before it could be aborted")
+                stream.abort()  # as a stop button does, from any thread; the server stops generating
     except AbortError as error:
-        arrived = stream.partial.message.content if stream.partial else ""
-        print(f"\n\n   AbortError: {error}; {len(arrived)} characters had arrived")
-    finally:
-        stop_button.set()
+        print(f"\n[{error}]")
 
-    answer = client.chat(model, [user("Say hello.")], think=False, options=OPTIONS)
-    print(f"   The next request works at once: {answer.message.content!r}")
+    asked = question("3. A type as the answer", "In which city and country is the Eiffel Tower? As JSON.")
+    print(client.chat(model, asked, format=Place, think=False, options=OPTIONS).parsed)
 
+    asyncio.run(at_once(client.base_url, model))
 
-def answer_as_json(client: Ollama, model: str) -> None:
-    """Ask for an answer in the form of a JSON schema, all at once."""
-    question = "In which city and country is the Eiffel Tower? As JSON."
-    print(f"\n3. JSON: {question}\n")
-    schema = {
-        "type": "object",
-        "properties": {"city": {"type": "string"}, "country": {"type": "string"}},
-        "required": ["city", "country"],
-        "additionalProperties": False,
-    }
-    answer = client.chat(model, [user(question)], format=schema, think=False, options=OPTIONS)
-    print(f"   {json.loads(answer.message.content)}")
+    asked = question("5. A function as a tool", "How many people live in Paris?")
+    print(client.run_tools(model, asked, tools=[population], think=False, options=OPTIONS).message.content)
 
 
-def user(text: str) -> dict[str, str]:
-    """A message of the user."""
-    return {"role": "user", "content": text}
+async def at_once(host: str, model: str) -> None:
+    """Ask two questions at the same time."""
+    first = question("4. Async, two at once", "What is the capital of Japan?")
+    second = question("", "What is a lighthouse? Answer in one sentence.")
+    async with AsyncOllama(host) as client:
+        asked = [client.chat(model, one, think=False, options=OPTIONS) for one in (first, second)]
+        for answer in asyncio.as_completed(asked):
+            print((await answer).message.content)
 
 
-def first_chat_model(client: Ollama) -> str | None:
-    """The name of a model that can chat, or None when there is no server or no such model."""
-    if not client.is_running():
-        return None
-    for model in client.list().models:
-        # Servers before 0.12 do not tell in the list what a model can do.
-        if "completion" in (model.capabilities or ["completion"]):
-            return model.model
-    return None
-
-
-def embedded_model(running: ExitStack) -> tuple[Ollama, str]:
-    """Start a server with a real, small model in this process, and make a client of it."""
-    from ollama_sdk.overlay.testing import EmbeddedModel, ModelApi, OllamaServer
-
-    model = running.enter_context(EmbeddedModel())
-    server = running.enter_context(OllamaServer(responder=ModelApi(model)))
-    return running.enter_context(Ollama(server.url)), model.name
+def question(title: str, text: str) -> list[dict[str, str]]:
+    """Print a question, and return the conversation that begins with it."""
+    print(f"\n{title}\n" if title else "", f"> {text}", sep="")
+    return [{"role": "user", "content": text}]
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
-    except OllamaError as error:
+        with a_model(*sys.argv[1:2]) as (client, model):
+            main(client, model)
+    except (ImportError, OllamaError) as error:
         sys.exit(f"demo: {error}")

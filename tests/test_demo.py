@@ -13,14 +13,21 @@ import pytest
 from ollama_sdk.overlay.testing import Json, Line, Never, OllamaServer, Received, Reply, answer
 
 DEMO = Path(__file__).parents[1] / "examples" / "demo.py"
-MODELS = [{"model": "embedder:1", "capabilities": ["embedding"]}, {"model": "talker:1", "capabilities": ["completion"]}]
+MODELS = [
+    {"model": "embedder:1", "capabilities": ["embedding"]},
+    {"model": "talker:1", "capabilities": ["completion"]},
+    {"model": "caller:1", "capabilities": ["completion", "tools"]},
+]
 
 
 def chat(received: Received) -> Reply:
     """One answer for each part of the demo; the story never ends by itself."""
     request = received.json
-    if "story" in request["messages"][0]["content"]:
+    last = request["messages"][-1]
+    if "story" in last["content"]:
         return Reply(*(Line({"message": {"role": "assistant", "content": "la "}}) for _ in range(25)), Never())
+    if "tools" in request and last["role"] == "user":
+        return answer("/api/chat", tool_calls=[("population", {"city": "Paris"})], stream=request["stream"])
     texts = ['{"city": "Paris", "country": "France"}'] if "format" in request else ["Light", " scatters."]
     return answer("/api/chat", texts, stream=request["stream"])
 
@@ -39,15 +46,15 @@ def run_demo(host: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
-def test_the_demo_shows_its_three_parts_on_the_ollama_that_answers(server: OllamaServer) -> None:
+def test_the_demo_shows_its_five_parts_on_the_ollama_that_answers(server: OllamaServer) -> None:
     done = run_demo(server.url)
     assert done.returncode == 0, done.stderr
-    assert f"Using talker:1 on the Ollama at {server.url}" in done.stdout
-    assert "Light scatters." in done.stdout
-    assert "tokens per second" in done.stdout
-    assert "was aborted" in done.stdout
-    assert "The next request works at once: 'Light scatters.'" in done.stdout
-    assert "{'city': 'Paris', 'country': 'France'}" in done.stdout
+    assert done.stdout.startswith(f"Model: caller:1, on the Ollama at {server.url}\n")
+    assert "Light scatters.\n[2 tokens, 100 a second]\n" in done.stdout
+    assert "was aborted]\n" in done.stdout
+    assert "Place(city='Paris', country='France')\n" in done.stdout
+    assert "> What is a lighthouse? Answer in one sentence.\nLight scatters.\nLight scatters.\n" in done.stdout
+    assert done.stdout.endswith("[the model calls population('Paris')]\nLight scatters.\n")
     assert server.wait_for_disconnect()
 
 
@@ -68,3 +75,14 @@ def test_the_demo_tells_an_error_in_one_line(server: OllamaServer) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("demo: model 'talker:1' not found")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow  # the embedded model writes some 150 tokens
+def test_the_demo_runs_a_small_model_where_no_ollama_answers() -> None:
+    with OllamaServer() as closed:
+        host = closed.url
+    done = run_demo(host)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Model: smollm2:135m, which runs in this program")
+    assert "Place(city=" in done.stdout
+    assert "[the model calls population(" in done.stdout
