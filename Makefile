@@ -152,7 +152,9 @@ SOURCE_DATE_EPOCH ?= $(shell if [ -f PKG-INFO ]; then $(PY) -c 'import os; print
 	else git log -1 --format=%ct; fi)
 
 api: $(STAMPS)/project $(STAMPS)/group-test ## What breaks the public API of the last release, or of another one (SINCE=ref)
-	@$(PY) -m maintenance.api "$(SINCE)"
+	@rm -rf $(BUILD)/api && mkdir -p $(BUILD)/api
+	@git archive --output=$(BUILD)/api.tar "$(SINCE)" generated overlay && tar -xf $(BUILD)/api.tar -C $(BUILD)/api
+	@$(PY) -m maintenance.api $(BUILD)/api
 
 # HOST is written as OLLAMA_HOST. WRITE=1 also calls what changes something there; MODEL is a model the server has.
 contract: $(STAMPS)/project $(STAMPS)/group-contract ## Check that a running server answers as openapi.yaml says (HOST=…)

@@ -1,19 +1,13 @@
 """`make api`: which parts of the last release's public API a change breaks, found by griffe.
 
 Both sides are read from their sources; nothing is imported. Public is what `ollama_sdk.overlay`, its `batch` and
-`testing`, and `ollama_sdk.generated` export, whatever private module defines it. The exit status is 0 when nothing is
-broken, or the version may break it; 1 when something is; 2 when one of the two cannot be read.
+`testing`, and `ollama_sdk.generated` export, whatever private module defines it. The exit status is 1 when something is
+broken that the version may not break.
 """
 
 from __future__ import annotations
 
-import argparse
-import io
-import subprocess
 import sys
-import tarfile
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +18,8 @@ WHAT_TO_DO = """
 Bring back what was there: keep the old name or parameter beside the new one, and let it warn (docs/compatibility.md).
 If it has to go, raise the version in overlay/ollama_sdk/overlay/_version.py, and say so under Changed or Removed in
 CHANGELOG.md."""
-_HALVES = ("generated", "overlay")
 # Members of the models that were public by mistake, and are gone from completion.
 _NEVER_MEANT = ("field_names", "shallow_dict", "stream_end", "stream_join")
-
-
-class UnreadableError(Exception):
-    """An API cannot be compared; the message says why."""
 
 
 class _LazyNames(griffe.Extension):
@@ -40,34 +29,16 @@ class _LazyNames(griffe.Extension):
         alias.runtime = True
 
 
-def released_api(root: Path, ref: str) -> griffe.Module:
-    """Return what `public_api` returned at a git ref of a checkout.
-
-    Raises:
-        UnreadableError: There is no git, or no such ref in its history.
-    """
-    # Not griffe.load_git: it makes a branch, whose name two runs in one repository share.
-    command = ["git", "archive", "--format=tar", "--end-of-options", ref, *_HALVES]
-    try:
-        archive = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout  # noqa: S603  # no shell
-    except (OSError, subprocess.CalledProcessError) as error:
-        reason = getattr(error, "stderr", b"").decode().strip() or error
-        raise UnreadableError(f"cannot read {ref}, for which git and its history are needed: {reason}") from error
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(folder, filter="data")
-        return public_api(Path(folder))
-
-
 def public_api(root: Path) -> griffe.Module:
     """Return the package of a checkout, without what its modules do not export.
 
     Raises:
-        UnreadableError: An exported name leads nowhere.
+        griffe.AliasResolutionError: An exported name leads nowhere.
     """
     modules = griffe.ModulesCollection()
     loader = griffe.GriffeLoader(
         extensions=griffe.load_extensions(_LazyNames),
-        search_paths=[root / half for half in _HALVES],
+        search_paths=[root / "generated", root / "overlay"],
         modules_collection=modules,
         allow_inspection=False,
     )
@@ -123,10 +94,7 @@ def _keep_exports(module: griffe.Module) -> None:
             if member.is_alias or not member.is_module:
                 module.del_member(name)
         elif isinstance(member, griffe.Alias):
-            try:  # griffe would pass over a name that leads nowhere
-                member.resolve_target()
-            except griffe.AliasResolutionError as error:
-                raise UnreadableError(str(error)) from error
+            member.resolve_target()  # griffe would pass over a name that leads nowhere
 
 
 def breakages(old: griffe.Module, new: griffe.Module) -> list[str]:
@@ -145,17 +113,8 @@ def may_break(old: str, new: str) -> bool:
     return after[0] > before[0] or (before[0] == after[0] == 0 and after[1] > before[1])
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Compare with a release, and print what is broken."""
-    parser = argparse.ArgumentParser(prog="api", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("since", help="the release: a tag or a commit")
-    parser.add_argument("--root", type=Path, default=ROOT, help="the checkout (default: this one)")
-    given = parser.parse_args(arguments)
-    try:
-        old, new = released_api(given.root, given.since), public_api(given.root)
-    except UnreadableError as error:
-        print(f"api: {error}", file=sys.stderr)
-        return 2
+def compare(old: griffe.Module, new: griffe.Module) -> int:
+    """Print what of a release is broken, and return the exit status."""
     found, before, now = breakages(old, new), version_of(old), version_of(new)
     if not found:
         print(f"The public API of {before} is whole")
@@ -167,4 +126,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(compare(public_api(Path(sys.argv[1])), public_api(ROOT)))
