@@ -186,7 +186,7 @@ publish: destination dist check-dist ## Upload the wheel and the sdist to the in
 
 home: $(STAMPS)/pip ## Set where the project is published, in README.md and all other files: URL=https://… [SOURCE=https://…]
 	@[ -n "$(URL)" ] || { echo "Where is it? make home URL=<address of the documentation> [SOURCE=<address of the repository>]"; exit 1; }
-	@$(PY) -m maintenance.home "$(URL)" $(if $(SOURCE),--source "$(SOURCE)")
+	@$(PY) -m maintenance.home "$(URL)" "$(or $(SOURCE),$(URL:%/=%)/source)"
 
 destination:
 	@[ -n "$(REPOSITORY_URL)" ] || { echo "Where to? make publish REPOSITORY_URL=<address of the index>"; exit 1; }

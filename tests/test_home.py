@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from documents import ROOT
 
-from maintenance.home import FILES, main, set_home
+from maintenance.home import FILES, set_home
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def urls(project: Path) -> dict[str, str]:
 
 def test_all_addresses_are_set(project: Path) -> None:
     before = urls(project)["Homepage"]
-    assert set_home(project, "https://docs.lan/sdk/", "https://git.lan/sdk/")
+    set_home(project, "https://docs.lan/sdk/", "https://git.lan/sdk/")
     assert urls(project)["Changelog"] == "https://docs.lan/sdk/changelog.html"
     assert urls(project)["Issues"] == "https://git.lan/sdk/issues/"
     for path in project.iterdir():
@@ -41,9 +41,9 @@ def test_they_can_be_set_back(project: Path) -> None:
     assert {path: path.read_bytes() for path in project.iterdir()} == before
 
 
-def test_what_is_no_address_is_refused() -> None:
+def test_what_is_no_address_is_refused(project: Path) -> None:
     with pytest.raises(SystemExit, match=r"docs\.lan"):
-        main(["docs.lan"])
+        set_home(project, "docs.lan", "https://git.lan/sdk/")
 
 
 def test_no_other_file_has_the_address() -> None:
