@@ -140,11 +140,10 @@ drift: $(STAMPS)/locked-generate ## Whether what is compiled is what its sources
 		$(call drifted,a compiled file,the source in its first line says,that source)
 	@echo "generated/ and the compiled folders of the overlay are what their sources say"
 
-# UPSTREAM is a file, or a folder of fact tables. FORMAT=json is for programs; OUTPUT=<file> writes there.
+# UPSTREAM is a file, or a folder of fact tables. FORMAT=json is for programs.
 spec-diff: $(STAMPS)/project $(STAMPS)/group-test ## What another description has (UPSTREAM=file), or what changed in ours (OLD=ref)
-	@[ -n "$(UPSTREAM)$(OLD)" ] || { echo "With what? make spec-diff UPSTREAM=<file or folder>, or OLD=<git ref>"; exit 2; }
 	@$(PY) -m maintenance.spec_diff $(if $(UPSTREAM),--upstream "$(UPSTREAM)") $(if $(OLD),--old "$(OLD)") \
-		$(if $(FORMAT),--format "$(FORMAT)") $(if $(OUTPUT),--output "$(OUTPUT)")
+		$(if $(FORMAT),--format "$(FORMAT)")
 
 # The time in all packages is that of the commit, so that one commit gives the same bytes everywhere. In an unpacked
 # sdist, which has no commits, it is the time that its own files have.

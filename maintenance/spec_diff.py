@@ -33,7 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with_what.add_argument("--upstream", type=Path, help="another description: a file, or a folder of fact tables")
     with_what.add_argument("--old", help="a git ref, such as v0.1.0 or main")
     parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.add_argument("--output", type=Path, help="write there instead of printing")
     given = parser.parse_args(arguments)
     version = None
     try:
@@ -45,14 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             found = differences(own, read_upstream(given.upstream))
             found = [one for one in found if one.operation.partition(" ")[2] not in _OTHERS]
-        output = as_json(found, version) if given.format == "json" else as_text(found, version)
+        print(as_json(found, version) if given.format == "json" else as_text(found, version))
     except UnreadableError as error:
         print(f"spec-diff: {error}", file=sys.stderr)
         return 2
-    if given.output:
-        given.output.write_text(output + "\n", encoding="utf-8")
-    else:
-        print(output)
     return 1 if found or version else 0
 
 

@@ -141,14 +141,6 @@ def test_our_own_description_in_another_form_has_no_differences(
     assert capsys.readouterr().out == "No differences.\n"
 
 
-def test_the_result_can_be_written_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    output = tmp_path / "found.json"
-    upstream = as_yaml(sample_upstream(), tmp_path)
-    assert main(["--upstream", str(upstream), "--format", "json", "--output", str(output)]) == 1
-    assert json.loads(output.read_text(encoding="utf-8"))["differences"] == SAMPLE_DIFFERENCES
-    assert capsys.readouterr().out == ""
-
-
 def differences_after(edit: Edit, folder: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     document = copy.deepcopy(description().document)
     edit(document)
