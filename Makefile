@@ -159,7 +159,7 @@ api: $(STAMPS)/project $(STAMPS)/group-test ## What breaks the public API of the
 contract: $(STAMPS)/project $(STAMPS)/group-contract ## Check that a running server answers as openapi.yaml says (HOST=…)
 	@$(PY) -m maintenance.contract $(if $(HOST),--host "$(HOST)") $(if $(MODEL),--model "$(MODEL)") \
 		$(if $(WRITE),--write) $(if $(GENERATED_REQUESTS),--generated $(GENERATED_REQUESTS)) \
-		$(if $(DESCRIPTION),--description "$(DESCRIPTION)") $(if $(FORMAT),--format "$(FORMAT)")
+		$(if $(DESCRIPTION),--description "$(DESCRIPTION)")
 
 dist: $(STAMPS)/locked-dist ## Build the wheel and the sdist into dist/, with their SBOM and hashes
 	@rm -rf dist $(BUILD)/sbom

@@ -7,13 +7,10 @@ or the description cannot be read.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-import attrs
 
 from maintenance.contract.run import ContractTest, Result, UnreachableError
 from maintenance.description import OWN, UnreadableError, read_description
@@ -29,9 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="also call what changes something on the server")
     parser.add_argument("--generated", type=int, default=20, help="made-up requests each (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=600.0, help="stop after that long (default: %(default)s)")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
     settings = vars(parser.parse_args(arguments))
-    as_json = settings.pop("format") == "json"
     try:
         settings["description"] = read_description(settings["description"])
         operations_of(settings["description"])  # so that nothing is called when an operation is malformed
@@ -39,10 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UnreadableError, UnreachableError, ValueError) as error:
         print("contract:", " ".join(str(error).split()), file=sys.stderr)
         return 2
-    if as_json:
-        print(json.dumps([attrs.asdict(result) for result in results], indent=2, ensure_ascii=False))
-    else:
-        print(*map(_as_text, results), _summary(results), sep="\n")
+    print(*map(_as_text, results), _summary(results), sep="\n")
     return 1 if any(result.problems for result in results) else 0
 
 

@@ -85,15 +85,9 @@ def test_a_server_that_answers_as_recorded_answers_as_described(server: OllamaSe
         (of_wrong_name, "GET /api/version", "'release' is a required property"),
     ],
 )
-def test_a_wrong_field_of_the_description_is_caught(
-    server: OllamaServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], edit: Any, operation: str, said: str
-) -> None:
-    file = tmp_path / "openapi.yaml"
-    file.write_text(json.dumps(edited(edit)), encoding="utf-8")
-    arguments = ["--host", server.url, "--description", str(file), "--generated", "0", "--format", "json"]
-    assert main(arguments) == 1
-    found = {result["operation"]: result["problems"] for result in json.loads(capsys.readouterr().out)}
-    assert [name for name, problems in found.items() if problems] == [operation]
+def test_a_wrong_field_of_the_description_is_caught(server: OllamaServer, edit: Any, operation: str, said: str) -> None:
+    found = wrong(check(server, edited(edit)))
+    assert found.keys() == {operation}
     assert said in " ".join(found[operation])
 
 
