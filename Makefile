@@ -73,11 +73,11 @@ PYODIDE := --platform $(PYODIDE_PLATFORM) --python $(PYODIDE_PYTHON)
 WHEELS := $(VENV)/browser
 page_wheel = rm -f $(WHEELS)/ollama_sdk-*.whl && $(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(WHEELS) .
 
-browser: $(STAMPS)/browser $(STAMPS)/group-browser $(STAMPS)/group-test ## Test in Pyodide: in Node, and in Chromium where it is installed
+browser: npm $(STAMPS)/browser $(STAMPS)/group-browser $(STAMPS)/group-test ## Test in Pyodide: in Node, and in Chromium where it is installed
 	@$(page_wheel)
 	@BROWSER_WHEELS=$(WHEELS) $(PY) -m pytest tests/browser $(ARGS)
 
-browser-demo: $(STAMPS)/browser $(STAMPS)/model ## Chat in a page, with the embedded model: Python runs in the browser
+browser-demo: npm $(STAMPS)/browser $(STAMPS)/model ## Chat in a page, with the embedded model: Python runs in the browser
 	@$(page_wheel)
 	@$(PY) -m maintenance.browser $(BUILD)/browser $(WHEELS)/*.whl --serve $(ARGS)
 
@@ -141,7 +141,7 @@ drift: $(STAMPS)/locked-generate ## Whether what is compiled is what its sources
 	@echo "generated/ and the compiled folders of the overlay are what their sources say"
 
 # UPSTREAM is a file, or a folder of fact tables. FORMAT=json is for programs.
-spec-diff: $(STAMPS)/project $(STAMPS)/group-test ## What another description has (UPSTREAM=file), or what changed in ours (OLD=ref)
+spec-diff: comparison $(STAMPS)/project $(STAMPS)/group-test ## What another description has (UPSTREAM=file), or what changed in ours (OLD=ref)
 	@$(PY) -m maintenance.spec_diff $(if $(UPSTREAM),--upstream "$(UPSTREAM)") $(if $(OLD),--old "$(OLD)") \
 		$(if $(FORMAT),--format "$(FORMAT)")
 
@@ -174,23 +174,19 @@ dist: $(STAMPS)/locked-dist ## Build the wheel and the sdist into dist/, with th
 	@cd dist && { sha256sum * 2>/dev/null || shasum -a 256 *; } >../SHA256SUMS
 	@mv SHA256SUMS dist && cat dist/SHA256SUMS
 
-check-dist: $(STAMPS)/locked-dist ## Check what is in dist/
-	@ls dist/*.whl dist/*.tar.gz >/dev/null 2>&1 || { echo "dist/ has no wheel and no sdist: make dist"; exit 1; }
-	@$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
+# pyroma says what is missing, and jokes when nothing is.
+check-dist: packages $(STAMPS)/locked-dist ## Check what is in dist/
+	@$(BIN)/twine --no-color check --strict dist/*.whl dist/*.tar.gz
 	@$(BIN)/check-wheel-contents dist/*.whl
-	@$(BIN)/pyroma --min 10 --skip-tests AuthorEmail dist/*.tar.gz
+	@mkdir -p $(BUILD) && $(BIN)/pyroma --min 10 --skip-tests AuthorEmail dist/*.tar.gz >$(BUILD)/pyroma.txt 2>&1 || \
+		{ cat $(BUILD)/pyroma.txt; exit 1; }
+	@echo "The metadata of the sdist: complete"
 
 publish: destination dist check-dist ## Upload the wheel and the sdist to the index at REPOSITORY_URL
 	@$(PY) -m twine upload --repository-url "$(REPOSITORY_URL)" dist/*.whl dist/*.tar.gz
 
-home: $(STAMPS)/pip ## Set where the project is published, in README.md and all other files: URL=https://… [SOURCE=https://…]
-	@[ -n "$(URL)" ] || { echo "Where is it? make home URL=<address of the documentation> [SOURCE=<address of the repository>]"; exit 1; }
+home: address $(STAMPS)/pip ## Set where the project is published, in README.md and all other files: URL=https://… [SOURCE=https://…]
 	@$(PY) -m maintenance.home "$(URL)" "$(or $(SOURCE),$(URL:%/=%)/source)"
-
-destination:
-	@[ -n "$(REPOSITORY_URL)" ] || { echo "Where to? make publish REPOSITORY_URL=<address of the index>"; exit 1; }
-	@changes=$$(git status --porcelain) || exit 1; [ -z "$$changes" ] || { \
-		printf '%s\n' "$$changes"; echo "What is published must be a commit: commit these first, or take them out."; exit 1; }
 
 bench: $(STAMPS)/project $(STAMPS)/group-bench $(STAMPS)/javascript ## Measure the speed beside other clients
 	@$(PY) -m benchmarks $(ARGS)
@@ -241,12 +237,32 @@ lock: $(STAMPS)/group-lock ## Pin what pyproject.toml asks for, with hashes, in 
 	@$(COMPILE) --group generate --constraints requirements/install.txt --output-file requirements/generate.txt
 	@$(COMPILE) --group dist --constraints requirements/install.txt --output-file requirements/dist.txt
 
-clean: ## Remove what was built, downloaded and cached; .venv stays
-	@rm -rf $(BUILD) .cache dist site wheelhouse .nox .hypothesis .*_cache benchmarks/results
-	@rm -rf benchmarks/javascript/node_modules $(STAMPS)/javascript examples/browser/node_modules $(STAMPS)/browser $(WHEELS)
-	@find benchmarks examples generated maintenance overlay tests -name __pycache__ -type d -prune -exec rm -rf {} +
+clean: ## Remove everything that was made: .venv, and what was built, downloaded and cached
+	@[ ! -f "$(VENV)/pyvenv.cfg" ] || rm -rf "$(VENV)"
+	@rm -rf $(BUILD) .cache dist site wheelhouse .nox .hypothesis .*_cache .coverage benchmarks/results
+	@rm -rf benchmarks/javascript/node_modules examples/browser/node_modules
+	@find . -name .git -prune -o \( -name __pycache__ -o -name '*.egg-info' -o -name '*.py[co]' \) -prune -exec rm -rf {} +
 
-everything: $(TESTERS) $(addprefix $(STAMPS)/,locked-dist group-matrix group-rehearsal browser group-browser group-docs) ## Install what all commands need, but for bench
+everything: npm $(TESTERS) $(addprefix $(STAMPS)/,locked-dist group-matrix group-rehearsal browser group-browser group-docs) ## Install what all commands need, but for bench
+
+# What a command cannot do without: it says so in one line, before anything is installed.
+
+comparison:
+	@[ -n "$(UPSTREAM)$(OLD)" ] || { echo "With what? make spec-diff UPSTREAM=<file or folder>, or OLD=<git ref>"; exit 2; }
+
+address:
+	@[ -n "$(URL)" ] || { echo "Where is it? make home URL=<address of the documentation> [SOURCE=<address of the repository>]"; exit 2; }
+
+destination:
+	@[ -n "$(REPOSITORY_URL)" ] || { echo "Where to? make publish REPOSITORY_URL=<address of the index>"; exit 2; }
+	@changes=$$(git status --porcelain) || exit 1; [ -z "$$changes" ] || { \
+		printf '%s\n' "$$changes"; echo "What is published must be a commit: commit these first, or take them out."; exit 1; }
+
+packages:
+	@ls dist/*.whl dist/*.tar.gz >/dev/null 2>&1 || { echo "dist/ has no wheel and no sdist: make dist"; exit 1; }
+
+npm:
+	@command -v npm >/dev/null || { echo "Node and npm are needed: Pyodide comes as a package of npm"; exit 1; }
 
 # What is installed, in steps, so that no command downloads more than it needs.
 
@@ -281,7 +297,6 @@ $(STAMPS)/group-%: pyproject.toml $(STAMPS)/pip
 	@touch $@
 
 $(STAMPS)/browser: requirements/install.txt examples/browser/package-lock.json $(STAMPS)/locked-dist
-	@command -v npm >/dev/null || { echo "Node and npm are needed: Pyodide comes as a package of npm"; exit 1; }
 	@echo "Installing Pyodide, and the packages of the page"
 	@cd examples/browser && npm ci --silent --no-audit --no-fund
 	@rm -rf $(WHEELS) && mkdir -p $(WHEELS)
@@ -292,5 +307,5 @@ $(STAMPS)/browser: requirements/install.txt examples/browser/package-lock.json $
 
 # Where Node or its packages are missing, the benchmarks leave ollama-js out.
 $(STAMPS)/javascript: benchmarks/javascript/package-lock.json $(STAMPS)/pip
-	@cd benchmarks/javascript && npm ci --silent --no-audit --no-fund || echo "Without ollama-js: it needs Node and npm"
+	@cd benchmarks/javascript && npm ci --silent --no-audit --no-fund 2>/dev/null || echo "Without ollama-js: it needs Node and npm"
 	@touch $@
