@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,6 +77,15 @@ class Running:
         assert self.process.stdin is not None
         self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C, once its main thread waits: Python does not notice a signal that comes just before it waits."""
+        state = Path(f"/proc/{self.process.pid}/stat")  # "pid (name) S ..."; only Linux has it
+        patience = time.monotonic() + PATIENCE
+        while state.exists() and state.read_text().rpartition(")")[2].split()[0] not in {"S", "Z"}:
+            assert time.monotonic() < patience, "the program does not wait"
+            time.sleep(0.005)
+        self.process.send_signal(signal.SIGINT)
 
     def end(self) -> tuple[int, str]:
         """End its standard input; return its exit status, and what it printed on standard error."""

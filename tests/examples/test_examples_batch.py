@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -59,7 +58,7 @@ def test_after_ctrl_c_only_what_was_not_finished_is_asked_again(servers: tuple[O
         server.reply(*ROWS, answer)
     with running("batch.py", one.url, other.url) as first:
         first.wait_for("\n", count=9)
-        first.process.send_signal(signal.SIGINT)
+        first.interrupt()
         assert first.end() == (1, "batch: what is finished is in capitals.jsonl\n")
     gate.open()
 

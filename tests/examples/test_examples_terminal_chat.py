@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 
 import pytest
@@ -46,7 +45,7 @@ def test_ctrl_c_stops_an_answer_and_keeps_what_there_is_of_it(ollama_server: Oll
     with running(NAME, host=ollama_server.url) as chat:
         chat.write("Tell me a story.")
         chat.wait_for("Once upon")
-        chat.process.send_signal(signal.SIGINT)
+        chat.interrupt()
         assert ollama_server.wait_for_disconnect()
         chat.wait_for("Once upon [stopped]\n> ")
         chat.write("Shorter.")
@@ -66,7 +65,7 @@ def test_ctrl_c_stops_a_model_that_is_loading(ollama_server: OllamaServer) -> No
     with running(NAME, host=ollama_server.url) as chat:
         chat.write("Tell me a story.")
         assert ollama_server.wait_for_requests(1)
-        chat.process.send_signal(signal.SIGINT)
+        chat.interrupt()
         assert ollama_server.wait_for_disconnect()
         chat.wait_for("[stopped]\n> ")
         chat.write("Hi!")
@@ -79,7 +78,7 @@ def test_ctrl_c_stops_a_model_that_is_loading(ollama_server: OllamaServer) -> No
 def test_ctrl_c_at_the_prompt_ends_the_program(ollama_server: OllamaServer) -> None:
     with running(NAME, host=ollama_server.url) as chat:
         chat.wait_for("> ")
-        chat.process.send_signal(signal.SIGINT)
+        chat.interrupt()
         assert chat.process.wait(60) == 0
 
 
