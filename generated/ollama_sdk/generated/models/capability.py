@@ -12,3 +12,4 @@ Capability = Literal[
     "tools",
     "vision",
 ]
+"""One thing a model can do."""

@@ -8,3 +8,4 @@ CloudSwitchSource = Literal[
     "env",
     "none",
 ]
+"""Where a switch was set: nowhere, in the environment, in the configuration file, or in both."""

@@ -8,3 +8,5 @@ DoneReason = Literal[
     "stop",
     "unload",
 ]
+"""Why an answer ended: the model was done or met a stop text, the length limit was reached, or the call only
+loaded or unloaded the model."""

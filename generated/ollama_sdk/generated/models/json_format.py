@@ -3,3 +3,4 @@
 from typing import Literal
 
 JsonFormat = Literal["json",]
+"""Asks for any valid JSON."""

@@ -11,3 +11,4 @@ QuantizationType = Literal[
     "Q4_K_S",
     "Q8_0",
 ]
+"""Number format of weights."""

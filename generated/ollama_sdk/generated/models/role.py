@@ -8,3 +8,4 @@ Role = Literal[
     "tool",
     "user",
 ]
+"""Who speaks in a message."""

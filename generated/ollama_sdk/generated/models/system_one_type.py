@@ -7,3 +7,4 @@ SystemOneType = Literal[
     "noul",
     "score",
 ]
+"""Kinds of question that a System One model answers."""

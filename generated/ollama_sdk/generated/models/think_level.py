@@ -8,3 +8,4 @@ ThinkLevel = Literal[
     "max",
     "medium",
 ]
+"""How hard the model reasons; some models treat max as high."""

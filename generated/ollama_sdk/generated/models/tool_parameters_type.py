@@ -3,3 +3,4 @@
 from typing import Literal
 
 ToolParametersType = Literal["object",]
+"""JSON type of the arguments as a whole."""

@@ -3,3 +3,4 @@
 from typing import Literal
 
 ToolType = Literal["function",]
+"""Kind of tool."""
