@@ -28,6 +28,8 @@ from ollama_sdk.overlay.batch._settings import Settings
 from ollama_sdk.overlay.batch._shards import Shards
 from ollama_sdk.overlay.batch._work import Work
 
+__all__ = ["OllamaRows"]
+
 _COLUMNS = ("value", "error", "host", "attempts", "seconds", "prompt_tokens", "tokens")
 
 

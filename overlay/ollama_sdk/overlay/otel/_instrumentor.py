@@ -17,6 +17,9 @@ from ollama_sdk.overlay.otel._observer import Telemetry
 class OllamaInstrumentor(BaseInstrumentor):  # type: ignore[misc]
     """Emits telemetry for all clients of the process, those that are there already included.
 
+    `instrument()` begins, and `uninstrument()` ends it. `instrument` takes `tracer_provider`, `meter_provider`,
+    `logger_provider` and `completion_hook`, which are otherwise the global ones of OpenTelemetry.
+
     Example:
         >>> from ollama_sdk.overlay.otel import OllamaInstrumentor
         >>> OllamaInstrumentor().instrument()

@@ -249,4 +249,4 @@ FAULTS: Final[Mapping[str, Fault]] = {
     ),
     "not_json_line": Fault("a whole line that is no JSON after two lines", _two_lines_and(Send(b"{not json}\n"))),
 }
-"""Every fault by name; `OllamaServer.fault` makes a route fail that way."""
+"""Every fault by name, as docs/testing.md lists them; `OllamaServer.fault` makes a route fail that way."""

@@ -205,7 +205,16 @@ class OllamaServer:
             self._cuts.setdefault((method, path), deque()).append(after)
 
     def fault(self, method: str, path: str, name: str) -> None:
-        """Let every request of a route fail in one of the ways of `FAULTS`."""
+        """Let every request of a route fail in one of the ways of `FAULTS`.
+
+        Args:
+            method: As for `reply`.
+            path: As for `reply`.
+            name: The name of the fault, such as "cut_mid_line".
+
+        Raises:
+            KeyError: There is no fault of this name.
+        """
         fault = FAULTS[name]
         self.reply(method, path, fault.reply(path))
         for other, reply in fault.elsewhere(path).items():

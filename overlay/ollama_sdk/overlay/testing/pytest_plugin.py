@@ -8,6 +8,8 @@ import pytest
 
 from ollama_sdk.overlay.testing._server import OllamaServer
 
+__all__ = ["ollama_model_server", "ollama_server"]
+
 
 @pytest.fixture
 def ollama_server() -> Iterator[OllamaServer]:

@@ -83,7 +83,9 @@ class SystemOneScoreAnswer(
 
 
 SystemOneQuestion: TypeAlias = SystemOneChoiceQuestion | SystemOneNoulQuestion | SystemOneScoreQuestion
+"""A question of one of the three kinds."""
 SystemOneAnswer: TypeAlias = SystemOneNoulAnswer | SystemOneChoiceAnswer | SystemOneScoreAnswer
+"""The answer to a question, of its kind."""
 
 
 class SystemOneUsage(
