@@ -7,6 +7,10 @@ from typing import Any
 
 import griffe
 
+_SHOWN_LABELS = {"async", "classmethod", "staticmethod"}
+# What only the SDK can make; nobody else calls what takes it.
+_NOT_PUBLIC = {"Connection", "Format", "Reading", "Settings", "ToolConversation"}
+
 
 class PublicNames(griffe.Extension):
     """Finds names that are not where griffe looks, and leaves out what a reader has seen already."""
@@ -30,6 +34,7 @@ class PublicNames(griffe.Extension):
         if obj.docstring:
             text = re.sub(r"^( *)Example:$", r"\1Examples:", obj.docstring.value, flags=re.M)
             obj.docstring.value = re.sub(r"docs/([a-z-]+)\.md", r"[\1](../\1.md)", text)
+        obj.labels &= _SHOWN_LABELS
 
     def on_function(self, *, func: griffe.Function, **_: Any) -> None:
         """Drop the keywords that a method takes to say which ones it does not know."""
@@ -41,6 +46,10 @@ class PublicNames(griffe.Extension):
         """Give a class of attrs the arguments that it is made with, and describe no attribute twice."""
         if "__init__" not in cls.members and any(str(made.value).startswith("frozen") for made in cls.decorators):
             cls.set_member("__init__", _init(cls))
+        for name, member in list(cls.members.items()):
+            if isinstance(member, griffe.Function) and not _NOT_PUBLIC.isdisjoint(_annotations(member)):
+                del cls.members[name]
+        _annotate_attributes(cls)
         if cls.docstring and re.search(r"^ *Attributes:$", cls.docstring.value, re.M):
             for name in re.findall(r"^ *(\w+): ", cls.docstring.value.partition("Attributes:")[2], re.M):
                 if name in cls.members:
@@ -59,6 +68,19 @@ def _init(cls: griffe.Class) -> griffe.Function:
         if field.annotation is not None and not field.is_alias
     ]
     return griffe.Function("__init__", parameters=griffe.Parameters(griffe.Parameter("self"), *fields), parent=cls)
+
+
+def _annotations(function: griffe.Function) -> list[str]:
+    return re.findall(r"\w+", " ".join(str(given.annotation) for given in function.parameters))
+
+
+def _annotate_attributes(cls: griffe.Class) -> None:
+    """Give an attribute that is set to an argument the annotation of it."""
+    init = cls.members.get("__init__")
+    arguments = {given.name: given.annotation for given in init.parameters} if isinstance(init, griffe.Function) else {}
+    for name, attribute in cls.attributes.items():
+        if not attribute.is_alias and attribute.annotation is None and str(attribute.value) == name in arguments:
+            attribute.annotation = arguments[name]
 
 
 def _function(name: str, method: Any, overlay: griffe.Module) -> griffe.Function:

@@ -13,7 +13,12 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 from documents import ROOT, URLS
 
-MODULES = ["overlay", "overlay.batch", "overlay.compat", "overlay.mcp", "overlay.otel", "overlay.testing"]
+OVERLAY = ROOT / "overlay" / "ollama_sdk"
+MODULES = sorted(
+    path.relative_to(OVERLAY).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+    for path in OVERLAY.rglob("*.py")
+    if "/_" not in path.relative_to(OVERLAY).as_posix().replace("/__init__.py", "")
+)
 # What a page loads, and where it leads.
 ADDRESSES = {"href", "src"}
 

@@ -42,5 +42,7 @@ def test_the_code_of_a_page_is_there_with_the_programs_that_it_includes(page: Pa
         assert code.rstrip() in everything
 
 
-def test_the_reference_is_there_with_its_types(everything: str) -> None:
+def test_the_reference_has_the_type_of_each_argument_and_attribute(site: Path, everything: str) -> None:
     assert "| `keep_alive` | `float \\| str \\| timedelta \\| None` | How long" in everything
+    for page in (site / "reference").glob("*.md"):
+        assert re.findall(r"^\| `(.+)` \|  \|", page.read_text(encoding="utf-8"), re.M) == [], page.name

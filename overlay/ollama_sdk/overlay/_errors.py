@@ -140,7 +140,7 @@ class ResponseError(OllamaError):
         self.status_code = status_code
         self.error = error
         self.body = body
-        self.headers = dict(headers or {})
+        self.headers: dict[str, str] = dict(headers or {})
         self.partial = partial
 
     @classmethod
