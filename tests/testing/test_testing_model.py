@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -108,6 +109,17 @@ def test_format_with_a_schema_gives_json_of_that_schema(client: httpx.Client, pa
     assert value["big"] in (True, False)
 
 
+@pytest.mark.parametrize(
+    ("name", "pattern"), [("date", r'"\d{4}-\d\d-\d\d"'), ("uuid4", r'"[-0-9a-f]{36}"'), ("decimal", r'".*')]
+)
+def test_a_format_of_a_text_is_kept_to_where_ollama_knows_it_and_is_any_text_elsewhere(
+    client: httpx.Client, name: str, pattern: str
+) -> None:
+    body = {"model": MODEL, "messages": QUESTION, "format": {"type": "string", "format": name}, "stream": False}
+    answered = client.post("/api/chat", json={**body, "options": {"temperature": 0, "num_predict": 60}}).json()
+    assert re.fullmatch(pattern, answered["message"]["content"], re.I | re.S)
+
+
 @pytest.mark.parametrize("others", [{}, {"additionalProperties": True}], ids=["closed", "open"])
 def test_an_object_has_other_keys_only_where_its_schema_says_so(
     client: httpx.Client, others: dict[str, object]
@@ -146,7 +158,7 @@ TOOLS = [
             "description": f"Tell the {name} of a city.",
             "parameters": {
                 "type": "object",
-                "properties": {"city": {"type": "string", "enum": ["Rome", "Oslo"]}},
+                "properties": {"city": {"type": "string", "format": "name", "enum": ["Rome", "Oslo"]}},
                 "required": ["city"],
             },
         },

@@ -25,6 +25,8 @@ hex ::= [0-9a-fA-F]
 number ::= "-"? ("0" | [1-9] [0-9]{0,15}) ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1,3})? blank
 blank ::= (" " | "\n" " "{0,16})?
 """
+# The formats of text of which Ollama makes a grammar.
+_TEXT_FORMATS: Final = frozenset({"date", "time", "date-time", "uuid"})
 _GO_DURATION: Final = re.compile(r"[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+)")
 _NUMBER: Final = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)")
 _UNIT_SECONDS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -125,11 +127,11 @@ def settings_of(body: Mapping[str, Any]) -> dict[str, object]:
             settings[_OPTIONS[name]] = int(value) if OPTION_KINDS[name] == "integer" else value
     form = body.get("format")
     if must_call(body):
-        settings["json_schema"] = call_schema(body["tools"])
+        settings["json_schema"] = _as_ollama_reads(call_schema(body["tools"]))
     elif form == "json":
         settings["grammar"] = _JSON_GRAMMAR
     elif isinstance(form, dict):
-        settings["json_schema"] = _closed(form)
+        settings["json_schema"] = _as_ollama_reads(form)
     elif form not in (None, ""):
         raise ModelError(
             500, f'invalid format: {json.dumps(json.dumps(form))}; expected "json" or a valid JSON Schema object'
@@ -137,24 +139,30 @@ def settings_of(body: Mapping[str, Any]) -> dict[str, object]:
     return settings
 
 
-def _closed(schema: Any) -> Any:
-    """Close the objects of a schema that do not say what other keys they may have.
+def _as_ollama_reads(schema: Any) -> Any:
+    """Return a schema of which the engine makes what Ollama makes of the one that is given.
 
-    Ollama's converter of schemas takes them as closed. The engine's own would let a small model go on adding keys.
+    Ollama takes objects that do not say what other keys they may have as closed; the engine would let a small model go
+    on adding keys. To Ollama, a text with a format that it does not know is any text; the engine would then constrain
+    nothing at all.
     """
     if not isinstance(schema, dict) or "allOf" in schema:
         return schema
-    closed = dict(schema)
+    read = dict(schema)
     for key, value in schema.items():
         if key in ("properties", "patternProperties", "$defs") and isinstance(value, dict):
-            closed[key] = {name: _closed(part) for name, part in value.items()}
+            read[key] = {name: _as_ollama_reads(part) for name, part in value.items()}
         elif key in ("anyOf", "oneOf", "prefixItems") and isinstance(value, list):
-            closed[key] = [_closed(part) for part in value]
+            read[key] = [_as_ollama_reads(part) for part in value]
         elif key in ("items", "additionalProperties"):
-            closed[key] = _closed(value)
-    if "properties" in closed:
-        closed.setdefault("additionalProperties", False)
-    return closed
+            read[key] = _as_ollama_reads(value)
+    if "properties" in read:
+        read.setdefault("additionalProperties", False)
+    if re.fullmatch("uuid[1-5]", str(read.get("format"))):
+        read["format"] = "uuid"
+    elif read.get("format") not in _TEXT_FORMATS:
+        read.pop("format", None)
+    return read
 
 
 def keep_alive_seconds(keep_alive: object) -> float:
