@@ -144,7 +144,7 @@ RUN = [pytest.param(code, id=f"{row.client}, {row.feature}: {code}") for row in 
 def test_the_code_of_a_row_runs_on_the_blocking_client(code: str, folder: Path) -> None:
     with Ollama(**settings(code)) as client:
         answer = None if settings(code) else client.chat("llama3.2", [{"role": "user", "content": "Hi!"}])
-        result = eval(compile(code, "a page of migration", "eval"), names(client, answer, folder))
+        result = eval(compile(code, "a page of migration", "eval", dont_inherit=True), names(client, answer, folder))
         if hasattr(result, "final"):
             assert result.final()
         close(result)
@@ -153,7 +153,7 @@ def test_the_code_of_a_row_runs_on_the_blocking_client(code: str, folder: Path) 
 @pytest.mark.parametrize("code", [each for each in RUN if "client." in each.values[0]])
 def test_the_code_of_a_row_runs_on_the_async_client(code: str, folder: Path) -> None:
     tree = ast.fix_missing_locations(AwaitCalls().visit(ast.parse(code, mode="eval")))
-    compiled = compile(tree, "a page of migration", "eval", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    compiled = compile(tree, "a page of migration", "eval", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
 
     async def run() -> None:
         async with AsyncOllama(**settings(code)) as client:

@@ -34,7 +34,7 @@ def test_each_program_runs_as_it_stands(
 ) -> None:
     monkeypatch.setenv("OLLAMA_HOST", server.url)
     monkeypatch.delenv("OLLAMA_API_KEY", raising=False)
-    exec(compile(block.code, f"README.md, {block.section}", "exec"), {"__name__": "__main__"})
+    exec(compile(block.code, f"README.md, {block.section}", "exec", dont_inherit=True), {"__name__": "__main__"})
     assert capsys.readouterr().out.strip()
 
 

@@ -429,5 +429,5 @@ def test_a_thread_that_cannot_be_started_fails_that_call_alone(
             api.chat_stream(**limit)
     assert not len(api.client._sender.calls)
     server.reply("POST", "/api/chat", chat_line("a"), Never())
-    _, error = api.chat_stream(**limit).collect()
-    assert isinstance(error, OllamaTimeoutError)
+    with pytest.raises(OllamaTimeoutError):  # which the call itself raises where the machine is slow
+        api.chat_stream(**limit).final()

@@ -146,7 +146,8 @@ def test_the_program_of_the_readme_that_wants_a_type_runs(
     (program,) = (block.code for block in blocks(README) if block.section == "A type as the answer")
     assert program.count("format=") == 1
     program = program.replace("format=", "options={'temperature': 0}, format=")  # so small a model guesses otherwise
-    exec(compile(program.replace('"llama3.2"', f'"{MODEL}"'), str(README), "exec"), {"__name__": "__main__"})
+    program = program.replace('"llama3.2"', f'"{MODEL}"')
+    exec(compile(program, str(README), "exec", dont_inherit=True), {"__name__": "__main__"})
     assert capsys.readouterr().out == "France\n"
 
 
