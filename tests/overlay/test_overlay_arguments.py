@@ -19,6 +19,8 @@ from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
 numpy = pytest.importorskip("numpy")
 
+NAN = math.nan
+
 ONE_METHOD_EACH = {
     "chat": ("/api/chat", {"messages": HI}),
     "generate": ("/api/generate", {"prompt": "?"}),
@@ -139,6 +141,40 @@ def test_an_option_that_cannot_be_meant_is_named(api: Api, server: OllamaServer,
         api.chat("m", HI, options=options)
     with pytest.raises(RequestError, match=says.replace("options", "parameters")):
         api.create("new", from_="m", parameters=options)
+    assert server.requests == []
+
+
+# Numbers of numpy, and those that JSON does not have
+
+
+def test_numbers_of_numpy_are_numbers_in_every_field(api: Api, server: OllamaServer):
+    api.embed("m", ["a"], dimensions=numpy.int64(8), batch_size=numpy.int64(2), truncate=numpy.bool_(True))
+    api.generate("m", "?", context=numpy.array([1, 2]), top_logprobs=numpy.int32(3), extra_body={"x": numpy.float32(2)})
+    sent = [{"dimensions": 8, "truncate": True}, {"context": [1, 2], "top_logprobs": 3, "x": 2}]
+    assert [request.json | fields for request, fields in zip(server.requests, sent, strict=True)] == [
+        request.json for request in server.requests
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"messages": [{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": {"a": NAN}}}]}]},
+        {"messages": [{"role": "user", "content": "?", "when": [NAN]}]},
+        {"format": {"type": "number", "maximum": NAN}},
+        {"tools": [{"type": "function", "function": {"name": "f", "parameters": {"default": NAN}}}]},
+        {"options": {"brand_new": [NAN]}},
+        {"top_logprobs": NAN},
+        {"extra_body": {"a": {"b": NAN}}},
+        {"extra_body": {"a": numpy.array([NAN])}},
+    ],
+    ids=str,
+)
+def test_a_number_that_json_does_not_have_is_refused_before_anything_is_sent(
+    api: Api, server: OllamaServer, arguments: dict[str, Any]
+):
+    with pytest.raises(RequestError, match="cannot be written as JSON: nan is a number that JSON does not have"):
+        api.chat("m", **{"messages": HI} | arguments)
     assert server.requests == []
 
 

@@ -185,6 +185,20 @@ def test_what_a_tool_returns_is_told(server: OllamaServer, api: Api[Any], value:
     assert not content.startswith("Error")
 
 
+def test_a_table_is_told_whole_where_labels_repeat(server: OllamaServer, api: Api[Any]):
+    pandas = pytest.importorskip("pandas")
+    rows = {"index": [0, 1, 0], "columns": ["a"], "data": [[1], [2], [3]]}
+    columns = {"index": [0], "columns": ["a", "a"], "data": [[1, 2]]}
+    for table, told in [
+        (pandas.concat([pandas.DataFrame({"a": [1, 2]}), pandas.DataFrame({"a": [3]})]), rows),
+        (pandas.Series([1, 2, 3], index=[0, 1, 0], name="a"), rows),
+        (pandas.DataFrame([[1, 2]], columns=["a", "a"]), columns),
+    ]:
+        script(server)
+        content = api.run_tools("m", [], tools=[returning(table)]).messages[1].content
+        assert json.loads(content).items() >= told.items()
+
+
 def cyclic() -> list[Any]:
     loop: list[Any] = []
     loop.append(loop)

@@ -6,7 +6,9 @@ import math
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from contextlib import suppress
+from operator import index
+from typing import Any, Final, SupportsIndex, cast
 
 from attrs import frozen
 
@@ -97,9 +99,11 @@ def parse_timeout(timeout: object) -> Limits:
 
 def check_whole_number(name: str, value: object, least: int) -> int:
     """Return a whole number; raise RequestError unless it is one, and `least` or more."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise RequestError(f"{name} must be a whole number from {least} on, not {value!r}")
-    return value
+    with suppress(TypeError):
+        number = index(cast("SupportsIndex", value))  # also one of numpy
+        if not isinstance(value, bool) and number >= least:
+            return number
+    raise RequestError(f"{name} must be a whole number from {least} on, not {value!r}")
 
 
 def check_kind(name: str, value: object, kinds: type | tuple[type, ...]) -> None:

@@ -73,7 +73,7 @@ def dumps(value: object, default: Callable[[Any], object] | None = None) -> byte
         value: The value.
         default: Returns what is written for an object of an unknown type, a float that JSON does not have, or a key
             that is a list, or raises TypeError. Without it, dataclasses are written, without the fields that begin
-            with an underscore, and nothing else.
+            with an underscore, and numbers and arrays of numpy, and nothing else.
 
     Raises:
         ValueError: The value has something that JSON does not have, such as NaN, or is nested too deeply.
@@ -200,7 +200,11 @@ def _key(key: object, default: Callable[[Any], object]) -> str:
     return plain if type(plain) is str else json.dumps(plain)
 
 
-def _default(value: object) -> object:
+def _default(value: Any) -> object:
+    if hasattr(value, "dtype"):  # of numpy
+        plain: object = value.tolist()
+        if type(plain) is not type(value):  # longdouble has no other type
+            return plain
     from dataclasses import fields, is_dataclass  # 10 milliseconds, with inspect
 
     if is_dataclass(value) and not isinstance(value, type):

@@ -73,6 +73,9 @@ def _step(value: Any) -> object:
         return msgspec.to_builtins(value, str_keys=True, enc_hook=_step)
     if getattr(getattr(value, "dtype", None), "kind", "") in ("M", "m"):
         return value.astype(str).tolist()  # dates of numpy, of which tolist() alone makes numbers
+    with suppress(Exception):  # not of pandas
+        if not all(axis.is_unique for axis in value.axes):  # of what has the same label, to_dict() keeps the last alone
+            return (value if hasattr(value, "columns") else value.to_frame()).to_dict("tight")
     for name in ("to_dict", "tolist"):  # of pandas, and of numpy
         with suppress(Exception):  # another method of that name, which does not do this, or is not there
             made: object = getattr(value, name)()
