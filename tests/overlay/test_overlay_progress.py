@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import builtins
 import gc
+import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -365,20 +365,7 @@ CALLS: list[Callable[..., object]] = [
 def test_without_tqdm_a_bar_is_an_import_error_that_names_the_extra(
     api: Api, server: OllamaServer, monkeypatch: pytest.MonkeyPatch, call: Callable[..., object]
 ):
-    original = builtins.__import__
-
-    def without_tqdm(
-        name: str,
-        globals: Mapping[str, object] | None = None,
-        locals: Mapping[str, object] | None = None,
-        fromlist: Sequence[str] | None = (),
-        level: int = 0,
-    ) -> object:
-        if name.startswith("tqdm"):
-            raise ModuleNotFoundError("No module named 'tqdm'")
-        return original(name, globals, locals, fromlist, level)
-
-    monkeypatch.setattr(builtins, "__import__", without_tqdm)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     with pytest.raises(ImportError, match=r"pip install 'ollama-sdk\[progress\]'"):
         call(api, progress=True)
     assert server.requests == []

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 import io
 import sys
 import threading
-from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -151,20 +149,7 @@ def test_a_file_closed_on_the_way_harms_nothing() -> None:
 
 
 def test_a_missing_tqdm_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = builtins.__import__
-
-    def without_tqdm(
-        name: str,
-        globals: Mapping[str, object] | None = None,
-        locals: Mapping[str, object] | None = None,
-        fromlist: Sequence[str] | None = (),
-        level: int = 0,
-    ) -> object:
-        if name.startswith("tqdm"):
-            raise ModuleNotFoundError("No module named 'tqdm'")
-        return original(name, globals, locals, fromlist, level)
-
-    monkeypatch.setattr(builtins, "__import__", without_tqdm)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     with pytest.raises(ImportError, match=r"ollama-sdk\[progress\]"):
         Progress(bar=True)
 

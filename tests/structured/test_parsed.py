@@ -15,10 +15,10 @@ from typing import Annotated, Any, Generic, Literal, NewType, TypedDict, TypeVar
 import attrs
 import pydantic
 import pytest
-from overlay.callers import Api, LoopThread
+from overlay.callers import Api
 from pydantic import ConfigDict
 
-from ollama_sdk.overlay import AsyncOllama, DecodeError, Ollama, RequestError
+from ollama_sdk.overlay import DecodeError, RequestError
 from ollama_sdk.overlay._formats.formats import resolve_format
 from ollama_sdk.overlay._formats.types import type_name
 from ollama_sdk.overlay._tools.functions import describe
@@ -182,15 +182,6 @@ def type_id(value: object) -> str:
 def server() -> Iterator[OllamaServer]:
     with OllamaServer() as server:
         yield server
-
-
-@pytest.fixture(params=[Ollama, AsyncOllama])
-def api(request: pytest.FixtureRequest, server: OllamaServer) -> Iterator[Api[Any]]:
-    loop = LoopThread()
-    api: Api[Any] = Api(request.param(server.url), loop)
-    yield api
-    api.close()
-    loop.stop()
 
 
 def expected(kind: Any, text: str) -> object:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from overlay.callers import Api, LoopThread
+from overlay.callers import Api
 
-from ollama_sdk.overlay import AsyncOllama, FunctionTool, Message, Ollama, RequestError, ToolRoundsError, tool
+from ollama_sdk.overlay import FunctionTool, Message, RequestError, ToolRoundsError, tool
 from ollama_sdk.overlay.testing import Json, OllamaServer
 
 SCHEMA = {
@@ -29,15 +29,6 @@ SCHEMA = {
 def server() -> Iterator[OllamaServer]:
     with OllamaServer() as server:
         yield server
-
-
-@pytest.fixture(params=[Ollama, AsyncOllama])
-def api(request: pytest.FixtureRequest, server: OllamaServer) -> Iterator[Api[Any]]:
-    loop = LoopThread()
-    api: Api[Any] = Api(request.param(server.url), loop)
-    yield api
-    api.close()
-    loop.stop()
 
 
 def script(server: OllamaServer, *arguments: object, name: str = "look-up") -> None:

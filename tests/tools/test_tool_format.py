@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from overlay.callers import Api, LoopThread
+from overlay.callers import Api
 
-from ollama_sdk.overlay import AsyncOllama, Ollama, RequestError, ToolRoundsError
+from ollama_sdk.overlay import RequestError, ToolRoundsError
 from ollama_sdk.overlay.testing import Json, OllamaServer, Received, Reply
 
 QUESTION = {"role": "user", "content": "1 + 2?"}
@@ -55,15 +55,6 @@ def server() -> Iterator[OllamaServer]:
     with OllamaServer() as server:
         server.reply("POST", "/api/chat", as_ollama)
         yield server
-
-
-@pytest.fixture(params=[Ollama, AsyncOllama])
-def api(request: pytest.FixtureRequest, server: OllamaServer) -> Iterator[Api[Any]]:
-    loop = LoopThread()
-    api: Api[Any] = Api(request.param(server.url), loop)
-    yield api
-    api.close()
-    loop.stop()
 
 
 def offered(server: OllamaServer) -> list[tuple[bool, bool]]:

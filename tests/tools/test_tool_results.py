@@ -20,9 +20,8 @@ from typing import Any
 import attrs
 import pydantic
 import pytest
-from overlay.callers import Api, LoopThread
+from overlay.callers import Api
 
-from ollama_sdk.overlay import AsyncOllama, Ollama
 from ollama_sdk.overlay.testing import Json, OllamaServer
 
 np = pytest.importorskip("numpy", reason="numpy is not to be had on every platform")
@@ -147,15 +146,6 @@ RESULTS: list[tuple[Any, Any]] = [
 def server() -> Iterator[OllamaServer]:
     with OllamaServer() as server:
         yield server
-
-
-@pytest.fixture(params=[Ollama, AsyncOllama])
-def api(request: pytest.FixtureRequest, server: OllamaServer) -> Iterator[Api[Any]]:
-    loop = LoopThread()
-    api: Api[Any] = Api(request.param(server.url), loop)
-    yield api
-    api.close()
-    loop.stop()
 
 
 def script(server: OllamaServer, calls: int = 1) -> None:

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 import pydantic
 import pytest
-from overlay.callers import Api, LoopThread
+from overlay.callers import Api
 from typing_extensions import TypedDict
 
 from ollama_sdk.generated.models import Message
-from ollama_sdk.overlay import AsyncOllama, Ollama, RequestError
+from ollama_sdk.overlay import RequestError
 from ollama_sdk.overlay._tools.functions import describe
 from ollama_sdk.overlay.testing import Json, OllamaServer
 
@@ -42,15 +42,6 @@ class Query(TypedDict, total=False):  # pydantic wants that of typing_extensions
 def server() -> Iterator[OllamaServer]:
     with OllamaServer() as server:
         yield server
-
-
-@pytest.fixture(params=[Ollama, AsyncOllama])
-def api(request: pytest.FixtureRequest, server: OllamaServer) -> Iterator[Api[Any]]:
-    loop = LoopThread()
-    api: Api[Any] = Api(request.param(server.url), loop)
-    yield api
-    api.close()
-    loop.stop()
 
 
 def answer(**message: object) -> Json:

@@ -208,7 +208,8 @@ def test_abort_over_tls_in_the_body(make_caller: Callable[..., Caller], serve: S
     assert_usable(caller, serve)
 
 
-def test_abort_while_uploading(caller: Caller, serve: Serve) -> None:
+@pytest.mark.parametrize("in_pieces", [False, True])
+def test_abort_while_uploading(caller: Caller, serve: Serve, in_pieces: bool) -> None:
     def handler(peer: Peer) -> bool:
         peer.read_until(b"\r\n\r\n")
         started.set()
@@ -218,27 +219,7 @@ def test_abort_while_uploading(caller: Caller, serve: Serve) -> None:
     started, aborted = threading.Event(), threading.Event()
     server = serve(handler)
     abort = Abort()
-    call = in_thread(lambda: caller.request("POST", server.url, content=b"x" * 50_000_000, extensions={"abort": abort}))
-    assert started.wait(LIMIT)
-    abort.abort()
-    with pytest.raises(httpx.TransportError):
-        call.result(LIMIT)
-    aborted.set()
-    assert server.wait_until_closed()
-    assert_usable(caller, serve)
-
-
-def test_abort_while_uploading_a_stream(caller: Caller, serve: Serve) -> None:
-    def handler(peer: Peer) -> bool:
-        peer.read_until(b"\r\n\r\n")
-        started.set()
-        assert aborted.wait(LIMIT)
-        return peer.wait_until_closed()
-
-    started, aborted = threading.Event(), threading.Event()
-    server = serve(handler)
-    abort = Abort()
-    content = caller.upload([b"x" * 1_000_000] * 50)
+    content = caller.upload([b"x" * 1_000_000] * 50) if in_pieces else b"x" * 50_000_000
     call = in_thread(lambda: caller.request("POST", server.url, content=content, extensions={"abort": abort}))
     assert started.wait(LIMIT)
     abort.abort()
