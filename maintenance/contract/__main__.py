@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from maintenance.contract.run import ContractTest, Result, UnreachableError
+from maintenance.contract.run import Result, UnreachableError, call_operations
 from maintenance.description import OWN, UnreadableError, read_description
 from maintenance.fields import operations_of
 
@@ -30,11 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings["description"] = read_description(settings["description"])
         operations_of(settings["description"])  # so that nothing is called when an operation is malformed
-        results = ContractTest(**settings, api_key=os.environ.get("OLLAMA_API_KEY")).run()
+        results = []
+        for result in call_operations(**settings, api_key=os.environ.get("OLLAMA_API_KEY")):
+            results.append(result)
+            print(_as_text(result), flush=True)
     except (UnreadableError, UnreachableError, ValueError) as error:
         print("contract:", " ".join(str(error).split()), file=sys.stderr)
         return 2
-    print(*map(_as_text, results), _summary(results), sep="\n")
+    print(_summary(results))
     return 1 if any(result.problems for result in results) else 0
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Iterator
 
 import httpx
-from attrs import Factory, define, field
+from attrs import Factory, define
 
 from maintenance.contract.answers import Answer, not_served, problems
 from maintenance.contract.calls import Call, calls, generated_calls, in_order, is_safe
@@ -15,7 +16,8 @@ from maintenance.description import DescribedOperation, Description
 from ollama_sdk.overlay._config import parse_host
 
 _BODY_LIMIT = 64 * 1024 * 1024
-_PROBLEMS_SHOWN = 20
+_TIMEOUT = 60.0
+"""How long one answer may take, in seconds."""
 
 
 class UnreachableError(Exception):
@@ -39,9 +41,17 @@ class Result:
     left_out: str = ""
 
 
-@define
-class ContractTest:
-    """A contract test of one server.
+def call_operations(
+    description: Description,
+    host: str,
+    *,
+    model: str | None = None,
+    write: bool = False,
+    generated: int = 20,
+    seconds: float = 600.0,
+    api_key: str | None = None,
+) -> Iterator[Result]:
+    """Call the operations of a server, and yield the result of each when it is there.
 
     Args:
         description: The API description.
@@ -50,84 +60,65 @@ class ContractTest:
         write: Whether operations that change something, or use up an account's quota, are called, too.
         generated: How many made-up requests each safe operation gets at most.
         seconds: When to stop, in seconds.
-        request_seconds: How long one answer may take, in seconds.
         api_key: For a server that wants one.
+
+    Raises:
+        UnreachableError: Nobody answers there.
     """
-
-    description: Description
-    host: str
-    model: str | None = None
-    write: bool = False
-    generated: int = 20
-    seconds: float = 600.0
-    request_seconds: float = 60.0
-    api_key: str | None = field(default=None, repr=False)
-
-    def run(self) -> list[Result]:
-        """Call the operations, and return a result for each, in that order.
-
-        Raises:
-            UnreachableError: Nobody answers there.
-        """
-        host = parse_host(self.host)
-        key = f"Bearer {self.api_key}" if self.api_key else host.basic_auth
-        headers = {"Authorization": key} if key else {}
-        end = time.monotonic() + self.seconds
-        with httpx.Client(
-            base_url=host.base_url, headers=headers, timeout=self.request_seconds, trust_env=not host.is_loopback
-        ) as client:
-            try:
-                client.get("/")
-            except httpx.TransportError as error:
-                raise UnreachableError(f"{host.base_url} does not answer: {error}") from error
-            model = self.model or _a_model(client)
-            results: list[Result] = []
-            signed_in = True
-            for operation in in_order(self.description.operations):
-                result = Result(f"{operation.method.upper()} {operation.path}")
-                results.append(result)
-                if not is_safe(operation) and not self.write:
-                    result.left_out = "not called without WRITE=1"
-                elif str(operation) == "signout" and signed_in:
-                    result.left_out = "not called, since it would sign the server out"
-                else:
-                    self._call(client, operation, model, result, end)
-                if str(operation) == "whoami":
-                    signed_in = result.statuses["200"] > 0
-            return results
-
-    def _call(
-        self, client: httpx.Client, operation: DescribedOperation, model: str | None, result: Result, end: float
-    ) -> None:
-        for call in self._calls(operation, model):
-            if time.monotonic() > end:
-                result.left_out = f"not called to the end, since {self.seconds:g} seconds are over"
-                return
-            try:
-                answer = _send(client, operation, call, self.request_seconds)
-            except httpx.TransportError as error:
-                result.problems.setdefault(f"no whole answer: {type(error).__name__}", call.name)
-                continue
-            except TimeoutError:
-                result.statuses["unfinished"] += 1
-                continue
-            if not_served(operation, answer):
-                result.left_out = f"not served: {answer.status}"
-                return
-            result.statuses[str(answer.status)] += 1
-            for problem in problems(self.description, operation, answer):
-                if len(result.problems) < _PROBLEMS_SHOWN:
-                    result.problems.setdefault(problem, call.name)
-
-    def _calls(self, operation: DescribedOperation, model: str | None) -> Iterator[Call]:
-        yield from calls(self.description, operation, model)
-        if self.generated and is_safe(operation):
-            yield from generated_calls(self.description, operation, model, self.generated)
+    server = parse_host(host)
+    key = f"Bearer {api_key}" if api_key else server.basic_auth
+    headers = {"Authorization": key} if key else {}
+    end, signed_in = time.monotonic() + seconds, True
+    with httpx.Client(
+        base_url=server.base_url, headers=headers, timeout=_TIMEOUT, trust_env=not server.is_loopback
+    ) as client:
+        try:
+            client.get("/")
+        except httpx.TransportError as error:
+            raise UnreachableError(f"{server.base_url} does not answer: {error}") from error
+        model = model or _a_model(client)
+        for operation in in_order(description.operations):
+            result = Result(f"{operation.method.upper()} {operation.path}")
+            if not is_safe(operation) and not write:
+                result.left_out = "not called without WRITE=1"
+            elif str(operation) == "signout" and signed_in:
+                result.left_out = "not called, since it would sign the server out"
+            else:
+                asked = calls(description, operation, model)
+                made_up = generated_calls(description, operation, model, generated if is_safe(operation) else 0)
+                for call in itertools.chain(asked, made_up):
+                    if time.monotonic() > end:
+                        result.left_out = f"not called to the end, since {seconds:g} seconds are over"
+                    else:
+                        _call(client, description, operation, call, result)
+                    if result.left_out:
+                        break
+            if str(operation) == "whoami":
+                signed_in = result.statuses["200"] > 0
+            yield result
 
 
-def _send(client: httpx.Client, operation: DescribedOperation, call: Call, seconds: float) -> Answer:
+def _call(
+    client: httpx.Client, description: Description, operation: DescribedOperation, call: Call, result: Result
+) -> None:
+    try:
+        answer = _send(client, operation, call)
+    except httpx.TransportError as error:
+        result.problems.setdefault(f"no whole answer: {type(error).__name__}", call.name)
+    except TimeoutError:
+        result.statuses["unfinished"] += 1
+    else:
+        if not_served(operation, answer):
+            result.left_out = f"not served: {answer.status}"
+            return
+        result.statuses[str(answer.status)] += 1
+        for problem in problems(description, operation, answer):
+            result.problems.setdefault(problem, call.name)
+
+
+def _send(client: httpx.Client, operation: DescribedOperation, call: Call) -> Answer:
     headers = {"Content-Type": call.media_type} if call.body is not None else {}
-    end = time.monotonic() + seconds
+    end = time.monotonic() + _TIMEOUT
     body = bytearray()
     with client.stream(operation.method.upper(), call.path, content=call.body, headers=headers) as response:
         for piece in response.iter_bytes():

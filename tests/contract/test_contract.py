@@ -15,7 +15,7 @@ import pytest
 from maintenance.contract import run
 from maintenance.contract.__main__ import main
 from maintenance.contract.calls import COPIED, CREATED, is_safe
-from maintenance.contract.run import ContractTest, Result
+from maintenance.contract.run import Result, call_operations
 from maintenance.description import ROOT, Description, description
 from ollama_sdk.overlay.testing import Json, Line, OllamaServer, Raw, Send, load_recordings
 
@@ -37,8 +37,8 @@ def server() -> Iterator[OllamaServer]:
 
 def check(server: OllamaServer, document: dict[str, Any] | None = None, **settings: Any) -> dict[str, Result]:
     described = Description(document) if document else description()
-    test = ContractTest(described, server.url, **{"generated": 0, **settings})
-    return {result.operation: result for result in test.run()}
+    results = call_operations(described, server.url, **{"generated": 0, **settings})
+    return {result.operation: result for result in results}
 
 
 def wrong(results: dict[str, Result]) -> dict[str, list[str]]:
