@@ -101,14 +101,9 @@ def checkers(session: nox.Session) -> None:
 
 
 def install(session: nox.Session, resolution: str, *, extras: bool) -> None:
-    """Install the SDK with the packages of a resolution, and beside it what the tests are written with."""
-    asked = EXTRAS if extras else ()
-    pins = Path(session.create_tmp()) / "pins.txt"
-    compiled = ["uv", "pip", "compile", "--quiet", "--resolution", resolution, "--no-annotate", "--no-header"]
-    compiled += [f"--extra={name}" for name in asked]
-    session.run(*compiled, "--python", str(session.python), "--output-file", str(pins), "pyproject.toml", silent=True)
-    wanted = f".[{','.join(asked)}]" if asked else "."
-    session.install("--constraints", str(pins), wanted, "--group", "test-tools")
+    """Install the SDK with the packages of a resolution, then what the tests are written with, which leaves them."""
+    session.install("--resolution", resolution, f".[{','.join(EXTRAS)}]" if extras else ".")
+    session.install("--group", "test-tools")
 
 
 def run(session: nox.Session, tests: tuple[str, ...], *, extras: bool) -> None:
