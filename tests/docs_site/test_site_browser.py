@@ -45,6 +45,18 @@ QUESTIONS = {
     "FastAPI": "other-libraries.html",
     "ollama-js": "migration-js.html",
     "Ctrl-C": "abort.html",
+    "how do I stop an answer": "questions.html",
+    "why is my key not sent": "connections.html",
+    "how do I use uvloop": "questions.html",
+    "what happens at a 503": "errors.html",
+    "how do I retry": "questions.html",
+    "how do I set a proxy": "questions.html",
+    "how do I send an image": "questions.html",
+    "how do I keep a model loaded": "questions.html",
+    "how do I get a numpy array": "questions.html",
+    "how do I use it in FastAPI": "questions.html",
+    "how do I use it offline": "questions.html",
+    "how do I move from ollama-js": "questions.html",
 }
 RESULTS = (
     "[...document.body.children].find(element => element.shadowRoot)?.shadowRoot.querySelectorAll('a[href]') ?? []"
