@@ -46,7 +46,7 @@ def ask(client: Ollama, model: str, question: str, form: type[T], attempts: int 
     """
     messages = [Message(role="user", content=question)]
     while True:
-        answer = client.chat(model, messages, format=form, options={"temperature": 0})
+        answer = client.chat(model, messages, format=form, options={"temperature": 0, "num_predict": 500})
         try:
             return answer.parsed
         except DecodeError as error:
