@@ -6,7 +6,6 @@ Run by itself, it measures one transport in this process and prints JSON. Argume
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import os
 import queue
@@ -15,8 +14,8 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import traceback
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -35,6 +34,10 @@ TRANSPORTS = {
     "stock": "httpx's transport",
     "stock-async": "httpx's transport, async",
 }
+_CLIENTS: dict[str, Any] = {"": (Ollama, httpx.HTTPTransport), "async": (AsyncOllama, httpx.AsyncHTTPTransport)}
+Latencies = dict[str, list[float]]
+"""By phase, and by who saw it: the median and the maximum in milliseconds."""
+
 _JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
 _NDJSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
 _LINE = b'{"model":"m","message":{"role":"assistant","content":"a"},"done":false}\n'
@@ -100,103 +103,85 @@ def _call(client: Any, phase: str) -> Any:
     return client.chat("m", MESSAGES, stream=phase in {"between chunks", "inside a line"})
 
 
-def _ended(client: Ollama, phase: str) -> float:
+async def _read(client: AsyncOllama, phase: str) -> None:
+    async for _ in await _call(client, phase):
+        pass
+
+
+def _ended(client: Ollama | AsyncOllama, phase: str) -> float:
+    """When the call has ended with AbortError."""
     try:
-        list(_call(client, phase))
+        list(_call(client, phase)) if isinstance(client, Ollama) else asyncio.run(_read(client, phase))
     except AbortError:
         return time.monotonic()
     raise RuntimeError("the call ended without AbortError")
 
 
-async def _ended_async(client: AsyncOllama, phase: str) -> float:
-    try:
-        async for _ in await _call(client, phase):
-            pass
-    except AbortError:
-        return time.monotonic()
-    raise RuntimeError("the call ended without AbortError")
-
-
-def _phase(transport: str, phase: str, repetitions: int) -> dict[str, Any]:
-    server, stock = _Server(phase), transport.startswith("stock")
+def _phase(transport: str, phase: str, repetitions: int) -> Latencies:
+    server = _Server(phase)
     url = f"{'https' if phase == 'TLS handshake' else 'http'}://127.0.0.1:{server.port}"
-    client: Ollama | AsyncOllama
-    if transport.endswith("async"):
-        client = AsyncOllama(url, transport=httpx.AsyncHTTPTransport() if stock else None)
-        loop = asyncio.new_event_loop()
-        threading.Thread(target=loop.run_forever, daemon=True).start()
-        begin = functools.partial(_begin_async, client, phase, loop)
-    else:
-        client = Ollama(url, transport=httpx.HTTPTransport() if stock else None)
-        begin = functools.partial(ThreadPoolExecutor(1).submit, _ended, client, phase)
-    times: dict[str, list[float]] = {"exception": [], "seen by the server": []}
+    own, stock = _CLIENTS[transport.partition("-")[2]]
+    client = own(url, transport=stock() if transport.startswith("stock") else None)
+    threads = ThreadPoolExecutor(1)
+    times: dict[str, list[float]] = {f"{phase}, exception": [], f"{phase}, seen by the server": []}
+    exceptions, closes = times.values()
     for _ in range(repetitions):
-        future = begin()
-        try:
-            if phase == "connecting":
-                time.sleep(_SETTLE_UNSEEN)
-            else:
-                server.reached.get(timeout=_PATIENCE)
-                time.sleep(_SETTLE)
-            began = time.monotonic()
-            client.abort()
-            times["exception"].append((future.result(_PATIENCE) - began) * 1000)
-            if phase not in {"connecting", "waiting to try again"}:
-                times["seen by the server"].append((server.closed.get(timeout=_PATIENCE) - began) * 1000)
-        except (TimeoutError, queue.Empty):
-            return {"failure": f"still waiting after {_PATIENCE:.0f} s"}
-        except Exception as error:
-            return {"failure": f"ended with {error!r}"}
-    return {what: [statistics.median(found), max(found)] if found else None for what, found in times.items()}
+        future = threads.submit(_ended, client, phase)
+        if phase == "connecting":
+            time.sleep(_SETTLE_UNSEEN)
+        else:
+            server.reached.get(timeout=_PATIENCE)
+            time.sleep(_SETTLE)
+        began = time.monotonic()
+        client.abort()
+        exceptions.append((future.result(_PATIENCE) - began) * 1000)
+        if phase not in {"connecting", "waiting to try again"}:
+            closes.append((server.closed.get(timeout=_PATIENCE) - began) * 1000)
+    return {what: [statistics.median(found), max(found)] for what, found in times.items() if found}
 
 
-def _begin_async(client: AsyncOllama, phase: str, loop: asyncio.AbstractEventLoop) -> Future[float]:
-    return asyncio.run_coroutine_threadsafe(_ended_async(client, phase), loop)
+def figures(repetitions: int) -> dict[str, Latencies]:
+    """The latencies by transport, each measured in a fresh process.
+
+    Raises:
+        SystemExit: A call did not end with AbortError, or the server did not see the close.
+    """
+    command = [sys.executable, "-m", "benchmarks.abort"]
+    return {name: measure.run("sdk", [*command, name, str(repetitions)]) for name in TRANSPORTS}
 
 
-def table(latencies: dict[str, Any]) -> str:
+def table(latencies: dict[str, Latencies]) -> str:
     """Median and maximum, by phase and transport."""
     head = "abort, milliseconds (median / maximum)"
     lines = [f"{head:44}" + "".join(f"{TRANSPORTS[name]:>26}" for name in latencies)]
-    for phase in PHASES:
-        for what in ("exception", "seen by the server"):
-            found = [phases[phase] for phases in latencies.values()]
-            cells = [one.get("failure") or " / ".join(f"{time:.2f}" for time in one[what] or ()) for one in found]
-            if any(cells):
-                lines.append(f"{f'{phase}, {what}':44}" + "".join(f"{cell:>26}" for cell in cells))
+    for label in next(iter(latencies.values())):
+        cells = (" / ".join(f"{time:.2f}" for time in found[label]) for found in latencies.values())
+        lines.append(f"{label:44}" + "".join(f"{cell:>26}" for cell in cells))
     return "\n".join(lines)
 
 
-def figures(transport: str, repetitions: int) -> Any:
-    """The latencies of a transport in milliseconds, by phase, measured in a fresh process."""
-    return measure.run("sdk", [sys.executable, "-m", "benchmarks.abort", transport, str(repetitions)])
-
-
-def missed(latencies: dict[str, Any]) -> list[str]:
-    """What does not keep the limits, of the latencies by transport and phase."""
-    return not_ended(latencies) + [
-        f"{label}: above the limit"
-        for label, found in _by_label(latencies)
-        if "failure" not in found and (found["exception"][0] > MEDIAN_LIMIT or found["exception"][1] > MAXIMUM_LIMIT)
+def missed(latencies: dict[str, Latencies]) -> list[str]:
+    """What does not keep the limits."""
+    return [
+        f"abort, {TRANSPORTS[transport]}, {label}: {median:.1f} ms, at most {maximum:.1f}"
+        for transport, found in latencies.items()
+        for label, (median, maximum) in found.items()
+        if label.endswith("exception") and (median > MEDIAN_LIMIT or maximum > MAXIMUM_LIMIT)
     ]
-
-
-def not_ended(latencies: dict[str, Any]) -> list[str]:
-    """Where a call did not end with AbortError, or the server did not see the close."""
-    return [f"{label}: {found['failure']}" for label, found in _by_label(latencies) if "failure" in found]
-
-
-def _by_label(latencies: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What was found in each phase on each transport, and what to call it."""
-    for transport, phases in latencies.items():
-        for phase, found in phases.items():
-            yield f"abort, {TRANSPORTS[transport]}, {phase}", found
 
 
 def main() -> None:
     transport, repetitions = sys.argv[1:]
-    print(json.dumps({phase: _phase(transport, phase, int(repetitions)) for phase in PHASES}), flush=True)
-    os._exit(0)  # a thread of a call that never ended is not waited for
+    status = 1
+    try:
+        found: Latencies = {}
+        for phase in PHASES:
+            found |= _phase(transport, phase, int(repetitions))
+        print(json.dumps(found), flush=True)
+        status = 0
+    except Exception:
+        traceback.print_exc()
+    os._exit(status)  # a thread of a call that never ended is not waited for
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 Answers are made beforehand; a request is only looked at for its path and length. What stands before /api says which
 answer is wanted: /chunks-20000/api/chat streams that many pieces, /tools-500/api/chat as many with a tool call each,
-/paced-500/api/chat sends each piece alone, and /models-1000/api/tags lists that many models. It prints its port;
-/cpu tells the CPU seconds that it has taken.
+/live-500-32/api/chat sends each piece alone, as one of 32 such streams, and /models-1000/api/tags lists that many
+models. It prints its port; /cpu tells the CPU seconds that it has taken.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contextlib import suppress
 import numpy as np
 
 PACE = 0.0002
-"""Seconds between two pieces of a paced stream: long enough for every client to have read the one before."""
+"""Seconds between two pieces of a live stream: long enough for every client to have read the one before."""
 
 _TIME = "2026-11-23T14:14:38.566140232Z"
 _CHUNK = {"model": "smollm2:135m", "created_at": _TIME}
@@ -55,7 +55,7 @@ def _embeddings() -> dict[str, object]:
     return {"model": "all-minilm", "embeddings": vectors, "total_duration": 5000000, "prompt_eval_count": 256}
 
 
-def models(count: int) -> dict[str, object]:
+def _models(count: int) -> dict[str, object]:
     """What `list` says of so many models."""
 
     def model(number: int) -> dict[str, object]:
@@ -66,7 +66,7 @@ def models(count: int) -> dict[str, object]:
     return {"models": [model(number) for number in range(count)]}
 
 
-def verbose() -> dict[str, object]:
+def _verbose() -> dict[str, object]:
     """What `show` says of a model when asked for everything: 50,000 tokens, as many merges, and the tensors."""
     names = [f"blk.{number}.attn_q.weight" for number in range(300)]
     return {
@@ -92,8 +92,8 @@ def _whole(path: str) -> bytes:
     value: object = {
         "chat": lambda: {**_CHUNK, **_message(content="All the words of an answer. " * 20), **_LAST},
         "embed": _embeddings,
-        "show": verbose,
-        "tags": lambda: models(int(prefix.rpartition("-")[2] or 0)),
+        "show": _verbose,
+        "tags": lambda: _models(int(prefix.rpartition("-")[2] or 0)),
         "version": lambda: {"version": "0.12.6"},
     }[operation]()
     body = _json(value)
@@ -117,12 +117,12 @@ def answer(path: str) -> Iterator[bytes]:
     if path == "/cpu":
         seconds = _json(time.process_time())
         yield _HEAD % (len(seconds), seconds)
-    elif kind not in {"chunks", "tools", "paced", "live"}:
+    elif kind not in {"chunks", "tools", "live"}:
         yield _whole(path)
     else:
         piece, last = _pieces(kind, path.rpartition("/")[2])
         yield _NDJSON
-        if kind in {"paced", "live"}:
+        if kind == "live":
             count, _, streams = count.partition("-")
             for _ in range(int(count)):
                 yield piece

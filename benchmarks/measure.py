@@ -22,10 +22,12 @@ class Figures:
     Attributes:
         cpu: Microseconds of CPU, user and system, of the client's process.
         server: CPU of the load server, as a part of the client's. Below 1 the client is the bottleneck.
+        memory: MiB by which the client's process has grown at most.
     """
 
     cpu: float
     server: float
+    memory: float = 0.0
 
 
 Row = dict[str, Figures]
@@ -51,7 +53,8 @@ def row(scenario: str, url: str, names: Sequence[str], rounds: int, seconds: flo
             results[name] = sample["result"]
             # The server also worked for the repetitions that warmed up.
             served = (server_cpu(url) - before) / (sample["repetitions"] + sample["warming"])
-            samples[name].append(Figures(sample["cpu"] * 1e6 / about.items, served / sample["cpu"]))
+            cpu, memory = sample["cpu"] * 1e6 / about.items, sample.get("memory", 0.0)
+            samples[name].append(Figures(cpu, served / sample["cpu"], memory))
     if len(set(results.values())) > 1:
         raise SystemExit(f"{scenario}: the contenders did not read the same: {results}")
     # Whatever else goes on in a machine only adds to what a measurement takes.

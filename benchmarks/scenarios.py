@@ -15,6 +15,8 @@ class Scenario:
         items: How many items one repetition has.
         targets: How many times as fast as each of these peers this SDK wants to be.
         pure_target: The same beside ollama-python, without msgspec and httptools.
+        at_most: How many times the CPU of an item of another scenario one of this may take, by scenario.
+        warm_up: The prefix for the repetition that is not measured, where it is another one.
     """
 
     label: str
@@ -22,6 +24,8 @@ class Scenario:
     items: int = 1
     targets: dict[str, float] = field(default_factory=dict)
     pure_target: float = 1.0
+    at_most: dict[str, float] = field(default_factory=dict)
+    warm_up: str = ""
 
     @property
     def is_stream(self) -> bool:
@@ -35,20 +39,35 @@ _STREAM_TARGETS = {"ollama-python": 7.0, "ollama-js": 1 / 0.9, "floor": 1 / 1.5}
 
 def _stream(label: str, **settings: object) -> Scenario:
     defaults = {"prefix": "/chunks-10000", "items": 10_001, "targets": _STREAM_TARGETS}
-    return Scenario(label, **{**defaults, "pure_target": 1.3, **settings})  # type: ignore[arg-type]
+    return Scenario(label, **{**defaults, "pure_target": 1.3, **settings})
+
+
+LONG = ("chat", "chat_async", "generate")
+"""The streams of which a long one may cost little more a chunk, and no memory."""
+
+
+def _long(name: str) -> Scenario:
+    label, length = f"200,000 chunks of {name.replace('_', ', ')}", {"prefix": "/chunks-200000", "items": 200_001}
+    return Scenario(label, **length, at_most={name: 1.1}, warm_up="/chunks-20000")
 
 
 LIVE = (1, 32, 256, 1000)
 """How many streams are read at once, each of which brings a token at a time."""
 _LIVE_TARGETS = {256: {"ollama-python": 4.0, "aiohttp": 1.0}}
+_LIVE_AT_MOST = {1000: {"live_256": 1.15}}
 
 IDLE = (10, 2000)
 """How many idle connections there are while small requests are sent."""
+_IDLE_AT_MOST = {2000: {"idle_10": 1.2}}
+
+ROWS = 2_000
+"""Of a batch."""
 
 
 def _live(count: int) -> Scenario:
     label = f"{count:,} live streams, async" if count > 1 else "a live stream, async"
-    return Scenario(label, f"/live-20-{count}", items=count * 21, targets=_LIVE_TARGETS.get(count, {}))
+    limits = {"targets": _LIVE_TARGETS.get(count, {}), "at_most": _LIVE_AT_MOST.get(count, {})}
+    return Scenario(label, f"/live-20-{count}", count * 21, **limits)
 
 
 SCENARIOS = {
@@ -56,23 +75,32 @@ SCENARIOS = {
     "chat_async": _stream("streamed chat, async"),
     "generate": _stream("streamed generate"),
     "generate_async": _stream("streamed generate, async"),
+    **{f"{name}_long": _long(name) for name in LONG},
     "tools": _stream("tool-call messages", prefix="/tools-5000", items=5_001, targets={"ollama-python": 5.0}),
     "streams_32": _stream(
         "32 streams at once, async", prefix="/chunks-500", items=32 * 501, targets={"ollama-python": 6.0}
     ),
-    "paced": _stream("streamed chat, each chunk alone", prefix="/paced-1000", items=1_001, targets={}),
+    "paced": _stream("streamed chat, each chunk alone", prefix="/live-1000", items=1_001, targets={}),
     **{f"live_{count}": _live(count) for count in LIVE},
     "version": Scenario("version", targets={"ollama-python": 2.5}),
     "version_async": Scenario("version, async", targets={"ollama-python": 2.5}),
-    **{f"idle_{count}": Scenario(f"version, {count:,} idle connections, async") for count in IDLE},
+    **{
+        f"idle_{count}": Scenario(f"version, {count:,} idle connections, async", at_most=_IDLE_AT_MOST.get(count, {}))
+        for count in IDLE
+    },
     "chat_whole": Scenario("chat, not streamed"),
     "chat_whole_async": Scenario("chat, not streamed, async"),
     "chat_telemetry": Scenario("chat, not streamed, with telemetry"),
+    "gather": Scenario("chats of asyncio.gather", items=ROWS),
+    "batch": Scenario("rows of a batch", items=ROWS, at_most={"gather": 1.5}),
     "embed": Scenario("embed, 256 vectors of 768", targets={"ollama-python": 4.5}),
     "embed_numpy": Scenario("embed, as a numpy array", targets={"ollama-python": 8.0}),
     "conversation": Scenario("chat with 1,000 messages"),
-    "list_1000": Scenario("list of 1,000 models", prefix="/models-1000"),
-    "show_verbose": Scenario("show, everything"),
+    "list_1000": Scenario("list of 1,000 models", prefix="/models-1000", targets={"floor": 1 / 3}),
+    "show_verbose": Scenario("show, everything", targets={"floor": 1 / 3}),
+    # These two send nothing: the floor is the bare decode of the same bytes.
+    "chunk_model": Scenario("the model of a chunk", items=1000, targets={"floor": 1 / 3}),
+    "to_dict": Scenario("to_dict of a chat with 1,000 messages", targets={"floor": 1 / 3}),
     "import": Scenario("import", targets={"ollama-python": 2.5}),
     "first_client": Scenario("import and first client", targets={"ollama-python": 2.5}),
     "first_answer": Scenario("import, client and first answer"),

@@ -1,4 +1,4 @@
-"""Figures as ratios, and the tables that show them."""
+"""Figures as ratios, and the table that shows them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from benchmarks.scenarios import SCENARIOS
 PEER = "ollama-python"
 TOLERANCE = 0.05
 """How much more CPU than before a row may take, as a part of it: less is noise."""
+MEMORY_LIMIT = 8.0
+"""MiB by which reading a stream may let the process grow, however long it is."""
 
 _PEERS = ("ollama-python", "raw-httpx", "aiohttp", "ollama-js", "floor")
 
@@ -31,14 +33,32 @@ def slower(rows: Mapping[str, Row]) -> dict[str, str]:
     }
 
 
-def missed(scenario: str, row: Row) -> list[str]:
-    """What this SDK wants to reach in a scenario and does not."""
-    targets = [("sdk", peer, target) for peer, target in SCENARIOS[scenario].targets.items()]
-    targets.append(("sdk-pure", PEER, SCENARIOS[scenario].pure_target))
+def missed(rows: Mapping[str, Row]) -> list[str]:
+    """What this SDK wants to reach and does not."""
+    lines = []
+    for name, row in rows.items():
+        about = SCENARIOS[name]
+        targets = [("sdk", peer, target) for peer, target in about.targets.items()]
+        for who, peer, target in [*targets, ("sdk-pure", PEER, about.pure_target)]:
+            ratio = times_as_fast(row, who, peer)
+            if ratio is not None and ratio < target:
+                without = "without the compiled packages " * (who == "sdk-pure")
+                lines.append(f"{about.label}: {without}{ratio:.2f} times {peer}, wanted {target:.2f}")
+        for other, limit in about.at_most.items():
+            if "sdk" in row and "sdk" in rows.get(other, {}):
+                cost = row["sdk"].cpu / rows[other]["sdk"].cpu
+                if cost > limit:
+                    lines.append(f"{about.label}: {cost:.2f} times {SCENARIOS[other].label}, at most {limit} is wanted")
+    return lines + memory_missed(rows)
+
+
+def memory_missed(rows: Mapping[str, Row]) -> list[str]:
+    """Where the memory for a stream grows by more than its limit."""
     return [
-        f"{'without the compiled packages ' * (who == 'sdk-pure')}{ratio:.2f} times {peer}, wanted {target:.2f}"
-        for who, peer, target in targets
-        if (ratio := times_as_fast(row, who, peer)) is not None and ratio < target
+        f"{SCENARIOS[name].label}: {row[who].memory:.1f} MiB more, at most {MEMORY_LIMIT} are wanted"
+        for name, row in rows.items()
+        for who in ("sdk", "sdk-pure")
+        if SCENARIOS[name].is_stream and who in row and row[who].memory > MEMORY_LIMIT
     ]
 
 
@@ -48,10 +68,11 @@ def _cell(ratio: float | None, target: float | None = None) -> str:
     return f"{ratio:.2f}{' !' if target is not None and ratio < target else ''}"
 
 
-def _rows(rows: Mapping[str, Row]) -> list[list[str]]:
+def markdown(rows: Mapping[str, Row]) -> str:
+    """The table for a page and for a terminal; an exclamation mark stands where a target is missed."""
     peers = [*_PEERS, *(["before"] if any("before" in row for row in rows.values()) else [])]
-    heads = [f"this SDK / {peers[0]}", *peers[1:], "target", "without compiled", "µs each", f"µs {PEER}"]
-    cells = [["times as fast (client CPU)", *heads]]
+    heads = [f"this SDK / {peers[0]}", *peers[1:], "target", "without compiled", "µs each", f"µs {PEER}", "MiB more"]
+    cells = [["times as fast (client CPU)", *heads], ["---", *["---:"] * len(heads)]]
     for name, row in rows.items():
         about = SCENARIOS[name]
         wanted = about.targets.get(PEER)
@@ -62,25 +83,11 @@ def _rows(rows: Mapping[str, Row]) -> list[list[str]]:
                 f"{wanted:.1f}" if wanted else "",
                 _cell(times_as_fast(row, "sdk-pure"), about.pure_target),
                 *(f"{row[who].cpu:,.1f}" if who in row else "–" for who in ("sdk", PEER)),
+                f"{row['sdk'].memory:.1f}" if "sdk" in row else "–",
             ]
         )
-    return cells
-
-
-def terminal(rows: Mapping[str, Row]) -> str:
-    """The table for a terminal; an exclamation mark stands where a target is missed."""
-    cells = _rows(rows)
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join([first.ljust(widths[0]), *map(str.rjust, others, widths[1:])]).rstrip() for first, *others in cells
-    )
-
-
-def markdown(rows: Mapping[str, Row]) -> str:
-    """The same table for a page."""
-    head, *lines = _rows(rows)
-    rule = ["---", *["---:"] * (len(head) - 1)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in (head, rule, *lines))
+    return "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in cells)
 
 
 def bottlenecks(rows: Mapping[str, Row]) -> list[str]:

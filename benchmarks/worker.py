@@ -1,8 +1,7 @@
 """Measures one scenario of one contender in this fresh process, and prints what it took as JSON.
 
 Arguments: the contender's module, scenario, the load server's URL, and how many CPU seconds to go on for. `null` is
-printed when the contender cannot do the scenario. With `memory` in place of the seconds, what is printed is by how many
-MiB the process grows at most while it reads 200,000 chunks, after a stream of 20,000.
+printed when the contender cannot do the scenario.
 """
 
 from __future__ import annotations
@@ -13,76 +12,57 @@ import json
 import re
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contenders import Calls
+from benchmarks.contenders import Call
+from benchmarks.scenarios import SCENARIOS
 
 
-class _Measurement:
-    """CPU time of the repetitions, the first of which is left out: it warms up, and the server with it."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._results: list[int] = []
-
-    def goes_on(self) -> bool:
-        if len(self._results) == 1:
-            self._began = time.process_time()
-        return len(self._results) < 2 or time.process_time() - self._began < self._seconds
-
-    def add(self, result: int) -> None:
-        self._results.append(result)
-
-    def sample(self) -> dict[str, float]:
-        cpu, count = time.process_time() - self._began, len(self._results) - 1
-        (result,) = set(self._results)  # each repetition read the same
-        return {"cpu": cpu / count, "repetitions": count, "warming": 1, "result": result}
+def _memory(field: str) -> float:
+    """A field of the process's status in MiB: VmRSS is its memory now, VmHWM the most since the mark was reset."""
+    (found,) = re.findall(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found) / 1024
 
 
-def _measure(call: Callable[[], int], measurement: _Measurement) -> None:
-    while measurement.goes_on():
-        measurement.add(call())
+async def _measure(warm_up: Call, call: Call, seconds: float) -> dict[str, Any]:
+    """What a repetition takes. The first one is left out: it warms up, and the server with it."""
+    is_async = inspect.iscoroutinefunction(call)
 
+    async def repeat(call: Any) -> int:
+        return await call() if is_async else call()
 
-async def _measure_async(call: Callable[[], Awaitable[int]], measurement: _Measurement) -> None:
-    while measurement.goes_on():
-        measurement.add(await call())
-
-
-def _memory(calls: Callable[[str], Calls], scenario: str, url: str) -> float:
-    def status(field: str) -> int:
-        """A field of the process's status in KiB: VmRSS is its memory now, VmHWM the most since the mark was reset."""
-        (found,) = re.findall(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text())
-        return int(found)
-
-    def read(count: int) -> None:
-        call: Any = calls(f"{url}/chunks-{count}")[scenario]
-        asyncio.run(call()) if inspect.iscoroutinefunction(call) else call()
-
-    read(20_000)
+    await repeat(warm_up)
     Path("/proc/self/clear_refs").write_text("5")  # resets the mark
-    before = status("VmRSS")
-    read(200_000)
-    return (status("VmHWM") - before) / 1024
+    memory, began, results = _memory("VmRSS"), time.process_time(), []
+    while not results or time.process_time() - began < seconds:
+        results.append(await repeat(call))
+    cpu = time.process_time() - began
+    (result,) = set(results)  # each repetition read the same
+    sample = {"cpu": cpu / len(results), "repetitions": len(results), "warming": 1, "result": result}
+    return {**sample, "memory": _memory("VmHWM") - memory}
+
+
+def _run(measuring: Coroutine[Any, Any, dict[str, Any]], call: Call) -> dict[str, Any]:
+    """What the coroutine returns: without an event loop, if the call is a blocking one, since then it never waits."""
+    if inspect.iscoroutinefunction(call):
+        return asyncio.run(measuring)
+    try:
+        measuring.send(None)
+    except StopIteration as stopped:
+        return stopped.value
+    raise AssertionError("a blocking call has waited for an event loop")
 
 
 def main() -> None:
-    contender, scenario, url, seconds = sys.argv[1:]
-    calls = import_module(f"benchmarks.contenders.{contender}").calls
-    if seconds == "memory":
-        print(_memory(calls, scenario, url))
-    elif (call := calls(url).get(scenario)) is None:
-        print("null")
-    else:
-        measurement = _Measurement(float(seconds))
-        if inspect.iscoroutinefunction(call):
-            asyncio.run(_measure_async(call, measurement))
-        else:
-            _measure(call, measurement)
-        print(json.dumps(measurement.sample()))
+    module, scenario, url, seconds = sys.argv[1:]
+    calls, about = import_module(f"benchmarks.contenders.{module}").calls, SCENARIOS[scenario]
+    call = warm_up = calls(url).get(scenario)
+    if call and about.warm_up:
+        warm_up = calls(url.replace(about.prefix, about.warm_up))[scenario]
+    print(json.dumps(call and _run(_measure(warm_up, call, float(seconds)), call)))
 
 
 if __name__ == "__main__":

@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-Calls = dict[str, Callable[[], int] | Callable[[], Awaitable[int]]]
+Call = Callable[[], int] | Callable[[], Awaitable[int]]
+Calls = dict[str, Call]
 
 ROOT = Path(__file__).parents[2]
 JAVASCRIPT = ROOT / "benchmarks" / "javascript"
 MESSAGES = [{"role": "user", "content": "Write."}]
 TEXTS = ["Write."] * 256
+CHUNK = b'{"model":"m","created_at":"2026-11-23T14:14:38Z","message":{"role":"assistant","content":"a"},"done":false}'
 CONVERSATION = [
     {"role": "assistant" if number % 2 else "user", "content": f"What was said as number {number}. " * 3}
     for number in range(1000)

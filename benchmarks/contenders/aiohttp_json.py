@@ -16,11 +16,7 @@ def calls(url: str) -> Calls:
         return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
     async def chat() -> int:
-        total = 0
         async with session().post(f"{url}/api/chat", json=plain.CHAT, raise_for_status=True) as response:
-            async for line in response.content:
-                chunk = json.loads(line)
-                total += len(chunk["message"]["content"]) + chunk["done"]
-        return total
+            return await attributes.total(response.content, lambda line: plain.said(json.loads(line)))
 
     return attributes.at_once(chat)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable
 from typing import Any
 
 from benchmarks.contenders import MESSAGES, TEXTS, Calls
@@ -21,52 +21,29 @@ def calls(client: Any, other: Any, conversation: list[Any], **own: Any) -> Calls
     """
 
     def chat() -> int:
-        total = 0
-        for chunk in client.chat("m", MESSAGES, stream=True):
-            total += len(chunk.message.content) + chunk.done
-        return total
+        return sum(map(said, client.chat("m", MESSAGES, stream=True)))
 
     async def chat_async() -> int:
-        total = 0
-        async for chunk in await other.chat("m", MESSAGES, stream=True):
-            total += len(chunk.message.content) + chunk.done
-        return total
-
-    def generate() -> int:
-        total = 0
-        for chunk in client.generate("m", "Write.", stream=True):
-            total += len(chunk.response) + chunk.done
-        return total
+        return await total(await other.chat("m", MESSAGES, stream=True), said)
 
     async def generate_async() -> int:
-        total = 0
-        async for chunk in await other.generate("m", "Write.", stream=True):
-            total += len(chunk.response) + chunk.done
-        return total
-
-    def tools() -> int:
-        total = 0
-        for chunk in client.chat("m", MESSAGES, stream=True):
-            for call in chunk.message.tool_calls or ():
-                total += len(call.function.name) + len(call.function.arguments["city"])
-            total += chunk.done
-        return total
+        return await total(await other.generate("m", "Write.", stream=True), written)
 
     async def chat_whole_async() -> int:
-        return whole(await other.chat("m", MESSAGES))
+        return said(await other.chat("m", MESSAGES))
 
     return {
         "chat": chat,
         "chat_async": chat_async,
-        "generate": generate,
+        "generate": lambda: sum(map(written, client.generate("m", "Write.", stream=True))),
         "generate_async": generate_async,
-        "tools": tools,
+        "tools": lambda: sum(map(called, client.chat("m", MESSAGES, stream=True))),
         "paced": chat,
         **at_once(chat_async),
-        "chat_whole": lambda: whole(client.chat("m", MESSAGES)),
+        "chat_whole": lambda: said(client.chat("m", MESSAGES)),
         "chat_whole_async": chat_whole_async,
         "embed": lambda: vectors(client.embed("m", TEXTS).embeddings),
-        "conversation": lambda: whole(client.chat("m", conversation)),
+        "conversation": lambda: said(client.chat("m", conversation)),
         "list_1000": lambda: models(client.list()),
         **own,
     }
@@ -84,8 +61,25 @@ def at_once(chat: Callable[[], Awaitable[int]]) -> Calls:
     return {"streams_32": calls(32), **{f"live_{count}": calls(count) for count in LIVE}}
 
 
-def whole(answer: Any) -> int:
+async def total(stream: AsyncIterable[Any], count: Callable[[Any], int]) -> int:
+    """What `sum(map(count, stream))` is for a blocking stream."""
+    found = 0
+    async for chunk in stream:
+        found += count(chunk)
+    return found
+
+
+def said(answer: Any) -> int:
     return len(answer.message.content) + answer.done
+
+
+def written(chunk: Any) -> int:
+    return len(chunk.response) + chunk.done
+
+
+def called(chunk: Any) -> int:
+    functions = [call.function for call in chunk.message.tool_calls or ()]
+    return sum(len(function.name) + len(function.arguments["city"]) for function in functions) + chunk.done
 
 
 def vectors(rows: Any) -> int:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httptools
 from msgspec import json
 
-from benchmarks.contenders import Calls, plain
+from benchmarks.contenders import CHUNK, CONVERSATION, Calls, plain
 
 READ_SIZE = 65536
 """Bytes at a time, as this SDK reads them."""
@@ -80,4 +80,9 @@ class Floor:
 
 def calls(url: str) -> Calls:
     floor = Floor(url)
-    return plain.calls(floor.lines, floor.get, floor.post)
+    talk = json.encode(CONVERSATION)
+    return {
+        **plain.calls(floor.lines, floor.get, floor.post),
+        "chunk_model": lambda: sum(plain.said(json.decode(CHUNK)) for _ in range(1000)),
+        "to_dict": lambda: len(json.decode(talk)),
+    }

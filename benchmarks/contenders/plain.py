@@ -1,4 +1,4 @@
-"""What is done with answers that are plain dicts: of httpx by hand and of the floor."""
+"""What is done with answers that are plain dicts: of httpx and aiohttp by hand, and of the floor."""
 
 from __future__ import annotations
 
@@ -27,64 +27,40 @@ def calls(lines: Callable[[str, object], Iterator[Any]], get: Callable[[str], An
     def post(path: str, **body: object) -> Any:
         return send(path, {"model": "m", "stream": False, **body})
 
-    def chat() -> int:
-        total = 0
-        for chunk in lines("/api/chat", CHAT):
-            total += len(chunk["message"]["content"]) + chunk["done"]
-        return total
-
-    def generate() -> int:
-        total = 0
-        for chunk in lines("/api/generate", GENERATE):
-            total += len(chunk["response"]) + chunk["done"]
-        return total
-
-    def tools() -> int:
-        total = 0
-        for chunk in lines("/api/chat", CHAT):
-            for call in chunk["message"].get("tool_calls", ()):
-                total += len(call["function"]["name"]) + len(call["function"]["arguments"]["city"])
-            total += chunk["done"]
-        return total
-
-    def version() -> int:
-        return len(get("/api/version")["version"])
-
-    def chat_whole() -> int:
-        return whole(post("/api/chat", messages=MESSAGES))
-
     def embeddings() -> Any:
         return post("/api/embed", input=TEXTS)["embeddings"]
 
-    return {
-        "chat": chat,
-        "chat_async": chat,
-        "generate": generate,
-        "generate_async": generate,
-        "tools": tools,
-        "streams_32": lambda: sum(chat() for _ in range(32)),
-        "paced": chat,
-        "version": version,
-        "version_async": version,
-        "chat_whole": chat_whole,
-        "chat_whole_async": chat_whole,
+    found: Calls = {
+        "chat": lambda: sum(map(said, lines("/api/chat", CHAT))),
+        "generate": lambda: sum(map(written, lines("/api/generate", GENERATE))),
+        "tools": lambda: sum(map(called, lines("/api/chat", CHAT))),
+        "version": lambda: len(get("/api/version")["version"]),
+        "chat_whole": lambda: said(post("/api/chat", messages=MESSAGES)),
         "embed": lambda: vectors(embeddings()),
         "embed_numpy": lambda: vectors(np.array(embeddings(), dtype=np.float32)),
-        "conversation": lambda: whole(post("/api/chat", messages=CONVERSATION)),
-        "list_1000": lambda: models(get("/api/tags")),
+        "conversation": lambda: said(post("/api/chat", messages=CONVERSATION)),
+        "list_1000": lambda: sum(map(model, get("/api/tags")["models"])),
         "show_verbose": lambda: verbose(post("/api/show", verbose=True)),
     }
+    found |= {f"{name}_async": found[name] for name in ("chat", "generate", "version", "chat_whole")}
+    return {**found, "paced": found["chat"], "streams_32": lambda: sum(found["chat"]() for _ in range(32))}
 
 
-def whole(answer: Any) -> int:
+def said(answer: Any) -> int:
     return len(answer["message"]["content"]) + answer["done"]
 
 
-def models(answer: Any) -> int:
-    return sum(
-        len(model["model"]) + model["size"] + datetime.fromisoformat(model["modified_at"]).year
-        for model in answer["models"]
-    )
+def written(chunk: Any) -> int:
+    return len(chunk["response"]) + chunk["done"]
+
+
+def called(chunk: Any) -> int:
+    functions = [call["function"] for call in chunk["message"].get("tool_calls", ())]
+    return sum(len(function["name"]) + len(function["arguments"]["city"]) for function in functions) + chunk["done"]
+
+
+def model(one: Any) -> int:
+    return len(one["model"]) + one["size"] + datetime.fromisoformat(one["modified_at"]).year
 
 
 def verbose(answer: Any) -> int:

@@ -25,33 +25,29 @@ def calls(url: str) -> Calls:
                 yield json.loads(line)
 
     async def chat_async() -> int:
-        total = 0
-        async for chunk in lines_async("/api/chat", plain.CHAT):
-            total += len(chunk["message"]["content"]) + chunk["done"]
-        return total
+        return await attributes.total(lines_async("/api/chat", plain.CHAT), plain.said)
 
     async def generate_async() -> int:
-        total = 0
-        async for chunk in lines_async("/api/generate", plain.GENERATE):
-            total += len(chunk["response"]) + chunk["done"]
-        return total
+        return await attributes.total(lines_async("/api/generate", plain.GENERATE), plain.written)
 
     async def version_async() -> int:
         return len((await other.get("/api/version")).raise_for_status().json()["version"])
 
     async def chat_whole_async() -> int:
         answer = await other.post("/api/chat", json={**plain.CHAT, "stream": False})
-        return plain.whole(answer.raise_for_status().json())
+        return plain.said(answer.raise_for_status().json())
 
-    return {
+    found = {
         **plain.calls(
             lines,
             lambda path: client.get(path).raise_for_status().json(),
             lambda path, body: client.post(path, json=body).raise_for_status().json(),
         ),
+        **attributes.at_once(chat_async),
         "chat_async": chat_async,
         "generate_async": generate_async,
-        **{name: call for name, call in attributes.at_once(chat_async).items() if name != "live_1000"},
         "version_async": version_async,
         "chat_whole_async": chat_whole_async,
     }
+    del found["live_1000"]  # it has a hundred connections at most
+    return found

@@ -10,32 +10,70 @@ from inspect import signature
 
 import httpx
 
-from benchmarks.contenders import CONVERSATION, TEXTS, Calls, attributes
-from benchmarks.scenarios import IDLE
-from ollama_sdk.overlay import AsyncOllama, Message, Ollama
+from benchmarks.contenders import CHUNK, CONVERSATION, MESSAGES, TEXTS, Calls, attributes
+from benchmarks.scenarios import IDLE, LONG, ROWS
+from ollama_sdk.overlay import AsyncOllama, ChatRequest, ChatResponse, Message, Ollama
+
+WORK = {"model": "m", "messages": [{"role": "user", "content": "{item}"}]}
+AT_A_TIME = 8
 
 
 def calls(url: str) -> Calls:
     client, other = Ollama(url), AsyncOllama(url)
+    conversation = [Message.from_dict(dict(message)) for message in CONVERSATION]
 
     async def version_async() -> int:
         return len((await other.version()).version)
 
+    async def gather() -> int:
+        numbers = iter(range(ROWS))
+
+        async def work() -> int:
+            return sum([(await other.chat("m", MESSAGES)).done for _ in numbers])
+
+        return sum(await asyncio.gather(*(work() for _ in range(AT_A_TIME))))
+
     found = attributes.calls(
         client,
         other,
-        [Message.from_dict(dict(message)) for message in CONVERSATION],
+        conversation,
         version=lambda: len(client.version().version),
         version_async=version_async,
+        gather=gather,
         embed_numpy=lambda: attributes.vectors(client.embed("m", TEXTS).as_numpy()),
         show_verbose=lambda: attributes.verbose(client.show("m", verbose=True)),
     )
+    found |= {f"{name}_long": found[name] for name in LONG}
+    if find_spec("msgspec"):
+        found |= _models(ChatRequest(model="m", messages=conversation))
     # httpx's own pool looks at all of its connections; another checkout may have no limits=.
     if find_spec("httptools") and "limits" in signature(AsyncOllama).parameters:
         found |= {f"idle_{count}": _with_idle(url, count) for count in IDLE}
+    if find_spec("ollama_sdk.overlay.batch"):
+        found["batch"] = _batch(url)
     if find_spec("ollama_sdk.overlay.otel") and find_spec("opentelemetry"):
         found["chat_telemetry"] = _with_telemetry(found["chat_whole"])
     return found
+
+
+def _models(request: ChatRequest) -> Calls:
+    """What models cost beside the bare decode: no server, no request."""
+    from msgspec.json import decode
+
+    return {
+        "chunk_model": lambda: sum(attributes.said(ChatResponse.from_dict(decode(CHUNK))) for _ in range(1000)),
+        "to_dict": lambda: len(request.to_dict()["messages"]),
+    }
+
+
+def _batch(url: str) -> Callable[[], Awaitable[int]]:
+    async def run() -> int:
+        from ollama_sdk.overlay import batch
+
+        rows = batch.run(map(str, range(ROWS)), WORK, hosts=url, concurrency=AT_A_TIME)
+        return await attributes.total(rows, lambda row: row.ok)
+
+    return run
 
 
 def _with_idle(url: str, count: int) -> Callable[[], Awaitable[int]]:

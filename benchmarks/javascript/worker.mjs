@@ -15,36 +15,17 @@ const client = new Ollama({ host: url });
 const year = (time) => new Date(time).getUTCFullYear();
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
-async function chat() {
-  let total = 0;
-  for await (const chunk of await client.chat({ model: "m", messages, stream: true })) {
-    total += chunk.message.content.length + Number(chunk.done);
-  }
-  return total;
-}
+const said = (answer) => answer.message.content.length + Number(answer.done);
+const written = (chunk) => chunk.response.length + Number(chunk.done);
+const called = (chunk) => {
+  const functions = (chunk.message.tool_calls ?? []).map((call) => call.function);
+  return sum(functions.map((one) => one.name.length + one.arguments.city.length)) + Number(chunk.done);
+};
 
-async function generate() {
-  let total = 0;
-  for await (const chunk of await client.generate({ model: "m", prompt: "Write.", stream: true })) {
-    total += chunk.response.length + Number(chunk.done);
-  }
-  return total;
-}
-
-async function tools() {
-  let total = 0;
-  for await (const chunk of await client.chat({ model: "m", messages, stream: true })) {
-    for (const call of chunk.message.tool_calls ?? []) {
-      total += call.function.name.length + call.function.arguments.city.length;
-    }
-    total += Number(chunk.done);
-  }
-  return total;
-}
-
-async function whole(messages) {
-  const answer = await client.chat({ model: "m", messages });
-  return answer.message.content.length + Number(answer.done);
+async function total(stream, count) {
+  let found = 0;
+  for await (const chunk of await stream) found += count(chunk);
+  return found;
 }
 
 async function embed() {
@@ -62,13 +43,16 @@ async function show() {
   return answer.model_info["tokenizer.ggml.tokens"].length + answer.details.family.length;
 }
 
+const chat = () => total(client.chat({ model: "m", messages, stream: true }), said);
+const generate = () => total(client.generate({ model: "m", prompt: "Write.", stream: true }), written);
+const whole = async (messages) => said(await client.chat({ model: "m", messages }));
 const version = async () => (await client.version()).version.length;
 const call = {
   chat,
   chat_async: chat,
   generate,
   generate_async: generate,
-  tools,
+  tools: () => total(client.chat({ model: "m", messages, stream: true }), called),
   streams_32: async () => sum(await Promise.all(Array.from({ length: 32 }, chat))),
   paced: chat,
   version,
