@@ -140,7 +140,7 @@ drift: $(STAMPS)/locked-generate ## Whether what is compiled is what its sources
 		$(call drifted,a compiled file,the source in its first line says,that source)
 	@echo "generated/ and the compiled folders of the overlay are what their sources say"
 
-# UPSTREAM is a file, or a folder of fact tables. FORMAT=json is for programs.
+# FORMAT=json is for programs.
 spec-diff: comparison $(STAMPS)/project $(STAMPS)/group-test ## What another description has (UPSTREAM=file), or what changed in ours (OLD=ref)
 	@$(PY) -m maintenance.spec_diff $(if $(UPSTREAM),--upstream "$(UPSTREAM)") $(if $(OLD),--old "$(OLD)") \
 		$(if $(FORMAT),--format "$(FORMAT)")
@@ -248,7 +248,7 @@ everything: npm $(TESTERS) $(addprefix $(STAMPS)/,locked-dist group-matrix group
 # What a command cannot do without: it says so in one line, before anything is installed.
 
 comparison:
-	@[ -n "$(UPSTREAM)$(OLD)" ] || { echo "With what? make spec-diff UPSTREAM=<file or folder>, or OLD=<git ref>"; exit 2; }
+	@[ -n "$(UPSTREAM)$(OLD)" ] || { echo "With what? make spec-diff UPSTREAM=<file>, or OLD=<git ref>"; exit 2; }
 
 address:
 	@[ -n "$(URL)" ] || { echo "Where is it? make home URL=<address of the documentation> [SOURCE=<address of the repository>]"; exit 2; }

@@ -18,7 +18,6 @@ import yaml
 
 from maintenance.description import OWN, Description, Object, UnreadableError, load_yaml, read_description
 from maintenance.differences import Difference, differences
-from maintenance.fact_tables import read_fact_tables
 
 # The interfaces of other makers, which the server speaks as well, are no part of this API.
 _OF_OTHERS = "audio/transcriptions chat/completions completions embeddings images/edits images/generations messages"
@@ -30,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="spec-diff", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--description", type=Path, default=OWN, help="our description (default: openapi.yaml)")
     with_what = parser.add_mutually_exclusive_group(required=True)
-    with_what.add_argument("--upstream", type=Path, help="another description: a file, or a folder of fact tables")
+    with_what.add_argument("--upstream", type=Path, help="the file of another description")
     with_what.add_argument("--old", help="a git ref, such as v0.1.0 or main")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     given = parser.parse_args(arguments)
@@ -42,21 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found = differences(before, own, own=True)
             version = version_after(found, before, own)
         else:
-            found = differences(own, read_upstream(given.upstream))
+            found = differences(own, read_description(given.upstream))
             found = [one for one in found if one.operation.partition(" ")[2] not in _OTHERS]
         print(as_json(found, version) if given.format == "json" else as_text(found, version))
     except UnreadableError as error:
         print(f"spec-diff: {error}", file=sys.stderr)
         return 2
     return 1 if found or version else 0
-
-
-def read_upstream(upstream: Path) -> Description:
-    """Read another description: a file, a folder with one, or a folder of fact tables."""
-    if not upstream.is_dir():
-        return read_description(upstream)
-    files = [upstream / f"openapi.{ending}" for ending in ("yaml", "yml", "json")]
-    return next((read_description(file) for file in files if file.is_file()), None) or read_fact_tables(upstream)
 
 
 def at_ref(ref: str, own: Path) -> Description:

@@ -80,7 +80,7 @@ def as_yaml(document: dict[str, Any], folder: Path) -> Path:
 def as_json(document: dict[str, Any], folder: Path) -> Path:
     file = folder / "openapi.json"
     file.write_text(json.dumps(document), encoding="utf-8")
-    return folder
+    return file
 
 
 def in_another_style(document: dict[str, Any], folder: Path) -> Path:
@@ -229,96 +229,6 @@ def test_what_cannot_be_compared_is_said(
     upstream.write_text(text, encoding="utf-8")
     assert main(["--upstream", str(upstream)]) == 2
     assert said in capsys.readouterr().err
-
-
-def test_a_folder_without_tables_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--upstream", str(tmp_path)]) == 2
-    assert "neither an OpenAPI document nor fact tables" in capsys.readouterr().err
-
-
-OWN_OF_TABLES = """
-openapi: 3.1.0
-info: {title: Small, version: 1.0.0}
-paths:
-  /api/chat:
-    post:
-      requestBody:
-        content:
-          application/json:
-            schema: {$ref: '#/components/schemas/Request'}
-      responses:
-        '200':
-          description: The answer.
-          content:
-            application/json:
-              schema:
-                type: object
-                properties:
-                  done: {type: boolean}
-                  role: {anyOf: [{type: string, enum: [user]}, {type: string}]}
-components:
-  schemas:
-    Request:
-      type: object
-      properties:
-        model: {type: string}
-        raw: {type: boolean}
-        options:
-          type: object
-          properties:
-            seed: {type: integer}
-"""
-ROUTE = {
-    "method": "POST",
-    "path": "/api/chat",
-    "family": "native",
-    "request_type": "ChatRequest",
-    "response_type": "ChatResponse",
-    "success_status": [200],
-}
-ROUTES = [
-    ROUTE,
-    {**ROUTE, "path": "/api/new", "request_type": None, "response_type": "text"},
-    {**ROUTE, "path": "/v1/messages", "family": "anthropic"},
-]
-TYPES = {
-    "ChatRequest": {
-        "model": {"type": "string"},
-        "think": {"oneOf": [{"type": "boolean"}, {"type": "string"}]},
-        "options": {"$type": "Options"},
-    },
-    "ChatResponse": {"done": {"type": "string"}, "role": {"type": "string"}, "anything": {"any": True}},
-}
-WORDS = {"role": ["user", "tool"]}
-
-
-def test_fact_tables_are_compared_like_a_description(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    own = tmp_path / "openapi-of-ours.yaml"
-    own.write_text(OWN_OF_TABLES, encoding="utf-8")
-    tables: dict[str, Any] = {
-        "routes": ROUTES,
-        "types": [
-            {
-                "name": name,
-                "fields": [{"json": key, "type": row, "enum": WORDS.get(key)} for key, row in rows.items()],
-            }
-            for name, rows in TYPES.items()
-        ],
-        "options": [{"key": "seed", "type": {"type": "integer"}}, {"key": "top_p", "type": {"type": "number"}}],
-    }
-    for name, rows in tables.items():
-        (tmp_path / f"{name}.json").write_text(json.dumps({name: rows}), encoding="utf-8")
-    assert main(["--description", str(own), "--upstream", str(tmp_path)]) == 1
-    assert [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()] == [
-        "gone POST /api/chat request field `raw`: boolean",
-        "new POST /api/chat request field `think`: boolean | string",
-        "new POST /api/chat request field `options.top_p`: number",
-        "changed POST /api/chat response field `done`: type boolean -> string",
-        "changed POST /api/chat response field `role`: values none -> tool",
-        "new POST /api/chat response field `anything`: any",
-        "new POST /api/new",
-        "4 new, 1 gone, 2 changed",
-    ]
 
 
 def test_the_description_that_is_compared_is_ours_unless_told() -> None:
