@@ -49,7 +49,6 @@ def public_api(root: Path) -> griffe.Module:
         loader.expand_exports(module)
     loader.resolve_aliases(implicit=True, external=False)
     _expand_keywords(package)
-    _drop_internals(package["generated"])
     for name in ("overlay", "overlay.testing", "generated.models"):
         _keep_exports(package[name])
     for name in {"batch", "mcp"} & package["overlay"].modules.keys():  # a release before them has not
@@ -77,16 +76,6 @@ def _expand_keywords(parent: griffe.Object) -> None:
                             member.parameters.add(griffe.Parameter(name, kind=keyword, default="None"))
 
 
-def _drop_internals(models: griffe.Object) -> None:
-    """Drop members of the models that were public by mistake; their removal breaks nothing."""
-    for member in models.members.values():
-        if isinstance(member, griffe.Class):
-            for name in _NEVER_MEANT:
-                member.members.pop(name, None)
-        elif isinstance(member, griffe.Module):
-            _drop_internals(member)
-
-
 def _keep_exports(module: griffe.Module) -> None:
     """Drop what a module does not export, which griffe would take for what an older `__all__` had."""
     for name, member in list(module.members.items()):
@@ -99,7 +88,8 @@ def _keep_exports(module: griffe.Module) -> None:
 
 def breakages(old: griffe.Module, new: griffe.Module) -> list[str]:
     """Return the breaking changes between two public APIs, each as a sentence."""
-    return [found.explain(griffe.ExplanationStyle.MARKDOWN) for found in griffe.find_breaking_changes(old, new)]
+    found = griffe.find_breaking_changes(old, new)
+    return [one.explain(griffe.ExplanationStyle.MARKDOWN) for one in found if one.obj.name not in _NEVER_MEANT]
 
 
 def version_of(package: griffe.Module) -> str:
