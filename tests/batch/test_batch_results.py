@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,6 +81,14 @@ def test_what_is_no_rows_is_refused(items: Any):
         batch.map(items, ECHO)
 
 
+def test_a_table_of_pandas_is_refused_with_how_its_rows_are_given(collect: Collect, server: OllamaServer):
+    table = pytest.importorskip("pandas").DataFrame({"text": ["a", "b"]})
+    with pytest.raises(RequestError, match=r"DataFrame .* items\.to_dict\('records'\)"):
+        batch.run(table, ECHO)
+    rows = collect(table.to_dict("records"), {"model": "m", "prompt": "{text}"}, hosts=server.url, ordered=True)
+    assert [row.value for row in rows] == ["a", "b"]
+
+
 # Requests
 
 
@@ -90,6 +99,17 @@ def test_fields_of_an_item_are_filled_into_the_texts_of_a_request(collect: Colle
     assert only(collect([item], work, hosts=server.url)).value == 'Say it in 3 words, as {"a": 1}'
     request = server.requests[-1].json
     assert (request["model"], request["system"]) == ("small", 'Be {kind}, ["calm"].')
+
+
+def test_numbers_of_numpy_and_dates_are_filled_in_as_a_reader_writes_them(collect: Collect, server: OllamaServer):
+    numpy = pytest.importorskip("numpy")
+    item = {"count": numpy.int64(3), "share": numpy.float64(0.5), "all": numpy.array([1, 2]), "day": date(2026, 1, 2)}
+
+    result = only(
+        collect([item], {"model": "m", "prompt": "{count} {share} {all} {day}"}, id="count", hosts=server.url)
+    )
+
+    assert (result.id, result.value) == ("3", "3 0.5 [1, 2] 2026-01-02")
 
 
 class Review(NamedTuple):

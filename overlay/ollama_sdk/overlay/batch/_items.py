@@ -8,7 +8,7 @@ from typing import Any
 
 from ollama_sdk.overlay import RequestError
 from ollama_sdk.overlay.batch._results import CheckpointError, RowError
-from ollama_sdk.overlay.batch._templates import fields_of_item
+from ollama_sdk.overlay.batch._templates import fields_of_item, without_numpy
 from ollama_sdk.overlay.batch._work import work_error
 
 _ENDS_ALL = (KeyboardInterrupt, SystemExit)  # an event loop passes on these two, and no other BaseException
@@ -18,6 +18,11 @@ def check_items(items: object) -> Iterable[Any]:
     """Return the items; raise RequestError when they are none."""
     if not isinstance(items, Iterable) or isinstance(items, str | bytes | Mapping):
         raise RequestError(f"items must be an iterable of rows, not {type(items).__name__}")
+    if hasattr(items, "columns"):  # iterates over the names of its columns in pandas, over the columns in others
+        raise RequestError(
+            f"items must be an iterable of rows, which a {type(items).__name__} is not; give its rows as dicts, "
+            "of pandas by items.to_dict('records')"
+        )
     return items
 
 
@@ -134,7 +139,7 @@ class Ids:
             # Two rows with the same request stay two rows.
             number = self._seen[digest] = self._seen.get(digest, 0) + 1
             return digest if number == 1 else f"{digest}-{number}"
-        given = self._given_to(item)
+        given = without_numpy(self._given_to(item))
         if isinstance(given, bool) or not isinstance(given, str | int):
             raise RowError(f"an id must be text or a whole number, not {given!r}")
         id = str(given)

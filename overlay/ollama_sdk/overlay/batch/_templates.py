@@ -31,6 +31,16 @@ def fields_of_item(item: Any) -> Mapping[str, Any] | None:
     return dict(item._asdict()) if hasattr(item, "_asdict") else None
 
 
+def without_numpy(value: Any) -> Any:
+    """A number or an array of numpy as one of Python; anything else as it is."""
+    return value.tolist() if hasattr(value, "dtype") and not isinstance(value, type) else value
+
+
+def _as_json(value: Any) -> Any:
+    value = without_numpy(value)
+    return value if value is None or isinstance(value, str | int | float | dict | list | tuple) else str(value)
+
+
 def fill(template: Mapping[str, Any], item: object) -> dict[str, Any]:
     """The request of an item.
 
@@ -50,8 +60,8 @@ def fill(template: Mapping[str, Any], item: object) -> dict[str, Any]:
         if match[2] not in fields:
             has = ", ".join(map(str, fields)) if given is not None else "none, being no dict: write {item}"
             raise RowError(f"the row has no field {match[2]!r}; it has {has}")
-        value = fields[match[2]]
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        value = _as_json(fields[match[2]])
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_as_json)
 
     def filled(value: Any) -> Any:
         if isinstance(value, str):
