@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from batch.conftest import Collect
 from batch.server import ECHO, asked, echo, refusal, rows_of
 from typing_extensions import TypedDict  # typing's own is too plain for pydantic before Python 3.12
 
-from ollama_sdk.overlay import AsyncOllama, NotFoundError, RequestError, ResponseError, batch
+from ollama_sdk.overlay import AsyncOllama, Message, NotFoundError, RequestError, ResponseError, batch
 from ollama_sdk.overlay.batch import CheckpointError, RowError
 from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.testing import OllamaServer
@@ -135,6 +137,20 @@ def test_a_value_comes_back_as_it_was(
     assert len(rows_of(server)) == 1
 
 
+def test_requests_with_what_numpy_makes_are_told_apart(collect: Collect, server: OllamaServer, path: Path):
+    numpy = pytest.importorskip("numpy")
+
+    def work(number: int) -> dict[str, Any]:
+        image = numpy.full((2, 2), number, "uint8")
+        return {"model": "m", "prompt": "?", "images": [image], "options": {"temperature": numpy.float32(0.5)}}
+
+    for _ in range(2):
+        results = collect([1, 2], work, hosts=server.url, checkpoint=path)
+        assert [result.ok for result in results] == [True, True]
+        assert len({result.id for result in results}) == 2
+    assert len(rows_of(server)) == 2
+
+
 def test_what_a_function_returned_comes_back_as_json(collect: Collect, server: OllamaServer, path: Path):
     async def work(client: AsyncOllama, item: Any) -> Any:
         return {"item": (await client.generate("m", item["text"])).response, "pair": (1, 2)}
@@ -144,6 +160,34 @@ def test_what_a_function_returned_comes_back_as_json(collect: Collect, server: O
 
     assert again.value == {"item": "a", "pair": [1, 2]}
     assert len(rows_of(server)) == 1
+
+
+def test_what_a_function_returned_may_be_of_a_type_that_json_does_not_have(
+    collect: Collect, server: OllamaServer, path: Path
+):
+    numpy = pytest.importorskip("numpy")
+    pydantic = pytest.importorskip("pydantic")
+    model = pydantic.create_model("Model", day=date)(day=date(2026, 1, 2))
+    values = [
+        (City("Rome"), {"name": "Rome"}),
+        ([City("Rome"), Message(role="user", content="a")], [{"name": "Rome"}, {"role": "user", "content": "a"}]),
+        (model, {"day": "2026-01-02"}),
+        ({"mean": numpy.float32(0.5), "all": numpy.array([1, 2])}, {"mean": 0.5, "all": [1, 2]}),
+        (
+            {"day": date(2026, 1, 2), "price": Decimal("1.5"), "file": Path("a")},
+            {"day": "2026-01-02", "price": "1.5", "file": "a"},
+        ),
+        ({7}, [7]),
+    ]
+
+    async def work(client: AsyncOllama, item: int) -> object:
+        return values[item][0]
+
+    first = collect(range(len(values)), work, hosts=server.url, checkpoint=path, ordered=True)
+    again = collect(range(len(values)), work, hosts=server.url, checkpoint=path, ordered=True)
+
+    assert [row.value for row in first[:4:2]] == [City("Rome"), model]
+    assert [row.value for row in again] == [kept for _, kept in values]
 
 
 def test_half_a_surrogate_pair_is_kept(collect: Collect, server: OllamaServer, path: Path):

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ollama_sdk.overlay.batch._json_forms import json_form
 from ollama_sdk.overlay.batch._locks import lock
 from ollama_sdk.overlay.batch._results import CheckpointError
 
@@ -129,7 +130,7 @@ class Checkpoint:
             CheckpointError: A value has no JSON form.
         """
         try:
-            line = json.dumps({**row, "job": self.job}, ensure_ascii=False, allow_nan=False)
+            line = json.dumps({**row, "job": self.job}, ensure_ascii=False, allow_nan=False, default=json_form)
             data = line.encode("utf-8", "backslashreplace") + b"\n"  # of lone surrogates, as JSON escapes them
         except (TypeError, ValueError) as error:
             raise CheckpointError(

@@ -23,6 +23,8 @@ def digest_of(value: object) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if hasattr(value, "tobytes"):  # of numpy, or an image of Pillow
+        value = value.tobytes()
     if isinstance(value, bytes | bytearray):
         return blake2b(value, digest_size=12).hexdigest()
     if isinstance(value, PurePath):
