@@ -79,8 +79,8 @@ ToolLike: TypeAlias = Tool | Mapping[str, Any] | Callable[..., Any]
 """A tool that a model may call: a Python function with type hints and a docstring, a dict, or a Tool."""
 if TYPE_CHECKING:
     Timeout: TypeAlias = float | httpx.Timeout | HttpTimeout
+    """Limits for the phases of a call: seconds for each of them, or a Timeout of httpx or httpx2."""
 else:
     Timeout = float | httpx.Timeout  # a protocol could not be asked for with isinstance
-"""Limits for the phases of a call: seconds for each of them, or a Timeout of httpx or httpx2."""
 KeepAlive: TypeAlias = float | str | timedelta
 """How long a model stays loaded: seconds, a timedelta, or text with a unit such as "10m"; negative for ever."""

@@ -193,7 +193,7 @@ class AuthenticationError(ResponseError):
 
 
 class PermissionDeniedError(ResponseError):
-    """Status 403."""
+    """Status 403: the key lacks a right, or the server does not allow the Host or Origin of the request."""
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
