@@ -46,3 +46,10 @@ def test_the_reference_has_the_type_of_each_argument_and_attribute(site: Path, e
     assert "| `keep_alive` | `float \\| str \\| timedelta \\| None` | How long" in everything
     for page in (site / "reference").glob("*.md"):
         assert re.findall(r"^\| `(.+)` \|  \|", page.read_text(encoding="utf-8"), re.M) == [], page.name
+
+
+def test_each_name_in_the_reference_is_described(site: Path) -> None:
+    # A signature, and the next heading at once.
+    bare = re.compile(r"^#+ (.+)\n\n```python\n[^`]+\n```\s+(?:#|\Z)", re.M)
+    for page in (site / "reference").glob("*.md"):
+        assert bare.findall(page.read_text(encoding="utf-8")) == [], page.name
