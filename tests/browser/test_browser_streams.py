@@ -113,7 +113,7 @@ def test_a_call_that_is_over_leaves_no_timer_and_no_body(run: Runtime, server: O
             kinds = [type(each) for each in gc.get_objects()]
             return len([kind for kind in kinds if (kind.__module__, kind.__name__) == (fetch, "_Body")])
 
-        fetch = "ollama_sdk.overlay._http.fetch"
+        fetch = "ollama_sdk.overlay._fetch.transports"
         before = bodies()  # a test before this one may have left the last of its own in a traceback
         client = AsyncOllama(url)
         try:

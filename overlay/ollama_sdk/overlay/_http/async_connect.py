@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import TYPE_CHECKING
 
 import httpx
 
-from ollama_sdk.overlay._http.sockets import ADDRESS_DELAY, Address, is_address, prepare
-from ollama_sdk.overlay._http.sync_connect import no_thread, resolve
+from ollama_sdk.overlay._http.sockets import ADDRESS_DELAY, READ_SIZE, Address, is_address, new_socket
+from ollama_sdk.overlay._http.sync_connect import resolve
+from ollama_sdk.overlay._http.tls import Tls
 from ollama_sdk.overlay._runtime import run_in_daemon
+
+if TYPE_CHECKING:
+    import ssl
 
 
 async def open_socket(loop: asyncio.AbstractEventLoop, host: str, port: int, uds: str | None = None) -> socket.socket:
@@ -43,6 +48,19 @@ async def open_socket(loop: asyncio.AbstractEventLoop, host: str, port: int, uds
             attempt.add_done_callback(_close)
 
 
+async def start_tls(loop: asyncio.AbstractEventLoop, sock: socket.socket, context: ssl.SSLContext, host: str) -> Tls:
+    """Do the TLS handshake on a connected socket; `host` is the name that the certificate must be for."""
+    tls = Tls(context, host)
+    received, is_complete = None, False
+    while not is_complete:
+        try:
+            is_complete = tls.shake_hands(received)
+        finally:  # sends the alert that rejects a wrong certificate, too
+            await loop.sock_sendall(sock, tls.to_send())
+        received = None if is_complete else await loop.sock_recv(sock, READ_SIZE)
+    return tls
+
+
 def _close(attempt: asyncio.Task[socket.socket]) -> None:
     """Close the socket of an attempt that came second."""
     if not attempt.cancelled() and attempt.exception() is None:
@@ -50,9 +68,8 @@ def _close(attempt: asyncio.Task[socket.socket]) -> None:
 
 
 async def _connect(loop: asyncio.AbstractEventLoop, address: Address) -> socket.socket:
-    sock = socket.socket(*address[:3])
+    sock = new_socket(address)
     try:
-        prepare(sock)
         await loop.sock_connect(sock, address[4])
     except BaseException:
         sock.close()
@@ -66,4 +83,4 @@ async def _look_up(host: str, port: int) -> list[Address]:
     try:
         return await run_in_daemon(lambda: resolve(host, port))
     except RuntimeError as error:
-        raise no_thread(host, error) from error
+        raise httpx.ConnectError(f"cannot look up {host}: {error}") from error

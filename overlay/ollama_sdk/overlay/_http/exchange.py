@@ -46,13 +46,9 @@ class Exchange(BaseExchange["Connection"]):
         return self.connection
 
     def set_interrupt(self, function: Callable[[], object] | None) -> None:
-        """Set the function that ends the wait that follows.
+        """Set the function that ends the wait that follows, or None; raise httpx.ReadError if it was called before.
 
-        Args:
-            function: Called by `interrupt`, from any thread, at most once. None: the wait cannot be ended.
-
-        Raises:
-            httpx.ReadError: The exchange was interrupted before.
+        It is called by `interrupt`, from any thread, at most once.
         """
         self._interrupt = function
         self.check()
@@ -73,11 +69,7 @@ class Exchange(BaseExchange["Connection"]):
             self._guard.release()
 
     def finish(self) -> bool:
-        """End the exchange, well or not; from now on `interrupt` does nothing.
-
-        Returns:
-            Whether the exchange was not interrupted, so that its connection may be used again.
-        """
+        """End the exchange, so that `interrupt` does nothing any more; return whether it was not interrupted before."""
         if not self._finished:
             # The limit matters only when this runs in a finalizer on top of an `interrupt` of the same thread.
             self._finished = self._guard.acquire(timeout=1.0)

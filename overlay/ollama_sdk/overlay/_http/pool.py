@@ -11,9 +11,17 @@ import os
 import time
 from collections import OrderedDict
 from math import inf
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 import httpx
+
+from ollama_sdk.overlay._http.sockets import wait_for
+
+if TYPE_CHECKING:
+    import socket
+
+    from ollama_sdk.overlay._http.settings import AbortHook
+    from ollama_sdk.overlay._http.tls import Tls
 
 _PORTS = {b"http": 80, b"https": 443}
 
@@ -72,6 +80,18 @@ class BaseExchange(Generic[C]):
         self.interrupted = False
         self._pid = os.getpid()
 
+    def begin(self, request: httpx.Request) -> None:
+        """Read the extensions of the request: whether it needs a new connection, and what may abort it."""
+        self.fresh = "fresh" in request.extensions
+        hook = cast("AbortHook | None", request.extensions.get("abort"))
+        if hook is not None:
+            hook.set_interrupt(self.interrupt)
+        self.check()
+
+    def interrupt(self) -> None:
+        """End the wait in progress and every later one with an error. Does nothing once the exchange has ended."""
+        raise NotImplementedError
+
     def assign_to_connection(self, connection: C) -> None:
         """Take a connection and become its owner, so that the pool gives it to no other request."""
         connection.owner, self.connection = self, connection  # one statement: Ctrl-C in between would lose it
@@ -97,6 +117,8 @@ class BaseConnection(Generic[E]):
 
     Attributes:
         origin: The server that it leads to.
+        sock: Its socket, or None before its first request.
+        tls: The TLS over it, if any.
         owner: The exchange that uses it, or None.
         closed: Whether it cannot be used any more.
         expires: When it has been idle for too long, by `time.monotonic`.
@@ -105,6 +127,8 @@ class BaseConnection(Generic[E]):
     def __init__(self, origin: Origin) -> None:
         """Make a connection that is opened by its first request."""
         self.origin = origin
+        self.sock: socket.socket | None = None
+        self.tls: Tls | None = None
         self.owner: E | None = None
         self.closed = False
         self.expires = inf
@@ -115,7 +139,17 @@ class BaseConnection(Generic[E]):
 
     def is_readable(self) -> bool:
         """Whether there are bytes to read, or the server has closed the connection."""
-        raise NotImplementedError
+        return self.sock is not None and (self.closed or wait_for(self.sock, read=True, write=False, timeout=0)[0])
+
+    def get_extra_info(self, info: str) -> object:
+        """Return `socket`, `ssl_object`, `client_addr` or `server_addr`, as a `network_stream` of httpcore does."""
+        sock = self.sock
+        if info == "ssl_object":
+            return None if self.tls is None else self.tls.object
+        if info == "socket" or sock is None:
+            return sock
+        name = {"client_addr": sock.getsockname, "server_addr": sock.getpeername}.get(info)
+        return None if name is None else name()
 
     def keep(self, seconds: float | None) -> None:
         """Become idle after a complete response, and expire after `seconds` (None: never)."""

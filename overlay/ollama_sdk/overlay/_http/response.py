@@ -19,25 +19,16 @@ class Response(httpx.Response):
     """A response whose body is read without the layers of httpx that only a compressed body needs."""
 
     def __init__(self, *arguments: Any, started: float, **keywords: Any) -> None:
-        """Make a response.
-
-        Args:
-            *arguments: As for httpx.Response.
-            started: When its request was sent, by `time.perf_counter`, for `elapsed`.
-            **keywords: As for httpx.Response.
-        """
+        """Make a response; `started` is when its request was sent, by `time.perf_counter`, for `elapsed`."""
         super().__init__(*arguments, **keywords)
         self._started = started
 
     @classmethod
     def of(cls, response: httpx.Response, stream: object, started: float) -> Response:
         """Return a response of one of httpx's own transports as one of this class, with another stream."""
+        extensions = response.extensions
         return cls(
-            response.status_code,
-            headers=response.headers,
-            stream=stream,
-            extensions=response.extensions,
-            started=started,
+            response.status_code, headers=response.headers, stream=stream, extensions=extensions, started=started
         )
 
     def read(self) -> bytes:

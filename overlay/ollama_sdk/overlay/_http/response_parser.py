@@ -54,24 +54,9 @@ class ResponseParser:
     """
 
     __slots__ = (
-        "_at_end",
-        "_feed",
-        "_header_count",
-        "_http",
-        "_informational",
-        "_max_header_bytes",
-        "_overhead",
-        "_version",
-        "_without_body",
-        "complete",
-        "error",
-        "head_complete",
-        "headers",
-        "keep_alive",
-        "on_body",
-        "pieces",
-        "reason",
-        "status",
+        *("_at_end", "_feed", "_header_count", "_http", "_informational", "_max_header_bytes", "_overhead", "_version"),
+        *("_without_body", "complete", "error", "head_complete", "headers", "keep_alive", "on_body", "pieces"),
+        *("reason", "status"),
     )
 
     def __init__(self, method: str, max_header_bytes: int) -> None:
@@ -100,10 +85,7 @@ class ResponseParser:
         self._at_end = False  # whether httptools was stopped at the start of a second response
         self._http = httptools.HttpResponseParser(self)
         # As httpx reads them: lines that end without CR, and spaces after the size of a chunk.
-        if hasattr(self._http, "set_dangerous_leniencies"):  # httptools 0.7
-            self._http.set_dangerous_leniencies(
-                lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
-            )
+        self._http.set_dangerous_leniencies(lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True)
         self._feed = self._http.feed_data
 
     def feed(self, data: bytes | memoryview) -> None:

@@ -66,14 +66,7 @@ class Settings:
         max_header_bytes: int = 65536,
         uds: str | None = None,
     ) -> None:
-        """Keep the settings.
-
-        Args:
-            verify: A TLS context, or whether to check certificates.
-            limits: How many connections the pool may have, and how many of them idle.
-            max_header_bytes: Size in bytes that the head of a response may have.
-            uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
-        """
+        """Keep the settings, which are those of `Transport`."""
         self.limits = limits
         self.max_header_bytes = max_header_bytes
         self.uds = uds

@@ -13,6 +13,9 @@ from typing import Any, Final
 Address = tuple[int, int, int, str, "str | tuple[object, ...]"]
 """As `socket.getaddrinfo` returns it."""
 
+READ_SIZE: Final = 65536
+"""Bytes that one read returns at most."""
+
 ADDRESS_DELAY: Final = 0.25
 """Seconds after which the next address of a host is tried beside the earlier ones (RFC 8305)."""
 
@@ -28,13 +31,21 @@ SOCKET_OPTIONS: Final = [
 """Options by which TCP sends small writes at once, and probes a peer that is silent."""
 
 
-def prepare(sock: socket.socket) -> None:
-    """Make a new socket non-blocking, and set the options of TCP."""
-    sock.setblocking(False)
-    if sock.family in (socket.AF_INET, socket.AF_INET6):
-        for option in SOCKET_OPTIONS:
-            with suppress(OSError):  # an old Windows does not take all of them
-                sock.setsockopt(*option)
+def new_socket(address: Address, local_address: str | None = None) -> socket.socket:
+    """Return a socket for an address that does not wait, with the options of TCP, bound to a local address if any."""
+    sock = socket.socket(*address[:3])
+    try:
+        sock.setblocking(False)
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            for option in SOCKET_OPTIONS:
+                with suppress(OSError):  # an old Windows does not take all of them
+                    sock.setsockopt(*option)
+        if local_address is not None:
+            sock.bind((local_address, 0))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def wait_until_connected(socks: list[socket.socket], timeout: float) -> list[socket.socket]:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import httpx
 
 from ollama_sdk.overlay._http.failures import foreign
-from ollama_sdk.overlay._http.request_bytes import READ_SIZE
 from ollama_sdk.overlay._http.sockets import (
     ADDRESS_DELAY,
+    READ_SIZE,
     Address,
     check_connected,
     is_address,
-    prepare,
+    new_socket,
     shut_down,
     wait_until_connected,
 )
@@ -44,15 +44,9 @@ def open_connection(
     timeout: float | None,
     local_address: str | None = None,
 ) -> socket.socket:
-    """Connect to the first address of a host that answers.
+    """Connect to the first address of a host that answers, or to the Unix domain socket `uds`.
 
-    Args:
-        exchange: The exchange whose interrupt ends the waits.
-        host: Name or address.
-        port: Port number.
-        uds: Path of a Unix domain socket to use instead of host and port.
-        timeout: Seconds for lookup and connecting together, or None.
-        local_address: The address of this machine to connect from, or None for any.
+    An interrupt of the exchange ends the waits; the timeout in seconds is for lookup and connecting together.
 
     Raises:
         httpx.ConnectError: No address accepts a connection.
@@ -86,10 +80,11 @@ def _connect_to_first(
                 raise httpx.ConnectTimeout("nobody accepted the connection in time")
             if waiting and (not attempts or now >= next_at):
                 next_at = now + ADDRESS_DELAY
-                family, kind, protocol, _, address = waiting.pop()
+                address = waiting.pop()
                 try:
-                    attempts.append(sock := _socket(family, kind, protocol, local_address))
-                    _start(sock, address)
+                    attempts.append(sock := new_socket(address, local_address))
+                    with suppress(BlockingIOError):
+                        sock.connect(address[4])
                 except OSError as error:  # also if the machine does not have this address family
                     if foreign(error):
                         raise
@@ -118,29 +113,10 @@ def _connect_to_first(
             sock.close()
 
 
-def _socket(family: int, kind: int, protocol: int, local_address: str | None) -> socket.socket:
-    sock = socket.socket(family, kind, protocol)
-    if local_address is not None:
-        try:
-            sock.bind((local_address, 0))
-        except OSError:
-            sock.close()
-            raise
-    return sock
-
-
 def start_tls(
     exchange: Exchange, sock: socket.socket, context: ssl.SSLContext, host: str, timeout: float | None
 ) -> Tls:
-    """Do the TLS handshake on a connected socket, which is closed when that fails.
-
-    Args:
-        exchange: The exchange whose interrupt ends the waits.
-        sock: The socket.
-        context: Settings and trusted certificates.
-        host: The name that the certificate must be for.
-        timeout: Seconds for each step of the handshake, or None.
-    """
+    """Do the TLS handshake on a connected socket, which is closed when that fails; each step ends at the timeout."""
     try:
         exchange.set_interrupt(lambda: shut_down(sock))
         sock.settimeout(timeout)
@@ -164,12 +140,6 @@ def start_tls(
     return tls
 
 
-def _start(sock: socket.socket, address: str | tuple[object, ...]) -> None:
-    prepare(sock)
-    with suppress(BlockingIOError):
-        sock.connect(address)
-
-
 def _look_up(exchange: Exchange, host: str, port: int, deadline: float | None) -> list[Address]:
     if host == "localhost" or is_address(host):
         return resolve(host, port)
@@ -186,7 +156,7 @@ def _look_up(exchange: Exchange, host: str, port: int, deadline: float | None) -
     try:
         start_daemon(lambda: resolve(host, port), deliver)
     except RuntimeError as error:
-        raise no_thread(host, error) from error
+        raise httpx.ConnectError(f"cannot look up {host}: {error}") from error
     if not done.acquire(timeout=-1 if deadline is None else max(0.0, deadline - time.monotonic())):
         raise httpx.ConnectTimeout(f"looking up {host} took too long")
     exchange.check()
@@ -195,12 +165,8 @@ def _look_up(exchange: Exchange, host: str, port: int, deadline: float | None) -
     return found[0]
 
 
-def no_thread(host: str, error: RuntimeError) -> httpx.ConnectError:
-    """Return the error for a lookup whose thread cannot be started."""
-    return httpx.ConnectError(f"cannot look up {host}: {error}")
-
-
 def resolve(host: str, port: int) -> list[Address]:
+    """Look up a host; the lookup of the system has no limit in time."""
     get: Callable[..., list[Address]] = socket.getaddrinfo  # type: ignore[assignment]  # typeshed: more families
     try:
         return get(host, port, type=socket.SOCK_STREAM)

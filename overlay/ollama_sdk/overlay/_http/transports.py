@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import weakref
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import httpx
 
-from ollama_sdk.overlay._http.settings import DEFAULT_LIMITS, AbortHook, EndsItsWaits, Settings
+from ollama_sdk.overlay._http.settings import DEFAULT_LIMITS, EndsItsWaits, Settings
 from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from ollama_sdk.overlay._http import async_connection, sync_connection
+    from ollama_sdk.overlay._http import async_pool, sync_pool
 
 
 class Transport(httpx.BaseTransport, EndsItsWaits):
@@ -49,7 +49,7 @@ class Transport(httpx.BaseTransport, EndsItsWaits):
             uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
         """
         self._settings = Settings(verify, limits, max_header_bytes, uds)
-        self._pools: dict[int, sync_connection.Pool] = {}  # by process: a forked child starts its own
+        self._pools: dict[int, sync_pool.Pool] = {}  # by process: a forked child starts its own
         # In a reference cycle the collector may come to the sockets, which warn, before it calls __del__. It calls this
         # before either. At exit __del__ is called all the same.
         weakref.finalize(self, _close_pools, self._pools).atexit = False
@@ -66,8 +66,7 @@ class Transport(httpx.BaseTransport, EndsItsWaits):
         pool = self._pools.get(os.getpid())
         if pool is None:
             pool = self._open_pool()
-        hook = cast("AbortHook | None", request.extensions.get("abort"))
-        return pool.send(request, None if hook is None else hook.set_interrupt)
+        return pool.send(request)
 
     def close(self) -> None:
         """End all requests and close all connections."""
@@ -79,11 +78,11 @@ class Transport(httpx.BaseTransport, EndsItsWaits):
 
     __del__ = quiet_at_exit(close, at_exit=_drop)  # a transport that nobody refers to any more is closed
 
-    def _open_pool(self) -> sync_connection.Pool:
-        from ollama_sdk.overlay._http import sync_connection
+    def _open_pool(self) -> sync_pool.Pool:
+        from ollama_sdk.overlay._http import sync_pool
 
         # Two threads may open a pool at once; setdefault keeps one.
-        pool = self._pools.setdefault(os.getpid(), sync_connection.Pool(self._settings))
+        pool = self._pools.setdefault(os.getpid(), sync_pool.Pool(self._settings))
         for process in list(self._pools):
             if process != os.getpid() and (inherited := self._pools.pop(process, None)) is not None:
                 inherited.drop()
@@ -108,7 +107,7 @@ class AsyncTransport(httpx.AsyncBaseTransport, EndsItsWaits):
     ) -> None:
         """Make a transport; see `Transport` for the arguments, and `on_trio` makes the one that is used under trio."""
         self._settings = Settings(verify, limits, max_header_bytes, uds)
-        self._pools: dict[asyncio.AbstractEventLoop, async_connection.Pool] = {}
+        self._pools: dict[asyncio.AbstractEventLoop, async_pool.Pool] = {}
         # When the interpreter exits the collector may come to asyncio's transports, which warn, before it comes here.
         weakref.finalize(self, _drop_pools, self._pools)
         self._pid = 0
@@ -127,8 +126,7 @@ class AsyncTransport(httpx.AsyncBaseTransport, EndsItsWaits):
         pool = self._pools.get(loop)
         if pool is None or self._pid != os.getpid():
             pool = self._open_pool(loop)
-        hook = cast("AbortHook | None", request.extensions.get("abort"))
-        return await pool.send(request, None if hook is None else hook.set_interrupt)
+        return await pool.send(request)
 
     async def aclose(self) -> None:
         """End all requests and close all connections, those of other event loops too."""
@@ -152,18 +150,18 @@ class AsyncTransport(httpx.AsyncBaseTransport, EndsItsWaits):
             if self._pid == os.getpid():
                 pool.close_from_outside()
 
-    def _open_pool(self, loop: asyncio.AbstractEventLoop) -> async_connection.Pool:
-        from ollama_sdk.overlay._http import async_connection
+    def _open_pool(self, loop: asyncio.AbstractEventLoop) -> async_pool.Pool:
+        from ollama_sdk.overlay._http import async_pool
 
         forked = self._pid not in (0, os.getpid())
         _drop_pools(self._pools, even_open=forked)
         self._pid = os.getpid()
-        pool = async_connection.Pool(self._settings, loop)
+        pool = async_pool.Pool(self._settings, loop)
         self._pools[loop] = pool
         return pool
 
 
-def _close_pools(pools: dict[int, sync_connection.Pool]) -> None:
+def _close_pools(pools: dict[int, sync_pool.Pool]) -> None:
     """Close the connections of this process, but not those of its parent."""
     for process in list(pools):
         pool = pools.pop(process, None)
@@ -174,7 +172,7 @@ def _close_pools(pools: dict[int, sync_connection.Pool]) -> None:
                 pool.drop()
 
 
-def _drop_pools(pools: dict[asyncio.AbstractEventLoop, async_connection.Pool], *, even_open: bool = False) -> None:
+def _drop_pools(pools: dict[asyncio.AbstractEventLoop, async_pool.Pool], *, even_open: bool = False) -> None:
     """Close the sockets that outlived their event loops, or those of all."""
     for loop in list(pools):
         if even_open or loop.is_closed():

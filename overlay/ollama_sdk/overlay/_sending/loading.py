@@ -63,7 +63,7 @@ def _load(kind: Literal["sync", "async"], host: Host) -> None:
             import_module(f"ollama_sdk.overlay._sending._{kind}.routes")
             is_available = import_module("ollama_sdk.overlay._http.settings").is_available
             if is_available() and not os.environ.get("OLLAMA_SDK_TRANSPORT"):
-                import_module(f"ollama_sdk.overlay._http.{kind}_connection")
+                import_module(f"ollama_sdk.overlay._http.{kind}_pool")
             else:
                 for name in (*_OF_HTTPX, *(_OF_HTTPX_ASYNC if kind == "async" else ())):
                     import_module(name)

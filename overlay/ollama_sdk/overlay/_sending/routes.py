@@ -97,7 +97,7 @@ def default_transport(is_secure: bool, proxy: Proxy | None, limits: httpx.Limits
         RequestError: A variable of the environment cannot be used.
     """
     if sys.platform == "emscripten":
-        from ollama_sdk.overlay._http.fetch import FetchTransport
+        from ollama_sdk.overlay._fetch.transports import FetchTransport
 
         return FetchTransport()
     if proxy is None and _uses_own_transport():
@@ -112,7 +112,7 @@ def default_transport_async(
 ) -> httpx.AsyncBaseTransport:
     """Return the transport as `default_transport` does; httpx's own are one for each event loop."""
     if sys.platform == "emscripten":
-        from ollama_sdk.overlay._http.fetch import AsyncFetchTransport
+        from ollama_sdk.overlay._fetch.transports import AsyncFetchTransport
 
         return AsyncFetchTransport()
     if proxy is None and _uses_own_transport():
