@@ -99,7 +99,7 @@ endef
 generate: $(STAMPS)/locked-generate ## Compile openapi.yaml into generated/, and the clients and the _sync/ folders of the overlay
 	$(call compile,generated/ollama_sdk/generated)
 	@echo "Compiling the clients, and the blocking half of the overlay"
-	@$(PY) -m maintenance.compile_overlay
+	@$(PY) -m maintenance.compile
 
 check: lint layers mypy pyright drift api ## All of the following six
 
@@ -135,7 +135,7 @@ drift: $(STAMPS)/locked-generate ## Whether what is compiled is what its sources
 	@diff -ru --exclude=__pycache__ generated/ollama_sdk $(BUILD)/drift || \
 		$(call drifted,generated/,openapi.yaml and templates/ say,openapi.yaml or templates/)
 	@rm -rf $(BUILD)/drift-overlay && cp -R overlay/ollama_sdk/overlay $(BUILD)/drift-overlay
-	@$(PY) -m maintenance.compile_overlay $(BUILD)/drift-overlay
+	@$(PY) -m maintenance.compile $(BUILD)/drift-overlay
 	@diff -ru --exclude=__pycache__ overlay/ollama_sdk/overlay $(BUILD)/drift-overlay || \
 		$(call drifted,a compiled file,the source in its first line says,that source)
 	@echo "generated/ and the compiled folders of the overlay are what their sources say"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from maintenance.contract.run import Result, UnreachableError, call_operations
 from maintenance.description import OWN, UnreadableError, read_description
-from maintenance.fields import operations_of
+from maintenance.spec_diff.fields import operations_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

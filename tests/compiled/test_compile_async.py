@@ -8,8 +8,8 @@ from textwrap import dedent
 
 import pytest
 
-from maintenance.compile_async import write_out
-from maintenance.keywords import read_keywords
+from maintenance.compile.asynchronous import write_out
+from maintenance.compile.keywords import read_keywords
 from ollama_sdk.overlay import AsyncOllama, Ollama
 
 SOURCE = dedent('''\

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from maintenance.compile_sync import translate, translate_name
+from maintenance.compile.blocking import translate, translate_name
 
 
 @pytest.mark.parametrize(

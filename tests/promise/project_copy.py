@@ -59,7 +59,7 @@ class ProjectCopy:
         done = self.try_to_generate()
         assert done.returncode == 0, done.stdout + done.stderr
         (self.generated / "py.typed").touch()
-        done = self._run([sys.executable, "-m", "maintenance.compile_overlay"], {})
+        done = self._run([sys.executable, "-m", "maintenance.compile"], {})
         assert done.returncode == 0, done.stdout + done.stderr
 
     def run_python(

@@ -13,7 +13,7 @@ from typing import Literal
 from attrs import frozen
 
 from maintenance.description import Description
-from maintenance.fields import PARTS, Field, Fields, operations_of, outer_paths
+from maintenance.spec_diff.fields import PARTS, Field, Fields, operations_of, outer_paths
 
 
 @frozen

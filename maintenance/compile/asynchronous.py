@@ -15,7 +15,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from itertools import product
 
-from maintenance.keywords import Keyword, read_keywords
+from maintenance.compile.keywords import Keyword, read_keywords
 
 # How overloads take `stream` and `format`, and which members of the union are then returned.
 _STREAM = {"Literal[False] = False": [0], "Literal[True]": [1], "bool": [0, 1]}

@@ -17,7 +17,7 @@ import attrs
 import yaml
 
 from maintenance.description import OWN, Description, Object, UnreadableError, load_yaml, read_description
-from maintenance.differences import Difference, differences
+from maintenance.spec_diff.differences import Difference, differences
 
 # The interfaces of other makers, which the server speaks as well, are no part of this API.
 _OF_OTHERS = "audio/transcriptions chat/completions completions embeddings images/edits images/generations messages"

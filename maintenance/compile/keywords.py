@@ -14,7 +14,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _MODELS = "ollama_sdk.generated.models"
 _ARGUMENTS = "ollama_sdk.overlay._clients.arguments"
 

@@ -1,7 +1,7 @@
 """Compile the folders of the overlay that are made from others: `_async/` from `_source/`, and `_sync/` from `_async/`.
 
-    python -m maintenance.compile_overlay            # in the overlay itself
-    python -m maintenance.compile_overlay FOLDER     # in a copy of it, to compare
+    python -m maintenance.compile            # in the overlay itself
+    python -m maintenance.compile FOLDER     # in a copy of it, to compare
 
 Most `_async/` folders are written by hand. The one of the clients has every field of a request as a keyword, so it is
 compiled, from the `_source/` beside it and from openapi.yaml. ruff sorts imports, drops unused ones, and formats.
@@ -14,10 +14,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from maintenance.compile_async import write_out
-from maintenance.compile_sync import translate
+from maintenance.compile.asynchronous import write_out
+from maintenance.compile.blocking import translate
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OVERLAY = Path("overlay", "ollama_sdk", "overlay")
 
 

@@ -1,0 +1,1 @@
+"""Compare two descriptions of the API, operation by operation and field by field."""
