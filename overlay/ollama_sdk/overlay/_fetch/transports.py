@@ -82,7 +82,7 @@ class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
             options["body"] = to_js(content)
         sending = js.fetch(str(request.url), to_js(options, dict_converter=js.Object.fromEntries))
         found = await self._wait(sending, lambda error: httpx.ConnectError(_refused(error)))
-        if found.body is not None:
+        if found.body:  # not null, of which Pyodide makes an object that is false
             self._reader = found.body.getReader()
         return httpx.Response(
             found.status,
