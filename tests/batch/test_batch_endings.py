@@ -20,7 +20,7 @@ from batch.server import ECHO, asked, echo, rows_of
 from overlay.scripts import needs_own_transport
 from overlay.signals import interrupted
 
-from ollama_sdk.overlay import AbortError, AsyncOllama, OllamaTimeoutError, batch
+from ollama_sdk.overlay import AbortError, AsyncOllama, OllamaError, OllamaTimeoutError, batch
 from ollama_sdk.overlay.testing import Never, OllamaServer, Received, Reply
 
 QUICK = 10  # rows that are answered; the next ones are not
@@ -335,6 +335,27 @@ def test_a_blocking_run_works_where_an_event_loop_runs(server: OllamaServer):
         return [result.value for result in batch.map(["1", "2"], ECHO, hosts=server.url, ordered=True)]
 
     assert asyncio.run(main()) == ["1", "2"]
+
+
+@pytest.mark.parametrize("thread", ["ollama-batch", "ollama-batch-checkpoint_0"])
+def test_a_thread_that_cannot_be_started_is_told_before_the_first_request(
+    server: OllamaServer, path: Path, monkeypatch: pytest.MonkeyPatch, thread: str
+):
+    start_thread = threading.Thread.start
+
+    def start(started: threading.Thread) -> None:
+        if started.name == thread:
+            raise RuntimeError("can't start new thread")
+        start_thread(started)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(OllamaError, match="start.*: can't start new thread"):
+            list(batch.map(["a"], ECHO, hosts=server.url, checkpoint=path))
+    assert rows_of(server) == []
+
+    (result,) = batch.map(["a"], ECHO, hosts=server.url, checkpoint=path)
+    assert result.value == "a"
 
 
 def test_items_of_a_blocking_run_are_read_in_the_thread_of_the_caller(server: OllamaServer):

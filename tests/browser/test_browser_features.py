@@ -111,6 +111,45 @@ def test_a_file_of_the_page_as_a_blob(run: Runtime, server: OllamaServer):
     assert server.requests[-1].digest == digest
 
 
+def test_an_answer_without_a_body(run: Runtime, server: OllamaServer):
+    async def ask(url: str) -> list[bool]:
+        from ollama_sdk.overlay import AsyncOllama
+
+        client = AsyncOllama(url)
+        digest = "sha256:" + "0" * 64
+        return [await client.is_running(), await client.has_blob(digest), await client.has_blob(digest)]
+
+    server.queue("HEAD", "/api/blobs/*", Reply(status=200))
+    server.reply("HEAD", "/api/blobs/*", Reply(status=404))
+
+    assert run(ask, server.url) == [True, True, False]
+
+
+def test_a_batch_without_threads(run: Runtime, server: OllamaServer):
+    async def ask(url: str) -> list[str]:
+        from ollama_sdk.overlay import OllamaError, batch
+
+        request = {"model": "m", "messages": [{"role": "user", "content": "{item}"}]}
+        told = [result.value async for result in batch.run(["a", "b"], request, hosts=url)]
+        try:
+            list(batch.map(["a"], request, hosts=url))
+        except OllamaError as error:
+            told.append(str(error))
+        try:
+            [result async for result in batch.run(["a"], request, hosts=url, checkpoint="rows.jsonl")]
+        except OllamaError as error:
+            told.append(str(error))
+        return told
+
+    server.reply("POST", "/api/show", Json({}))
+    server.reply("POST", "/api/chat", Json({"message": {"content": "Hi!"}, "done": True}))
+
+    first, second, blocking, kept = run(ask, server.url)
+    assert (first, second) == ("Hi!", "Hi!")
+    assert "run() needs none" in blocking
+    assert "the checkpoint cannot be started" in kept
+
+
 def test_keys_are_sent(run: Runtime, server: OllamaServer):
     async def ask(url: str) -> str:
         from ollama_sdk.overlay import AsyncOllama

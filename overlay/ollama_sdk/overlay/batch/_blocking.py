@@ -16,7 +16,7 @@ from typing import Any, Generic, Self
 
 from attrs import evolve, frozen
 
-from ollama_sdk.overlay import RequestError
+from ollama_sdk.overlay import OllamaError, RequestError
 from ollama_sdk.overlay.batch._items import check_items, length
 from ollama_sdk.overlay.batch._progress import Progress
 from ollama_sdk.overlay.batch._results import ItemT, Result, ValueT
@@ -108,7 +108,7 @@ class BlockingRun(Generic[ItemT, ValueT]):
         main = partial(copy_context().run, self._main)  # with the caller's context variables, such as a span
         self._thread = threading.Thread(target=main, name="ollama-batch", daemon=True)
         try:
-            self._thread.start()
+            self._start()
             atexit.register(self.close)  # closes before the interpreter ends its threads
             self._is_driven.wait()
             while not isinstance(event := self._next_event(), _Over):
@@ -124,6 +124,15 @@ class BlockingRun(Generic[ItemT, ValueT]):
                 self.close()
             finally:
                 self.close()  # Ctrl-C may have interrupted the first call
+
+    def _start(self) -> None:
+        assert self._thread is not None
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            raise OllamaError(
+                f"map() cannot start its thread: {error}; run() needs none, as in a browser, which has none"
+            ) from error
 
     def _next_event(self) -> Any:
         while True:

@@ -50,6 +50,11 @@ class Checkpoint:
         self._reader: BinaryIO = self.path.open("rb")
         # Its thread writes all pending rows, even after the event loop is closed.
         self._thread = ThreadPoolExecutor(1, "ollama-batch-checkpoint")
+        try:
+            self._thread.submit(int)  # starts it, before there is something to be written
+        except RuntimeError as error:
+            self.close()
+            raise CheckpointError(f"the thread that writes the checkpoint cannot be started: {error}") from error
 
     def __len__(self) -> int:
         return len(self._offsets)
