@@ -350,7 +350,7 @@ def test_a_thread_that_cannot_be_started_is_told_before_the_first_request(
 
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", start)
-        with pytest.raises(OllamaError, match="start.*: can't start new thread"):
+        with pytest.raises(OllamaError, match=r"start.*: can.t start new thread"):
             list(batch.map(["a"], ECHO, hosts=server.url, checkpoint=path))
     assert rows_of(server) == []
 
