@@ -69,14 +69,17 @@ def main() -> None:
         return
     from ollama_sdk.overlay.testing import EmbeddedModel, ModelApi, OllamaServer
 
-    with (
-        EmbeddedModel() as model,
-        OllamaServer(responder=ModelApi(model)) as server,
-        serving(arguments.folder, arguments.port) as address,
-        suppress(KeyboardInterrupt),
-    ):
-        print(f"Open {address}/index.html?host={server.url}; Ctrl-C ends", flush=True)
-        threading.Event().wait()
+    try:
+        with (
+            EmbeddedModel() as model,
+            OllamaServer(responder=ModelApi(model)) as server,
+            serving(arguments.folder, arguments.port) as address,
+            suppress(KeyboardInterrupt),
+        ):
+            print(f"Open {address}/index.html?host={server.url}; Ctrl-C ends", flush=True)
+            threading.Event().wait()
+    except OSError as error:
+        raise SystemExit(f"port {arguments.port}: {error}; another: make browser-demo ARGS='--port 8001'") from error
 
 
 if __name__ == "__main__":

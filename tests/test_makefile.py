@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from documents import ROOT
+
+from maintenance.browser import main
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
@@ -71,3 +75,13 @@ def test_clean_leaves_a_folder_alone_that_is_no_virtual_environment(checkout: Pa
     (checkout / ".venv" / "mine").touch()
     make(checkout, "clean")
     assert (checkout / ".venv" / "mine").exists()
+
+
+def test_a_page_whose_port_is_in_use_tells_how_to_take_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("xllamacpp")
+    monkeypatch.setattr("maintenance.browser.make", lambda *arguments: None)
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        monkeypatch.setattr(sys, "argv", ["browser", "page", "some.whl", "--serve", "--port", str(port)])
+        with pytest.raises(SystemExit, match=rf"^port {port}: .*; another: make browser-demo ARGS='--port 8001'$"):
+            main()

@@ -29,6 +29,8 @@ def main() -> int:
         while server.poll() is None:
             time.sleep(0.5)
             assemble(PAGES)
+        print("Elsewhere: make docs-serve ARGS='--address localhost:8001'", file=sys.stderr)
+        return 1
     return 0
 
 
