@@ -32,4 +32,4 @@ def main(path: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2] or ["README.md"]))
+    sys.exit(main(*sys.argv[1:2] or ["LICENSE"]))

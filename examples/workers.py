@@ -13,6 +13,7 @@ from pathlib import Path
 from ollama_sdk.overlay import AsyncOllama, ConnectError, NotFoundError, OllamaError
 
 MODEL = "llama3.2"
+OPTIONS = {"num_predict": 300}  # tokens: some models do not come to an end
 WORKERS = 4  # as many as OLLAMA_NUM_PARALLEL of the server
 
 
@@ -21,7 +22,7 @@ async def work(client: AsyncOllama, queue: asyncio.Queue[str]) -> None:
     while True:
         question = await queue.get()
         try:
-            answer = await client.generate(MODEL, question, deadline=300)
+            answer = await client.generate(MODEL, question, options=OPTIONS, deadline=300)
             print(json.dumps({"question": question, "answer": answer.response}), flush=True)
         except (ConnectError, NotFoundError):
             raise  # no question will be answered: this ends all workers

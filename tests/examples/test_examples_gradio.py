@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from examples.programs import EXAMPLES, Running, running
+from examples.programs import EXAMPLES, PATIENCE, Running, running
 
 from ollama_sdk.overlay.testing import Json, Line, Never, OllamaServer, answer
 
@@ -99,15 +99,15 @@ def test_the_stop_button_stops_a_model_that_writes(server: OllamaServer, visitor
     visitor.write("Tell me a story.")
     visitor.wait_for("Once")
     visitor.write("stop")
-    assert server.wait_for_disconnect()
+    assert server.wait_for_disconnect(PATIENCE)
 
 
 def test_the_stop_button_stops_a_model_that_is_loading(server: OllamaServer, visitor: Running) -> None:
     server.queue(*CHAT, Never())
     visitor.write("Tell me a story.")
-    assert server.wait_for_requests(1)
+    assert server.wait_for_requests(1, PATIENCE)
     visitor.write("stop")
-    assert server.wait_for_disconnect()
+    assert server.wait_for_disconnect(PATIENCE)
 
 
 def test_an_error_is_shown(server: OllamaServer, visitor: Running) -> None:
