@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import ollama_sdk.overlay as sdk
-from ollama_sdk.overlay import AsyncOllama, Ollama
+from ollama_sdk.overlay import AsyncOllama, Ollama, batch
 
 jedi = pytest.importorskip("jedi")
 
@@ -43,6 +43,11 @@ def test_a_notebook_completes_the_keywords_of_a_call(call: str, keywords: set[st
     names: dict[str, Any] = {"sdk": sdk, "client": Ollama(), "async_client": AsyncOllama()}
     found = {completion.name for completion in jedi.Interpreter(call, [names]).complete()}
     assert {f"{keyword}=" for keyword in keywords} <= found
+
+
+@pytest.mark.parametrize("call", ["batch.run([], {}, ch", "batch.map([], {}, ch"])
+def test_a_notebook_completes_the_keywords_of_a_batch(call: str):
+    assert "checkpoint=" in {completion.name for completion in jedi.Interpreter(call, [{"batch": batch}]).complete()}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=["Ollama", "AsyncOllama", "function", "raw"])

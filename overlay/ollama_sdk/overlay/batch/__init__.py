@@ -15,6 +15,7 @@ public names of `ollama_sdk.overlay` only.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -117,3 +118,15 @@ def map(
     Items are read in the thread of the caller; functions of `work` run in another one.
     """
     return BlockingRun(items, work, Settings(**arguments))
+
+
+def _show_arguments(function: Callable[..., Any]) -> None:
+    """Give a function the signature with each of its arguments, which `help` and the completion of notebooks show."""
+    signature = inspect.signature(function)
+    *first, _ = signature.parameters.values()
+    settings = inspect.signature(Settings).parameters.values()
+    function.__signature__ = signature.replace(parameters=[*first, *settings])  # type: ignore[attr-defined]
+
+
+_show_arguments(run)
+_show_arguments(map)
