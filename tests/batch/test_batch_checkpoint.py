@@ -137,6 +137,18 @@ def test_a_value_comes_back_as_it_was(
     assert len(rows_of(server)) == 1
 
 
+def test_an_object_that_comes_back_is_no_call(
+    collect: Collect, server: OllamaServer, path: Path, caplog: pytest.LogCaptureFixture
+):
+    collect(['{"name": "Oslo"}'], {**ECHO, "format": City}, hosts=server.url, checkpoint=path)
+    caplog.set_level("DEBUG")
+
+    (again,) = collect(['{"name": "Oslo"}'], {**ECHO, "format": City}, hosts=server.url, checkpoint=path)
+
+    assert (again.restored, again.value) == (True, City("Oslo"))
+    assert [record.message for record in caplog.records if "POST" in record.message] == []
+
+
 def test_requests_with_what_numpy_makes_are_told_apart(collect: Collect, server: OllamaServer, path: Path):
     numpy = pytest.importorskip("numpy")
 

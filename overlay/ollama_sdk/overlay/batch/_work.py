@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from ollama_sdk.overlay import AsyncOllama, OllamaError, RequestError
+from ollama_sdk.overlay._formats.formats import resolve_format
 from ollama_sdk.overlay.batch._digests import digest_of, name_of
 from ollama_sdk.overlay.batch._results import RowError, WorkError
 from ollama_sdk.overlay.batch._templates import fields_of, fill
@@ -137,18 +138,11 @@ class Request:
         return parsed if self.typed else written, written
 
     async def restored(self, written: Any) -> Any:
-        """See `Call`. A type is made of its JSON as the client does it, by a client that answers from memory."""
+        """See `Call`. A type is made of its JSON as the client does it."""
         format = self.arguments.get("format")
         if not self.typed or format is None or self.operation == "embed" or isinstance(format, str | Mapping):
             return written
-        import httpx
-
-        text = json.dumps(written)
-        body = {"message": {"role": "assistant", "content": text}, "response": text, "done": True}
-        transport = httpx.MockTransport(lambda request: httpx.Response(200, json=body))
-        async with AsyncOllama("127.0.0.1", transport=transport) as client:
-            response: Any = await client.generate(self.model, "", format=format)
-        return response.parsed
+        return resolve_format(format).parse(json.dumps(written))
 
 
 def _tokens(response: Any) -> tuple[int, int]:
