@@ -104,6 +104,16 @@ def raw(before: bytes = b"", *, version: bytes = b"HTTP/1.1", code: bytes = b"20
     return lambda stream: Reply(Raw(before + version + b" " + code + b"\r\n\r\n" + healthy(stream)))
 
 
+def raw_head(lines: bytes) -> Callable[[bool], Reply]:
+    """A healthy answer with header lines as they are, in which `%d` stands for its size."""
+
+    def reply(stream: bool) -> Reply:
+        data = healthy(stream)
+        return Reply(Raw(b"HTTP/1.1 200 OK\r\n" + lines.replace(b"%d", b"%d" % len(data)) + b"\r\n" + data))
+
+    return reply
+
+
 def _names(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in headers.items()}
 
@@ -188,6 +198,25 @@ FAULT_TABLE: dict[str, Row] = {
             )
         ),
     ),
+    "folded_header": Row(FINE, FINE, raw_head(b"X-Note: one\r\n  two\r\n\tthree\r\nContent-Length: %d\r\n")),
+    "content_length_twice": Row(FINE, FINE, raw_head(b"Content-Length: %d\r\nX: y\r\ncontent-length: %d\r\n")),
+    "content_length_as_a_list": Row(FINE, FINE, raw_head(b"Content-Length: %d, %d\r\n")),
+    "content_length_beside_chunks": Row(
+        FINE,
+        FINE,
+        lambda stream: Reply(
+            Raw(
+                b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + b"%x\r\n%b\r\n0\r\n\r\n" % (len(healthy(stream)), healthy(stream))
+            )
+        ),
+    ),
+    "content_lengths_that_differ": Row(
+        (ConnectError, None),
+        (ConnectError, None),
+        raw_head(b"Content-Length: %d\r\nContent-Length: 5\r\n"),
+        says="HTTP/1.1 that can be read",
+    ),
     "http_1_0": Row(FINE, FINE, raw(version=b"HTTP/1.0")),
     "not_http": Row((ConnectError, None), (ConnectError, None), lambda stream: Reply(Raw(b"SSH-2.0-x\r\n"), Cut())),
     "bad_header_line": Row(
@@ -263,6 +292,9 @@ FAULT_TABLE: dict[str, Row] = {
     # Compression.
     "gzip_stream": Row(FINE, LINES_ARE_NOT_ONE),
     "gzip": Row(FINE, FINE, changed(gzip.compress, Content_Encoding="gzip")),
+    "gzip_of_several_members": Row(
+        FINE, FINE, changed(lambda data: gzip.compress(data[:9]) + gzip.compress(data[9:]), Content_Encoding="gzip")
+    ),
     "deflate": Row(FINE, FINE, changed(zlib.compress, Content_Encoding="deflate")),
     "encoding_called_identity": Row(FINE, FINE, changed(bytes, Content_Encoding="identity")),
     "gzip_that_is_none": Row(

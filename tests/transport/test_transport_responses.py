@@ -78,6 +78,40 @@ def test_a_head_request_keeps_the_connection(caller: Caller, serve: Serve) -> No
     assert server.accepted == 1
 
 
+@pytest.mark.parametrize(
+    ("lines", "headers"),
+    [
+        ("A: one\r\n  two\r\n\tthree\r\nContent-Length: 2\r\n", {"a": "one two three"}),
+        ("A:\r\n one\r\nContent-Length:\r\n 2\r\n", {"a": "one"}),
+        ("A: one\n two\nContent-Length: 2\n", {"a": "one two"}),
+        ("Content-Length: 2\r\nA: b\r\ncontent-length:2\r\n", {"a": "b", "content-length": "2"}),
+        ("Content-Length: 2, 2\r\n", {"content-length": "2"}),
+    ],
+    ids=["on three lines", "below its name", "bare line feeds", "length twice", "list of lengths"],
+)
+@pytest.mark.parametrize("interim", ["", "HTTP/1.1 100 Continue\r\n\r\n"], ids=["", "after 100"])
+def test_unusual_headers_are_read_as_httpx_reads_them(
+    caller: Caller, serve: Serve, lines: str, headers: dict[str, str], interim: str
+) -> None:
+    server = answering(serve, *[f"{interim}HTTP/1.1 200 OK\r\n{lines}\r\nok".encode()] * 2)
+    for _ in range(2):
+        response = caller.request("GET", server.url)
+        assert response.content == b"ok"
+        assert {name: response.headers[name] for name in headers} == headers
+    assert server.accepted == 1
+
+
+@pytest.mark.parametrize("lines", ["Content-Length: 5\r\n{}\r\n", "{}\r\nContent-Length: 5\r\n"])
+def test_chunks_count_beside_a_content_length_and_the_connection_is_closed(
+    caller: Caller, serve: Serve, lines: str
+) -> None:
+    head = "HTTP/1.1 200 OK\r\n" + lines.format("Transfer-Encoding: chunked") + "\r\n"
+    server = answering(serve, head.encode() + chunk(b"hello there") + b"0\r\n\r\n")
+
+    assert caller.request("GET", server.url).content == b"hello there"
+    assert caller.pool() == (0, 0, 0)
+
+
 @pytest.mark.parametrize("status", [204, 304])
 def test_a_status_without_body_keeps_the_connection(caller: Caller, serve: Serve, status: int) -> None:
     server = answering(serve, f"HTTP/1.1 {status} X\r\nContent-Length: 7\r\n\r\n".encode(), reply(b"next"))
@@ -99,8 +133,10 @@ def test_a_status_without_body_keeps_the_connection(caller: Caller, serve: Serve
         pytest.param(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", id="upgrade"),
         pytest.param(b"HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n", id="other version"),
         pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx", id="other encoding"),
-        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", id="two lengths"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", id="two lengths"),
         pytest.param(CHUNKED + b"xyz\r\n", id="bad chunk size"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n A: b\r\nContent-Length: 0\r\n\r\n", id="a line that goes on from none"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\nA: d\r\n", id="a folded header, then the end"),
     ],
 )
 def test_a_broken_response_is_a_remote_protocol_error(caller: Caller, serve: Serve, answer: bytes) -> None:

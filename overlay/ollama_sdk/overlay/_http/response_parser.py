@@ -6,11 +6,13 @@ read from the socket and look at its attributes.
 Where a response deviates from the standard, the parser is strict about what decides where the response ends and what
 it means, and lenient where nothing depends on it:
 
-- Refused: any transfer encoding but `chunked`, a Content-Length beside it, a status of 101, HTTP versions other than
-  1.0 and 1.1, control characters in the reason phrase, and everything else that httptools refuses.
+- Refused: any transfer encoding but `chunked`, a status of 101, HTTP versions other than 1.0 and 1.1, control
+  characters in the reason phrase, and everything else that httptools refuses.
 - Passed over: blank lines before a status line, also between an interim response (1xx) and the final one. A server
   has to ignore them before a request line (RFC 9112, section 2.2), and httptools does so on both sides.
-- Read as httpx reads them: lines that end without a carriage return, and spaces after the size of a chunk.
+- Read as httpx reads them: lines that end without a carriage return, spaces after the size of a chunk, a header on
+  several lines, a Content-Length that is repeated with the same value, and one beside chunks, which count; after those
+  the connection is closed, as another reader may have taken a part of the body for the next response.
 - Kept as sent: the names and values of headers, but for the white space around a value. `Transfer-Encoding: Chunked`
   is accepted, since the names of encodings are case-insensitive, and stays `Chunked` in the headers.
 
@@ -32,6 +34,11 @@ MAX_HEADERS: Final = 256
 """Header lines, or trailer lines, that one response may have."""
 
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+# What httptools refuses in a head, and httpx reads: a line that goes on, a list of lengths, two of them.
+_UNUSUAL: Final = re.compile(rb"(?is)\n[ \t]|\ncontent-length:([^\n]*,|.*\ncontent-length:)")
+_LENGTH: Final = re.compile(rb"(?im)^(content-length):(.*)\n")
+_BEFORE: Final = re.compile(rb"([\r\n]*HTTP/1\.[01] 1\d\d[^\n]*\n([^\r\n][^\n]*\n)*\r?\n)*[\r\n]*")  # interim responses
+_END: Final = re.compile(rb"\n\r?\n")
 
 
 class _StopReading(Exception):
@@ -54,9 +61,9 @@ class ResponseParser:
     """
 
     __slots__ = (
-        *("_at_end", "_feed", "_header_count", "_http", "_informational", "_max_header_bytes", "_overhead", "_version"),
-        *("_without_body", "complete", "error", "head_complete", "headers", "keep_alive", "on_body", "pieces"),
-        *("reason", "status"),
+        *("_at_end", "_chunked", "_feed", "_head", "_header_count", "_http", "_informational", "_max_header_bytes"),
+        *("_overhead", "_version", "_without_body", "complete", "error", "head_complete", "headers", "keep_alive"),
+        *("on_body", "pieces", "reason", "status"),
     )
 
     def __init__(self, method: str, max_header_bytes: int) -> None:
@@ -82,10 +89,16 @@ class ResponseParser:
         self._overhead = 0  # bytes since the last piece that were not body
         self._header_count = 0
         self._informational = False
+        self._chunked = False
         self._at_end = False  # whether httptools was stopped at the start of a second response
+        self._head = b""  # what has come, unless the whole head has
+        self._start()
+
+    def _start(self) -> None:
         self._http = httptools.HttpResponseParser(self)
-        # As httpx reads them: lines that end without CR, and spaces after the size of a chunk.
-        self._http.set_dangerous_leniencies(lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True)
+        self._http.set_dangerous_leniencies(
+            lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True, lenient_chunked_length=True
+        )
         self._feed = self._http.feed_data
 
     def feed(self, data: bytes | memoryview) -> None:
@@ -95,6 +108,11 @@ class ResponseParser:
             self._feed(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             failure = error
+        if not self.head_complete:
+            self._head += data
+            is_unusual = failure and self.error is None and _UNUSUAL.search(self._head)
+            if is_unusual or self._feed is _wait:
+                failure = self._read_again()
         if failure is not None:
             self._stop(failure)
         if self.pieces:
@@ -107,6 +125,25 @@ class ResponseParser:
             self._overhead += len(data)
             if self._overhead > self._max_header_bytes:
                 self._fail(f"more than {self._max_header_bytes} bytes of headers")
+
+    def _read_again(self) -> Exception | None:
+        """Read a head that httptools refuses as httpx reads it, once it is whole; return why it is refused again."""
+        before = _BEFORE.match(self._head)
+        end = before and _END.search(self._head, before.end())
+        if before is None or end is None:
+            self._feed = _wait
+            return None
+        head = self._head[: before.end()] + _as_usual(self._head[before.end() : end.end()]) + self._head[end.end() :]
+        self.headers.clear()
+        self.reason = b""
+        self._header_count = 0
+        self._informational = False
+        self._start()
+        try:
+            self._feed(head)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            return error
+        return None
 
     def end_of_file(self) -> None:
         """Note that the server has closed its side: this is the end of the response, or an `error`."""
@@ -158,8 +195,10 @@ class ResponseParser:
         if self._header_count > MAX_HEADERS:
             self._refuse(f"more than {MAX_HEADERS} header lines")
         if not self.head_complete:
-            if len(name) == 17 and name.lower() == b"transfer-encoding" and value.strip().lower() != b"chunked":
-                self._refuse("a transfer encoding other than chunked")
+            if len(name) == 17 and name.lower() == b"transfer-encoding":
+                if value.strip().lower() != b"chunked":
+                    self._refuse("a transfer encoding other than chunked")
+                self._chunked = True
             self.headers.append((name, value.rstrip(b" \t")))  # httptools removes only the space before a value
 
     def on_headers_complete(self) -> None:
@@ -195,7 +234,8 @@ class ResponseParser:
             self.headers.clear()
         elif not self.complete:
             self.complete = True
-            self.keep_alive = self._http.should_keep_alive()
+            has_two_lengths = self._chunked and any(name.lower() == b"content-length" for name, _ in self.headers)
+            self.keep_alive = self._http.should_keep_alive() and not has_two_lengths
 
     def _check_head(self, status: int, version: str) -> None:
         if version not in ("1.1", "1.0"):
@@ -242,3 +282,20 @@ class ResponseParser:
                 # that nobody refers to any more would not be closed before the garbage collector comes.
                 cause.__traceback__ = None
                 cause = cause.__context__
+
+
+def _wait(data: object) -> None:
+    """Take the rest of a head that is read again when it is whole."""
+
+
+def _as_usual(head: bytes) -> bytes:
+    """Return a head with each header on one line, and its Content-Length once if all of them are the same."""
+    first, newline, rest = head.partition(b"\n")
+    if not rest.startswith((b" ", b"\t")):  # else it would become a part of the status line
+        rest = re.sub(rb"\r?\n[ \t]+", b" ", rest)
+    lengths = _LENGTH.findall(rest)
+    values = {value.strip() for _, line in lengths for value in line.split(b",")}
+    if len(values) == 1:
+        once = iter([b"%b: %b\r\n" % (lengths[0][0], values.pop())])
+        rest = _LENGTH.sub(lambda _: next(once, b""), rest)
+    return first + newline + rest
