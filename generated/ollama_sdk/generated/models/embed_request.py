@@ -61,9 +61,8 @@ class EmbedRequestFields(TypedDict, total=False):
     """The fields of EmbedRequest that are keyword arguments of their own; None means not given."""
 
     keep_alive: float | str | datetime.timedelta | None
-    """How long the model stays loaded after this call; unset takes the server's default. A number counts seconds and
-    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of text without a unit only
-    0 is understood, anything else is a 400. Zero unloads at once, a negative value means for ever."""
+    """How long the model stays loaded after this call: seconds, a timedelta, or text such as "10m" or "1h30m". Zero unloads
+    at once, a negative value means for ever; unset takes the server's default."""
     truncate: bool | None
     """Whether a text longer than the context is shortened. The default is true; false makes such a text a 400."""
     dimensions: int | None

@@ -45,6 +45,5 @@ class SystemOneRequestFields(TypedDict, total=False):
     """The fields of SystemOneRequest that are keyword arguments of their own; None means not given."""
 
     keep_alive: float | str | datetime.timedelta | None
-    """How long the model stays loaded after this call; unset takes the server's default. A number counts seconds and
-    may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m. Of text without a unit only
-    0 is understood, anything else is a 400. Zero unloads at once, a negative value means for ever."""
+    """How long the model stays loaded after this call: seconds, a timedelta, or text such as "10m" or "1h30m". Zero unloads
+    at once, a negative value means for ever; unset takes the server's default."""

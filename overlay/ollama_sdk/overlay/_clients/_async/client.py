@@ -174,10 +174,8 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             deadline: Seconds for all requests together; `math.inf` lifts the client's.
             batch_size: Maximum texts per request; longer inputs are split. By default one request has all of them.
             max_concurrency: Maximum requests at the same time, by default 4.
-            keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m.
-                Of text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative
-                value means for ever.
+            keep_alive: How long the model stays loaded after this call: seconds, a timedelta, or text such as "10m" or
+                "1h30m". Zero unloads at once, a negative value means for ever; unset takes the server's default.
             truncate: Whether a text longer than the context is shortened. The default is true; false makes such a text
                 a 400.
             dimensions: Number of dimensions to cut the vectors down to; they are normalised again afterwards. Zero, or
@@ -267,10 +265,8 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         Args:
             model: The name of the model.
             prompt: The text.
-            keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m.
-                Of text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative
-                value means for ever.
+            keep_alive: How long the model stays loaded after this call: seconds, a timedelta, or text such as "10m" or
+                "1h30m". Zero unloads at once, a negative value means for ever; unset takes the server's default.
             options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
                 Null means none.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
@@ -326,10 +322,8 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             state: What is judged: text, or a dict or list that the server turns into text.
             questions: The questions by name, each with a `type` ("choice", "noul" or "score"), `instructions`, and
                 `criteria` as `SystemOneQuestion` says.
-            keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m.
-                Of text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative
-                value means for ever.
+            keep_alive: How long the model stays loaded after this call: seconds, a timedelta, or text such as "10m" or
+                "1h30m". Zero unloads at once, a negative value means for ever; unset takes the server's default.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.

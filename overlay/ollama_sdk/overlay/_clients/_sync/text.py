@@ -282,10 +282,8 @@ class TextOperations(BaseClient[Sender]):
                 stream returns, then has `.parsed`: an object of the type, else decoded JSON.
             tools: The tools that the model may call: dicts, Tool objects, or Python functions with type hints and a
                 docstring.
-            keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m.
-                Of text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative
-                value means for ever.
+            keep_alive: How long the model stays loaded after this call: seconds, a timedelta, or text such as "10m" or
+                "1h30m". Zero unloads at once, a negative value means for ever; unset takes the server's default.
             options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
                 Null means none.
             think: Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset
@@ -696,10 +694,8 @@ class TextOperations(BaseClient[Sender]):
                 Deprecated.
             raw: Whether the prompt is given to the model as it is, without a template. A 400 together with system,
                 template or context; the default is false.
-            keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m.
-                Of text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative
-                value means for ever.
+            keep_alive: How long the model stays loaded after this call: seconds, a timedelta, or text such as "10m" or
+                "1h30m". Zero unloads at once, a negative value means for ever; unset takes the server's default.
             options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
                 Null means none.
             think: Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset
@@ -1080,10 +1076,8 @@ class TextOperations(BaseClient[Sender]):
             on_tool_error: Whether an exception of a function is reported to the model ("tell"), or raised.
             parallel: Whether the calls of one round are made at the same time; otherwise one after another.
                 docs/tools.md tells in which threads and tasks functions run.
-            keep_alive: How long the model stays loaded after this call; unset takes the server's default. A number
-                counts seconds and may have a fraction; text is a Go duration with units, such as 300ms, 10m or 1h30m.
-                Of text without a unit only 0 is understood, anything else is a 400. Zero unloads at once, a negative
-                value means for ever.
+            keep_alive: How long the model stays loaded after this call: seconds, a timedelta, or text such as "10m" or
+                "1h30m". Zero unloads at once, a negative value means for ever; unset takes the server's default.
             options: Settings of the runtime and of the sampling for this call; unknown keys are ignored by the server.
                 Null means none.
             think: Whether the model reasons before it answers, or how hard: true, false, or a level such as high. Unset
