@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Literal
 
 import pydantic
 import pytest
@@ -197,11 +198,23 @@ def test_text_that_does_not_fit_is_told(annotation: object, value: object):
         given_to(annotation, value)
 
 
-def test_a_null_as_text_counts_as_left_out():
-    def tool(points: list[int] = [5]) -> list[int]:  # noqa: B006  # it is not changed
-        return points
+OPTIONAL = [list[int], int, Box, date, Literal[1, 2], Annotated[int, pydantic.Field(ge=1)]]
 
-    assert describe(tool).bind({"points": "null"})() == [5]
+
+@pytest.mark.parametrize("text", ["null", "", " "])
+@pytest.mark.parametrize("annotation", OPTIONAL, ids=str)
+def test_a_null_as_text_counts_as_left_out_where_the_type_has_no_null(annotation: Any, text: str):
+    def tool(it=7):
+        return it
+
+    tool.__annotations__["it"] = annotation
+    assert describe(tool).bind({"it": text})() == 7
+    tool.__annotations__["it"] = annotation | None
+    assert describe(tool).bind({"it": text})() is None
+
+
+def test_a_null_as_text_within_an_object_is_one():
+    assert given_to(list[int | None], ["null", "", 1]) == [None, None, 1]
 
 
 @pytest.mark.parametrize(

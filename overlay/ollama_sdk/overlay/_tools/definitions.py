@@ -13,7 +13,7 @@ from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._formats.types import InvalidValueError, Schema, TypeCheck
 from ollama_sdk.overlay._sending.messages import read_arguments
-from ollama_sdk.overlay._tools.schema import allows_null, with_texts_read
+from ollama_sdk.overlay._tools.schema import allows_null, is_null_text, with_texts_read
 
 ToolFunction: TypeAlias = Callable[..., Any]
 """A function that a model may call: plain or async, a method, a partial, or an object with `__call__`."""
@@ -82,9 +82,10 @@ class FunctionTool:
     def bind(self, arguments: Mapping[str, Any] | str) -> Callable[[], Any]:
         """Return the call of the function with the arguments of a model, converted to the types of the parameters.
 
-        A null for a parameter that may be left out and whose type does not allow None counts as left out. Some servers
-        send the arguments as JSON text of the object, as the API of OpenAI does, and some models write lists and
-        objects within them so. A parameter without a type gets text, as its schema says.
+        A null for a parameter that may be left out and whose type does not allow None counts as left out, and so does
+        an empty text, or one that says null, where the type takes no text. Some servers send the arguments as JSON text
+        of the object, as the API of OpenAI does, and some models write lists and objects within them so. A parameter
+        without a type gets text, as its schema says.
 
         Raises:
             RequestError: An argument is missing, unknown or of a wrong type; the message names all that are.
@@ -145,7 +146,10 @@ def _argument(parameter: Parameter, arguments: Mapping[str, Any]) -> object:
     try:
         return parameter.check.convert(value)
     except InvalidValueError:
-        value = with_texts_read(value, parameter.schema)
+        value = None if is_null_text(value) and not parameter.required else with_texts_read(value, parameter.schema)
+    try:
+        return parameter.check.convert(value)
+    except InvalidValueError:
         if value is None and not parameter.required:
             return parameter.default
-        return parameter.check.convert(value)
+        raise

@@ -56,10 +56,20 @@ def without_null(schema: Schema) -> Schema:
     return schema
 
 
+def is_null_text(value: object) -> bool:
+    """Whether a model wrote null, or nothing, as text."""
+    return isinstance(value, str) and value.strip() in ("", "null")
+
+
 def with_texts_read(value: Any, schema: Schema) -> Any:
-    """Return a value with each text decoded that is JSON where a schema, of `tool_form`, wants a list or an object."""
+    """Return a value with each text decoded that is JSON where a schema, of `tool_form`, wants a list or an object.
+
+    Where it allows null and no text, so are "null" and the empty text.
+    """
     parts = schema.get("anyOf", [schema])
     kinds = {kind for part in parts for kind in _types(part)}
+    if "null" in kinds and "string" not in kinds and is_null_text(value):
+        return None
     if isinstance(value, str) and kinds & {"array", "object"} and "string" not in kinds:
         try:
             decoded = _json.loads(value.encode("utf-8", "surrogatepass")) if value.strip() else None
