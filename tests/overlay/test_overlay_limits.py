@@ -208,6 +208,7 @@ def test_a_nearer_deadline_that_comes_later_is_kept(api: Api, server: OllamaServ
 
 
 def test_many_calls_with_deadlines_share_one_thread(api: Api, server: OllamaServer):
+    assert_no_alarm_is_left()  # of the test before
     gate = Gate()
     server.reply("POST", "/api/chat", Wait(gate), answer("/api/chat", stream=False).steps[0])
     calls = [background(lambda: api.chat_whole(deadline=PATIENCE)) for _ in range(10)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from overlay.callers import PATIENCE, Api
+from overlay.callers import PATIENCE, Api, comes_true
 from overlay.limits import assert_no_alarm_is_left, in_time, with_a_limit
 from overlay.scripts import both_transports, needs_own_transport
 
@@ -189,4 +189,18 @@ def test_an_alarm_rings_that_is_set_while_the_thread_of_another_cannot_be_starte
     with pytest.raises(OllamaError, match="can't start new thread"):
         Alarm(rung.set, math.inf).set(alarms)
     assert rung.wait(60)
+    assert_no_alarm_is_left()
+
+
+def test_a_thread_that_would_wake_soon_waits_for_the_alarm_of_the_next_call(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ollama_sdk.overlay._calls.alarms._NEAR", math.inf)
+    alarms, rung, started, start = Alarms(), threading.Event(), [], threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: (started.append(thread.name), start(thread)))
+    first = Alarm(rung.set, time.monotonic() + 60)
+    first.set(alarms)
+    assert comes_true(lambda: alarms._next_check < math.inf)
+    first.cancel()
+    Alarm(rung.set, time.monotonic()).set(alarms)
+    assert rung.wait(60)
+    assert started == ["ollama-sdk-limits"]
     assert_no_alarm_is_left()

@@ -110,7 +110,7 @@ class Ledger:
         if isinstance(result, AbortError):
             return "AbortError", "" if aborted else "was aborted by nobody"
         if isinstance(result, OllamaTimeoutError):
-            return "OllamaTimeoutError", "" if plan.timeout else "has no limit that could run out"
+            return "OllamaTimeoutError", "" if plan.timeout else f"has no limit that could run out: {result!r}"
         if isinstance(result, OllamaError):
             told = expected is not None and type(result) is expected
             return "documented error", "" if told else f"ended with {result!r}"

@@ -12,6 +12,10 @@ from math import inf
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._runtime import HAS_THREADS, call_later, release
 
+_NEAR = 0.3
+"""Seconds that the thread may sleep on without an alarm, in case that the next call sets one: starting it takes longer
+than a small call."""
+
 
 class Alarm:
     """Calls a function at a time, unless it is postponed or cancelled before."""
@@ -91,7 +95,9 @@ class StallAlarm(Alarm):
 
 
 class Alarms:
-    """The alarms of a client's calls, and the one thread that waits for them, which runs while there are any.
+    """The alarms of a client's calls, and the one thread that waits for them.
+
+    The thread runs while there are any, or a moment longer.
 
     A call may end in a finalizer or a signal handler, between any two instructions of the code below. So nothing waits
     for a lock: sets and dictionaries are changed in single steps of the interpreter, and the thread sleeps on a lock
@@ -120,10 +126,10 @@ class Alarms:
             raise OllamaError(f"cannot start the thread that watches deadline= and stall_timeout=: {error}") from error
 
     def cancel(self, alarm: Alarm) -> None:
-        """Stop an alarm, and the thread if it was the last one."""
+        """Stop an alarm, and the thread if it was the last one: at once, or at its next check if that is near."""
         self._alarms.discard(alarm)
         running = self._sleepers.get(os.getpid())
-        if running is not None and not self._alarms:
+        if running is not None and not self._alarms and self._next_check > time.monotonic() + _NEAR:
             release(running)
 
     def _run(self, sleeper: threading.Lock) -> None:
