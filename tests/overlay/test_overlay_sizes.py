@@ -5,15 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 import pickle
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from overlay.callers import Api
-from overlay.scripts import NDJSON, all_transports, assert_usable
+from overlay.scripts import NDJSON, all_transports, assert_usable, both_transports, streamed_or_not
+from transport.raw_server import Peer, RawServer
 
-from ollama_sdk.overlay import DecodeError, OllamaError, RequestError, ResponseError
+from ollama_sdk.overlay import DecodeError, OllamaError, RequestError, ResponseError, _json
 from ollama_sdk.overlay._answers.decoding import BodyDecoder, TooLargeError
 from ollama_sdk.overlay.testing import OllamaServer, Reply, Send, answer
 
@@ -196,3 +198,45 @@ def test_broken_compression_is_a_decode_error(api: Api, server: OllamaServer, en
     with pytest.raises(OllamaError) as caught:
         api.version()
     assert isinstance(caught.value, DecodeError)
+
+
+TEXTS = {
+    "ASCII": "x",
+    "emoji": "🌍",
+    "one emoji in ASCII": "🌍" + "x" * (2 * MEBIBYTE),
+    "escaped": '"',
+}
+
+
+@both_transports
+@streamed_or_not
+@pytest.mark.parametrize("codec", ["installed", "standard library"])
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_memory_for_a_line_stays_within_ten_times_its_size(
+    make_api: Callable[..., Api], monkeypatch: pytest.MonkeyPatch, text: str, stream: bool, codec: str
+):
+    text *= 2 * MEBIBYTE // len(text.encode()) or 1
+    line = {"model": "m", "message": {"role": "assistant", "content": text}, "done": True}
+    data = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+    answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(data) + data
+
+    def handler(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(answer)
+        peer.wait_until_closed()
+
+    if codec == "standard library":
+        plain = _json._Codec(_json._decode, _json._encode, ValueError)
+        monkeypatch.setattr(_json, "_codec", lambda: plain)
+    server = RawServer(handler)
+    api = make_api(server.url)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        result = api.chat_stream().final() if stream else api.chat_whole()
+        used = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+        server.stop()
+    assert result.message.content == text
+    assert used <= 10 * len(data)

@@ -35,6 +35,7 @@ _MOST_LEVELS: Final = 1000  # in a browser
 _SCALARS: Final = frozenset({str, int, bool, type(None)})  # not float, which may be NaN
 _PLAIN: Final = _SCALARS | {float, dict, list, PlainList}
 _read: Final = json.JSONDecoder().raw_decode
+_WHITE_SPACE: Final = re.compile(r"[ \t\n\r]+\Z").match
 _shallow_dict: Final = Model._shallow_dict  # once: it is looked up for each message of a conversation
 
 
@@ -133,10 +134,11 @@ def _decode(data: bytes | memoryview) -> Any:
     text = str(data, "utf-8", "surrogatepass")
     try:
         value, end = _read(text)
-        if end == len(text):
+        if end == len(text) or _WHITE_SPACE(text, end):
             return value
     except ValueError:
         pass  # white space or a byte order mark before the value, or no JSON
+    value = None  # a large one would be in memory twice
     return json.loads(text.removeprefix("\ufeff"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from itertools import takewhile
 
 MAX_LINE_BYTES = 256 << 20
@@ -36,12 +37,12 @@ class LineDecoder:
         b'{"b":2}'
     """
 
-    __slots__ = ("_limit", "_pieces", "_size")
+    __slots__ = ("_limit", "_size", "_start")
 
     def __init__(self, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         """Start with nothing read."""
         self._limit = max_line_bytes
-        self._pieces: list[bytes] = []  # of the incomplete line; joined once, as it may be long
+        self._start = BytesIO()  # of the incomplete line; joining a list of its pieces would have it in memory twice
         self._size = 0
 
     def feed(self, data: bytes) -> list[bytes]:
@@ -49,13 +50,13 @@ class LineDecoder:
         longest = self._size + len(data)  # no line that ends or starts here is longer
         lines = data.split(b"\n")
         rest = lines.pop()
-        if lines and self._pieces:
-            self._pieces.append(lines[0])
-            lines[0] = b"".join(self._pieces)
-            self._pieces.clear()
+        if lines and self._size:
+            self._start.write(lines[0])
+            lines[0] = self._start.getvalue()
+            self._start = BytesIO()
             self._size = 0
         if rest:
-            self._pieces.append(rest)
+            self._start.write(rest)
             self._size += len(rest)
         if longest > self._limit and (self._size > self._limit or self._too_long(lines)):
             before = takewhile(lambda line: len(line) <= self._limit, lines)
@@ -70,4 +71,4 @@ class LineDecoder:
 
     def rest(self) -> bytes:
         """Return what came after the last line feed, without white space around it."""
-        return b"".join(self._pieces).strip()
+        return self._start.getvalue().strip()
