@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio
@@ -199,6 +200,18 @@ def test_closing_the_iterator_of_a_stream_closes_the_stream(server: OllamaServer
         assert server.wait_for_disconnect()
         with pytest.raises(IncompleteStreamError):
             list(stream)
+
+
+@pytest.mark.usefixtures("_transports")
+def test_one_client_serves_event_loops_of_many_threads_that_come_and_go(server: OllamaServer):
+    server.reply("GET", "/api/version", Json({"version": "1"}))
+    client = AsyncOllama(server.url)
+
+    def ask(number: int) -> str | None:
+        return asyncio.run(client.version()).version
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(ask, range(200))) == {"1"}
 
 
 @pytest.mark.usefixtures("_transports")

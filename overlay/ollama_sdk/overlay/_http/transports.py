@@ -176,7 +176,9 @@ def _drop_pools(pools: dict[asyncio.AbstractEventLoop, async_pool.Pool], *, even
     """Close the sockets that outlived their event loops, or those of all."""
     for loop in list(pools):
         if even_open or loop.is_closed():
-            pools.pop(loop).drop()
+            pool = pools.pop(loop, None)  # another thread may do the same
+            if pool is not None:
+                pool.drop()
 
 
 def _running_asyncio_loop() -> asyncio.AbstractEventLoop | None:
