@@ -79,7 +79,7 @@ browser: npm $(STAMPS)/browser $(STAMPS)/group-browser $(STAMPS)/group-test ## T
 
 browser-demo: npm $(STAMPS)/browser $(STAMPS)/model ## Chat in a page, with the embedded model: Python runs in the browser
 	@$(page_wheel)
-	@$(PY) -m maintenance.browser $(BUILD)/browser $(WHEELS)/*.whl --serve $(ARGS)
+	@$(PY) -m maintenance.browser $(BUILD)/browser $(WHEELS)/*.whl $(ARGS)
 
 fuzz: $(TESTERS) ## Try new examples of the property tests, many more than in `make test`
 	@$(PYTEST) -m hypothesis --hypothesis-profile=fuzz $(ARGS)

@@ -1,7 +1,6 @@
 """Make the folder of the example page with all that it loads, and serve it beside the embedded model.
 
-`python -m maintenance.browser FOLDER WHEELS...` makes the folder, which any static server can serve; `--serve` serves
-it on this machine.
+Any static server can serve the folder.
 """
 
 from __future__ import annotations
@@ -57,16 +56,13 @@ def serving(folder: Path, port: int = 0) -> Iterator[str]:
 
 
 def main() -> None:
-    """Make the folder, and serve it when asked to."""
+    """Make the folder, and serve it until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m maintenance.browser", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("wheels", type=Path, nargs="+")
-    parser.add_argument("--serve", action="store_true", help="serve the page and the embedded model until Ctrl-C")
     parser.add_argument("--port", type=int, default=8000)
     arguments = parser.parse_args()
     make(arguments.folder, arguments.wheels)
-    if not arguments.serve:
-        return
     from ollama_sdk.overlay.testing import EmbeddedModel, ModelApi, OllamaServer
 
     try:
