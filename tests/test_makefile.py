@@ -82,6 +82,6 @@ def test_a_page_whose_port_is_in_use_tells_how_to_take_another(monkeypatch: pyte
     monkeypatch.setattr("maintenance.browser.make", lambda *arguments: None)
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
-        monkeypatch.setattr(sys, "argv", ["browser", "page", "some.whl", "--serve", "--port", str(port)])
+        monkeypatch.setattr(sys, "argv", ["browser", "page", "some.whl", "--port", str(port)])
         with pytest.raises(SystemExit, match=rf"^port {port}: .*; another: make browser-demo ARGS='--port 8001'$"):
             main()
