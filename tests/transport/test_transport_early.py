@@ -25,10 +25,16 @@ def reads_on(peer: Peer) -> None:
 def stops_reading(peer: Peer) -> None:
     """Until the client has closed the connection, which is seen without reading what it had sent."""
     peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    raw = socket.socket(fileno=socket.dup(peer.sock.fileno()))
-    with raw:
+    with unencrypted(peer) as raw:
         while raw.recv(1, socket.MSG_PEEK) and not is_half_closed(raw):
             pass
+
+
+def unencrypted(peer: Peer) -> socket.socket:
+    """The socket below TLS, which waits."""
+    raw = socket.socket(fileno=socket.dup(peer.sock.fileno()))
+    raw.setblocking(True)  # with a time limit, which they share, the file does not wait
+    return raw
 
 
 def is_half_closed(sock: socket.socket) -> bool:
@@ -46,8 +52,7 @@ def closes(peer: Peer) -> None:
 
 def ends_well(peer: Peer) -> None:
     """Say goodbye, and read on for a moment, as careful servers do."""
-    raw = socket.socket(fileno=socket.dup(peer.sock.fileno()))
-    with raw:
+    with unencrypted(peer) as raw:
         raw.shutdown(socket.SHUT_WR)
         while raw.recv(65536):
             pass
