@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import httpx
@@ -124,6 +127,43 @@ def test_what_a_handler_raises_while_connecting_passes_through(
             api.version()
 
     assert caught.value is error
+
+
+@pytest.mark.parametrize("kind", ["sync"])
+@pytest.mark.parametrize("raised", HANDLER_RAISES)
+@pytest.mark.parametrize("what", ["blob", "files", "open file", "Modelfile"])
+def test_what_a_handler_raises_while_a_file_is_read_passes_through(
+    api: Api,
+    server: OllamaServer,
+    raise_on_signal: Callable[[type[Exception]], Exception],
+    tmp_path: Path,
+    raised: type[Exception],
+    what: str,
+):
+    path = tmp_path / "weights.gguf"
+    path.write_bytes(b"GGUF")
+    server.reply("*", "*", status=200)
+    error = raise_on_signal(raised)
+    calls: dict[str, Callable[[], object]] = {
+        "blob": lambda: api.create_blob(path),
+        "files": lambda: api.create("m", files={"a.gguf": path}),
+        "open file": lambda: api.create_blob(file),
+        "Modelfile": lambda: api.create("m", modelfile=path),
+    }
+
+    def on_call(frame: FrameType, event: str, function: Any) -> None:
+        if event == "c_call" and function.__name__ == "read":
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGUSR1)
+
+    with path.open("rb") as file, contextlib.ExitStack() as stack:
+        stack.callback(sys.setprofile, None)
+        sys.setprofile(on_call)
+        with pytest.raises(raised) as caught:
+            calls[what]()
+
+    assert caught.value is error
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("kind", ["sync"])

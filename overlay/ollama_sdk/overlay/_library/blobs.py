@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import re
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from attrs import frozen
 
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._files import open_regular
+from ollama_sdk.overlay._http.failures import foreign
 from ollama_sdk.overlay._runtime import run_in_thread
 
 CHUNK_SIZE = 1024 * 1024
@@ -200,7 +202,7 @@ class _Source:
                 return self.file
             file = open_regular(self.file, self.boundary)
         except (OSError, ValueError) as error:
-            raise unreadable(self.name, error) from error
+            raise unreadable(self.name, error, self.file) from error
         try:
             self.check(file)
         except RequestError:
@@ -212,7 +214,7 @@ class _Source:
         try:
             data: object = file.read(size)
         except (OSError, ValueError) as error:
-            raise unreadable(self.name, error) from error
+            raise unreadable(self.name, error, self.file) from error
         if not isinstance(data, bytes):
             raise _not_binary(self.name)
         return data
@@ -272,8 +274,14 @@ def _identity(status: os.stat_result) -> tuple[int, ...]:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def unreadable(name: str, error: Exception) -> RequestError:
-    """Return the error for a source that cannot be read."""
+def unreadable(name: str, error: Exception, file: object = None) -> RequestError:
+    """Return the error for a source that cannot be read; raise what a signal handler has raised meanwhile.
+
+    What a `file` of the caller's own class raises is told as an error of the file.
+    """
+    is_of_python = file is None or type(file).__module__.partition(".")[0] in sys.stdlib_module_names
+    if is_of_python and isinstance(error, OSError) and foreign(error) is not None:
+        raise error
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return RequestError(f"{name} cannot be read: {reason}")
 

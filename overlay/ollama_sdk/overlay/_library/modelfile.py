@@ -16,6 +16,8 @@ from attrs import AttrsInstance, field, fields, frozen
 
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._files import open_regular
+from ollama_sdk.overlay._http.failures import foreign
+from ollama_sdk.overlay._library.blobs import unreadable
 from ollama_sdk.overlay._library.files import model_files
 
 LARGEST = 16 * 1024 * 1024
@@ -102,8 +104,7 @@ def _read_text(path: Path) -> str:
         with open_regular(path) as file:
             data = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise RequestError(f"the Modelfile {path} cannot be read: {reason}") from error
+        raise unreadable(f"the Modelfile {path}", error) from error
     if len(data) > LARGEST:
         raise RequestError(f"{path} is larger than {LARGEST} bytes, so it is no Modelfile; a model file goes to files=")
     is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -278,6 +279,8 @@ class _Builder:
             if is_allowed:
                 path.stat()
         except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and foreign(error) is not None:
+                raise
             if is_path or isinstance(error, PermissionError):
                 reason = error.strerror if isinstance(error, OSError) else error
                 raise self._fault(command, f"{command.name} {value!r} cannot be read: {reason}") from error
