@@ -108,6 +108,9 @@ def test_a_setting_of_a_transport_is_refused_with_where_it_goes(client: Any, nam
         ("base_url", "; did you mean host=?"),
         ("retries", "; did you mean max_retries=?"),
         ("timeot", "; did you mean timeout=?"),
+        ("key", "; did you mean api_key=?"),
+        ("keep_alive", "; give it to the call, such as chat()"),
+        ("deadline", "; give it to the call, such as chat(), or for many to with_options(deadline=...)"),
         ("colour", ""),
     ],
 )

@@ -34,12 +34,18 @@ _OTHER_NAMES = {
     "token": "api_key",
     "retries": "max_retries",
     "client": "http_client",
+    "key": "api_key",
+    "default_headers": "headers",
 }
+_OF_CALLS = ("deadline", "stall_timeout", "stream", "model", "options", "keep_alive", "think", "format", "tools")
 
 
 def _message(client: str, name: str, known: frozenset[str]) -> str:
     if name in _OTHER_NAMES:
         return f"{client}() takes no {name}=; did you mean {_OTHER_NAMES[name]}=?"
+    if name in _OF_CALLS:
+        copy = ", or for many to with_options(deadline=...)" if name == "deadline" else ""
+        return f"{client}() takes no {name}=; give it to the call, such as chat(){copy}"
     import httpx
 
     kind = "Async" if client.startswith("Async") else ""
