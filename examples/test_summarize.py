@@ -1,4 +1,4 @@
-"""Test summarize.py without Ollama: `python -m pytest examples/test_summarize.py`."""
+"""Test summarize.py without Ollama: `python -m pytest test_summarize.py`, in this folder."""
 
 from __future__ import annotations
 

@@ -7,16 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from examples.programs import EXAMPLES, environment, run
 
 from ollama_sdk.overlay.testing import OllamaServer, answer
 
 
-def test_the_tests_of_the_program_pass(tmp_path: Path) -> None:
+@pytest.mark.parametrize("copied", [True, False])
+def test_the_tests_of_the_program_pass(tmp_path: Path, copied: bool) -> None:
     for name in ("summarize.py", "test_summarize.py"):
         shutil.copy(EXAMPLES / name, tmp_path)
     command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_summarize.py"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    folder = tmp_path if copied else EXAMPLES  # with the settings of pytest of the checkout, as the recipe says
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "8 passed" in done.stdout
 
