@@ -3,7 +3,7 @@
     python examples/retrieval.py docs "How do I stop an answer?"
 
 It needs `pip install 'ollama-sdk[numpy]'`, and the models all-minilm and llama3.2. The vectors of the texts are kept in
-a file of the current folder, so that the next question is answered sooner.
+vectors.npz in the current folder, so that the next question is answered sooner.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from ollama_sdk.overlay import Ollama, OllamaError
 
-EMBEDDER, MODEL = "all-minilm", "llama3.2"
+EMBEDDER, MODEL, VECTORS = "all-minilm", "llama3.2", Path("vectors.npz")
 SYSTEM = "Answer from these passages alone, and name the numbers of those that you use, as [2]. Say so if none helps."
 
 
@@ -41,13 +41,14 @@ def passages(folder: Path) -> Iterator[Passage]:
 
 
 def embed(client: Ollama, texts: list[str]) -> npt.NDArray[np.float32]:
-    """The vectors of many texts, a row for each; from the file of an earlier run, if the texts are the same."""
+    """The vectors of many texts, a row for each; from the file of the last run, if the texts are the same."""
     key = hashlib.sha256("\0".join([EMBEDDER, *texts]).encode()).hexdigest()
-    file = Path(f"vectors-{key[:16]}.npy")
-    if not file.exists():
+    kept = dict(np.load(VECTORS)) if VECTORS.exists() else {}
+    if kept.get("key") != key:
         print(f"[embedding {len(texts)} passages]", file=sys.stderr)
-        np.save(file, client.embed(EMBEDDER, texts, batch_size=256).as_numpy())
-    return np.asarray(np.load(file), np.float32)
+        kept = {"key": np.array(key), "vectors": client.embed(EMBEDDER, texts, batch_size=256).as_numpy()}
+        np.savez(VECTORS, **kept)
+    return np.asarray(kept["vectors"], np.float32)
 
 
 def main(folder: Path, question: str) -> None:

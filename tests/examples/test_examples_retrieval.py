@@ -80,6 +80,7 @@ def test_the_vectors_are_kept_until_a_text_changes(server: OllamaServer, folder:
     (folder / "texts" / "00.md").write_text("Another text.", encoding="utf-8")
     assert run("retrieval.py", "texts", "Who?", host=server.url).returncode == 0
     assert sum(embedded(server)) == 2000 + 1 + 1 + 1901 + 1
+    assert sorted(path.name for path in folder.iterdir()) == ["texts", "vectors.npz"]
 
 
 def test_a_model_that_is_missing_is_told(ollama_server: OllamaServer, folder: Path) -> None:
