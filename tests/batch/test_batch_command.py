@@ -137,7 +137,7 @@ def test_the_same_command_goes_on_where_it_was(
     assert command("in.jsonl", "out.jsonl", "--prompt", "{text}", "--timeout", "30") == DONE
 
     assert sorted(rows_of(server)) == ["a", "b", "c"]
-    assert "3 of 3 rows, 2 of them before" in capsys.readouterr().err
+    assert "3 of 3 rows, 2 of them done before" in capsys.readouterr().err
 
 
 def test_another_prompt_needs_another_file(command: Command, server: OllamaServer, capsys: pytest.CaptureFixture[str]):

@@ -31,33 +31,42 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ollama_sdk.overlay.batch",
         description="Send each row of a file to a model, and write the answers to another file, as JSON lines. "
-        "The same command goes on where it was ended.",
-        epilog="Exit status: 0 when all rows succeeded, 1 when some failed, 2 when the command cannot be run.",
+        "Run the same command again and it continues.",
+        epilog="Exit status: 0 when all rows succeeded, 1 when some failed, 2 when the command "
+        "cannot run, 130 after Ctrl-C.",
     )
     parser.add_argument("input", type=Path, help="rows: JSON lines, or CSV when it is called .csv or .tsv")
-    parser.add_argument("output", type=Path, help="answers, as JSON lines; what it has already is not done again")
+    parser.add_argument("output", type=Path, help="answers, as JSON lines; a row that it has already is not sent again")
     work = parser.add_argument_group("the work")
     work.add_argument("--model", required=True, help="the name of the model")
     kind = work.add_mutually_exclusive_group(required=True)
     kind.add_argument("--prompt", help="the prompt; {name} stands for a field of the row")
-    kind.add_argument("--messages", metavar="FIELD", help="the field that has the messages of a conversation")
+    kind.add_argument("--messages", metavar="FIELD", help="the field with the messages of a chat")
     kind.add_argument("--embed", metavar="TEXT", help="the text to turn into a vector; {name} stands for a field")
     work.add_argument("--system", help="the system prompt; {name} stands for a field")
     work.add_argument("--schema", type=Path, help="a file with the JSON schema of the answers")
     work.add_argument("--options", type=_object, metavar="JSON", help="""such as '{"temperature": 0}'""")
     work.add_argument("--think", action=argparse.BooleanOptionalAction, help="whether the model thinks first")
-    work.add_argument("--vectors", type=Path, help="a file of numpy (.npy) for the vectors of --embed")
+    work.add_argument("--vectors", type=Path, help="the numpy file (.npy) for the vectors of --embed")
     work.add_argument("--id", metavar="FIELD", help="the field that names a row (default: id, if every row has it)")
     run = parser.add_argument_group("the run")
     run.add_argument(
-        "--host", action="append", help="a server, such as gpu1:11434; once for each (default: OLLAMA_HOST)"
+        "--host", action="append", help="a server, such as gpu1:11434; repeat it for several (default: OLLAMA_HOST)"
     )
-    run.add_argument("--concurrency", action="append", type=int, help="rows at a time: for all hosts, or once for each")
+    run.add_argument(
+        "--concurrency",
+        action="append",
+        type=int,
+        help="rows at a time on each host; repeat it to give each --host its own",
+    )
     run.add_argument("--max-attempts", type=int, default=5, help="how often a row is sent (default: %(default)s)")
-    run.add_argument("--timeout", type=_seconds, help="seconds in which the bytes of an answer have to go on coming")
+    run.add_argument("--timeout", type=_seconds, help="seconds without a byte after which a request has failed")
     run.add_argument("--deadline", type=float, help="seconds after which the run ends")
     run.add_argument(
-        "--if-missing", choices=("error", "pull", "skip"), default="error", help="when a host lacks the model"
+        "--if-missing",
+        choices=("error", "pull", "skip"),
+        default="error",
+        help="what to do when a host lacks the model (default: %(default)s)",
     )
     run.add_argument("--strict", action="store_true", help="do nothing when a row cannot be read or lacks a field")
     run.add_argument("--dry-run", action="store_true", help="tell what there is to do, and show the first request")

@@ -61,8 +61,8 @@ class Summary:
 
 def _figures(progress: Progress) -> str:
     of = "" if progress.total is None else f" of {progress.total}"
-    before = f", {progress.restored} of them before" if progress.restored else ""
+    before = f", {progress.restored} of them done before" if progress.restored else ""
     if progress.rows == progress.restored:
-        return f"{progress.rows}{of} rows, all of them before"
+        return f"{progress.rows}{of} rows, all of them done before"
     speed = f"{progress.rows_per_second:.1f} rows/s, {progress.tokens_per_second:.1f} tokens/s"
     return f"{progress.rows}{of} rows{before}, in {progress.seconds:.1f} s ({speed})"
