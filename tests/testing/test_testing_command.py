@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ollama_sdk.overlay import Ollama
 from ollama_sdk.overlay.testing import OllamaServer
 
 FOLDER = Path(__file__).parent.parent / "data" / "recordings"
@@ -34,17 +35,21 @@ def test_the_command_prints_its_url_serves_and_stops_cleanly(number: signal.Sign
 
 
 @pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="the embedded model needs xllamacpp")
-def test_the_command_serves_the_model_under_other_names() -> None:
-    command = [*COMMAND, "--port", "0", "--alias", "llama3.2", "--alias", "qwen3:4b"]
+def test_the_command_serves_the_model_under_other_names_with_a_limit_of_its_answers() -> None:
+    command = [*COMMAND, "--port", "0", "--alias", "llama3.2", "--alias", "qwen3:4b", "--num-predict", "3"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            models = httpx.get(process.stdout.readline().strip() + "/api/tags", timeout=60).json()["models"]
+            client = Ollama(process.stdout.readline().strip())
+            models = client.list().models
+            short = client.generate("llama3.2", "Tell me a long story.")
+            shorter = client.generate("llama3.2", "Tell me a long story.", options={"num_predict": 2})
             process.terminate()
             process.communicate(timeout=300)
         finally:
             process.kill()
-    assert {model["name"] for model in models} == {"smollm2:135m", "llama3.2:latest", "qwen3:4b"}
+    assert {model.name for model in models} == {"smollm2:135m", "llama3.2:latest", "qwen3:4b"}
+    assert [(each.eval_count, each.done_reason) for each in (short, shorter)] == [(3, "length"), (2, "length")]
 
 
 def test_the_command_says_what_is_wrong() -> None:

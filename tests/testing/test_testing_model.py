@@ -259,6 +259,7 @@ def test_tags_and_show_describe_the_model(client: httpx.Client) -> None:
     assert shown["model_info"]["tokenizer.ggml.tokens"] is None
     assert "<|im_start|>" in shown["template"]
     assert client.get("/api/version").json() == {"version": "0.0.0"}
+    assert client.get("/api/status").json() == {"cloud": {"disabled": True, "source": "config"}}
     assert client.get("/").text == "Ollama is running"
     assert client.head("/").status_code == 200
 

@@ -32,6 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--alias", metavar="NAME", action="append", default=[], help="another name for the embedded model"
     )
+    parser.add_argument(
+        "--num-predict",
+        metavar="TOKENS",
+        type=int,
+        default=300,
+        help="the longest answer, unless a request sets this option; -1 is without a limit (default: %(default)s)",
+    )
     options = parser.parse_args(arguments)
 
     # Not an Event: `set()` would wait forever for the lock that `wait()`, which the signal interrupts, may hold.
@@ -47,9 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from ollama_sdk.overlay.testing._model_api import ModelApi
 
                 model = stack.enter_context(EmbeddedModel())
-                server = OllamaServer(
-                    responder=ModelApi(model, aliases=options.alias), host=options.host, port=options.port
-                )
+                api = ModelApi(model, aliases=options.alias, parameters={"num_predict": options.num_predict})
+                server = OllamaServer(responder=api, host=options.host, port=options.port)
             stack.enter_context(server)
         except (ImportError, OSError, ValueError) as error:
             print(f"{parser.prog}: {error}", file=sys.stderr)

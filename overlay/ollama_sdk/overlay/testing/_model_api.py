@@ -25,6 +25,7 @@ from ollama_sdk.overlay.testing._recordings import error_reply, not_allowed, not
 from ollama_sdk.overlay.testing._script import Json, Line, Reply, Send
 
 _CAPABILITIES: Final = ["completion", "tools", "embedding"]
+_NO_CLOUD: Final = {"cloud": {"disabled": True, "source": "config"}}
 _PULLING: Final[dict[str, object]] = {"status": "pulling manifest"}
 _JSON: Final = "application/json; charset=utf-8"
 _NO_IMAGES: Final = json.dumps(
@@ -42,26 +43,36 @@ _NO_IMAGES: Final = json.dumps(
 class ModelApi(Responder):
     """Answers the routes of the Ollama API with an embedded model.
 
-    It serves chat, generate, embed, embeddings, tags, show, ps, copy, create, pull, delete and version, with real token
-    counts, and durations in nanoseconds. A client that disconnects stops its generation within a token, or its
-    embeddings within a text. With tools, the model calls one of them, and answers in words when the last message is a
-    result, or when there is a format.
+    It serves chat, generate, embed, embeddings, tags, show, ps, copy, create, pull, delete, version and status, with
+    real token counts, and durations in nanoseconds. A client that disconnects stops its generation within a token, or
+    its embeddings within a text. With tools, the model calls one of them, and answers in words when the last message
+    is a result, or when there is a format.
 
     Args:
         model: The model to serve.
         version: The version in the answer of `/api/version`.
         aliases: More names under which it is served, such as "llama3.2".
+        parameters: Parameters of the model, as in a Modelfile, such as {"num_predict": 300}. Options of a request
+            take precedence.
     """
 
-    def __init__(self, model: EmbeddedModel, *, version: str = "0.0.0", aliases: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        model: EmbeddedModel,
+        *,
+        version: str = "0.0.0",
+        aliases: Iterable[str] = (),
+        parameters: Mapping[str, object] | None = None,
+    ) -> None:
         self._model = model
         self._version = version
-        self._names = ModelNames((model.name, *aliases))
+        self._names = ModelNames((model.name, *aliases), parameters or {})
         self._running = model.name
         self._expires_at = 0.0
         self._routes: dict[str, tuple[str, Callable[[Exchange], None]]] = {
             "/": ("GET", self._root),
             "/api/version": ("GET", lambda exchange: _send(exchange, {"version": self._version})),
+            "/api/status": ("GET", lambda exchange: _send(exchange, _NO_CLOUD)),
             "/api/tags": ("GET", self._tags),
             "/api/ps": ("GET", self._ps),
             "/api/show": ("POST", self._show),

@@ -68,10 +68,12 @@ class ModelNames:
 
     Args:
         names: The names to begin with, which can also be pulled again when they were deleted.
+        parameters: Their parameters, as in a Modelfile.
     """
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._registry = {_key(name): NamedModel(full_name(name)) for name in names}
+    def __init__(self, names: Iterable[str], parameters: Mapping[str, object]) -> None:
+        kept = {"parameters": parameters}
+        self._registry = {_key(name): NamedModel(full_name(name), kept=kept) for name in names}
         self._there = dict(self._registry)
         self._lock = threading.Lock()
 
