@@ -101,6 +101,14 @@ def test_fields_of_an_item_are_filled_into_the_texts_of_a_request(collect: Colle
     assert (request["model"], request["system"]) == ("small", 'Be {kind}, ["calm"].')
 
 
+def test_a_result_is_shown_in_a_few_lines(collect: Collect, server: OllamaServer):
+    result = only(collect(["x" * 100_000], ECHO, hosts=server.url))
+
+    assert len(result.value) == 100_000
+    assert repr(result).startswith("Result(id='0', index=0, value='xxx")
+    assert len(repr(result)) < 1000
+
+
 def test_numbers_of_numpy_and_dates_are_filled_in_as_a_reader_writes_them(collect: Collect, server: OllamaServer):
     numpy = pytest.importorskip("numpy")
     item = {"count": numpy.int64(3), "share": numpy.float64(0.5), "all": numpy.array([1, 2]), "day": date(2026, 1, 2)}

@@ -96,6 +96,12 @@ def test_what_does_not_fit_is_told(server: OllamaServer, api: Api[Any], argument
     assert api.run_tools("m", [], tools=[made]).messages[1].content == f"Error: {told}"
 
 
+def test_it_is_shown_without_its_schema():
+    assert repr(tool(len, name="size", description="Tell the size.", parameters=SCHEMA)) == (
+        "FunctionTool(function=<built-in function len>, name='size', description='Tell the size.', needs_loop=False)"
+    )
+
+
 def test_a_chat_by_hand_takes_it_and_calls_it(server: OllamaServer, api: Api[Any]):
     got: list[dict[str, Any]] = []
     script(server, {"city": "Oslo"})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._errors import RequestError
@@ -59,8 +59,8 @@ class FunctionTool:
     function: ToolFunction
     name: str
     description: str
-    parameters: tuple[Parameter, ...] = ()
-    schema: Schema | None = None
+    parameters: tuple[Parameter, ...] = field(default=(), repr=False)
+    schema: Schema | None = field(default=None, repr=False)
     needs_loop: bool = False
 
     def __call__(self, /, *arguments: Any, **named: Any) -> Any:

@@ -20,8 +20,15 @@ from ollama_sdk.overlay import (
 ItemT = TypeVar("ItemT")
 ValueT = TypeVar("ValueT")
 
+_MOST_SHOWN = 500  # characters
 _REQUEST_TIMEOUT, _TOO_EARLY, _TOO_MANY_REQUESTS = 408, 425, 429
 _NOT_ABOUT_THE_ROW = (401, 403, 404, _REQUEST_TIMEOUT, _TOO_EARLY, _TOO_MANY_REQUESTS)
+
+
+def _shown(value: object) -> str:
+    """A value as the `repr` of a result shows it: a notebook writes that, and an answer may be long."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 @frozen(eq=False)  # a value may be an array of numpy, which has no truth value
@@ -47,8 +54,8 @@ class Result(Generic[ItemT, ValueT]):
     id: str
     index: int
     item: ItemT = field(repr=False)
-    value: ValueT | None = None
-    error: OllamaError | None = None
+    value: ValueT | None = field(default=None, repr=_shown)
+    error: OllamaError | None = field(default=None, repr=_shown)
     response: Any = field(default=None, repr=False)
     host: str | None = None
     attempts: int = 0
