@@ -2,8 +2,7 @@
 
     python examples/retrieval.py docs "How do I stop an answer?"
 
-It needs `pip install 'ollama-sdk[numpy]'`, and the models all-minilm and llama3.2. The vectors of the texts are kept in
-vectors.npz in the current folder, so that the next question is answered sooner.
+It needs `pip install 'ollama-sdk[numpy]'`, and the models all-minilm and llama3.2. It keeps the vectors in vectors.npz.
 """
 
 from __future__ import annotations
