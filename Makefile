@@ -101,7 +101,7 @@ generate: $(STAMPS)/locked-generate ## Compile openapi.yaml into generated/, and
 	@echo "Compiling the clients, and the blocking half of the overlay"
 	@$(PY) -m maintenance.compile
 
-check: lint layers mypy pyright drift api ## All of the following six
+check: lint layers mypy pyright drift api ## Run lint, layers, mypy, pyright, drift and api
 
 CHECKERS := $(STAMPS)/project $(STAMPS)/locked-generate $(STAMPS)/group-check $(STAMPS)/group-test
 

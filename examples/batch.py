@@ -19,7 +19,7 @@ COUNTRIES = ["Norway", "France", "Italy", "Egypt", "Peru", "India", "Japan", "Ec
 
 @dataclass
 class Capital:
-    """What an answer is to be."""
+    """The form of each answer."""
 
     city: str
     is_on_the_sea: bool

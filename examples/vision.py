@@ -35,7 +35,7 @@ def main(paths: list[Path]) -> int:
     failed = 0
     with Ollama() as client:
         if "vision" not in (client.show(MODEL).capabilities or []):
-            sys.exit(f"vision: {MODEL} cannot see; take a model with vision, such as gemma3 or qwen2.5vl")
+            sys.exit(f"vision: {MODEL} at {client.base_url} has no vision; set MODEL to a model that has it")
         for path in paths:
             try:
                 picture = describe(client, path)

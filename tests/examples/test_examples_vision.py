@@ -68,4 +68,4 @@ def test_a_model_that_cannot_see_is_told(ollama_server: OllamaServer, pictures: 
     ollama_server.reply(*SHOW, Json({"capabilities": ["completion"]}))
     done = run("vision.py", "red.png", host=ollama_server.url)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("vision: gemma3 cannot see")
+    assert done.stderr.startswith("vision: gemma3 at http://127.0.0.1:")
