@@ -76,8 +76,6 @@ def test_what_a_signal_handler_raises_passes_through(
     begun: bool,
     stream: bool,
 ):
-    if transport != "own" and not begun:
-        pytest.skip("httpcore (1.0) drops errors of the system that are raised while it sends")
     gate, has_begun = Gate(), threading.Event()
     server.reply("POST", "/api/chat", *([chat_line("a")] if begun else []), Wait(gate))
     error = raise_on_signal(raised)

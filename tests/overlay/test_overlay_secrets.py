@@ -261,7 +261,10 @@ def test_neither_does_an_interrupt(make_api: Callable[..., Api], server: OllamaS
 STANDARD = ("urllib/request.py", "typing.py", "<frozen abc>", "<frozen _collections_abc>")
 SENDING = {
     "own": ("_http/sync_connection.py", "_http/sync_pool.py", "_http/round_trip.py", "httpx/_models.py"),
-    "stock": ("httpcore/_sync/http11.py", "httpcore/_backends/sync.py", "h11/_connection.py", "h11/_writers.py"),
+    "stock": (
+        *("_httpcore/streams.py", "httpcore/_sync/http11.py", "httpcore/_backends/sync.py"),
+        *("h11/_connection.py", "h11/_writers.py"),
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, SupportsIndex, TypeVar, cast
 
 V = TypeVar("V")
 
-_OUR_CONNECTIONS: Final = "ollama_sdk.overlay._http."
+_OUR_CONNECTIONS: Final = ("ollama_sdk.overlay._http.", "ollama_sdk.overlay._httpcore.")
 _LIBRARIES: Final = frozenset(
     ("anyio", "h11", "h2", "hpack", "httpcore", "httpcore2", "httpx", "httpx2", "socksio", "trio")
 )

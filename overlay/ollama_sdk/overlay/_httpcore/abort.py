@@ -23,10 +23,10 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from math import inf
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import anyio
 import httpcore
@@ -37,8 +37,8 @@ from ollama_sdk.overlay._http.pool import Origin
 from ollama_sdk.overlay._http.settings import AbortHook
 from ollama_sdk.overlay._http.sockets import shut_down
 from ollama_sdk.overlay._http.sync_connect import open_connection
+from ollama_sdk.overlay._httpcore.streams import Stream, library_of
 
-R = TypeVar("R")
 _SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 _NOWHERE: Final = Origin(b"", b"", 0)  # httpcore's pool knows the origin
 _thread = threading.local()  # `.exchange`: of the request for which the thread is about to connect
@@ -71,7 +71,7 @@ class Watch:
             self._stream.close()  # which httpcore (1.0) leaves open
         elif step == "send_request_headers" and state == "started":
             self.set_stream(_stream_of(getattr(self._pool_request, "connection", None)))
-            if isinstance(self._stream, _ProxyStream) and not _is_tunnel(info):
+            if isinstance(self._stream, Stream) and not _is_tunnel(info):
                 self._stream.until = None
         elif step == "response_closed" and state == "started":
             self.exchange.finish()  # from now on the connection may serve another request
@@ -110,7 +110,7 @@ class Watch:
                             False
                         )  # else the pool could assign a connection, which would never be free again
                         exchange.check()
-                        raise _library_of(pool_request).PoolTimeout
+                        raise library_of(pool_request).PoolTimeout
             return pool_request.connection
 
         pool_request.assign_to_connection = assign_to_connection
@@ -168,7 +168,7 @@ class AsyncWatch:
             with anyio.CancelScope(shield=True):
                 await self._stream.aclose()
             if self._scope.cancel_called:
-                raise _library_of(
+                raise library_of(
                     self._stream
                 ).ConnectTimeout  # else httpcore would keep the place of the connection in its pool
         elif event.endswith("response_closed.started"):
@@ -210,14 +210,9 @@ def _prepare(pool: Any) -> None:
             pool._network_backend = _Backend(backend, through_proxy=hasattr(pool, "_proxy_url"))
 
 
-def _library_of(thing: object) -> Any:
-    """Return httpcore, or httpcore2, which httpx2 uses and which has the same private parts."""
-    return sys.modules[type(thing).__module__.partition(".")[0]]
-
-
 def _stream_class(backend: object) -> Any:
     """Return the class of the streams of httpcore's own network backend; None in a version that has it elsewhere."""
-    return getattr(sys.modules.get(f"{_library_of(backend).__name__}._backends.sync"), "SyncStream", None)
+    return getattr(sys.modules.get(f"{library_of(backend).__name__}._backends.sync"), "SyncStream", None)
 
 
 def _stream_of(connection: Any) -> Any:
@@ -261,7 +256,7 @@ class _Backend(httpcore.NetworkBackend):
         if exchange is None:
             return self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
         stream = self._connect(exchange, host, port, None, timeout, local_address, socket_options)
-        return _ProxyStream(stream, None if timeout is None else until) if self._through_proxy else stream
+        return Stream(stream, until if self._through_proxy and timeout is not None else None)
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[_SocketOption] | None = None
@@ -269,7 +264,7 @@ class _Backend(httpcore.NetworkBackend):
         exchange = _exchange_of_thread()
         if exchange is None:
             return self._inner.connect_unix_socket(path, timeout, socket_options)
-        return self._connect(exchange, "", 0, path, timeout, None, socket_options)
+        return Stream(self._connect(exchange, "", 0, path, timeout, None, socket_options), None)
 
     def sleep(self, seconds: float) -> None:
         exchange = _exchange_of_thread()
@@ -290,7 +285,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None,
         socket_options: Iterable[_SocketOption] | None,
     ) -> httpcore.NetworkStream:
-        library = _library_of(self._inner)
+        library = library_of(self._inner)
         try:
             sock = open_connection(exchange, host, port, path, timeout, local_address)
         except httpx.ConnectTimeout as error:
@@ -302,44 +297,6 @@ class _Backend(httpcore.NetworkBackend):
             set_option(*option)
         stream: httpcore.NetworkStream = _stream_class(self._inner)(sock)
         return stream
-
-
-class _ProxyStream(httpcore.NetworkStream):
-    """A stream to a proxy, whose handshakes keep to the limit of connecting: httpcore has none for them, or another.
-
-    Attributes:
-        until: The end of that time (`time.monotonic()`), or None once the caller's request is sent.
-    """
-
-    def __init__(self, inner: httpcore.NetworkStream, until: float | None) -> None:
-        self._inner = inner
-        self.until = until
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._in_time(lambda left: self._inner.read(max_bytes, left), timeout)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._in_time(lambda left: self._inner.write(buffer, left), timeout)
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        inner = self._in_time(lambda left: self._inner.start_tls(ssl_context, server_hostname, left), timeout)
-        return _ProxyStream(inner, self.until)
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-    def _in_time(self, step: Callable[[float | None], R], timeout: float | None) -> R:
-        if self.until is None:
-            return step(timeout)
-        try:
-            return step(max(self.until - time.monotonic(), 0.001))
-        except (library := _library_of(self._inner)).TimeoutException as error:
-            raise library.ConnectTimeout("the proxy did not answer in time") from error
 
 
 def _exchange_of_thread() -> Exchange | None:
