@@ -216,6 +216,11 @@ def test_every_fault_is_tested_here() -> None:
     assert sorted([*CUT, *RESET, *HEALTHY, *STATUS, *ENDS_EARLY]) == sorted(FAULTS)
 
 
+def test_a_fault_that_there_is_not_is_told_with_those_that_there_are() -> None:
+    with OllamaServer() as server, pytest.raises(KeyError, match=r"no fault 'cut'; there are cut_before_headers, "):
+        server.fault("POST", "/api/chat", "cut")
+
+
 @pytest.mark.parametrize("path", ["/api/chat", "/api/generate"])
 @pytest.mark.parametrize("name", CUT)
 def test_a_cut_connection_ends_before_the_response_is_complete(name: str, path: str) -> None:

@@ -215,6 +215,8 @@ class OllamaServer:
         Raises:
             KeyError: There is no fault of this name.
         """
+        if name not in FAULTS:
+            raise KeyError(f"there is no fault {name!r}; there are {', '.join(FAULTS)}")
         fault = FAULTS[name]
         self.reply(method, path, fault.reply(path))
         for other, reply in fault.elsewhere(path).items():
