@@ -67,6 +67,10 @@ def test_the_figures_are_those_that_were_measured() -> None:
     peers, js = re.findall(r"([\d.]+) times as much, or more", TEXT)
     assert all(measured[row]["this SDK / ollama-python"] >= float(peers) for row in ROWS_OF_STREAMS)
     assert all(measured[row]["ollama-js"] >= float(js) for row in ROWS_OF_STREAMS)
+    assert "one stream takes less than half" in TEXT
+    assert "256 streams at once less than a sixth" in TEXT
+    assert measured["a live stream, async"]["this SDK / ollama-python"] >= 2
+    assert measured["256 live streams, async"]["this SDK / ollama-python"] >= 6
 
 
 def published_figures() -> dict[str, dict[str, float]]:
