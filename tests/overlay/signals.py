@@ -22,7 +22,6 @@ def without_collections() -> Iterator[None]:
     Python drops what is raised while it calls a finalizer, so that an interrupt would be lost if the collector called
     one of an older object just then.
     """
-    gc.collect()
     gc.disable()
     try:
         yield
