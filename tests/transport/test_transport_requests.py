@@ -198,6 +198,12 @@ def test_a_unix_domain_socket_is_connected_to(
         server.result(LIMIT)
 
 
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix domain sockets")
+def test_an_address_that_fails_at_once_is_told_with_its_reason(make_caller: Callable[..., Caller]) -> None:
+    with pytest.raises(httpx.ConnectError, match="No such file or directory"):
+        make_caller(uds="missing").request("GET", "http://ollama/")
+
+
 def test_a_host_name_is_looked_up(caller: Caller, serve: Serve) -> None:
     seen: queue.Queue[bytes] = queue.Queue()
     server = serve(recording(seen))

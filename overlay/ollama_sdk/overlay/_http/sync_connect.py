@@ -82,9 +82,7 @@ def _connect_to_first(
                 next_at = now + ADDRESS_DELAY
                 address = waiting.pop()
                 try:
-                    attempts.append(sock := new_socket(address, local_address))
-                    with suppress(BlockingIOError):
-                        sock.connect(address[4])
+                    _begin(address, local_address, attempts)
                 except OSError as error:  # also if the machine does not have this address family
                     if foreign(error):
                         raise
@@ -111,6 +109,18 @@ def _connect_to_first(
     finally:
         for sock in attempts:
             sock.close()
+
+
+def _begin(address: Address, local_address: str | None, attempts: list[socket.socket]) -> None:
+    """Begin to connect; the socket is among the attempts from before that, for an interrupt, unless it fails at once."""
+    attempts.append(sock := new_socket(address, local_address))
+    try:
+        with suppress(BlockingIOError):
+            sock.connect(address[4])
+    except OSError:
+        attempts.remove(sock)
+        sock.close()
+        raise
 
 
 def start_tls(
