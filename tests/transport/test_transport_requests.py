@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import queue
 import socket
 import threading
@@ -196,6 +198,13 @@ def test_a_unix_domain_socket_is_connected_to(
         server = in_thread(serve_one)
         assert make_caller(uds=path).request("GET", "http://ollama/").content == b"ok"
         server.result(LIMIT)
+
+
+def test_a_port_at_which_nobody_listens_is_told_with_the_words_of_the_system(caller: Caller) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        with pytest.raises(httpx.ConnectError, match=os.strerror(errno.ECONNREFUSED)):
+            caller.request("GET", "http://{}:{}/".format(*bound.getsockname()))
 
 
 @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix domain sockets")

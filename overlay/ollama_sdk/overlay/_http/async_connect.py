@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from typing import TYPE_CHECKING
 
@@ -71,8 +72,11 @@ async def _connect(loop: asyncio.AbstractEventLoop, address: Address) -> socket.
     sock = new_socket(address)
     try:
         await loop.sock_connect(sock, address[4])
-    except BaseException:
+    except BaseException as error:
         sock.close()
+        if isinstance(error, OSError) and error.errno and str(error.strerror).startswith("Connect call failed"):
+            # asyncio tells the address in place of the reason.
+            raise OSError(error.errno, os.strerror(error.errno)) from error
         raise
     return sock
 
