@@ -112,7 +112,7 @@ def _connect_to_first(
 
 
 def _begin(address: Address, local_address: str | None, attempts: list[socket.socket]) -> None:
-    """Begin to connect; the socket is among the attempts from before that, for an interrupt, unless it fails at once."""
+    """Begin to connect; the socket is among the attempts, where an interrupt reaches it, unless that fails at once."""
     attempts.append(sock := new_socket(address, local_address))
     try:
         with suppress(BlockingIOError):
