@@ -13,7 +13,7 @@ import sys
 
 import httpx
 
-from ollama_sdk.overlay import AsyncOllama
+from ollama_sdk.overlay import AsyncOllama, OllamaError
 
 
 async def main() -> None:
@@ -25,4 +25,9 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    try:
+        asyncio.run(main())
+    except OllamaError as error:
+        sys.exit(f"custom_ca: {error}")

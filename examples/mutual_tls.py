@@ -10,7 +10,7 @@ import sys
 
 import httpx
 
-from ollama_sdk.overlay import Ollama
+from ollama_sdk.overlay import Ollama, OllamaError
 
 
 def main() -> None:
@@ -23,4 +23,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) < 5:
+        sys.exit(__doc__)
+    try:
+        main()
+    except OllamaError as error:
+        sys.exit(f"mutual_tls: {error}")

@@ -9,7 +9,7 @@ import sys
 
 import httpx
 
-from ollama_sdk.overlay import Ollama
+from ollama_sdk.overlay import Ollama, OllamaError
 
 
 def main() -> None:
@@ -20,4 +20,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    try:
+        main()
+    except OllamaError as error:
+        sys.exit(f"unix_socket: {error}")

@@ -47,6 +47,14 @@ def https_server(authority: trustme.CA, *, wants_certificate: bool = False) -> I
         yield server
 
 
+@pytest.mark.parametrize("name", ["custom_ca.py", "mutual_tls.py", "proxy.py", "unix_socket.py"])
+def test_a_program_without_its_arguments_says_how_it_is_run(name: str) -> None:
+    done = run(name)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"python examples/{name} " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_company_authority_is_trusted(authority: trustme.CA, authority_file: Path) -> None:
     with https_server(authority) as server:
         assert_prints_the_version(run("custom_ca.py", server.url, authority_file))
@@ -58,7 +66,7 @@ def test_another_authority_is_not_trusted(authority: trustme.CA, tmp_path: Path)
     with https_server(authority) as server:
         done = run("custom_ca.py", server.url, other)
     assert done.returncode == 1
-    assert "ConnectError: cannot connect to 127.0.0.1" in done.stderr
+    assert done.stderr.startswith("custom_ca: cannot connect to 127.0.0.1")
     assert "CERTIFICATE_VERIFY_FAILED" in done.stderr
 
 
