@@ -125,7 +125,7 @@ CASES = [
     chat("messages[0].content must be str, not list", messages=[{"role": "user", "content": [{"type": "text"}]}]),
     chat("messages[0].content must be str, not bytes", messages=[Message(role="user", content=b"Hi!")]),  # type: ignore[arg-type]  # the mistake under test
     run_tools("messages[0] has no role; give", messages=[{"content": "Hi!"}]),
-    run_tools("messages must be a list, not str", messages="Hi!"),
+    run_tools("messages must be a list, not str; write [{'role': 'user', 'content': 'Hello!'}]", messages="Hi!"),
     create("messages[0] has no role; give", from_="m", messages=[{"content": "Hi!"}]),
     # tools
     chat("tools must be a list, not dict", tools={"type": "function"}),

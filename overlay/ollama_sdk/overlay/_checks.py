@@ -141,7 +141,8 @@ def as_list(name: str, values: object) -> list[Any]:
         RequestError: It is text, a mapping or a model, or cannot be iterated over.
     """
     if isinstance(values, str | bytes | Mapping | Model) or not isinstance(values, Iterable):
-        raise RequestError(f"{name} must be a list, not {type(values).__name__}")
+        example = "; write [{'role': 'user', 'content': 'Hello!'}]" if name == "messages" else ""
+        raise RequestError(f"{name} must be a list, not {type(values).__name__}{example}")
     return list(values)
 
 

@@ -39,7 +39,7 @@ class CallArguments(TypedDict, total=False):
     """Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was read; `math.inf`
     lifts the client's."""
     max_response_bytes: int | None
-    """What an answer that is not streamed may have after decoding, in bytes."""
+    """The largest answer that is not streamed, in bytes after decompression."""
     extra_headers: Mapping[str, str] | None
     """Headers for this call, on top of the client's."""
     extra_body: Mapping[str, Any] | None
@@ -50,7 +50,7 @@ class StreamArguments(CallArguments, total=False):
     """Arguments of every call that may stream."""
 
     stall_timeout: float | None
-    """Seconds that a stream may bring nothing new while it is read; of pull, push and create, no other figures."""
+    """Seconds without a new line of a stream after which the call fails; for pull, push and create, a changed line."""
 
 
 class ChatFields(StreamArguments, ChatRequestFields, total=False):

@@ -130,7 +130,7 @@ class BaseClient(Generic[SenderT]):
             max_retries: How often a request is tried again.
             headers: Headers that are added to the client's own.
             max_line_bytes: The longest line of a streamed answer that is read, in bytes.
-            max_response_bytes: What a whole answer may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             event_hooks: Functions for "request" and "response", instead of the client's own; {} for none.
 
         Raises:

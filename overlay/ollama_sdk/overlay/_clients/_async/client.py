@@ -54,7 +54,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         max_retries: How often a request is tried again, with growing pauses, when the connection fails or the server
             answers 429, 502, 503 or 504; never once an answer has begun.
         max_line_bytes: The longest line of a streamed answer that is read, in bytes; a longer one is a DecodeError.
-        max_response_bytes: What an answer that is not streamed may have after decoding, in bytes; a larger one is a
+        max_response_bytes: The largest answer that is not streamed, in bytes after decompression; a larger one is a
             DecodeError.
         limits: An httpx.Limits for the connections of the client; by default 1,000 at once, of which 100 are kept for
             the next calls, for 5 seconds.
@@ -185,7 +185,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
                 `Progress` after each report. What it raises ends the call. Of `embed` it counts texts, of all others
                 bytes.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -272,7 +272,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -327,7 +327,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -370,7 +370,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -408,7 +408,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             timeout: Limits for this call, by default 2 seconds per phase.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -452,7 +452,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -490,7 +490,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -528,7 +528,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -566,7 +566,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -614,7 +614,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -657,7 +657,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 

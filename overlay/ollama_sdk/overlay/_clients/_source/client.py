@@ -49,7 +49,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         max_retries: How often a request is tried again, with growing pauses, when the connection fails or the server
             answers 429, 502, 503 or 504; never once an answer has begun.
         max_line_bytes: The longest line of a streamed answer that is read, in bytes; a longer one is a DecodeError.
-        max_response_bytes: What an answer that is not streamed may have after decoding, in bytes; a larger one is a
+        max_response_bytes: The largest answer that is not streamed, in bytes after decompression; a larger one is a
             DecodeError.
         limits: An httpx.Limits for the connections of the client; by default 1,000 at once, of which 100 are kept for
             the next calls, for 5 seconds.

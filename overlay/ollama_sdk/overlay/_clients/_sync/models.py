@@ -98,7 +98,7 @@ class ModelOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -215,7 +215,7 @@ class ModelOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -285,7 +285,7 @@ class ModelOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -334,7 +334,7 @@ class ModelOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -382,7 +382,7 @@ class ModelOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -492,12 +492,12 @@ class ModelOperations(BaseClient[Sender]):
             progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
                 `Progress` after each report. What it raises ends the call. Of `embed` it counts texts, of all others
                 bytes.
-            stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
-                other figures.
+            stall_timeout: Seconds without a new line of a stream after which the call fails; for pull, push and create,
+                a changed line.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -620,12 +620,12 @@ class ModelOperations(BaseClient[Sender]):
             progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
                 `Progress` after each report. What it raises ends the call. Of `embed` it counts texts, of all others
                 bytes.
-            stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
-                other figures.
+            stall_timeout: Seconds without a new line of a stream after which the call fails; for pull, push and create,
+                a changed line.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -678,7 +678,7 @@ class ModelOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -721,7 +721,7 @@ class ModelOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -764,7 +764,7 @@ class ModelOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -953,12 +953,12 @@ class ModelOperations(BaseClient[Sender]):
             progress: True to draw a bar, which needs the extra `progress`; or a function that is called with the
                 `Progress` after each report. What it raises ends the call. Of `embed` it counts texts, of all others
                 bytes.
-            stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
-                other figures.
+            stall_timeout: Seconds without a new line of a stream after which the call fails; for pull, push and create,
+                a changed line.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -1058,7 +1058,7 @@ class ModelOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
 
         Returns:
@@ -1113,7 +1113,7 @@ class ModelOperations(BaseClient[Sender]):
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 

@@ -297,12 +297,12 @@ class TextOperations(BaseClient[Sender]):
             logprobs: Whether the log probability of each generated token is returned. The default is false.
             top_logprobs: How many of the likeliest alternatives to list for every token, 0 to 20; needs logprobs. The
                 default is 0.
-            stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
-                other figures.
+            stall_timeout: Seconds without a new line of a stream after which the call fails; for pull, push and create,
+                a changed line.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -715,12 +715,12 @@ class TextOperations(BaseClient[Sender]):
                 had from 0.14.3 until the middle of 2026.
             steps: Number of diffusion steps for the picture. Part of the experimental image generation, which servers
                 had from 0.14.3 until the middle of 2026.
-            stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
-                other figures.
+            stall_timeout: Seconds without a new line of a stream after which the call fails; for pull, push and create,
+                a changed line.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
@@ -1091,12 +1091,12 @@ class TextOperations(BaseClient[Sender]):
             logprobs: Whether the log probability of each generated token is returned. The default is false.
             top_logprobs: How many of the likeliest alternatives to list for every token, 0 to 20; needs logprobs. The
                 default is 0.
-            stall_timeout: Seconds that a stream may bring nothing new while it is read; of pull, push and create, no
-                other figures.
+            stall_timeout: Seconds without a new line of a stream after which the call fails; for pull, push and create,
+                a changed line.
             timeout: Limits for this call: seconds per phase, or an httpx.Timeout.
             deadline: Seconds for the whole call: connecting, retries, redirects, reading, and a stream until it was
                 read; `math.inf` lifts the client's.
-            max_response_bytes: What an answer that is not streamed may have after decoding, in bytes.
+            max_response_bytes: The largest answer that is not streamed, in bytes after decompression.
             extra_headers: Headers for this call, on top of the client's.
             extra_body: Fields of the body that this SDK does not know, or that are to be null.
 
