@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable, Iterator
 
 import pytest
-from transport.raw_server import AsyncCaller, Caller, Peer, RawServer, Serve, SyncCaller, UvloopCaller
+from transport.raw_server import AsyncCaller, Caller, Peer, RawServer, Serve, SyncCaller, TrioCaller, UvloopCaller
 
 from ollama_sdk.overlay._http.settings import is_available
 
@@ -28,13 +28,21 @@ def serve() -> Iterator[Serve]:
         server.stop()
 
 
-@pytest.fixture(params=["sync", "asyncio", "uvloop"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test on every event loop; on trio, where the wire is httpx's, those that are not of ours alone."""
+    if "make_caller" in metafunc.fixturenames:
+        is_of_ours = metafunc.definition.get_closest_marker("own_wire") is not None
+        kinds = ["sync", "asyncio", "uvloop", *([] if is_of_ours else ["trio"])]
+        metafunc.parametrize("make_caller", kinds, indirect=True)
+
+
+@pytest.fixture
 def make_caller(request: pytest.FixtureRequest) -> Iterator[Callable[..., Caller]]:
     """Make callers with settings of the transport."""
     callers: list[Caller] = []
 
     def make(**settings: object) -> Caller:
-        kind = {"sync": SyncCaller, "asyncio": AsyncCaller, "uvloop": UvloopCaller}[request.param]
+        kind = {"sync": SyncCaller, "asyncio": AsyncCaller, "uvloop": UvloopCaller, "trio": TrioCaller}[request.param]
         callers.append(kind(**settings))
         return callers[-1]
 

@@ -12,12 +12,15 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import pytest
+import trio
+import trio.from_thread
 
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
+from ollama_sdk.overlay._httpcore.settings import transport_on_trio
 
 LIMIT = 60.0
 """Seconds after which a test that waits gives up."""
@@ -265,6 +268,47 @@ class UvloopCaller(AsyncCaller):
     """Calls through `AsyncTransport` on uvloop, the loop of uvicorn[standard]."""
 
     new_event_loop = staticmethod(lambda: pytest.importorskip("uvloop").new_event_loop())
+
+
+class TrioCaller(AsyncCaller):
+    """Calls through `AsyncTransport` on trio, where it uses httpx's own transport."""
+
+    def __init__(self, **settings: object) -> None:
+        self.transport = AsyncTransport(**settings, on_trio=transport_on_trio)  # type: ignore[arg-type]  # passed on as given
+        self.client = httpx.AsyncClient(transport=self.transport, timeout=None, trust_env=False)
+        self._is_running = threading.Event()
+        self._thread = threading.Thread(target=trio.run, args=[self._run_until_closed], daemon=True)
+        self._thread.start()
+        assert self._is_running.wait(LIMIT)
+
+    async def _run_until_closed(self) -> None:
+        self._token = trio.lowlevel.current_trio_token()
+        self._end = trio.Event()
+        self._is_running.set()
+        await self._end.wait()
+
+    def run(self, work: Coroutine[object, object, T]) -> T:
+        async def wait() -> T:
+            with trio.fail_after(2 * LIMIT):
+                return await work
+
+        return trio.from_thread.run(wait, trio_token=self._token)
+
+    def start(self, work: Coroutine[object, object, T]) -> Future[T]:
+        return in_thread(lambda: self.run(work))
+
+    def pool(self) -> tuple[int, int, int]:
+        """Connections, idle connections, and requests in the pool."""
+        loops: Any = self.transport._trio_transport
+        pools = [each._pool for each in loops._transports.values()] if loops else []
+        connections = [connection for pool in pools for connection in pool.connections]
+        idle = sum(connection.is_idle() for connection in connections)
+        return len(connections), idle, sum(len(pool._requests) for pool in pools)
+
+    def close(self) -> None:
+        self.run(self.client.aclose())
+        trio.from_thread.run_sync(self._end.set, trio_token=self._token)
+        self._thread.join(LIMIT)
 
 
 class AsyncStreamed:

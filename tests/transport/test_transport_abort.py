@@ -30,6 +30,8 @@ from transport.raw_server import (
     server_context,
 )
 
+pytestmark = pytest.mark.own_wire
+
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 
 

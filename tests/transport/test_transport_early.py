@@ -22,6 +22,8 @@ from transport.early_server import (
 )
 from transport.raw_server import LIMIT, Caller, Peer, Serve, SyncCaller, client_context, server_context
 
+pytestmark = pytest.mark.own_wire
+
 
 def upload(caller: Caller, size: int, piece: int) -> Iterator[bytes] | AsyncIterator[bytes]:
     part = b"x" * piece

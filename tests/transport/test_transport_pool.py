@@ -27,6 +27,8 @@ from transport.raw_server import (
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 from ollama_sdk.overlay._httpcore.settings import transport_on_trio
 
+pytestmark = pytest.mark.own_wire
+
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0)
 
 

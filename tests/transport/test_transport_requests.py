@@ -51,6 +51,7 @@ def test_a_streamed_body_with_a_length_is_sent_as_it_is(caller: Caller, serve: S
     assert seen.get().endswith(b"\r\n\r\nonetwo")
 
 
+@pytest.mark.own_wire
 @pytest.mark.parametrize("length", ["5", "7"])
 def test_a_body_of_another_length_than_announced_is_refused(caller: Caller, serve: Serve, length: str) -> None:
     seen: queue.Queue[bytes] = queue.Queue()
@@ -85,6 +86,7 @@ def test_an_error_in_the_body_of_the_request_reaches_the_caller(caller: Caller, 
     assert caller.pool() == (0, 0, 0)
 
 
+@pytest.mark.own_wire
 @pytest.mark.parametrize("in_pieces", [False, True])
 def test_an_early_answer_ends_an_upload_that_nobody_reads(caller: Caller, serve: Serve, in_pieces: bool) -> None:
     def handler(peer: Peer) -> bool:
@@ -140,6 +142,7 @@ def test_a_body_that_stops_is_a_read_timeout(caller: Caller, serve: Serve) -> No
     assert server.wait_until_closed()
 
 
+@pytest.mark.own_wire
 def test_a_server_that_reads_nothing_is_a_write_timeout(caller: Caller, serve: Serve) -> None:
     def handler(peer: Peer) -> bool:
         assert failed.wait(LIMIT)

@@ -101,6 +101,7 @@ def test_unusual_headers_are_read_as_httpx_reads_them(
     assert server.accepted == 1
 
 
+@pytest.mark.own_wire
 @pytest.mark.parametrize("lines", ["Content-Length: 5\r\n{}\r\n", "{}\r\nContent-Length: 5\r\n"])
 def test_chunks_count_beside_a_content_length_and_the_connection_is_closed(
     caller: Caller, serve: Serve, lines: str
@@ -120,6 +121,7 @@ def test_a_status_without_body_keeps_the_connection(caller: Caller, serve: Serve
     assert server.accepted == 1
 
 
+@pytest.mark.own_wire
 @pytest.mark.parametrize(
     "answer",
     [
@@ -167,6 +169,7 @@ def test_a_reset_in_the_body_is_a_read_error(caller: Caller, serve: Serve) -> No
         stream.next()
 
 
+@pytest.mark.own_wire
 def test_an_endless_header_line_is_refused(make_caller: Callable[..., Caller], serve: Serve) -> None:
     def handler(peer: Peer) -> None:
         peer.read_request()
@@ -178,12 +181,14 @@ def test_an_endless_header_line_is_refused(make_caller: Callable[..., Caller], s
         make_caller(max_header_bytes=5000).request("GET", serve(handler).url)
 
 
+@pytest.mark.own_wire
 def test_too_many_header_bytes_in_one_read_are_refused(make_caller: Callable[..., Caller], serve: Serve) -> None:
     server = answering(serve, reply(head="X: " + "x" * 1000 + "\r\n"))
     with pytest.raises(httpx.RemoteProtocolError, match="bytes of headers"):
         make_caller(max_header_bytes=1000).request("GET", server.url)
 
 
+@pytest.mark.own_wire
 def test_too_many_header_lines_are_refused(caller: Caller, serve: Serve) -> None:
     with pytest.raises(httpx.RemoteProtocolError, match="header lines"):
         caller.request("GET", answering(serve, reply(head="A: b\r\n" * 300)).url)

@@ -40,6 +40,7 @@ def test_the_server_is_told_host_name_and_protocol(make_caller: Callable[..., Ca
     assert response.extensions["network_stream"].get_extra_info("ssl_object").selected_alpn_protocol() == "http/1.1"
 
 
+@pytest.mark.own_wire
 def test_a_certificate_for_another_name_is_a_connect_error(make_caller: Callable[..., Caller], serve: Serve) -> None:
     caller = make_caller(verify=client_context())
     server = serve(two_answers, tls=server_context())
@@ -48,6 +49,7 @@ def test_a_certificate_for_another_name_is_a_connect_error(make_caller: Callable
     assert caller.pool() == (0, 0, 0)
 
 
+@pytest.mark.own_wire
 def test_an_unknown_certificate_is_a_connect_error_by_default(caller: Caller, serve: Serve) -> None:
     server = serve(two_answers, tls=server_context())
     with pytest.raises(httpx.ConnectError, match="certificate"):

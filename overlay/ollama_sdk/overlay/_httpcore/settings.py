@@ -33,7 +33,7 @@ def httpx_arguments(settings: Settings, proxy: str | None, *, is_secure: bool) -
         "limits": settings.limits,
         "uds": settings.uds,
         "proxy": proxy and httpx.Proxy(proxy, ssl_context=context if to_secure_proxy else None),
-        "socket_options": SOCKET_OPTIONS,
+        "socket_options": None if settings.uds else SOCKET_OPTIONS,  # they are of TCP
     }
 
 
