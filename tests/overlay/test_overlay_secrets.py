@@ -272,6 +272,8 @@ SENDING = {
 @pytest.mark.parametrize("transport", [pytest.param("own", marks=needs_own_transport), "stock"])
 def test_neither_does_an_interrupt_wherever_it_comes_while_a_request_is_sent(server: OllamaServer, transport: str):
     server.reply("GET", "/api/version", Json({"version": "1"}))
+    with Ollama(server.url, transport=httpx.HTTPTransport() if transport == "stock" else None) as client:
+        client.version()  # imports what a request needs
 
     for lines in count():
         # A new one, as httpcore's pool may be left with a connection that is never free again.
