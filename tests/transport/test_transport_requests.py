@@ -203,6 +203,7 @@ def test_a_unix_domain_socket_is_connected_to(
         server.result(LIMIT)
 
 
+@pytest.mark.own_wire
 def test_a_port_at_which_nobody_listens_is_told_with_the_words_of_the_system(caller: Caller) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
