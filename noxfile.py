@@ -1,8 +1,8 @@
 """The matrix: every Python, the oldest and the newest packages that pyproject.toml allows, with and without extras.
 
 `make matrix` runs all of it, `make matrix ARGS="--session short"` one combination per Python, `--session generation`
-the generator on another Python, `--session checkers` the oldest type checkers. A Python that is not on this machine is
-skipped, and named.
+the generator on another Python, `--session checkers` the oldest type checkers, `--session recipes` two examples with
+packages of their own. A Python that is not on this machine is skipped, and named.
 """
 
 from __future__ import annotations
@@ -98,6 +98,15 @@ def checkers(session: nox.Session) -> None:
     for experimental, include in ((False, samples[:1]), (True, samples)):
         settings.write_text(json.dumps({"enableExperimentalFeatures": experimental, "include": include}))
         session.run("pyright", env={"PYRIGHT_PYTHON_FORCE_VERSION": "", "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"})
+
+
+@nox.session
+def recipes(session: nox.Session) -> None:
+    """Run the examples of Celery and Gradio, which want other versions of packages than those that are pinned."""
+    session.install(".", "--group", "recipes")
+    session.run("pyright", "examples/celery_tasks.py", "examples/gradio_chat.py")
+    tests = [f"tests/examples/test_examples_{name}.py" for name in ("celery", "gradio")]
+    session.run("pytest", "-q", "-m", "slow or not slow", "-o", "faulthandler_timeout=300", *tests, *session.posargs)
 
 
 def install(session: nox.Session, resolution: str, *, extras: bool) -> None:
