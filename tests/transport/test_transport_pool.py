@@ -193,6 +193,31 @@ def test_a_connection_does_not_become_idle_while_others_are_assigned(serve: Serv
     caller.close()
 
 
+def test_the_limit_of_an_end_that_has_come_is_not_that_of_the_next_request(serve: Serve) -> None:
+    rest = threading.Event()
+
+    def handler(peer: Peer) -> bool:
+        peer.read_request()
+        peer.send(CHUNKED + chunk(b"one"))
+        assert rest.wait(LIMIT)
+        peer.send(chunk(b""))
+        return True
+
+    server = serve(handler)
+    caller = SyncCaller()
+    stream = caller.open("GET", server.url)
+    sock = stream.response.extensions["network_stream"].get_extra_info("socket")
+    assert stream.next() == b"one"
+    (pool,) = caller.transport._pools.values()
+    pool._at_work[""] = "another thread"  # it gives the connection on
+    rest.set()
+    assert stream.next() is None
+    stream.response.extensions["expect_end"](0.1)
+    assert sock.gettimeout() is None
+    pool._at_work.clear()
+    caller.close()
+
+
 def test_a_body_that_had_come_with_its_head_is_read_without_the_connection(serve: Serve) -> None:
     def handler(peer: Peer) -> bool:
         peer.read_request()

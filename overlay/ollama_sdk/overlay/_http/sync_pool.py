@@ -40,7 +40,8 @@ class RoundTrip(BaseRoundTrip[Exchange, "Pool"], httpx.SyncByteStream):
     def expect_end(self, seconds: float) -> None:
         """Limit the wait for the rest of the body to `seconds` per read."""
         super().expect_end(seconds)
-        if (connection := self.exchange.connection) is not None:
+        # Once the body is complete, another thread may have given the connection to another request, or closed it.
+        if not self.parser.complete and (connection := self.exchange.connection) is not None:
             connection.set_timeout(self.read_timeout)
 
     def close(self) -> None:
