@@ -3,10 +3,11 @@
 GATES := test test-plain test-slow check browser rehearsal matrix docs-check soak
 
 # A test that hangs ends the run with the stacks of all threads, rather than never. Two at a time share no cache.
-PYTEST := -n 0 -p no:cacheprovider -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
-ARGS_test := $(PYTEST)
-ARGS_test-plain := $(PYTEST)
-ARGS_test-slow := $(PYTEST)
+PYTEST := -p no:cacheprovider -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
+# The tests wait for a third of their time, so the longest gate takes two processes.
+ARGS_test := -n 2 $(PYTEST)
+ARGS_test-plain := -n 0 $(PYTEST)
+ARGS_test-slow := -n 0 $(PYTEST)
 ARGS_browser := -o faulthandler_timeout=300 -p no:cacheprovider
 ARGS_docs-check := -p no:cacheprovider
 ARGS_rehearsal := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true -p no:cacheprovider
