@@ -48,6 +48,7 @@ def _run(program: str, kind: str, url: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@needs_own_transport  # httpx's makes a TLS context at once, and OpenSSL has locks of its own then
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform does not fork")
 def test_a_fork_while_another_thread_makes_the_first_request_leaves_the_child_able(kind: str, server: OllamaServer):
     for _ in range(2):
