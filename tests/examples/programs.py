@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from overlay.callers import comes_true
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PATIENCE = 60.0
@@ -81,10 +82,7 @@ class Running:
     def interrupt(self) -> None:
         """Press Ctrl-C, once its main thread waits: Python does not notice a signal that comes just before it waits."""
         state = Path(f"/proc/{self.process.pid}/stat")  # "pid (name) S ..."; only Linux has it
-        patience = time.monotonic() + PATIENCE
-        while state.exists() and state.read_text().rpartition(")")[2].split()[0] not in {"S", "Z"}:
-            assert time.monotonic() < patience, "the program does not wait"
-            time.sleep(0.005)
+        assert comes_true(lambda: not state.exists() or state.read_text().rpartition(")")[2].split()[0] in {"S", "Z"})
         self.process.send_signal(signal.SIGINT)
 
     def end(self) -> tuple[int, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from pathlib import Path
 
@@ -56,7 +55,7 @@ def test_ctrl_c_stops_every_call(ollama_server: OllamaServer, questions: Path) -
     ollama_server.reply(*ROUTE, Never())
     with running(NAME, questions, host=ollama_server.url) as program:
         assert ollama_server.wait_for_requests(4, timeout=60)
-        program.process.send_signal(signal.SIGINT)
+        program.interrupt()
         assert ollama_server.wait_for_disconnect(count=4)
         assert program.end() == (1, "workers: stopped\n")
 
