@@ -12,6 +12,8 @@ from uuid import UUID
 
 import attrs
 
+from ollama_sdk.overlay.batch._templates import without_numpy
+
 
 def json_form(value: Any) -> Any:
     """The form in which a checkpoint keeps a value; its parts may be of any type.
@@ -28,7 +30,7 @@ def json_form(value: Any) -> Any:
             return {field.name: getattr(value, field.name) for field in fields(value)}
         if attrs.has(type(value)):
             return {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
-        if hasattr(value, "dtype") and type(plain := value.tolist()) is not type(value):  # of numpy
+        if type(plain := without_numpy(value)) is not type(value):  # numpy.longdouble has no other type
             return plain
     if isinstance(value, set | frozenset):
         return list(value)
