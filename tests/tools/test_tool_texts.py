@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from math import inf, nan
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -101,6 +102,27 @@ def test_text_that_is_no_object_is_told_to_the_model_and_does_not_end_the_conver
     final = api.run_tools("m", [], tools=[tool])
     assert final.messages[1].content.startswith("Error: tool: the arguments must be an object")
     assert sent(server) == [{"arguments": arguments}]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("annotation", [Any, float, list[float], None])
+@pytest.mark.parametrize(
+    "arguments", [{"x": nan}, {"x": [-inf]}, '{"x": NaN}', '{"x": 1e999}', '"{\\"x\\": [-Infinity]}"']
+)
+def test_a_number_that_json_does_not_have_is_told_to_the_model_and_does_not_end_the_conversation(
+    server: OllamaServer, api: Api[Any], arguments: object, annotation: object, stream: bool
+):
+    def tool(x: Any) -> object:
+        return x
+
+    tool.__annotations__ = {} if annotation is None else {"x": annotation}
+    server.queue("POST", "/api/chat", answer(tool_calls=[call(arguments)]))
+    server.reply("POST", "/api/chat", answer(content="Done."))
+    final = api.run_tools("m", [], tools=[tool], stream=stream)
+    final = final.final() if stream else final
+    assert final.messages[1].content.startswith("Error: tool: the arguments must be an object")
+    assert "NaN" in final.messages[1].content
+    assert sent(server) == [{"arguments": str(arguments)}]
 
 
 def history(arguments: object) -> list[Any]:

@@ -92,12 +92,13 @@ def _with_object(call: Any) -> object:
 def read_arguments(arguments: Any) -> Any:
     """Return the arguments of a call, which may be JSON text; {} for none, null or an empty list.
 
-    What is not JSON is returned as it is.
+    What is not JSON, or has a number that JSON does not have, is returned as it is.
     """
     value = arguments
     while isinstance(value, str):
         try:
             value = _json.loads(value.encode("utf-8", "surrogatepass")) if value.strip() else {}
+            _json.dumps(value)
         except ValueError:
             return arguments
     return {} if value is None or value == [] else value

@@ -92,7 +92,8 @@ class FunctionTool:
         """
         arguments = read_arguments(arguments)
         if not isinstance(arguments, Mapping):
-            raise RequestError(f"{self.name}: the arguments must be an object, not {type(arguments).__name__}")
+            why = "; JSON has no NaN and no Infinity" if isinstance(arguments, str) else ""
+            raise RequestError(f"{self.name}: the arguments must be an object, not {type(arguments).__name__}{why}")
         if self.schema is not None:
             return partial(self.function, **self._keywords(self.schema, arguments))
         known = {parameter.name for parameter in self.parameters}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from ollama_sdk.generated.models.chat_response import ChatResponse
 from ollama_sdk.generated.models.message import Message
+from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._checks import as_list, check_whole_number
 from ollama_sdk.overlay._errors import RequestError, ToolRoundsError, one_line
 from ollama_sdk.overlay._formats.formats import ParsedChatResponse
@@ -121,6 +122,8 @@ class ToolLoop(Generic[T]):
         message = response.message or Message(role="assistant", content="")
         self._calls = []
         wanted = [call for call in message.tool_calls or () if call is not None]  # Ollama writes a nil call as null
+        for call in wanted:
+            _keep_as_text(call)
         if not wanted and not self.is_formatted:
             self.tools, self.format = [], self._final_format
             return []
@@ -172,3 +175,13 @@ class ToolLoop(Generic[T]):
 
 def _name(call: ToolCall) -> str:
     return (call.function.name if call.function else None) or ""
+
+
+def _keep_as_text(call: ToolCall) -> None:
+    """Make text of arguments with a number that JSON does not have, such as NaN, as servers in Python may send it."""
+    function: Any = call.function
+    if function is not None:
+        try:
+            _json.dumps(function.arguments)
+        except ValueError:
+            function.arguments = str(function.arguments)
