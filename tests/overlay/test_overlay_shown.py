@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 import traceback
 
 import pytest
 from overlay.callers import Api
 
 import ollama_sdk.overlay as sdk
-from ollama_sdk.overlay import OllamaError, VectorsResponse
+from ollama_sdk.overlay import AsyncOllama, Ollama, OllamaError, VectorsResponse
+from ollama_sdk.overlay._clients import functions as _functions
 from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
 USER = [{"role": "user", "content": "Hi"}]
@@ -18,6 +20,27 @@ CLASSES = [name for name in sdk.__all__ if isinstance(getattr(sdk, name), type)]
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_public_class_says_where_programs_import_it_from(name: str):
     assert getattr(sdk, name).__module__ == "ollama_sdk.overlay"
+
+
+@pytest.mark.parametrize("kind", [Ollama, AsyncOllama])
+@pytest.mark.parametrize("name", [*_functions.__all__, "close"])
+def test_a_method_is_named_as_programs_name_it(kind: type, name: str):
+    method = getattr(kind, name)
+    assert pickle.loads(pickle.dumps(method)) is method
+    if name != "abort":  # of both clients
+        assert (method.__module__, method.__qualname__) == ("ollama_sdk.overlay", f"{kind.__name__}.{name}")
+
+
+@pytest.mark.parametrize("name", _functions.__all__)
+def test_a_function_of_the_package_is_found_by_another_process(name: str):
+    function = getattr(sdk, name)
+    assert pickle.loads(pickle.dumps(function)) is function
+    assert (function.__module__, function.__qualname__) == ("ollama_sdk.overlay", name)
+
+
+def test_python_names_the_client_when_an_argument_is_missing(api: Api):
+    with pytest.raises(TypeError, match=rf"^{type(api.client).__name__}\.generate\(\) missing .* 'model'"):
+        api.generate()
 
 
 def test_a_traceback_names_an_error_as_programs_do(api: Api, server: OllamaServer):

@@ -34,6 +34,15 @@ class BaseClient(Generic[SenderT]):
     # The client and its copies by identity, once there are any: they share the connections.
     _sharers: WeakValueDictionary[int, BaseClient[SenderT]] | None = None
 
+    def __init_subclass__(cls) -> None:
+        """Name the methods of our clients as programs do, in messages of Python, in help() and in pickles."""
+        super().__init_subclass__()
+        if cls.__module__ == "ollama_sdk.overlay":
+            for part in (cls, *cls.__bases__):
+                for name, method in vars(part).items():
+                    if inspect.isfunction(method):
+                        method.__module__, method.__qualname__ = cls.__module__, f"{cls.__name__}.{name}"
+
     def __init__(
         self,
         sender_class: type[SenderT],

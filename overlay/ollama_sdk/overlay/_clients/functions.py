@@ -32,6 +32,7 @@ class _Functions:
             return getattr(default_client(), name)(*arguments, **keywords)
 
         call.__wrapped__ = MethodType(method, Ollama)  # inspect.signature leaves `self` out of that of a method
+        call.__module__, call.__qualname__ = Ollama.__module__, name  # by which another process finds it, too
         return call
 
 

@@ -176,7 +176,7 @@ def _signature(name: str, function: ToolFunction) -> list[inspect.Parameter]:
     except (TypeError, ValueError) as error:
         raise RequestError(f"the function {name} does not tell what it takes; describe it by a dict") from error
     parameters = list(signature.parameters.values())
-    if str(getattr(inspect.unwrap(function), "__module__", "")).startswith("ollama_sdk.overlay."):
+    if str(getattr(inspect.unwrap(function), "__module__", "")).startswith("ollama_sdk.overlay"):
         # The keyword-only parameters of a method of the client, such as web_search, are for programs, not for a model.
         parameters = [parameter for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
     return parameters
