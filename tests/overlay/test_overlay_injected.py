@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +16,7 @@ from overlay.scripts import both_transports
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.generated.api.server import get_version
-from ollama_sdk.overlay import NotFoundError
+from ollama_sdk.overlay import ConnectError, NotFoundError
 from ollama_sdk.overlay._httpcore.transports import HttpxTransport, LoopTransports
 from ollama_sdk.overlay.testing import Json, OllamaServer, Reply, answer
 
@@ -133,6 +136,28 @@ def test_an_injected_transport_carries_streams(make_api: Callable[..., Api], kin
 
 
 # Generated endpoint functions
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix domain sockets")
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+@pytest.mark.parametrize("exists", [False, True], ids=["missing", "unused"])
+def test_a_unix_socket_that_cannot_be_connected_to_is_named(
+    make_api: Callable[..., Api],
+    kind: str,
+    library: str,
+    exists: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.chdir(tmp_path)  # a whole path may be longer than the hundred bytes that a system takes
+    name = "HTTPTransport" if kind == "sync" else "AsyncHTTPTransport"
+    transport = getattr(import_module(library), name)(uds="o.sock")
+    api = make_api("http://localhost", max_retries=0, transport=transport)
+    with socket.socket(socket.AF_UNIX) as bound:
+        if exists:
+            bound.bind("o.sock")
+        with pytest.raises(ConnectError, match=r"^cannot connect to the socket o\.sock \("):
+            api.version()
 
 
 @both_transports

@@ -86,7 +86,7 @@ def test_the_function_gets_the_arguments_as_keywords(
     [
         ({}, "look-up: city is missing"),
         ({"max-days": 1, "town": "Oslo"}, "look-up: city is missing; town is not an argument"),
-        ("no JSON", "look-up: the arguments must be an object, not str"),
+        ("no JSON", "look-up: the arguments must be an object, not str; JSON has no NaN and no Infinity"),
     ],
 )
 def test_what_does_not_fit_is_told(server: OllamaServer, api: Api[Any], arguments: object, told: str):

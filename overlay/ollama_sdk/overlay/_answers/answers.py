@@ -230,13 +230,17 @@ def connect_error(
     limits: Mapping[str, float | None],
     malformed: bool = False,
     proxy: str | None = None,
+    socket: str | None = None,
 ) -> ConnectError | OllamaTimeoutError:
-    """Return the error for a request that got no answer, or one whose head is `malformed`; `proxy` is its setting."""
+    """Return the error for a request that got no answer, or one whose head is `malformed`.
+
+    `proxy` is the setting of the proxy, and `socket` the path of a Unix domain socket.
+    """
     _, host, port = origin_of(url)
     if isinstance(error, httpx.TimeoutException):
         through = f" through the proxy {proxy}" if proxy and isinstance(error, httpx.ConnectTimeout) else ""
         return _timeout(error, where + through, limits)
-    address = f"{host}:{port}"
+    address = f"the socket {socket}" if socket else f"{host}:{port}"
     detail = one_line(str(error)) or type(error).__name__
     if isinstance(error, httpx.ProxyError):
         return ConnectError(

@@ -1,7 +1,8 @@
 """Find out from a failed request, or from a response, how its connection was used.
 
 Our transports note `reused` and `begun` in the extensions of the request. Connections of httpcore (1.0) and httpcore2
-have private attributes for both, and are found in the frames of the exception; without them both answers are "no".
+have private attributes for both, and for a socket, and are found in the frames of the exception; without them all
+answers are "no".
 """
 
 from __future__ import annotations
@@ -30,6 +31,12 @@ def was_reused(request: httpx.Request, failure: Exception | httpx.Response) -> b
         for name in _TO_CONNECTION:
             connection = getattr(connection, name, connection)
     return "reused" in request.extensions or _count(connection) > 1
+
+
+def unix_socket(error: Exception) -> str | None:
+    """Return the path of the Unix domain socket over which a request failed, or None."""
+    paths = (getattr(frame.get("self"), "_uds", None) for frame in _frames(error))
+    return next(filter(None, paths), None)
 
 
 def begun(request: httpx.Request, error: Exception) -> Literal["", "cut", "malformed"]:

@@ -15,7 +15,7 @@ from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._config import Host, host_of
 from ollama_sdk.overlay._errors import IncompleteStreamError, RequestError
 from ollama_sdk.overlay._http.failures import foreign
-from ollama_sdk.overlay._httpcore.failures import begun
+from ollama_sdk.overlay._httpcore.failures import begun, unix_socket
 from ollama_sdk.overlay._sending import observer as _observer
 from ollama_sdk.overlay._sending.environment import Proxy, proxy_for
 
@@ -127,8 +127,13 @@ def failure_of(
     if fault == "cut":
         text = f"the connection ended when the answer to {request.where} had begun, in the middle of its head"
         return caused_by(error, IncompleteStreamError(text))
-    limits, malformed, setting = request.limits, fault == "malformed", proxy.setting if proxy else None
-    return caused_by(
+    failure = connect_error(
         error,
-        connect_error(error, where=request.where, url=request.url, limits=limits, malformed=malformed, proxy=setting),
+        where=request.where,
+        url=request.url,
+        limits=request.limits,
+        malformed=fault == "malformed",
+        proxy=proxy.setting if proxy else None,
+        socket=unix_socket(error),
     )
+    return caused_by(error, failure)
