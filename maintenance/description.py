@@ -39,14 +39,14 @@ class DescribedOperation:
         return str(self.node.get("operationId"))
 
     @property
+    def place(self) -> str:
+        """Method and path."""
+        return f"{self.method.upper()} {self.path}"
+
+    @property
     def responses(self) -> Object:
         """The answers that are described, by status."""
         return self.node.get("responses") or {}
-
-    def matches(self, method: str, path: str) -> bool:
-        """Whether a request with this method and path is one of this operation."""
-        pattern = re.sub(r"\{[^/]+\}", "[^/]+", self.path)
-        return self.method == method.lower() and re.fullmatch(pattern, path) is not None
 
 
 class Description:
@@ -98,7 +98,8 @@ class Description:
 
     def operation(self, method: str, path: str) -> DescribedOperation | None:
         """Return the operation that serves a request."""
-        return next((operation for operation in self.operations if operation.matches(method, path)), None)
+        patterns = {re.sub(r"\{[^/]+\}", "[^/]+", operation.place): operation for operation in self.operations}
+        return next((patterns[one] for one in patterns if re.fullmatch(one, f"{method.upper()} {path}")), None)
 
     def request_schema(self, operation: DescribedOperation) -> Object | None:
         """Return the schema of an operation's JSON body, if it takes one."""
@@ -145,21 +146,24 @@ def read_description(file: Path) -> Description:
         UnreadableError: It is not there, or is something else.
     """
     try:
-        return Description(load_yaml(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return parse(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
         raise UnreadableError(f"{file} cannot be read: {error}") from error
-    except UnreadableError as error:
-        raise UnreadableError(f"{file}: {error}") from error
 
 
-def load_yaml(text: str) -> Any:
-    """Return what a YAML text says, read by the compiled parser where there is one: ten times as fast.
+def parse(text: str, name: str) -> Description:
+    """Read a description from the text of a file; its name is for errors.
 
     Raises:
-        yaml.YAMLError: It is not YAML.
+        UnreadableError: It is something else.
     """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the compiled one is ten times as fast
+    try:
+        return Description(yaml.load(text, Loader=loader))  # noqa: S506 - both are safe loaders
+    except yaml.YAMLError as error:
+        raise UnreadableError(f"{name} cannot be read: {error}") from error
+    except UnreadableError as error:
+        raise UnreadableError(f"{name}: {error}") from error
 
 
 def _closed(node: Any) -> Any:

@@ -2,62 +2,61 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from typing import NamedTuple
+
+import httpx
 
 from maintenance.description import JSON, NDJSON, DescribedOperation, Description, Object
 
 _ERROR = {"$ref": "#/components/schemas/ErrorResponse"}
 
 
-class Answer(NamedTuple):
-    """What a server answered: status, content type without its parameters (empty when there is none), whole body."""
-
-    status: int
-    media_type: str
-    body: bytes
-
-
-def not_served(operation: DescribedOperation, answer: Answer) -> bool:
+def not_served(operation: DescribedOperation, answer: httpx.Response) -> bool:
     """Whether the server has no such operation: its router answers, in plain text and not for the operation."""
-    if answer.status not in (404, 405):
+    if answer.status_code not in (404, 405):
         return False
-    return str(answer.status) not in operation.responses if operation.method == "head" else answer.media_type != JSON
+    if operation.method == "head":
+        return str(answer.status_code) not in operation.responses
+    return _media_type(answer) != JSON
 
 
-def problems(description: Description, operation: DescribedOperation, answer: Answer) -> list[str]:
+def problems(description: Description, operation: DescribedOperation, answer: httpx.Response) -> list[str]:
     """Return what the description does not allow in an answer that is the operation's: its status, kind and fields.
 
     The words are the same for the same problem of another answer where they can be.
     """
-    responses = operation.responses
-    if str(answer.status) not in responses and "default" not in responses:
-        return [f"status {answer.status} is not described"]
-    if answer.status == 403 and not answer.body:  # the Host or the Origin is not allowed: said once, for all operations
+    status, media_type = answer.status_code, _media_type(answer)
+    if str(status) not in operation.responses and "default" not in operation.responses:
+        return [f"status {status} is not described"]
+    if status == 403 and not answer.content:  # the Host or the Origin is not allowed: said once, for all operations
         return []
-    contents = description.response_contents(operation, answer.status)
+    contents = description.response_contents(operation, status)
     if not contents or operation.method == "head":
-        return [f"{answer.status} has a body, and none is described"] if answer.body else []
-    if answer.media_type not in contents:
-        return [f"{answer.status} is {answer.media_type or 'of no type'}, and described is {' or '.join(contents)}"]
-    schema = contents[answer.media_type].get("schema", {})
+        return [f"{status} has a body, and none is described"] if answer.content else []
+    if media_type not in contents:
+        return [f"{status} is {media_type or 'of no type'}, and described is {' or '.join(contents)}"]
+    schema = contents[media_type].get("schema", {})
     try:
-        found = _of_body(description, schema, answer)
+        if media_type == JSON:
+            found = description.problems(schema, answer.json())
+        else:
+            found = _of_stream(description, schema, answer.content) if media_type == NDJSON else []
     except ValueError as error:
         found = [f"the body is not JSON: {error}"]
-    return [f"{answer.status} {answer.media_type}: {problem}" for problem in found]
+    return [f"{status} {media_type}: {problem}" for problem in found]
 
 
-def _of_body(description: Description, schema: Object, answer: Answer) -> list[str]:
-    if answer.media_type == JSON:
-        return description.problems(schema, json.loads(answer.body))
-    if answer.media_type != NDJSON:
-        return []
-    lines = [json.loads(line) for line in answer.body.split(b"\n") if line.strip()]
-    schemas = [_ERROR if isinstance(line, dict) and "error" in line else schema for line in lines]
-    found = list(dict.fromkeys(itertools.chain(*map(description.problems, schemas, lines))))
-    end, last = description.resolve(schema).get("x-stream-end"), lines[-1] if lines else None
-    if end and not (isinstance(last, dict) and ("error" in last or last.get(end["property"]) == end["equals"])):
-        found.append(f"the stream ends without a line whose {end['property']} is {json.dumps(end['equals'])}")
-    return found
+def _of_stream(description: Description, schema: Object, body: bytes) -> list[str]:
+    lines = [json.loads(line) for line in body.split(b"\n") if line.strip()]
+    failed = [isinstance(line, dict) and "error" in line for line in lines]
+    found: dict[str, None] = {}
+    for line, is_error in zip(lines, failed, strict=True):
+        found |= dict.fromkeys(description.problems(_ERROR if is_error else schema, line))
+    end = description.resolve(schema).get("x-stream-end")
+    if end and not (lines and (failed[-1] or lines[-1].get(end["property"]) == end["equals"])):
+        found[f"the stream ends without a line whose {end['property']} is {json.dumps(end['equals'])}"] = None
+    return list(found)
+
+
+def _media_type(answer: httpx.Response) -> str:
+    return str(answer.headers.get("content-type", "")).partition(";")[0].strip()

@@ -10,16 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from maintenance.description import JSON, DescribedOperation, Description, Object
 
 CREATED, COPIED, MISSING = "ollama-sdk-contract", "ollama-sdk-contract-copy", "ollama-sdk-contract-missing"
 BLOB = b"a small file for the contract test of ollama-sdk"
-DIGEST = f"sha256:{hashlib.sha256(BLOB).hexdigest()}"
+_PATHS = {"{digest}": f"sha256:{hashlib.sha256(BLOB).hexdigest()}", "{encodedKey}": "b2xsYW1hLXNkay1jb250cmFjdA"}
 # A generated token or eight are as good as a thousand, and the test ends sooner.
 _TOKENS = 8
-_WRITING_ORDER = ("create_model", "copy_model", "push_model", "pull_model", "create_blob", "delete_model", "signout")
+_WRITING_ORDER = ("create_model", "copy_model", "push_model", "pull_model", "create_blob", "delete_model")
 
 
 class Call(NamedTuple):
@@ -46,9 +47,14 @@ def in_order(operations: list[DescribedOperation]) -> list[DescribedOperation]:
     return sorted(operations, key=place)
 
 
-def calls(description: Description, operation: DescribedOperation, model: str | None) -> Iterator[Call]:
-    """Give the calls of one operation, with a model that the server has; None leaves the names of the examples."""
-    path = operation.path.replace("{digest}", DIGEST).replace("{encodedKey}", "b2xsYW1hLXNkay1jb250cmFjdA")
+def calls(description: Description, operation: DescribedOperation, model: str | None, made_up: int) -> Iterator[Call]:
+    """Give the calls of one operation: its examples, then so many made-up ones at most, half of them not allowed.
+
+    They ask for a model that the server has; None leaves the names of the examples.
+    """
+    path = operation.path
+    for parameter, value in _PATHS.items():
+        path = path.replace(parameter, value)
     if str(operation) == "create_blob":
         yield Call("a small file", path, BLOB, "application/octet-stream")
         return
@@ -64,57 +70,45 @@ def calls(description: Description, operation: DescribedOperation, model: str | 
             yield Call(f"{name}, {'streamed' if other['stream'] else 'not streamed'}", path, json.dumps(other).encode())
     if str(operation) == "delete_model":
         yield Call("the created model", path, json.dumps({"model": CREATED}).encode())
+    if made_up:
+        yield from _generated_calls(description, operation, model, made_up)
 
 
-def generated_calls(
+def _generated_calls(
     description: Description, operation: DescribedOperation, model: str | None, count: int
 ) -> Iterator[Call]:
-    """Make up requests of an operation that changes nothing: `count` at most, half of them not allowed."""
-    if not count:
-        return
-    # It takes a second to import, and a run without made-up requests does without.
+    # They take a second to import, and a run without made-up requests does without.
+    import hypothesis
     import schemathesis
     from schemathesis import GenerationMode
 
-    schema: Any = schemathesis.openapi.from_dict(description.document)
-    described = schema[operation.path][operation.method.upper()]
-    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-        for case in _cases(described.as_strategy(generation_mode=mode), (count + 1) // 2):
-            if mode is GenerationMode.POSITIVE and isinstance(case.body, dict):
-                case.body = _bounded({**case.body, **({"model": model} if model and "model" in case.body else {})})
-            sent = case.as_transport_kwargs(base_url="http://server")
-            body = json.dumps(sent["json"]) if "json" in sent else sent.get("data")
-            yield Call(
-                f"made up, {mode.value}",
-                str(sent["url"]).removeprefix("http://server"),
-                body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else None,
-                str(sent["headers"].get("Content-Type", JSON)),
-            )
-
-
-def _cases(strategy: Any, count: int) -> list[Any]:
-    import hypothesis
-    from hypothesis.errors import Unsatisfiable
-
-    cases: list[Any] = []
-
-    @hypothesis.settings(
-        max_examples=count,
+    described: Any = schemathesis.openapi.from_dict(description.document)[operation.path][operation.method.upper()]
+    settings = hypothesis.settings(
+        max_examples=(count + 1) // 2,
         deadline=None,
         database=None,
         derandomize=True,
         phases=[hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    @hypothesis.given(strategy)
+    cases: list[Any] = []
+
     def collect(case: Any) -> None:
         cases.append(case)
 
-    try:
-        collect()
-    except Unsatisfiable:  # a request without a body or parameters cannot be wrong
-        return []
-    return cases[:count]
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        cases.clear()
+        with suppress(hypothesis.errors.Unsatisfiable):  # a request without a body or parameters cannot be wrong
+            given: Any = hypothesis.given(described.as_strategy(generation_mode=mode))
+            settings(given(collect))()
+        for case in cases:
+            if mode is GenerationMode.POSITIVE and isinstance(case.body, dict):
+                case.body = _bounded({**case.body, **({"model": model} if model and "model" in case.body else {})})
+            sent = case.as_transport_kwargs(base_url="http://server")
+            body = json.dumps(sent["json"]) if "json" in sent else sent.get("data")
+            path = str(sent["url"]).removeprefix("http://server")
+            content = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else None
+            yield Call(f"made up, {mode.value}", path, content, str(sent["headers"].get("Content-Type", JSON)))
 
 
 def _bounded(body: Any) -> Any:

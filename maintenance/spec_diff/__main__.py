@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
-import yaml
 
-from maintenance.description import OWN, Description, Object, UnreadableError, load_yaml, read_description
+from maintenance.description import OWN, Description, Object, UnreadableError, parse, read_description
 from maintenance.spec_diff.differences import Difference, differences
 
 # The interfaces of other makers, which the server speaks as well, are no part of this API.
@@ -38,15 +37,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         own = read_description(given.description)
         if given.old:
             before = at_ref(given.old, given.description)
-            found = differences(before, own, own=True)
+            found = list(differences(before, own, own=True))
             version = version_after(found, before, own)
         else:
-            found = differences(own, read_description(given.upstream))
+            found = list(differences(own, read_description(given.upstream)))
             found = [one for one in found if one.operation.partition(" ")[2] not in _OTHERS]
-        print(as_json(found, version) if given.format == "json" else as_text(found, version))
     except UnreadableError as error:
         print(f"spec-diff: {error}", file=sys.stderr)
         return 2
+    counted = Counter(one.kind for one in found)
+    counts = {kind: counted[kind] for kind in ("new", "gone", "changed")}
+    if given.format == "json":
+        rows = [attrs.asdict(one) | ({"breaking": one.breaking} if version else {}) for one in found]
+        told = {"counts": counts, "differences": rows, **({"version": version} if version else {})}
+        print(json.dumps(told, indent=2, ensure_ascii=False))
+    else:
+        print(*(f"{one}{'  (breaking)' * bool(version and one.breaking)}\n" for one in found), sep="", end="")
+        print(", ".join(f"{count} {kind}" for kind, count in counts.items()) if found else "No differences.")
+        if version:
+            advice = "is enough" if version["enough"] else f"is not enough: set info.version to {version['wanted']}"
+            what = "This asks" if found else "Texts changed, which asks"
+            print(f"{what} for a {version['bump']} version after {version['old']}; {version['new']} {advice}.")
     return 1 if found or version else 0
 
 
@@ -55,12 +66,9 @@ def at_ref(ref: str, own: Path) -> Description:
     # --end-of-options: what begins with a dash is no option of git.
     command = ["git", "show", "--end-of-options", f"{ref}:./{own.name}"]
     done = subprocess.run(command, cwd=own.parent, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
-    try:
-        if done.returncode:
-            raise UnreadableError(done.stderr.strip())
-        return Description(load_yaml(done.stdout))
-    except (UnreadableError, yaml.YAMLError) as error:
-        raise UnreadableError(f"{own.name} of {ref} cannot be read: {error}") from error
+    if done.returncode:
+        raise UnreadableError(f"{own.name} of {ref} cannot be read: {done.stderr.strip()}")
+    return parse(done.stdout, f"{own.name} of {ref}")
 
 
 def version_after(found: list[Difference], old: Description, new: Description) -> Object | None:
@@ -80,34 +88,9 @@ def next_version(version: str, bump: str) -> str:
     return ".".join(map(str, steps[bump]))
 
 
-def as_text(found: list[Difference], version: Object | None) -> str:
-    """Return the differences a line each, and what they mean."""
-    breaks = "  (breaking)" if version else ""
-    lines = [f"{one}{breaks * one.breaking}" for one in found]
-    lines.append(", ".join(f"{count} {kind}" for kind, count in counts(found).items()) if found else "No differences.")
-    if version:
-        advice = "is enough" if version["enough"] else f"is not enough: set info.version to {version['wanted']}"
-        what = "This asks" if found else "Texts changed, which asks"
-        lines.append(f"{what} for a {version['bump']} version after {version['old']}; {version['new']} {advice}.")
-    return "\n".join(lines)
-
-
-def as_json(found: list[Difference], version: Object | None) -> str:
-    """Return the differences as JSON."""
-    rows = [attrs.asdict(one) | ({"breaking": one.breaking} if version else {}) for one in found]
-    told = {"counts": counts(found), "differences": rows, **({"version": version} if version else {})}
-    return json.dumps(told, indent=2, ensure_ascii=False)
-
-
-def counts(found: list[Difference]) -> dict[str, int]:
-    """Return how many differences of each kind there are."""
-    counted = Counter(one.kind for one in found)
-    return {kind: counted[kind] for kind in ("new", "gone", "changed")}
-
-
 def _numbers(version: str) -> tuple[int, int, int]:
     try:
-        major, minor, patch = (int(number) for number in version.split("."))
+        major, minor, patch = map(int, version.split("."))
     except ValueError as error:
         raise UnreadableError(f"info.version is {version!r}, and not of the form 1.2.3") from error
     return major, minor, patch

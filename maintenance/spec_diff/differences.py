@@ -13,7 +13,7 @@ from typing import Literal
 from attrs import frozen
 
 from maintenance.description import Description
-from maintenance.spec_diff.fields import PARTS, Field, Fields, operations_of, outer_paths
+from maintenance.spec_diff.fields import PARTS, Field, Fields, fields_of
 
 
 @frozen
@@ -51,8 +51,8 @@ class Difference:
         return f"{self.kind:8}{place}: {told or self.new or self.old}"
 
 
-def differences(old: Description, new: Description, *, own: bool = False) -> list[Difference]:
-    """Return what is new, gone and changed in the second description, in the order of the operations.
+def differences(old: Description, new: Description, *, own: bool = False) -> Iterator[Difference]:
+    """Give what is new, gone and changed in the second description, in the order of the operations.
 
     Args:
         old: The first description.
@@ -62,24 +62,22 @@ def differences(old: Description, new: Description, *, own: bool = False) -> lis
     Raises:
         UnreadableError: One of the two is not written as in OpenAPI.
     """
-    gone = [name for name in _names(old) if name not in set(_names(new))] if own else []
-    found = [Difference("gone", name, what="name") for name in gone]
-    before, after = ({_key(name): (name, parts) for name, parts in operations_of(one).items()} for one in (old, new))
+    if own:
+        names = _names(new)
+        yield from (Difference("gone", name, what="name") for name in _names(old) if name not in names)
+    # Operations that differ only in the names of path parameters are the same.
+    before, after = (
+        {re.sub(r"{[^}]*}", "{}", one.place.rstrip("/")): one for one in both.operations} for both in (old, new)
+    )
     for key in before | after:
-        name, parts = before.get(key) or after[key]
         if key not in after:
-            found.append(Difference("gone", name))
+            yield Difference("gone", before[key].place)
         elif key not in before:
-            found.append(Difference("new", name))
+            yield Difference("new", after[key].place)
         else:
+            first, second = fields_of(old, before[key]), fields_of(new, after[key])
             for part in PARTS:
-                found += _of_fields(name, part, parts.get(part, {}), after[key][1].get(part, {}), own)
-    return found
-
-
-def _key(operation: str) -> str:
-    """The key of an operation: two operations that differ only in the names of path parameters have the same."""
-    return re.sub(r"{[^}]*}", "{}", operation.rstrip("/"))
+                yield from _of_fields(before[key].place, part, first[part], second[part], own)
 
 
 def _names(description: Description) -> list[str]:
@@ -90,31 +88,38 @@ def _names(description: Description) -> list[str]:
 
 def _of_fields(operation: str, part: str, old: Fields, new: Fields, own: bool) -> Iterator[Difference]:
     sent = own and part != "response"
-    untold = {outer for outer, told in new.items() if told.again or (told.free and not own)}
     for path in old | new:
-        before, after = old.get(path), new.get(path)
+        place, before, after = "".join(path), old.get(path), new.get(path)
         if before and after:
             for what, first, second in _of_field(before, after):
-                yield Difference("changed", operation, part, path, what, first, second)
+                yield Difference("changed", operation, part, place, what, first, second)
             if sent and after.required and not before.required:
-                yield Difference("changed", operation, part, path, "required", "no", "yes")
-        elif after:
-            if all(outer in old and not old[outer].again for outer in outer_paths(path, new)):
-                what = "required field" if sent and after.required else "field"
-                yield Difference("new", operation, part, path, what, new=after.type)
-        elif before and all(outer in new and outer not in untold for outer in outer_paths(path, old)):
-            yield Difference("gone", operation, part, path, "field", old=before.type)
+                yield Difference("changed", operation, part, place, "required", "no", "yes")
+            continue
+        has, lacks = (new, old) if after else (old, new)
+        outer = lacks.get(path[:-1])
+        if path and path[:-1] in has and not (outer and outer.types):
+            continue  # what is around it is told, or its fields are
+        if after:
+            what = "required field" if sent and after.required else "field"
+            yield Difference("new", operation, part, place, what, new=_type(after))
+        elif before and (own or not outer or not outer.free):
+            yield Difference("gone", operation, part, place, "field", old=_type(before))
 
 
 def _of_field(old: Field, new: Field) -> Iterator[tuple[str, str, str]]:
-    if old.again or new.again:
+    if not old.types or not new.types:
         return
     if old.types != new.types:
-        yield "type", old.type, new.type
+        yield "type", _type(old), _type(new)
     elif old.formats and new.formats and old.formats != new.formats:
         yield "format", _listed(old.formats), _listed(new.formats)
     if new.words and old.words != new.words:
         yield "values", _listed(old.words - new.words), _listed(new.words - old.words)
+
+
+def _type(field: Field) -> str:
+    return " | ".join(sorted(field.types)) or "any"
 
 
 def _listed(names: set[str]) -> str:

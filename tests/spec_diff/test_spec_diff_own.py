@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from maintenance.description import OWN, load_yaml
+from maintenance.description import OWN, parse
 from maintenance.spec_diff.__main__ import main, next_version
 
 Document = dict[str, Any]
@@ -29,7 +29,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def edit(own: Path, change: Callable[[Document], object], version: str = "1.0.0") -> None:
-    document = load_yaml(own.read_text(encoding="utf-8"))
+    document = parse(own.read_text(encoding="utf-8"), own.name).document
     document["info"]["version"] = version
     change(document)
     own.write_text(json.dumps(document), encoding="utf-8")
