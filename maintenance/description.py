@@ -115,13 +115,13 @@ class Description:
 
     def problems(self, schema: Object, value: Any) -> list[str]:
         """Return the errors of a value, including fields that the schema does not have."""
-        validator = Draft202012Validator({**_closed(schema), **self._closed_components}, format_checker=_FORMATS)
+        validator = Draft202012Validator({**closed(schema), **self._closed_components}, format_checker=_FORMATS)
         return [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(value)]
 
     @cached_property
     def _closed_components(self) -> Object:
         """The named schemas, where the references of another schema beside them find them."""
-        return {"components": {"schemas": _closed(self.schemas)}}
+        return {"components": {"schemas": closed(self.schemas)}}
 
 
 @contextmanager
@@ -166,13 +166,13 @@ def parse(text: str, name: str) -> Description:
         raise UnreadableError(f"{name}: {error}") from error
 
 
-def _closed(node: Any) -> Any:
+def closed(node: Any) -> Any:
     """Return a copy in which object schemas with properties have additionalProperties false, unless they set it."""
     if isinstance(node, list):
-        return [_closed(item) for item in node]
+        return [closed(item) for item in node]
     if not isinstance(node, dict):
         return node
-    result = {key: value if key in ("enum", "examples", "const") else _closed(value) for key, value in node.items()}
+    result = {key: value if key in ("enum", "examples", "const") else closed(value) for key, value in node.items()}
     if isinstance(node.get("properties"), dict) and node.get("type") == "object":
         result.setdefault("additionalProperties", False)
     return result
