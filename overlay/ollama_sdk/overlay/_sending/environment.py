@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from typing import NamedTuple
 
 from attrs import field, frozen
 
@@ -74,29 +73,16 @@ def _is_excepted(host: Host, no_proxy: str) -> bool:
         if entry == "*" or (suffix and f".{name}".endswith(f".{suffix}")):
             return True
         network = _network(entry.partition("%")[0])
-        if network and address and network.holds(address):
+        if network and address and address.network_address in network:
             return True
     return False
 
 
-class _Network(NamedTuple):
-    """The addresses of a network, or a single one, as numbers."""
-
-    version: int
-    first: int
-    last: int
-
-    def holds(self, other: _Network) -> bool:
-        """Whether another network, or an address, is in this one."""
-        return self.version == other.version and self.first <= other.first and other.last <= self.last
-
-
-def _network(text: str) -> _Network | None:
-    """Read an address, or a network in CIDR notation; return None for other text."""
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Read a network in CIDR notation, or an address as a network of one; return None for other text."""
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
-    first, last = int(network.network_address), int(network.broadcast_address)
     mapped = getattr(network.network_address, "ipv4_mapped", None)
-    return _Network(4, int(mapped), int(mapped)) if mapped and first == last else _Network(network.version, first, last)
+    return ipaddress.ip_network(mapped) if mapped and network.num_addresses == 1 else network
