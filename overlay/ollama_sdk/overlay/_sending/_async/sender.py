@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ollama_sdk.generated.types import Model
@@ -15,9 +15,9 @@ from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._secrets import forget_headers
-from ollama_sdk.overlay._sending._async.hooks import call_request_hooks, call_response_hooks
 from ollama_sdk.overlay._sending.attempts import Attempts
 from ollama_sdk.overlay._sending.base import BaseSender, failure_of
+from ollama_sdk.overlay._sending.hooks import Hook, finish_async
 from ollama_sdk.overlay._sending.loading import load_async
 from ollama_sdk.overlay._sending.request import Request
 
@@ -111,7 +111,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
             if attempts.fresh:
                 http_request.extensions["fresh"] = True
             if hooks.request:
-                await call_request_hooks(hooks, http_request, request.where, call)
+                await _call_hooks(hooks.request, http_request, request.where, call)
             started = _log.sending(request.where, attempts.number)
             try:
                 response = await route.send(request, http_request, call)
@@ -127,7 +127,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
                     raise call.error(request.where)
                 _log.answered(request.where, attempts.number, response.status_code, started)
                 if hooks.response:
-                    await call_response_hooks(hooks, response, request.where, call)
+                    await _call_hooks(hooks.response, response, request.where, call)
                 if response.is_success or attempts.has_deleted(response):
                     return response
                 if attempts.is_stale(http_request, response) or attempts.follow(response):
@@ -150,3 +150,19 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
             )
         if call.aborted:
             raise call.error(request.where)
+
+
+async def _call_hooks(hooks: Iterable[Hook], argument: httpx.Request | httpx.Response, where: str, call: Call) -> None:
+    """Call hooks with a request or a response. What they raise closes the response first.
+
+    It is mostly raised as it is, but a hook may have met the end of the connection, or of the call.
+    """
+    try:
+        for hook in hooks:
+            await finish_async(hook(argument), call)
+    except BaseException as error:
+        if isinstance(argument, httpx.Response):
+            await argument.aclose()
+        if isinstance(error, httpx.HTTPError) and (isinstance(argument, httpx.Response) or call.aborted):
+            raise explain(error, where=where, call=call, request=None)  # noqa: B904  # it has its cause
+        raise

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ollama_sdk.generated.types import Model
@@ -16,9 +16,9 @@ from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._secrets import forget_headers
-from ollama_sdk.overlay._sending._sync.hooks import call_request_hooks, call_response_hooks
 from ollama_sdk.overlay._sending.attempts import Attempts
 from ollama_sdk.overlay._sending.base import BaseSender, failure_of
+from ollama_sdk.overlay._sending.hooks import Hook, finish
 from ollama_sdk.overlay._sending.loading import load
 from ollama_sdk.overlay._sending.request import Request
 
@@ -110,7 +110,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
             if attempts.fresh:
                 http_request.extensions["fresh"] = True
             if hooks.request:
-                call_request_hooks(hooks, http_request, request.where, call)
+                _call_hooks(hooks.request, http_request, request.where, call)
             started = _log.sending(request.where, attempts.number)
             try:
                 response = route.send(request, http_request, call)
@@ -126,7 +126,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
                     raise call.error(request.where)
                 _log.answered(request.where, attempts.number, response.status_code, started)
                 if hooks.response:
-                    call_response_hooks(hooks, response, request.where, call)
+                    _call_hooks(hooks.response, response, request.where, call)
                 if response.is_success or attempts.has_deleted(response):
                     return response
                 if attempts.is_stale(http_request, response) or attempts.follow(response):
@@ -149,3 +149,19 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
             )
         if call.aborted:
             raise call.error(request.where)
+
+
+def _call_hooks(hooks: Iterable[Hook], argument: httpx.Request | httpx.Response, where: str, call: Call) -> None:
+    """Call hooks with a request or a response. What they raise closes the response first.
+
+    It is mostly raised as it is, but a hook may have met the end of the connection, or of the call.
+    """
+    try:
+        for hook in hooks:
+            finish(hook(argument), call)
+    except BaseException as error:
+        if isinstance(argument, httpx.Response):
+            argument.close()
+        if isinstance(error, httpx.HTTPError) and (isinstance(argument, httpx.Response) or call.aborted):
+            raise explain(error, where=where, call=call, request=None)  # noqa: B904  # it has its cause
+        raise
