@@ -9,45 +9,36 @@ import httpx
 import httpx2
 
 from ollama_sdk.overlay._sending._async.bodies import bounded
+from ollama_sdk.overlay._sending._async.routes import AsyncClientRoute
 from ollama_sdk.overlay._sending.httpx2_objects import request_for, response_of, translated
-from ollama_sdk.overlay._sending.httpx_requests import plain_request
-from ollama_sdk.overlay._sending.routes import send_with_client_async
+from ollama_sdk.overlay._sending.routes import plain_request, send_with_client_async
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
-    from ollama_sdk.overlay._sending.environment import Proxy
     from ollama_sdk.overlay._sending.request import Request
 
 
-class AsyncHttpx2Route:
+class AsyncHttpx2Route(AsyncClientRoute):
     """An httpx2 client; requests, responses and exceptions are those of httpx on this side of it."""
-
-    proxy: Proxy | None = None  # one of the caller's is their own
 
     def __init__(self, client: Any, transport: Any) -> None:
         """Send with the caller's client, which stays open, or over the caller's transport."""
-        self._injected = client is not None
-        self._client: Any = client or httpx2.AsyncClient(transport=transport, trust_env=False, timeout=None)
+        made: Any = client or httpx2.AsyncClient(transport=transport, trust_env=False, timeout=None)
+        super().__init__(made, injected=client is not None)
 
     def build(self, request: Request[Any], call: Call) -> httpx.Request:
-        """Return the httpx request of one attempt."""
         return plain_request(request, call)
 
     async def send(self, request: Request[Any], http_request: httpx.Request, call: Call) -> httpx.Response:
-        """Send what `build` returned; the body of the response is still to be read."""
         own = self._injected and request.is_own
         with translated():
-            theirs: Any = request_for(self._client, http_request, own=own)
+            client: Any = self._client
+            theirs: Any = request_for(client, http_request, own=own)
             auth = httpx2.USE_CLIENT_DEFAULT if own else None
-            answered: Any = await send_with_client_async(self._client, theirs, call, auth)
+            answered: Any = await send_with_client_async(client, theirs, call, auth)
         response = response_of(answered, _AsyncBody(answered))
         response.request = http_request
         return bounded(response, request)
-
-    async def aclose(self) -> None:
-        """Close the client, unless it is the caller's."""
-        if not self._injected:
-            await self._client.aclose()
 
 
 class _AsyncBody(httpx.AsyncByteStream):

@@ -8,12 +8,16 @@ import httpx
 
 from ollama_sdk.overlay._http.settings import EndsItsWaits
 from ollama_sdk.overlay._sending._async.bodies import bounded
-from ollama_sdk.overlay._sending.httpx_requests import plain_request, request_of
-from ollama_sdk.overlay._sending.routes import default_transport_async, send_directly_async, send_with_client_async
+from ollama_sdk.overlay._sending.routes import (
+    default_transport_async,
+    plain_request,
+    request_of,
+    send_directly_async,
+    send_with_client_async,
+)
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
-    from ollama_sdk.overlay._sending._async.httpx2_routes import AsyncHttpx2Route
     from ollama_sdk.overlay._sending.environment import Proxy
     from ollama_sdk.overlay._sending.request import Request
 
@@ -46,7 +50,6 @@ class AsyncDirectRoute:
         return bounded(response, request)
 
     async def aclose(self) -> None:
-        """Close the transport."""
         await self._transport.aclose()
 
 
@@ -67,13 +70,11 @@ class AsyncClientRoute:
         self._injected = injected
 
     def build(self, request: Request[Any], call: Call) -> httpx.Request:
-        """Return the httpx request of one attempt."""
         if self._injected and request.is_own:
             return request_of(self._client, request, call)
         return plain_request(request, call)
 
     async def send(self, request: Request[Any], http_request: httpx.Request, call: Call) -> httpx.Response:
-        """Send what `build` returned; the body of the response is still to be read."""
         auth = httpx.USE_CLIENT_DEFAULT if self._injected and request.is_own else None
         return bounded(await send_with_client_async(self._client, http_request, call, auth), request)
 
@@ -83,7 +84,7 @@ class AsyncClientRoute:
             await self._client.aclose()
 
 
-AsyncRoute: TypeAlias = "AsyncDirectRoute | AsyncClientRoute | AsyncHttpx2Route"
+AsyncRoute: TypeAlias = AsyncDirectRoute | AsyncClientRoute
 
 
 def make_route(

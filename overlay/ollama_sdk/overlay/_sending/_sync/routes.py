@@ -9,12 +9,16 @@ import httpx
 
 from ollama_sdk.overlay._http.settings import EndsItsWaits
 from ollama_sdk.overlay._sending._sync.bodies import bounded
-from ollama_sdk.overlay._sending.httpx_requests import plain_request, request_of
-from ollama_sdk.overlay._sending.routes import default_transport, send_directly, send_with_client
+from ollama_sdk.overlay._sending.routes import (
+    default_transport,
+    plain_request,
+    request_of,
+    send_directly,
+    send_with_client,
+)
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Call
-    from ollama_sdk.overlay._sending._sync.httpx2_routes import Httpx2Route
     from ollama_sdk.overlay._sending.environment import Proxy
     from ollama_sdk.overlay._sending.request import Request
 
@@ -47,7 +51,6 @@ class DirectRoute:
         return bounded(response, request)
 
     def close(self) -> None:
-        """Close the transport."""
         self._transport.close()
 
 
@@ -68,13 +71,11 @@ class ClientRoute:
         self._injected = injected
 
     def build(self, request: Request[Any], call: Call) -> httpx.Request:
-        """Return the httpx request of one attempt."""
         if self._injected and request.is_own:
             return request_of(self._client, request, call)
         return plain_request(request, call)
 
     def send(self, request: Request[Any], http_request: httpx.Request, call: Call) -> httpx.Response:
-        """Send what `build` returned; the body of the response is still to be read."""
         auth = httpx.USE_CLIENT_DEFAULT if self._injected and request.is_own else None
         return bounded(send_with_client(self._client, http_request, call, auth), request)
 
@@ -84,7 +85,7 @@ class ClientRoute:
             self._client.close()
 
 
-Route: TypeAlias = "DirectRoute | ClientRoute | Httpx2Route"
+Route: TypeAlias = DirectRoute | ClientRoute
 
 
 def make_route(
