@@ -47,13 +47,7 @@ def as_progress(operation: Operation[Any, None]) -> Operation[Any, models.Progre
 
 @frozen
 class RequestBuilder:
-    """Builds the requests of one client.
-
-    Attributes:
-        host: The server that requests go to.
-        keys: The API keys.
-        options: The options of the client.
-    """
+    """Builds the requests of one client; raises RequestError for an argument that cannot be used."""
 
     host: Host
     keys: Keys
@@ -76,14 +70,13 @@ class RequestBuilder:
             fields: The fields of the body that the SDK has checked, which take precedence.
             parse: Makes the model of the answer.
             cloud: Whether the request goes to https://ollama.com, whatever the client's host is.
-
-        Raises:
-            RequestError: An argument cannot be used.
         """
         load_models(operation)
         values = {name: value for name, value in arguments.items() if name not in _CALL_ARGUMENTS}
         values.update(fields)
-        content = _encode(_make_body(operation.request_model(), values), arguments.get("extra_body"))
+        body = _make_body(operation.request_model(), values)
+        extra = _extra_body(arguments)  # on top, and these may be null
+        content = encode_json({**Model._shallow_dict(body), **extra} if extra else body)
         return self.build(
             operation, content, arguments, parse=parse, cloud=cloud, streamed=fields.get("stream") is True
         )
@@ -102,23 +95,18 @@ class RequestBuilder:
 
         Args:
             operation: The operation.
-            arguments: The caller's keyword arguments: limits and headers of the call.
+            arguments: The caller's keyword arguments: limits and headers of the call. Others are a RequestError.
             content: A body that is read while it is sent.
             parameters: Values for the placeholders of the operation's path.
             parse: Makes the model of the answer.
             about: A description of the content, for messages.
-
-        Raises:
-            RequestError: An argument cannot be used.
         """
         load_models(operation)
         if not _BARE_ARGUMENTS.issuperset(arguments):
             unknown = min(set(arguments) - _BARE_ARGUMENTS)
             raise RequestError(f"{operation.name} does not take the argument {unknown!r}")
-        extra_body = arguments.get("extra_body")
-        if extra_body is not None:
-            check_kind("extra_body", extra_body, Mapping)
-        body = encode_json(dict(extra_body)) if extra_body else content
+        extra = _extra_body(arguments)
+        body = encode_json(extra) if extra else content
         return self.build(operation, body, arguments, parse=parse, parameters=parameters, about=about)
 
     def build(
@@ -133,11 +121,7 @@ class RequestBuilder:
         streamed: bool = False,
         about: str = "",
     ) -> Request[M]:
-        """Build a request from its body; see `json` and `bare` for the arguments.
-
-        Raises:
-            RequestError: An argument cannot be used.
-        """
+        """Build a request from its body; see `json` and `bare` for the arguments."""
         timeout, stall_timeout = arguments.get("timeout"), arguments.get("stall_timeout")
         if stall_timeout is not None:
             if not streamed:
@@ -203,24 +187,14 @@ class RequestBuilder:
         return (_CLOUD if cloud else self.host.base_url) + path
 
 
-def _encode(body: Model, extra_body: Mapping[str, Any] | None) -> bytes:
-    """Return the body as JSON, with the caller's extra fields on top; these may be null.
-
-    Raises:
-        RequestError: A value is not JSON.
-    """
-    if extra_body is None:
-        return encode_json(body)
+def _extra_body(arguments: Arguments) -> dict[str, Any]:
+    extra_body = arguments.get("extra_body")
     check_kind("extra_body", extra_body, Mapping)
-    return encode_json({**Model._shallow_dict(body), **extra_body})
+    return dict(extra_body or {})
 
 
 def encode_json(body: object) -> bytes:
-    """Return the body of a request as JSON.
-
-    Raises:
-        RequestError: A value is not JSON, or nested too deeply.
-    """
+    """Return the body of a request as JSON; raise RequestError if it has a value that JSON does not have."""
     try:
         return _json.dumps(body)
     except (TypeError, ValueError) as error:
