@@ -16,7 +16,7 @@ from ollama_sdk.overlay._checks import check_deadline, check_whole_number, parse
 from ollama_sdk.overlay._config import check_headers, parse_host, resolve_keys
 from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
 from ollama_sdk.overlay._sending.builder import RequestBuilder
-from ollama_sdk.overlay._sending.hooks import EventHooks, check_hooks
+from ollama_sdk.overlay._sending.hooks import EventHooks, Hooks, check_hooks
 from ollama_sdk.overlay._sending.request import Options
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class BaseClient(Generic[SenderT]):
         A waiting caller gets AbortError, the server sees the connection close, and the client can be used at once.
         Safe in any thread, any task and a signal handler, any number of times.
         """
-        self._sender.abort()
+        self._sender.calls.abort()
 
     def with_options(
         self,
@@ -165,7 +165,8 @@ class BaseClient(Generic[SenderT]):
 
     def _with_response_hook(self, hook: Callable[[httpx.Response], object]) -> Self:
         """Return a copy that calls one more hook with responses."""
-        return self._copy(self._options.with_response_hook(hook))
+        options: Options = self._options
+        return self._copy(evolve(options, hooks=Hooks(options.hooks.request, (*options.hooks.response, hook))))
 
     def _copy(self, options: Options) -> Self:
         other = copy(self)

@@ -47,7 +47,6 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         transport: TransportT | None,
         limits: httpx.Limits | None = None,
     ) -> None:
-        """Keep the arguments; a route is made when the first request needs it."""
         self.calls = Calls()
         self.is_closed = False
         self.limits = limits
@@ -84,10 +83,6 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
 
     def _make_route(self, is_secure: bool, proxy: Proxy | None) -> RouteT:
         raise NotImplementedError
-
-    def abort(self) -> None:
-        """Abort all calls in flight."""
-        self.calls.abort()
 
     def _observed(self, request: Request[M], call: Call, calls: Calls) -> Request[M]:
         """Let telemetry follow a call, if there is any, and return the request with the headers that it adds."""

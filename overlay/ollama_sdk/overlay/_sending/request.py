@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _httpx as httpx
@@ -54,10 +54,6 @@ class Options:
     hooks: Hooks = NO_HOOKS
     deadline: float = inf
 
-    def with_response_hook(self, hook: Callable[[httpx.Response], object]) -> Options:
-        """Return the same options with one more hook of responses."""
-        return evolve(self, hooks=Hooks(self.hooks.request, (*self.hooks.response, hook)))
-
 
 @frozen(slots=False, eq=False)  # without slots for the cached properties
 class Request(Generic[M]):
@@ -93,7 +89,6 @@ class Request(Generic[M]):
 
     @property
     def url(self) -> httpx.URL:
-        """The URL."""
         return _parsed(self.address)
 
     @property
