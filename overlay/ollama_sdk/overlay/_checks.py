@@ -28,11 +28,7 @@ def check_seconds(name: str, seconds: object, alternative: str = "") -> float:
 
 
 def check_deadline(deadline: object) -> float:
-    """Return a deadline in seconds, which may be `math.inf` for no limit.
-
-    Raises:
-        RequestError: It is not a positive number.
-    """
+    """Return a deadline in seconds, `math.inf` for no limit; raise RequestError unless it is a positive number."""
     return math.inf if deadline == math.inf else check_seconds("deadline", deadline, ", or math.inf for no limit")
 
 
@@ -50,11 +46,7 @@ class Deadline:
 
     @classmethod
     def of(cls, deadline: object) -> Deadline:
-        """Return the deadline of a call that begins now; one of a call that has begun before stays what it is.
-
-        Raises:
-            RequestError: It is not a positive number of seconds.
-        """
+        """Return the deadline of a call that begins now; one of a call that has begun before stays what it is."""
         if isinstance(deadline, cls):
             return deadline
         seconds = check_deadline(deadline)
@@ -63,27 +55,19 @@ class Deadline:
 
 NO_DEADLINE = Deadline(math.inf, math.inf)
 
-
 CONNECT_TIMEOUT = 10.0
 """Seconds that connecting may take by default; all other phases have no limit, since a model may take minutes."""
 
-
 Limits = Mapping[str, float | None]
 """Seconds for each phase, as httpx.Timeout.as_dict() gives them; None for no limit."""
-
 
 _PHASES = ("connect", "read", "write", "pool")
 
 
 def parse_timeout(timeout: object) -> Limits:
-    """Return the limits of the phases of a request.
+    """Return the limits of the phases of a request from seconds for each, an httpx.Timeout, or None for the default.
 
-    Args:
-        timeout: Seconds for each phase (connect, write, read of the next bytes, wait for a free connection), an
-            httpx.Timeout, or None for the default.
-
-    Raises:
-        RequestError: It is not a positive, finite number, or an httpx.Timeout with one that is not.
+    Raise RequestError for seconds that are not positive and finite.
     """
     if timeout is None:
         return {**dict.fromkeys(_PHASES), "connect": CONNECT_TIMEOUT}
@@ -135,11 +119,7 @@ def check_stream(stream: object) -> bool:
 
 
 def as_list(name: str, values: object) -> list[Any]:
-    """Return the values of an argument as a list.
-
-    Raises:
-        RequestError: It is text, a mapping or a model, or cannot be iterated over.
-    """
+    """Return the values of an argument as a list; raise RequestError for text, a mapping, a model, or no iterable."""
     if isinstance(values, str | bytes | Mapping | Model) or not isinstance(values, Iterable):
         example = "; write [{'role': 'user', 'content': 'Hello!'}]" if name == "messages" else ""
         raise RequestError(f"{name} must be a list, not {type(values).__name__}{example}")

@@ -220,11 +220,7 @@ def _check_key(name: str, value: str | None) -> None:
 
 
 def check_headers(headers: Mapping[str, str] | None, name: str = "headers") -> dict[str, str]:
-    """Return headers of the caller, names in lower case, without those that the SDK sets itself.
-
-    Raises:
-        RequestError: A name or value cannot be sent.
-    """
+    """Return headers of the caller, names in lower case, without those that the SDK sets itself; else RequestError."""
     if headers is None:
         return {}
     if not isinstance(headers, Mapping):

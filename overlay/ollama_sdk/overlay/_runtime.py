@@ -75,11 +75,7 @@ async def run_in_thread(function: Callable[..., R], *arguments: Any, abandon: bo
 
 
 def start_daemon(function: Callable[[], R], then: Callable[[R | BaseException], object]) -> None:
-    """Call a function in a thread for which nobody waits at exit, and `then` with its result or exception.
-
-    Raises:
-        RuntimeError: There can be no more threads.
-    """
+    """Call a function in a thread for which nobody waits at exit, and `then` with its result or exception."""
 
     def run() -> None:
         try:
@@ -94,8 +90,7 @@ def start_daemon(function: Callable[[], R], then: Callable[[R | BaseException], 
 async def run_in_daemon(function: Callable[[], R]) -> R:
     """Await a function in a daemon thread: it takes no thread of asyncio's executor, for which `asyncio.run` waits.
 
-    Raises:
-        RuntimeError: There can be no more threads.
+    Raise RuntimeError if there can be no more threads.
     """
     if not HAS_THREADS or is_trio():
         return await run_in_thread(function)

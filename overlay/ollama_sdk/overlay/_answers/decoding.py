@@ -48,12 +48,7 @@ class BodyDecoder:
         self._refused = one_line(repr(encoding)) if names and not self._wbits and not is_error else ""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Iterate over what the next bytes decode to, in pieces.
-
-        Raises:
-            TooLargeError: It is more than the limit, and no error.
-            httpx.DecodingError: It is not what its Content-Encoding says, or that is another one.
-        """
+        """Iterate over what the next bytes decode to, in pieces; else TooLargeError or httpx.DecodingError."""
         if self._refused:
             raise httpx.DecodingError(f"its Content-Encoding is {self._refused}, which was not asked for")
         for piece in self._inflated(data) if self._wbits else (data,):

@@ -22,8 +22,7 @@ def run_in_threads(functions: Sequence[Callable[[], T]], at_once: int, group: Ca
         name: The prefix of the names of the threads.
 
     Raises:
-        AbortError: The group was aborted.
-        Exception: A function failed; the exception is that of the first one.
+        Exception: That of the first function that failed; AbortError if the group was aborted.
     """
     results: dict[int, T] = {}
     waiting = deque(enumerate(functions))

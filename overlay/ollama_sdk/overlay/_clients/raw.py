@@ -25,13 +25,7 @@ class RawResponse(Generic[R]):
     __module__ = "ollama_sdk.overlay"
 
     def __init__(self, http_response: httpx.Response, result: R, kept: list[bytes] | None = None) -> None:
-        """Made by `with_raw_response`.
-
-        Args:
-            http_response: The response.
-            result: What the call returns.
-            kept: The pieces of the body that were read so far, when the result is a stream.
-        """
+        """Made by `with_raw_response`; `kept` takes the pieces of a body that is read later, as a stream."""
         self.http_response = http_response
         self._result = result
         self._kept = kept

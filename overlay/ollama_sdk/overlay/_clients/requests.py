@@ -134,11 +134,7 @@ def _tools(tools: object) -> list[Any] | None:
 
 
 def resolve(format: object) -> Format[Any] | None:
-    """Return the form that a caller wants an answer to have.
-
-    Raises:
-        RequestError: It is neither "json", nor a JSON schema, nor a type that one can be made of.
-    """
+    """Return the form that an answer is to have: that of "json", a JSON schema or a type; else RequestError."""
     if format is None:
         return None
     from ollama_sdk.overlay._formats.formats import resolve_format

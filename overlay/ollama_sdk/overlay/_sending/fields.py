@@ -18,11 +18,7 @@ _PLAIN = (str, bool, type(None))
 
 
 def encode_keep_alive(value: Any) -> Any:
-    """Return how long a model stays loaded: a number of seconds, or text that the server reads.
-
-    Raises:
-        RequestError: It is neither a number, nor text, nor a timedelta.
-    """
+    """Return how long a model stays loaded: a number of seconds, or text that the server reads; else RequestError."""
     if isinstance(value, timedelta):
         value = value.total_seconds()
     elif isinstance(value, str):
@@ -42,11 +38,7 @@ def encode_keep_alive(value: Any) -> Any:
 
 
 def encode_options(options: Any, argument: str = "options") -> Any:
-    """Return the options of a model with values that JSON has, and `stop` as a list.
-
-    Raises:
-        RequestError: An option is misspelt, or its value cannot be sent.
-    """
+    """Return options with values that JSON has; raise RequestError for one that is misspelt or cannot be sent."""
     check_kind(argument, options, (Mapping, models.Options))
     known = models.Options._field_names()
     encoded = {}

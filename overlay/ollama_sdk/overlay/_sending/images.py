@@ -26,16 +26,13 @@ _PNG_COLOURS: Final = {(): 0, (1,): 0, (2,): 4, (3,): 2, (4,): 6}
 
 
 def encode_images(images: object, where: str, encoded: EncodedImages | None = None) -> list[str]:
-    """Return the images of a request as base64 text.
+    """Return the images of a request as base64 text; raise RequestError for one that cannot be read or sent.
 
     Args:
         images: Bytes of an image file, the `Path` of one, a file opened for binary reading, base64 text (a str is
             never opened as a file), an image of Pillow, or an array of numpy.
         where: The name of the argument, for messages.
         encoded: The images of the request so far, so that an image in many messages is encoded once.
-
-    Raises:
-        RequestError: A file cannot be read, an image is empty, or a text is not base64.
     """
     if isinstance(images, _ONE_IMAGE) or hasattr(images, "read") or hasattr(type(images), "__array_interface__"):
         raise RequestError(f"{where} must be a list of images, not one ({type(images).__name__})")

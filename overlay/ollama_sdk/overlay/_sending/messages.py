@@ -19,11 +19,7 @@ _TEXT_FIELDS = frozenset({"role", "content", "thinking", "tool_name", "tool_call
 
 
 def encode_messages(messages: object) -> list[object] | None:
-    """Return the messages of a conversation with their images encoded; None when there are none to send.
-
-    Raises:
-        RequestError: It is no list, or something in it cannot be sent.
-    """
+    """Return messages with their images encoded, None for None; raise RequestError for what cannot be sent."""
     if messages is None:
         return None
     encoded: EncodedImages = {}

@@ -34,19 +34,9 @@ class Body(Protocol):
 
 @frozen
 class Options:
-    """The settings of a client that its copies may change.
+    """The settings of a client that its copies may change; `with_options` of the clients explains them."""
 
-    Attributes:
-        headers: The caller's own headers, names in lower case.
-        limits: The limits of the phases.
-        max_retries: How often a request is tried again.
-        max_line_bytes: The longest line of a stream.
-        max_response_bytes: What a whole answer may have after decoding, in bytes.
-        hooks: The functions to call with requests and responses.
-        deadline: Seconds that a call may take; `math.inf` for no limit.
-    """
-
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)  # the caller's own, names in lower case
     limits: Limits
     max_retries: int
     max_line_bytes: int = MAX_LINE_BYTES
@@ -60,16 +50,12 @@ class Request(Generic[M]):
     """A request that can be sent again and again. A redirect is followed by a request that is evolved from it.
 
     Attributes:
-        operation: The operation of the API.
         address: The whole URL as text, since the first request is built before httpx is imported.
         headers: All headers but Host and Content-Length.
-        content: The body, a body that is read while it is sent, or None.
-        options: The options of the client.
-        limits: The limits of the phases.
-        deadline: When the call must be over.
+        options: The options of the client; `limits` and `deadline` may be those of the call.
         stall_timeout: Seconds that a stream may bring nothing new, or None.
         max_bytes: What the answer may have after decoding; `math.inf` for a stream.
-        parse: The function that makes the model of the answer.
+        parse: Makes the model of the answer.
         is_own: Whether the request goes to the client's own host, and may carry what an injected httpx client adds.
         about: A description of the content for messages, where the URL is not enough.
     """

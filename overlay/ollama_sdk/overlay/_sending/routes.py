@@ -144,11 +144,7 @@ async def _send_watched_async(
 
 
 def default_transport(is_secure: bool, proxy: Proxy | None, limits: httpx.Limits | None) -> httpx.BaseTransport:
-    """Return the transport over `fetch` in a browser, else our own, or httpx's own for a proxy and without httptools.
-
-    Raises:
-        RequestError: A variable of the environment cannot be used.
-    """
+    """Return the transport over `fetch` in a browser; ours; or that of httpx, for a proxy and without httptools."""
     if sys.platform == "emscripten":
         from ollama_sdk.overlay._fetch.transports import FetchTransport
 

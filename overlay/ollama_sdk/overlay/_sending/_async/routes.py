@@ -32,7 +32,6 @@ class AsyncDirectRoute:
     proxy: Proxy | None = None
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
-        """Send over a transport, which is closed with the route."""
         self._transport = transport
 
     def build(self, request: Request[Any], call: Call) -> httpx.Request:
@@ -54,17 +53,12 @@ class AsyncDirectRoute:
 
 
 class AsyncClientRoute:
-    """An httpx client, the caller's or ours."""
+    """An httpx client: ours, maybe through a proxy of the environment, or one that the caller has injected.
+
+    That adds its headers, cookies and authentication to requests to the client's own host, and stays open.
+    """
 
     def __init__(self, client: httpx.AsyncClient, *, injected: bool, proxy: Proxy | None = None) -> None:
-        """Send with an httpx client.
-
-        Args:
-            client: The client.
-            injected: Whether the caller made it: it then adds its own headers, cookies and authentication to requests
-                to the client's own host, and stays open.
-            proxy: The proxy of the environment that the client sends through.
-        """
         self.proxy = proxy
         self._client = client
         self._injected = injected

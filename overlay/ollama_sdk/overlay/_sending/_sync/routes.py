@@ -33,7 +33,6 @@ class DirectRoute:
     proxy: Proxy | None = None
 
     def __init__(self, transport: httpx.BaseTransport) -> None:
-        """Send over a transport, which is closed with the route."""
         self._transport = transport
 
     def build(self, request: Request[Any], call: Call) -> httpx.Request:
@@ -55,17 +54,12 @@ class DirectRoute:
 
 
 class ClientRoute:
-    """An httpx client, the caller's or ours."""
+    """An httpx client: ours, maybe through a proxy of the environment, or one that the caller has injected.
+
+    That adds its headers, cookies and authentication to requests to the client's own host, and stays open.
+    """
 
     def __init__(self, client: httpx.Client, *, injected: bool, proxy: Proxy | None = None) -> None:
-        """Send with an httpx client.
-
-        Args:
-            client: The client.
-            injected: Whether the caller made it: it then adds its own headers, cookies and authentication to requests
-                to the client's own host, and stays open.
-            proxy: The proxy of the environment that the client sends through.
-        """
         self.proxy = proxy
         self._client = client
         self._injected = injected
