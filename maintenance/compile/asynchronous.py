@@ -30,7 +30,7 @@ _IMPORTS = (
     "from ollama_sdk.overlay._clients.arguments import NoArguments",
 )
 _USED = {
-    "refuse_misspelt": "from ollama_sdk.overlay._clients.unknown_arguments import refuse_misspelt",
+    "refuse_misspelt": "from ollama_sdk.overlay._clients.unknown import refuse_misspelt",
     "hidden": "from ollama_sdk.overlay._secrets import hidden",
 }
 """What the statements that are written out use when the program runs."""

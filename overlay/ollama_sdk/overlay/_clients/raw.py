@@ -54,13 +54,3 @@ class RawResponse(Generic[R]):
     def __repr__(self) -> str:
         """Status and URL."""
         return f"RawResponse(<{self.status_code} from {self.http_response.url}>)"
-
-
-class LastResponse:
-    """A response hook that remembers the last response."""
-
-    response: httpx.Response
-
-    def __call__(self, response: httpx.Response) -> None:
-        """Remember a response."""
-        self.response = response

@@ -14,8 +14,7 @@ from ollama_sdk.overlay._checks import check_model
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients._async.models import AsyncModelOperations
 from ollama_sdk.overlay._clients._async.text import AsyncTextOperations
-from ollama_sdk.overlay._clients.unknown_arguments import refuse_misspelt
-from ollama_sdk.overlay._clients.unknown_settings import explains_unknown_settings
+from ollama_sdk.overlay._clients.unknown import explains_unknown_settings, refuse_misspelt
 from ollama_sdk.overlay._config import MAX_RESPONSE_BYTES
 from ollama_sdk.overlay._embeddings import requests as embedding_requests
 from ollama_sdk.overlay._errors import OllamaError

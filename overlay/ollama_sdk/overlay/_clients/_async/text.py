@@ -10,7 +10,7 @@ from ollama_sdk.overlay._answers._async.streams import AsyncStream
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._clients.building import build_async
-from ollama_sdk.overlay._clients.unknown_arguments import refuse_misspelt
+from ollama_sdk.overlay._clients.unknown import refuse_misspelt
 from ollama_sdk.overlay._secrets import hidden
 from ollama_sdk.overlay._sending._async.sender import AsyncSender
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import wraps
 from inspect import isfunction
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import httpx
 
-from ollama_sdk.overlay._clients.raw import WITHOUT_RESPONSE, LastResponse, RawResponse
+from ollama_sdk.overlay._clients.raw import WITHOUT_RESPONSE, RawResponse
 from ollama_sdk.overlay._secrets import hidden_arguments
 
 if TYPE_CHECKING:
@@ -80,10 +81,10 @@ class AsyncRawOperations:
             @wraps(getattr(self._client, name))
             async def call(*arguments: Any, **keywords: Any) -> RawResponse[Any]:
                 keywords = hidden_arguments(keywords)
-                last = LastResponse()
-                client = self._client._with_response_hook(last)
+                last: deque[httpx.Response] = deque(maxlen=1)
+                client = self._client._with_response_hook(last.append)
                 result = await getattr(client, name)(*arguments, **keywords)
-                return RawResponse(last.response, result, _keep(last.response))
+                return RawResponse(last[0], result, _keep(last[0]))
 
             return call
 

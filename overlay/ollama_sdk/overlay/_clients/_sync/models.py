@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ollama_sdk.generated import api
 from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._clients.building import build
-from ollama_sdk.overlay._clients.unknown_arguments import refuse_misspelt
+from ollama_sdk.overlay._clients.unknown import refuse_misspelt
 from ollama_sdk.overlay._errors import NotFoundError, ResponseError
 from ollama_sdk.overlay._library import requests as library_requests
 from ollama_sdk.overlay._secrets import hidden

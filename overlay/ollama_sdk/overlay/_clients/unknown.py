@@ -1,16 +1,18 @@
-"""Arguments that a method does not have: what they are meant to be."""
+"""Keywords that a method or the constructor of a client does not take: what they are meant to be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 from inspect import signature
 from keyword import iskeyword
-from typing import Any, Final
+from typing import Any, Final, ParamSpec
 
 from ollama_sdk.generated import models
 from ollama_sdk.overlay._checks import OTHER_OPTIONS, closest
 from ollama_sdk.overlay._errors import RequestError
 
+P = ParamSpec("P")
 _ELSEWHERE: Final = {
     "system": ("messages", "put {'role': 'system', 'content': ...} first in messages"),
     "prompt": ("messages", "give messages=[{'role': 'user', 'content': ...}]"),
@@ -47,3 +49,51 @@ def refuse_misspelt(method: Callable[..., Any], unknown: Iterable[str]) -> None:
         else:
             continue
         raise RequestError(f"{name} is not an argument of {method.__name__}(); {advice}")
+
+
+def explains_unknown_settings(init: Callable[P, None]) -> Callable[P, None]:
+    """Let the constructor of a client say of a keyword that it does not take what to give instead."""
+    known = frozenset(init.__kwdefaults__ or ()) | {"host"}
+
+    @wraps(init)
+    def checked(*arguments: P.args, **settings: P.kwargs) -> None:
+        try:
+            for name in settings.keys() - known:
+                raise TypeError(_message(type(arguments[0]).__name__, name, known))
+            init(*arguments, **settings)
+        finally:
+            del arguments, settings  # so that no traceback with local variables shows keys
+
+    return checked
+
+
+_OTHER_NAMES = {
+    "base_url": "host",
+    "url": "host",
+    "token": "api_key",
+    "retries": "max_retries",
+    "client": "http_client",
+    "key": "api_key",
+    "default_headers": "headers",
+}
+_OF_CALLS = ("deadline", "stall_timeout", "stream", "model", "options", "keep_alive", "think", "format", "tools")
+
+
+def _message(client: str, name: str, known: frozenset[str]) -> str:
+    if name in _OTHER_NAMES:
+        return f"{client}() takes no {name}=; did you mean {_OTHER_NAMES[name]}=?"
+    if name in _OF_CALLS:
+        copy = ", or for many to with_options(deadline=...)" if name == "deadline" else ""
+        return f"{client}() takes no {name}=; give it to the call, such as chat(){copy}"
+    import httpx
+
+    kind = "Async" if client.startswith("Async") else ""
+    settings: dict[str, Any] = {
+        f"transport=httpx.{kind}HTTPTransport({name}=...)": httpx.HTTPTransport,
+        f"http_client=httpx.{kind}Client({name}=...)": httpx.Client,
+    }
+    ways = [way for way, takes in settings.items() if name in signature(takes).parameters]
+    if ways:
+        return f"{client}() takes no {name}=; give {' or '.join(ways)}"
+    meant = closest(name, known)
+    return f"{client}() takes no {name}={f'; did you mean {meant}=?' if meant else ''}"
