@@ -8,8 +8,7 @@ from typing import Any, TypeAlias, TypedDict
 from ollama_sdk.generated import models
 from ollama_sdk.overlay.compat._models.chat import Message
 from ollama_sdk.overlay.compat._models.image import Image
-from ollama_sdk.overlay.compat._models.options import Options
-from ollama_sdk.overlay.compat._models.tools import Tool
+from ollama_sdk.overlay.compat._models.requests import Options, Tool
 
 AnyMessage: TypeAlias = Mapping[str, Any] | Message | models.Message
 AnyTool: TypeAlias = Mapping[str, Any] | Tool | Callable[..., Any]

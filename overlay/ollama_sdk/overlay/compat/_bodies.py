@@ -10,8 +10,7 @@ from ollama_sdk.overlay.compat._models.base import SubscriptableBaseModel
 from ollama_sdk.overlay.compat._models.chat import Message
 from ollama_sdk.overlay.compat._models.dump import FOR_THE_WIRE
 from ollama_sdk.overlay.compat._models.image import Image
-from ollama_sdk.overlay.compat._models.requests import ChatRequest, GenerateRequest
-from ollama_sdk.overlay.compat._models.tools import Tool
+from ollama_sdk.overlay.compat._models.requests import ChatRequest, GenerateRequest, Tool
 from ollama_sdk.overlay.compat._utils import convert_function_to_tool
 
 T = TypeVar("T")

@@ -1,114 +1,13 @@
 """The module `ollama._types`: all models, and the errors."""
 
-from ollama_sdk.overlay.compat._errors import RequestError, ResponseError
-from ollama_sdk.overlay.compat._models.base import SubscriptableBaseModel
-from ollama_sdk.overlay.compat._models.chat import (
-    BaseGenerateResponse,
-    ChatResponse,
-    GenerateResponse,
-    Logprob,
-    Message,
-    TokenLogprob,
-)
-from ollama_sdk.overlay.compat._models.image import Image
-from ollama_sdk.overlay.compat._models.options import Options
-from ollama_sdk.overlay.compat._models.requests import (
-    BaseGenerateRequest,
-    BaseRequest,
-    BaseStreamableRequest,
-    ChatRequest,
-    CopyRequest,
-    CreateRequest,
-    DeleteRequest,
-    EmbeddingsRequest,
-    EmbedRequest,
-    GenerateRequest,
-    PullRequest,
-    PushRequest,
-    ShowRequest,
-    WebFetchRequest,
-    WebSearchRequest,
-)
-from ollama_sdk.overlay.compat._models.responses import (
-    EmbeddingsResponse,
-    EmbedResponse,
-    ListResponse,
-    ModelDetails,
-    ProcessResponse,
-    ProgressResponse,
-    ShowResponse,
-    StatusResponse,
-    WebFetchResponse,
-    WebSearchResponse,
-    WebSearchResult,
-)
-from ollama_sdk.overlay.compat._models.systemone import (
-    SystemOneAnswer,
-    SystemOneChoiceAnswer,
-    SystemOneChoiceQuestion,
-    SystemOneContent,
-    SystemOneNoulAnswer,
-    SystemOneNoulQuestion,
-    SystemOneQuestion,
-    SystemOneRequest,
-    SystemOneResponse,
-    SystemOneScoreAnswer,
-    SystemOneScoreQuestion,
-    SystemOneUsage,
-)
-from ollama_sdk.overlay.compat._models.tools import Tool
-from ollama_sdk.overlay.compat._models.values import ByteSize
+# ruff: noqa: F403
 
-__all__ = [
-    "BaseGenerateRequest",
-    "BaseGenerateResponse",
-    "BaseRequest",
-    "BaseStreamableRequest",
-    "ByteSize",
-    "ChatRequest",
-    "ChatResponse",
-    "CopyRequest",
-    "CreateRequest",
-    "DeleteRequest",
-    "EmbedRequest",
-    "EmbedResponse",
-    "EmbeddingsRequest",
-    "EmbeddingsResponse",
-    "GenerateRequest",
-    "GenerateResponse",
-    "Image",
-    "ListResponse",
-    "Logprob",
-    "Message",
-    "ModelDetails",
-    "Options",
-    "ProcessResponse",
-    "ProgressResponse",
-    "PullRequest",
-    "PushRequest",
-    "RequestError",
-    "ResponseError",
-    "ShowRequest",
-    "ShowResponse",
-    "StatusResponse",
-    "SubscriptableBaseModel",
-    "SystemOneAnswer",
-    "SystemOneChoiceAnswer",
-    "SystemOneChoiceQuestion",
-    "SystemOneContent",
-    "SystemOneNoulAnswer",
-    "SystemOneNoulQuestion",
-    "SystemOneQuestion",
-    "SystemOneRequest",
-    "SystemOneResponse",
-    "SystemOneScoreAnswer",
-    "SystemOneScoreQuestion",
-    "SystemOneUsage",
-    "TokenLogprob",
-    "Tool",
-    "WebFetchRequest",
-    "WebFetchResponse",
-    "WebSearchRequest",
-    "WebSearchResponse",
-    "WebSearchResult",
-]
+from ollama_sdk.overlay.compat._errors import RequestError as RequestError
+from ollama_sdk.overlay.compat._errors import ResponseError as ResponseError
+from ollama_sdk.overlay.compat._models.base import SubscriptableBaseModel as SubscriptableBaseModel
+from ollama_sdk.overlay.compat._models.chat import *
+from ollama_sdk.overlay.compat._models.image import Image as Image
+from ollama_sdk.overlay.compat._models.requests import *
+from ollama_sdk.overlay.compat._models.responses import *
+from ollama_sdk.overlay.compat._models.systemone import *
+from ollama_sdk.overlay.compat._models.values import ByteSize as ByteSize

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ollama_sdk.overlay import tool
-from ollama_sdk.overlay.compat._models.tools import Tool
+from ollama_sdk.overlay.compat._models.requests import Tool
 
 _ENDS: Final = ("returns:", "yields:", "raises:")
 

@@ -15,7 +15,7 @@ from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay.compat._errors import invalid
 from ollama_sdk.overlay.compat._models.dump import How, Selection, dump, json_schema
 from ollama_sdk.overlay.compat._models.fields import FACES, FieldInfo, Signature, field_info, reader
-from ollama_sdk.overlay.compat._models.values import check_scalar
+from ollama_sdk.overlay.compat._models.values import CHECKS
 
 
 class SubscriptableBaseModel(Model):
@@ -100,9 +100,9 @@ class SubscriptableBaseModel(Model):
             value = data.get(field.key)
             if field.required and (field.key not in data or (value is None and field.kind == "str")):
                 problems.append((name, "Input should be a valid string" if field.key in data else "Field required"))
-            elif value is not None and field.kind is not None:
+            elif value is not None and (check := CHECKS.get(field.kind)) is not None:
                 try:
-                    data[field.key] = check_scalar(field.kind, value)
+                    data[field.key] = check(value)
                 except ValueError as error:
                     problems.append((name, str(error)))
         if problems:

@@ -1,13 +1,74 @@
-"""The bodies of requests."""
+"""The bodies of requests, and what belongs to them: tools and options."""
+
+# pyright: reportIncompatibleVariableOverride=false
+# Fields are narrowed to the classes of this room, which is what they read as.
 
 from __future__ import annotations
 
 from typing import Any
 
+from attrs import evolve
+
 from ollama_sdk.generated import models
 from ollama_sdk.overlay.compat._errors import invalid
 from ollama_sdk.overlay.compat._models.base import SubscriptableBaseModel
 from ollama_sdk.overlay.compat._models.dump import How, Selection
+
+
+class Tool(SubscriptableBaseModel, models.Tool, fields="type function"):
+    """A function that the model may call."""
+
+    type: str | None = "function"
+
+    class Function(SubscriptableBaseModel, models.ToolFunction, fields="name description parameters"):
+        """Its name, what it does, and what it takes."""
+
+        class Parameters(
+            SubscriptableBaseModel,
+            models.ToolFunctionParameters,
+            fields="type defs items required properties",
+            keys={"defs": "$defs"},
+        ):
+            """What a function takes."""
+
+            type: str | None = "object"
+
+            class Property(SubscriptableBaseModel, models.ToolProperty, fields="type items description enum"):
+                """One parameter of a function."""
+
+                type: str | list[str] | None
+                items: Any | None  # pyright: ignore[reportIncompatibleMethodOverride]  # the field hides the method
+
+            items: Any | None  # pyright: ignore[reportIncompatibleMethodOverride]  # the field hides the method
+            properties: dict[str, Property] | None  # type: ignore[assignment]  # of the class that is here
+
+        parameters: Parameters | None
+
+    function: Function | None  # type: ignore[assignment]  # it may be missing
+
+
+class Options(
+    SubscriptableBaseModel,
+    models.Options,
+    fields="numa num_ctx num_batch num_gpu main_gpu low_vram f16_kv logits_all vocab_only use_mmap use_mlock "
+    "embedding_only num_thread num_keep seed num_predict top_k top_p tfs_z typical_p repeat_last_n temperature "
+    "repeat_penalty presence_penalty frequency_penalty mirostat mirostat_tau mirostat_eta penalize_newline stop",
+):
+    """How a model is loaded and how it writes. A mapping instead may have options that are not here."""
+
+    # What servers no longer have, and leave out with a warning.
+    numa: bool | None = None
+    low_vram: bool | None = None
+    f16_kv: bool | None = None
+    logits_all: bool | None = None
+    vocab_only: bool | None = None
+    use_mlock: bool | None = None
+    embedding_only: bool | None = None
+    tfs_z: float | None = None
+    mirostat: int | None = None
+    mirostat_tau: float | None = None
+    mirostat_eta: float | None = None
+    penalize_newline: bool | None = None
 
 
 class BaseRequest(SubscriptableBaseModel, fields="model", required="model"):
@@ -18,6 +79,10 @@ class BaseRequest(SubscriptableBaseModel, fields="model", required="model"):
         super().__init__(**values)
         if self.__dict__.get("model") == "":
             raise invalid(type(self).__name__, [("model", "String should have at least 1 character")], values)
+
+    def dumped(self, how: How, include: Selection = None, exclude: Selection = None) -> Any:
+        """See the base; names are always those on the wire."""
+        return super().dumped(evolve(how, by_alias=True), include, exclude)
 
 
 class BaseStreamableRequest(BaseRequest, fields="stream"):
@@ -55,15 +120,6 @@ class ChatRequest(
 ):
     """The body of a call of chat."""
 
-    def dumped(self, how: How, include: Selection = None, exclude: Selection = None) -> Any:
-        """See the base; the definitions of tools are `$defs`, as in JSON schemas."""
-        body = super().dumped(how, include, exclude)
-        for tool in body.get("tools") or ():
-            parameters = (tool.get("function") or {}).get("parameters") or {}
-            if "defs" in parameters:
-                parameters["$defs"] = parameters.pop("defs")
-        return body
-
 
 class EmbedRequest(
     BaseRequest,
@@ -97,13 +153,6 @@ class CreateRequest(
     kinds={"parameters": "raw", "messages": "raw"},
 ):
     """The body of a call of create."""
-
-    def dumped(self, how: How, include: Selection = None, exclude: Selection = None) -> Any:
-        """See the base; `from_` is `from`."""
-        body = super().dumped(how, include, exclude)
-        if "from_" in body:
-            body["from"] = body.pop("from_")
-        return body
 
 
 class DeleteRequest(BaseRequest, models.DeleteRequest):

@@ -23,20 +23,10 @@ def scalar_kind(annotation: object) -> str | None:
     parts = [part for part in str(annotation).split(" | ") if part != "None"]
     if any(part.startswith("list[") for part in parts) and len(parts) == 1:
         return "list"
-    kinds = [part for part in parts if part in _CHECKS]
+    kinds = [part for part in parts if part in CHECKS]
     # Beside str stand the names of its known values.
     known = [part for part in parts if part.isidentifier() and part[0].isupper() and kinds == ["str"]]
     return kinds[0] if len(kinds) == 1 and len(kinds) + len(known) == len(parts) else None
-
-
-def check_scalar(kind: str | None, value: Any) -> Any:
-    """Return the value as a field of that kind takes it: text with a number becomes the number, as in pydantic.
-
-    Raises:
-        ValueError: The value is of another kind; the message says of which it should be.
-    """
-    check = _CHECKS.get(kind)
-    return value if check is None else check(value)
 
 
 def _text(value: Any) -> Any:
@@ -85,13 +75,15 @@ def _list(value: Any) -> Any:
     raise ValueError("Input should be a valid list")
 
 
-_CHECKS: Final[dict[str | None, Callable[[Any], Any]]] = {
+CHECKS: Final[dict[str | None, Callable[[Any], Any]]] = {
     "str": _text,
     "int": _int,
     "float": _float,
     "bool": _bool,
     "list": _list,
 }
+"""How the kinds are checked: each returns the value as a field takes it (text with a number becomes the number, as in
+pydantic), or raises ValueError, which says what it should be."""
 
 _BINARY: Final = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "PiB": 2**50, "EiB": 2**60}
 _DECIMAL: Final = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15, "EB": 10**18}
