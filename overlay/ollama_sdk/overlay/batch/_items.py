@@ -1,4 +1,4 @@
-"""The items of a run, read one at a time and only when there is a place for the next, and their ids."""
+"""The items of a run, read one at a time and only when there is a place for the next."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from typing import Any
 
 from ollama_sdk.overlay import RequestError
-from ollama_sdk.overlay.batch._results import CheckpointError, RowError
-from ollama_sdk.overlay.batch._templates import fields_of_item, without_numpy
-from ollama_sdk.overlay.batch._work import work_error
 
 _ENDS_ALL = (KeyboardInterrupt, SystemExit)  # an event loop passes on these two, and no other BaseException
 
@@ -107,55 +104,3 @@ class Items:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-
-
-class Ids:
-    """Gives rows their ids, no two of them the same.
-
-    Args:
-        given: The name of the field that has the id, or a function from the item to it; None for ids made here.
-        hashed: Whether an id that is made here is a hash of what is asked, as a checkpoint needs it, rather than the
-            index.
-    """
-
-    def __init__(self, given: str | Callable[[Any], object] | None, *, hashed: bool) -> None:
-        self._given = given
-        self._hashed = hashed
-        self._seen: dict[str, int] = {}
-
-    def of(self, index: int, item: Any, digest: str | None) -> str:
-        """The id of a row.
-
-        Raises:
-            RowError: What is given is no id, or another row has it.
-            WorkError: The function failed.
-            CheckpointError: No id can be made of the item.
-        """
-        if self._given is None and not self._hashed:
-            return str(index)
-        if self._given is None:
-            if digest is None:
-                raise CheckpointError(f"an item of {type(item).__name__} has no JSON form: give id=, a function of it")
-            # Two rows with the same request stay two rows.
-            number = self._seen[digest] = self._seen.get(digest, 0) + 1
-            return digest if number == 1 else f"{digest}-{number}"
-        given = without_numpy(self._given_to(item))
-        if isinstance(given, bool) or not isinstance(given, str | int):
-            raise RowError(f"an id must be text or a whole number, not {given!r}")
-        id = str(given)
-        if id in self._seen:
-            raise RowError(f"the id {id!r} is that of row {self._seen[id]}, too")
-        self._seen[id] = index
-        return id
-
-    def _given_to(self, item: Any) -> object:
-        if not isinstance(self._given, str):
-            assert self._given is not None
-            try:
-                return self._given(item)
-            except Exception as error:
-                raise work_error(error) from error
-        fields = fields_of_item(item) or {}
-        if self._given not in fields:
-            raise RowError(f"the row has no field {self._given!r}, which is to be its id")
-        return fields[self._given]

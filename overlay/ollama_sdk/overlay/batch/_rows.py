@@ -9,11 +9,12 @@ from attrs import define
 
 from ollama_sdk.overlay import OllamaError
 from ollama_sdk.overlay.batch._checkpoint import Checkpoint
-from ollama_sdk.overlay.batch._items import Ids, Items
+from ollama_sdk.overlay.batch._items import Items
 from ollama_sdk.overlay.batch._results import CheckpointError, RowError
 from ollama_sdk.overlay.batch._servers import Server
 from ollama_sdk.overlay.batch._shards import Shards
-from ollama_sdk.overlay.batch._work import Call, Work
+from ollama_sdk.overlay.batch._templates import fields_of_item, without_numpy
+from ollama_sdk.overlay.batch._work import Call, Work, work_error
 
 
 @define(eq=False)
@@ -71,7 +72,8 @@ class Rows:
     ) -> None:
         self.items = Items(items, arrived)
         self._work = work
-        self._ids = Ids(id, hashed=checkpoint is not None)
+        self._given = id
+        self._seen: dict[str, int] = {}
         self._checkpoint = checkpoint
 
     def next(self) -> Row | None:
@@ -94,7 +96,7 @@ class Rows:
             row.error = _error_of(error)
         try:
             nothing_to_hash = None if row.error is None else f"row-{row.index}"
-            row.id = self._ids.of(row.index, row.item, row.digest or nothing_to_hash)
+            row.id = self._id_of(row.index, row.item, row.digest or nothing_to_hash)
         except CheckpointError:
             raise
         except Exception as error:
@@ -110,6 +112,43 @@ class Rows:
                 "another file, or delete that one to begin anew"
             )
         return row
+
+    def _id_of(self, index: int, item: Any, digest: str | None) -> str:
+        """The id of a row: what is given, a hash of what is asked, as a checkpoint needs it, or the index.
+
+        Raises:
+            RowError: What is given is no id, or another row has it.
+            WorkError: The function failed.
+            CheckpointError: No id can be made of the item.
+        """
+        if self._given is None and self._checkpoint is None:
+            return str(index)
+        if self._given is None:
+            if digest is None:
+                raise CheckpointError(f"an item of {type(item).__name__} has no JSON form: give id=, a function of it")
+            # Two rows with the same request stay two rows.
+            number = self._seen[digest] = self._seen.get(digest, 0) + 1
+            return digest if number == 1 else f"{digest}-{number}"
+        given = without_numpy(self._given_to(item))
+        if isinstance(given, bool) or not isinstance(given, str | int):
+            raise RowError(f"an id must be text or a whole number, not {given!r}")
+        id = str(given)
+        if id in self._seen:
+            raise RowError(f"the id {id!r} is that of row {self._seen[id]}, too")
+        self._seen[id] = index
+        return id
+
+    def _given_to(self, item: Any) -> object:
+        if not isinstance(self._given, str):
+            assert self._given is not None
+            try:
+                return self._given(item)
+            except Exception as error:
+                raise work_error(error) from error
+        fields = fields_of_item(item) or {}
+        if self._given not in fields:
+            raise RowError(f"the row has no field {self._given!r}, which is to be its id")
+        return fields[self._given]
 
 
 def _error_of(error: Exception) -> OllamaError:
