@@ -6,7 +6,7 @@ import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
@@ -40,27 +40,6 @@ class Answer:
     response: Any = None
     prompt_tokens: int = 0
     tokens: int = 0
-
-
-class Call(Protocol):
-    """One row's call, which can be made again.
-
-    Attributes:
-        model: The model it asks for, when that is known.
-    """
-
-    @property
-    def model(self) -> str | None: ...
-
-    def digest(self) -> str | None:
-        """A hash of what is asked, the same in every process; None when it cannot be had."""
-
-    async def send(self, client: AsyncOllama, place: Place | None = None) -> Answer:
-        """Make the call; `place` takes the vector of an embedding, and returns what is the value instead."""
-        ...
-
-    async def restored(self, written: Any) -> Any:
-        """The value that an earlier run has written down."""
 
 
 @frozen
@@ -100,7 +79,7 @@ class Request:
         return str(self.arguments["model"])
 
     def digest(self) -> str:
-        """See `Call`.
+        """A hash of what is asked, the same in every process.
 
         Raises:
             RowError: An argument has no form of its own.
@@ -112,7 +91,12 @@ class Request:
             raise RowError(f"the request cannot be hashed for the checkpoint: {error}") from error
 
     async def send(self, client: AsyncOllama, place: Place | None = None) -> Answer:
-        """See `Call`."""
+        """Make the call, which can be made again.
+
+        Args:
+            client: The client of the host.
+            place: Takes the answer to an embedding, and returns what is the value instead of its vector.
+        """
         try:
             response = await getattr(client, self.operation)(**self.arguments)
         except RequestError as error:
@@ -138,7 +122,7 @@ class Request:
         return parsed if self.typed else written, written
 
     async def restored(self, written: Any) -> Any:
-        """See `Call`. A type is made of its JSON as the client does it."""
+        """The value that an earlier run has written down; a type is made of its JSON as the client does it."""
         format = self.arguments.get("format")
         if not self.typed or format is None or self.operation == "embed" or isinstance(format, str | Mapping):
             return written
@@ -153,29 +137,30 @@ def _tokens(response: Any) -> tuple[int, int]:
 
 @frozen
 class FunctionCall:
-    """A call of the function that was given as `work`."""
+    """A call of the function that was given as `work`; the methods are those of `Request`."""
 
     function: Callable[[AsyncOllama, Any], Awaitable[Any]]
     item: Any
     model: str | None = None
 
     def digest(self) -> str | None:
-        """See `Call`."""
+        """A hash of the item; None when it has no form of its own."""
         try:
             return digest_of(self.item)
         except TypeError:
             return None
 
     async def send(self, client: AsyncOllama, place: Place | None = None) -> Answer:
-        """See `Call`."""
         value = await self.function(client, self.item)
         if not hasattr(value, "to_dict"):
             return Answer(value, value)
         return Answer(value, value.to_dict(), None, *_tokens(value))
 
     async def restored(self, written: Any) -> Any:
-        """See `Call`."""
         return written
+
+
+Call: TypeAlias = Request | FunctionCall
 
 
 @frozen
