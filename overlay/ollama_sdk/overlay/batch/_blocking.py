@@ -31,13 +31,6 @@ _NO_MORE = object()
 
 
 @frozen
-class _Wanted:
-    """The thread wants the next item, for which its future waits."""
-
-    future: asyncio.Future[Any]
-
-
-@frozen
 class _Over:
     """The run is over."""
 
@@ -55,7 +48,7 @@ class _CallersItems:
 
     async def __anext__(self) -> Any:
         future = asyncio.get_running_loop().create_future()
-        self._events.put(_Wanted(future))
+        self._events.put(future)  # the caller's thread gives it the next item
         item = await future
         if item is _NO_MORE:
             raise StopAsyncIteration
@@ -112,8 +105,8 @@ class BlockingRun(Generic[ItemT, ValueT]):
             atexit.register(self.close)  # closes before the interpreter ends its threads
             self._is_driven.wait()
             while not isinstance(event := self._next_event(), _Over):
-                if isinstance(event, _Wanted):
-                    self._give_item(event.future)
+                if isinstance(event, asyncio.Future):
+                    self._give_item(event)
                 else:
                     yield event
                     self._in_loop(self._taken.set)
@@ -143,16 +136,16 @@ class BlockingRun(Generic[ItemT, ValueT]):
 
     def _give_item(self, future: asyncio.Future[Any]) -> None:
         assert self._items is not None
+        item: object = None
+        failure: Exception | None = None
         try:
             item = next(self._items, _NO_MORE)
         except StopAsyncIteration as error:  # an async iteration would take it for the end
             failure = RuntimeError("reading an item raised StopAsyncIteration")
             failure.__cause__ = error
-            self._in_loop(_settle, future, None, failure)
         except Exception as error:
-            self._in_loop(_settle, future, None, error)
-        else:
-            self._in_loop(_settle, future, item, None)
+            failure = error
+        self._in_loop(_settle, future, item, failure)
 
     def _in_loop(self, function: Callable[..., object], *arguments: object) -> None:
         with suppress(RuntimeError):  # the loop is closed; the next event has the reason

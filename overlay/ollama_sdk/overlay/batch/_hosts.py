@@ -96,17 +96,14 @@ class Hosts:
             return
         changed = asyncio.Event()
         self.listen(changed.set)
-        timer = self._call_at_next_change(changed.set)
+        at, loop = self.next_change(), asyncio.get_running_loop()
+        timer = None if at is None else loop.call_later(at - time.monotonic(), changed.set)
         try:
             await changed.wait()
         finally:
             self.stop_listening(changed.set)
             if timer is not None:
                 timer.cancel()
-
-    def _call_at_next_change(self, function: Callable[[], None]) -> asyncio.TimerHandle | None:
-        at = self.next_change()
-        return None if at is None else asyncio.get_running_loop().call_later(at - time.monotonic(), function)
 
     def take(
         self, model: str | None = None, avoid: Server | None = None, without: Collection[Server] = ()
