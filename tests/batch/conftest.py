@@ -11,7 +11,7 @@ import pytest
 from batch.server import answering
 
 from ollama_sdk.overlay import batch
-from ollama_sdk.overlay.batch import Result, _waits
+from ollama_sdk.overlay.batch import Result, _results
 from ollama_sdk.overlay.testing import OllamaServer
 
 MakeServer = Callable[[], OllamaServer]
@@ -19,9 +19,9 @@ Collect = Callable[..., list[Result[Any, Any]]]
 
 
 @pytest.fixture(autouse=True)
-def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def _short_results(monkeypatch: pytest.MonkeyPatch) -> None:
     """Divide the pauses of retries and of failing hosts by fifty."""
-    monkeypatch.setattr(_waits, "_jittered", lambda seconds: seconds / 50)
+    monkeypatch.setattr(_results, "_jittered", lambda seconds: seconds / 50)
 
 
 @pytest.fixture

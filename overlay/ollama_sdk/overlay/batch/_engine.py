@@ -9,17 +9,15 @@ from functools import partial
 from typing import Any
 
 from ollama_sdk.overlay import NotFoundError, OllamaError, OllamaTimeoutError
-from ollama_sdk.overlay.batch._finished import Finished
 from ollama_sdk.overlay.batch._hosts import Hosts
 from ollama_sdk.overlay.batch._models import Models
 from ollama_sdk.overlay.batch._output import Output
-from ollama_sdk.overlay.batch._results import CheckpointError, is_of_host, may_retry
+from ollama_sdk.overlay.batch._results import CheckpointError, is_of_host, may_retry, wait_before_retry
 from ollama_sdk.overlay.batch._rows import Row, Rows
 from ollama_sdk.overlay.batch._servers import Server
 from ollama_sdk.overlay.batch._settings import Settings
 from ollama_sdk.overlay.batch._shards import Shards, open_checkpoint
 from ollama_sdk.overlay.batch._vectors import Vectors
-from ollama_sdk.overlay.batch._waits import wait_before_retry
 from ollama_sdk.overlay.batch._work import Answer, Work, work_error
 
 
@@ -51,7 +49,6 @@ class Engine:
         self._vectors = vectors
         self._models = Models(hosts, settings.if_missing)
         self._places = sum(server.places for server in hosts.servers)
-        self.output = Output(ordered=settings.ordered, places=self._places)
         self.failure: BaseException | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._again: list[tuple[float, int, Row]] = []  # a heap of rows that failed, by the time of their next attempt
@@ -60,11 +57,18 @@ class Engine:
         self._timer: asyncio.TimerHandle | None = None
         before = None if vectors is None else vectors.flush
         checkpoint = open_checkpoint(settings.checkpoint, settings.job or work.job, before)
-        self._finished = Finished(self.output, checkpoint, vectors, self._changed, self.end)
+        self.output = Output(
+            ordered=settings.ordered,
+            places=self._places,
+            checkpoint=checkpoint,
+            vectors=vectors,
+            changed=self._changed,
+            fail=self.end,
+        )
         try:
             self._rows = Rows(items, work, settings.id, self._changed, checkpoint)
         except BaseException:
-            self._finished.close()
+            self.output.close()
             raise
         self._deadline: asyncio.TimerHandle | None = None
         if settings.deadline is not None:
@@ -76,7 +80,7 @@ class Engine:
 
     async def _begin(self) -> None:
         """Read the checkpoint, before the first row is read."""
-        await self._finished.load()
+        await self.output.load()
         self._hosts.listen(self._changed)
         self._has_begun = True
 
@@ -99,7 +103,7 @@ class Engine:
 
     def is_over(self) -> bool:
         """Whether there is nothing more to come."""
-        if self._tasks or self._finished.unwritten:
+        if self._tasks or self.output.unwritten:
             return False
         return self.failure is not None or (self._rows.items.is_over and not self._again and not self._due)
 
@@ -119,7 +123,7 @@ class Engine:
             await self._rows.items.close()
         finally:
             if not isinstance(self._settings.checkpoint, Shards):  # which other runs of its owner use, too
-                self._finished.close()
+                self.output.close()
             self.output.wake()
 
     def _changed(self) -> None:
@@ -186,15 +190,15 @@ class Engine:
             if row is None:
                 return None
             if row.stored is not None:
-                self.output.put(row)
+                self.output.give(row)
             elif row.error is not None:
-                self._finished.put(row, row.error)
+                self.output.add(row, row.error)
             else:
                 return row
         return None
 
     def _has_room(self) -> bool:
-        self._is_full = not self._finished.has_room()
+        self._is_full = not self.output.has_room()
         return not self._is_full
 
     def _start_row(self, row: Row) -> bool:
@@ -203,7 +207,7 @@ class Engine:
             return False
         nowhere = self._models.is_nowhere(row.model)
         if nowhere is not None:
-            self._finished.put(row, nowhere)
+            self.output.add(row, nowhere)
             return True
         # The model is not passed: rows go to all hosts, not first to those that have it loaded.
         server = self._hosts.take(avoid=row.avoid, without=self._models.lacking(row.model))
@@ -268,14 +272,16 @@ class Engine:
         failure = outcome if isinstance(outcome, OllamaError) else None
         server.note(failure, started)
         may_pass = failure is not None and row.attempts < self._settings.max_attempts
-        if may_pass and isinstance(failure, NotFoundError) and await self._had_lost_model(server, call.model, started):
+        # A host that has its model no more would fail all rows, faster than the others do them.
+        model = call.model if may_pass and isinstance(failure, NotFoundError) else None
+        if model is not None and await self._models.had_lost(server, model, started):
             self._try_again(row, 0.0)
         elif may_pass and failure is not None and may_retry(failure):
             row.avoid = server
             elsewhere = row.attempts == 1 and is_of_host(failure) and self._hosts.has_other(server)
             self._try_again(row, 0.0 if elsewhere or server.is_down else wait_before_retry(row.attempts, failure))
         else:
-            self._finished.put(row, outcome, server.url, time.monotonic() - started)
+            self.output.add(row, outcome, server.url, time.monotonic() - started)
 
     async def _has_model(self, server: Server, model: str) -> bool:
         try:
@@ -283,10 +289,6 @@ class Engine:
         except NotFoundError as error:
             self.end(error)
             raise asyncio.CancelledError from error
-
-    async def _had_lost_model(self, server: Server, model: str | None, started: float) -> bool:
-        """Whether the host has its models no more: it would fail all rows, faster than the others do them."""
-        return model is not None and await self._models.had_lost(server, model, started)
 
     def _try_again(self, row: Row, wait: float) -> None:
         heapq.heappush(self._again, (time.monotonic() + wait, row.index, row))

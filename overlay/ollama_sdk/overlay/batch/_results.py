@@ -1,7 +1,8 @@
-"""The result of a row, the errors of batches, and which errors are retried."""
+"""The result of a row, the errors of batches, and which of them are retried, and after how long."""
 
 from __future__ import annotations
 
+import random
 from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
@@ -21,6 +22,8 @@ ItemT = TypeVar("ItemT")
 ValueT = TypeVar("ValueT")
 
 _MOST_SHOWN = 500  # characters
+_LONGEST_WAIT = 60.0
+_LONGEST_REST = 30.0
 _REQUEST_TIMEOUT, _TOO_EARLY, _TOO_MANY_REQUESTS = 408, 425, 429
 _NOT_ABOUT_THE_ROW = (401, 403, 404, _REQUEST_TIMEOUT, _TOO_EARLY, _TOO_MANY_REQUESTS)
 
@@ -109,3 +112,33 @@ def is_of_host(error: OllamaError | None) -> bool:
     if isinstance(error, OllamaTimeoutError):
         return error.phase != "deadline"
     return isinstance(error, ConnectError | IncompleteStreamError)
+
+
+def wait_before_retry(attempts: int, error: OllamaError) -> float:
+    """Seconds to wait before the next attempt of a row: the server's Retry-After, else a growing time with jitter.
+
+    Args:
+        attempts: How many attempts have failed, from 1.
+        error: What the last one failed with.
+    """
+    asked = retry_after(error)
+    return _jittered(min(0.25 * 2.0**attempts, 8.0)) if asked is None else asked
+
+
+def rest_after_failure(failures: int) -> float:
+    """Seconds to leave a host alone after so many failures in a row, from 1."""
+    return _jittered(min(0.1 * 2.0 ** min(failures - 1, 20), _LONGEST_REST))
+
+
+def retry_after(error: OllamaError) -> float | None:
+    """The seconds that a server asks to wait, at most a minute; None when it asks for nothing."""
+    if not isinstance(error, ResponseError):
+        return None
+    try:
+        return min(max(0.0, float(error.headers["retry-after"])), _LONGEST_WAIT)
+    except (KeyError, ValueError):  # a date, which clocks that differ make useless here
+        return None
+
+
+def _jittered(seconds: float) -> float:
+    return seconds * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, not a secret

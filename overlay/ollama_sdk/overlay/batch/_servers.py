@@ -8,8 +8,7 @@ from contextlib import suppress
 from attrs import frozen
 
 from ollama_sdk.overlay import AsyncOllama, ConnectError, OllamaError, OllamaTimeoutError, RequestError, ResponseError
-from ollama_sdk.overlay.batch._results import is_of_host
-from ollama_sdk.overlay.batch._waits import rest_after_failure, retry_after
+from ollama_sdk.overlay.batch._results import is_of_host, rest_after_failure, retry_after
 
 TIMEOUT = 5.0
 """Seconds per phase of a question about a host, such as whether it is there."""
