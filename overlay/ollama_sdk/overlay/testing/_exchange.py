@@ -41,7 +41,6 @@ class Exchange:
         self._head = b""
         self._framing: Framing = "none"
         self._missing = 0
-        self._finished = False
 
     def begin(self, status: int, headers: HeaderPairs, framing: Framing, reason: str | None = None) -> None:
         """Set status and headers; they are sent together with the first byte of the body, or by `flush_head`."""

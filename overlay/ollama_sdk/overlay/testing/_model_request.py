@@ -31,22 +31,9 @@ _GO_DURATION: Final = re.compile(r"[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m
 _NUMBER: Final = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)")
 _UNIT_SECONDS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _FOREVER: Final = 100 * 365 * 86400.0
-# The API's option names on the left, those of llama.cpp's server on the right. Unknown options are ignored, as by
-# Ollama; options for loading (num_ctx, num_gpu ...) cannot be set.
-_OPTIONS: Final = {
-    "temperature": "temperature",
-    "seed": "seed",
-    "num_predict": "max_tokens",
-    "num_keep": "n_keep",
-    "top_k": "top_k",
-    "top_p": "top_p",
-    "min_p": "min_p",
-    "typical_p": "typical_p",
-    "repeat_last_n": "repeat_last_n",
-    "repeat_penalty": "repeat_penalty",
-    "presence_penalty": "presence_penalty",
-    "frequency_penalty": "frequency_penalty",
-}
+# Options for loading cannot be set. The others have the same names in llama.cpp's server, but for two of them.
+_FOR_LOADING: Final = {"num_ctx", "num_batch", "num_gpu", "main_gpu", "num_thread", "use_mmap", "draft_num_predict"}
+_RENAMED: Final = {"num_predict": "max_tokens", "num_keep": "n_keep"}
 OPTION_KINDS: Final = {
     **dict.fromkeys(("num_ctx", "num_batch", "num_gpu", "main_gpu", "num_thread", "num_keep", "seed"), "integer"),
     **dict.fromkeys(("num_predict", "draft_num_predict", "top_k", "repeat_last_n"), "integer"),
@@ -120,11 +107,10 @@ def settings_of(body: Mapping[str, Any]) -> dict[str, object]:
     """Return options, format and tools as settings of llama.cpp."""
     check_options(body)
     settings: dict[str, object] = {}
-    for name, value in (body.get("options") or {}).items():
-        if name == "stop":
-            settings["stop"] = value
-        elif name in _OPTIONS and value is not None:
-            settings[_OPTIONS[name]] = int(value) if OPTION_KINDS[name] == "integer" else value
+    options: dict[str, Any] = body.get("options") or {}
+    for name, value in options.items():
+        if value is not None and name not in _FOR_LOADING and name in OPTION_KINDS:  # unknown ones are ignored
+            settings[_RENAMED.get(name, name)] = int(value) if OPTION_KINDS[name] == "integer" else value
     form = body.get("format")
     if must_call(body):
         settings["json_schema"] = _as_ollama_reads(call_schema(body["tools"]))
