@@ -28,8 +28,7 @@ class Models:
     def __init__(self, hosts: Hosts, if_missing: IfMissing) -> None:
         self._hosts = hosts
         self._if_missing = if_missing
-        self._lacking: dict[str | None, dict[Server, NotFoundError]] = {}
-        self._asked: set[str | None] = set()
+        self._lacking: dict[str | None, dict[Server, NotFoundError]] = {}  # by model, once all were asked
         self._pulled_at: dict[tuple[Server, str], float] = {}
         self._locks: dict[Server | None, asyncio.Lock] = {}
 
@@ -59,11 +58,11 @@ class Models:
             raise self._hosts.unreachable()
         if len(failed) == len(self._hosts.servers) > len(lacking):
             raise next(error for server, error in failed.items() if server not in lacking)
-        if lacking and self._if_missing != "pull":
-            if self._if_missing == "error" or len(lacking) == len(self._hosts.servers):
-                raise _together(lacking)
-            self._lacking[model] = lacking
-        self._asked.add(model)
+        if self._if_missing == "pull":
+            lacking = {}
+        if lacking and (self._if_missing == "error" or len(lacking) == len(self._hosts.servers)):
+            raise _together(lacking)
+        self._lacking[model] = lacking
 
     async def _ask(self, server: Server, model: str | None) -> ResponseError | None:
         started = time.monotonic()
@@ -95,7 +94,7 @@ class Models:
         if model in server.models:
             return True
         async with self._locks.setdefault(None, asyncio.Lock()):
-            if model not in self._asked:
+            if model not in self._lacking:
                 await self.begin(model)
         async with self._locks.setdefault(server, asyncio.Lock()):
             if model not in server.models and server not in self.lacking(model):
@@ -108,7 +107,7 @@ class Models:
                         server.models.add(model)
                     else:
                         _log.warning("%s has no model %s, and gets no rows for it", server.url, model)
-                        self._lacking.setdefault(model, {})[server] = error
+                        self._lacking[model][server] = error
         return model in server.models
 
     async def had_lost(self, server: Server, model: str, started: float) -> bool:
