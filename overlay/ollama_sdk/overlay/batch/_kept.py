@@ -42,29 +42,25 @@ async def restored(row: Row, vectors: Vectors | None) -> Result[Any, Any]:
     Raises:
         CheckpointError: What was kept does not fit any more, or was damaged.
     """
+    line = row.stored or {}
+    value = error = None
     try:
-        return await _restored(row, row.stored or {}, vectors)
-    except (KeyError, TypeError, AttributeError) as error:
+        if "error" in line:
+            error = _error(line["error"])
+        elif vectors is not None:
+            if line["index"] != row.index:
+                raise CheckpointError(f"row {row.index} was row {line['index']} when its vector got its place")
+            value = vectors.get(row.index)
+        elif row.call is not None:
+            value = await row.call.restored(line["value"])
+    except DecodeError as failure:
+        raise CheckpointError(
+            f"the checkpoint has an answer to row {row.index} that does not fit any more: {failure}"
+        ) from failure
+    except (KeyError, TypeError, AttributeError) as failure:
         raise CheckpointError(
             f"the line of row {row.index} in the checkpoint, whose id is {row.id!r}, is damaged: remove it"
-        ) from error
-
-
-async def _restored(row: Row, line: dict[str, Any], vectors: Vectors | None) -> Result[Any, Any]:
-    value = error = None
-    if "error" in line:
-        error = _error(line["error"])
-    elif vectors is not None:
-        if line["index"] != row.index:
-            raise CheckpointError(f"row {row.index} was row {line['index']} when its vector got its place")
-        value = vectors.get(row.index)
-    elif row.call is not None:
-        try:
-            value = await row.call.restored(line["value"])
-        except DecodeError as failure:
-            raise CheckpointError(
-                f"the checkpoint has an answer to row {row.index} that does not fit any more: {failure}"
-            ) from failure
+        ) from failure
     told = {name: line[name] for name in _TOLD if name in line}
     return Result(row.id, row.index, row.item, value, error, restored=True, **told)
 

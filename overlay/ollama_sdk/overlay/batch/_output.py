@@ -14,7 +14,6 @@ from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.batch._kept import line_of, result_of
 from ollama_sdk.overlay.batch._results import CheckpointError, Result
 from ollama_sdk.overlay.batch._rows import Row
-from ollama_sdk.overlay.batch._shards import Shards
 from ollama_sdk.overlay.batch._vectors import Vectors
 from ollama_sdk.overlay.batch._work import Answer
 
@@ -41,7 +40,7 @@ class Output:
         *,
         ordered: bool,
         places: int,
-        checkpoint: Checkpoint | Shards | None,
+        checkpoint: Checkpoint | None,
         vectors: Vectors | None,
         changed: Callable[[], object],
         fail: Callable[[CheckpointError], object],

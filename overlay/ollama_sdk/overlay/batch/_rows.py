@@ -12,7 +12,6 @@ from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.batch._items import Items
 from ollama_sdk.overlay.batch._results import CheckpointError, RowError
 from ollama_sdk.overlay.batch._servers import Server
-from ollama_sdk.overlay.batch._shards import Shards
 from ollama_sdk.overlay.batch._templates import fields_of_item, without_numpy
 from ollama_sdk.overlay.batch._work import Call, Work, work_error
 
@@ -68,7 +67,7 @@ class Rows:
         work: Work,
         id: str | Callable[[Any], object] | None,
         arrived: Callable[[], object],
-        checkpoint: Checkpoint | Shards | None,
+        checkpoint: Checkpoint | None,
     ) -> None:
         self.items = Items(items, arrived)
         self._work = work

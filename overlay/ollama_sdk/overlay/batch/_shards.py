@@ -13,8 +13,8 @@ from ollama_sdk.overlay.batch._checkpoint import Checkpoint, line_at, row_of
 from ollama_sdk.overlay.batch._results import CheckpointError
 
 
-class Shards:
-    """The file of this process in such a folder, and the rows of all files; it has the methods of `Checkpoint`.
+class Shards(Checkpoint):
+    """The file of this process in such a folder, and the rows of all files.
 
     Args:
         folder: The folder, which is there.
@@ -25,9 +25,7 @@ class Shards:
     """
 
     def __init__(self, folder: str | os.PathLike[str], job: str) -> None:
-        self._folder = Path(folder)
-        self._job = job
-        self._own = Checkpoint(self._folder / f"{uuid.uuid4().hex}.jsonl", job)
+        super().__init__(Path(folder, f"{uuid.uuid4().hex}.jsonl"), job)
         self._places: dict[str, tuple[Path, int]] = {}
         self._read: dict[Path, tuple[int, int]] = {}  # how many bytes of each file were read, and lines
 
@@ -40,7 +38,7 @@ class Shards:
         Raises:
             CheckpointError: A file belongs to another job, or is no checkpoint.
         """
-        for path in sorted(self._folder.glob("*.jsonl")):
+        for path in sorted(self.path.parent.glob("*.jsonl")):
             try:
                 self._load_file(path)
             except OSError as error:
@@ -57,7 +55,7 @@ class Shards:
                 if not line.endswith(b"\n"):
                     break
                 number += 1
-                self._places[row_of(line, number, path, self._job)["id"]] = path, offset
+                self._places[row_of(line, number, path, self.job)["id"]] = path, offset
                 offset += len(line)
         self._read[path] = offset, number
 
@@ -73,18 +71,10 @@ class Shards:
         except (OSError, ValueError) as error:
             raise CheckpointError(f"the checkpoint {path} was changed while this run goes by it") from error
 
-    def add(self, row: dict[str, Any], then: Callable[[OSError | None], None]) -> None:
-        """Write a row; see `Checkpoint`."""
-        self._own.add(row, then)
-
-    def close(self) -> None:
-        """Write what is pending, and release the file of this process."""
-        self._own.close()
-
 
 def open_checkpoint(
     where: str | os.PathLike[str] | Shards | None, job: str, before: Callable[[], object] | None
-) -> Checkpoint | Shards | None:
+) -> Checkpoint | None:
     """Open a checkpoint: a file, or a folder that processes share; one that is open stays as it is.
 
     Args:
