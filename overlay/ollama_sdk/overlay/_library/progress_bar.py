@@ -17,23 +17,11 @@ class Bar:
     def __init__(self, title: str, file: TextIO | None, unit: str = "B") -> None:
         self._title = title
         self._unit = unit
-        self._file = _QuietFile(sys.stderr if file is None else file)
+        self._file = QuietFile(sys.stderr if file is None else file)
         self._lock = threading.Lock()
         self._shown = ""
-        self._kind: Any = None
+        self._kind: Any = bar_class()
         self._tqdm: Any = None
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # in a notebook without widgets, where it draws text
-                from tqdm.auto import tqdm
-
-            # Without the monitor of tqdm, a thread that would outlive the bar; and without the finalizer, which fails
-            # (tqdm before 4.70) for a bar whose first line could not be drawn. Our bars are always closed.
-            self._kind = type("ProgressBar", (tqdm,), {"monitor_interval": 0, "__del__": lambda bar: None})
-        except ImportError as error:
-            raise ImportError("progress=True needs tqdm: pip install 'ollama-sdk[progress]'") from error
-        except Exception:  # a tqdm that is broken
-            self._kind = None
 
     def draw(self, status: str, completed: int, total: int, *, is_over: bool = False) -> None:
         """Show new figures, at most ten times a second, and a new status at once.
@@ -76,7 +64,27 @@ class Bar:
                 bar.close()
 
 
-class _QuietFile:
+def bar_class() -> Any:
+    """Return the class of our bars of tqdm, which are always closed; None where tqdm is broken.
+
+    Raises:
+        ImportError: tqdm is not installed.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # in a notebook without widgets, where it draws text
+            from tqdm.auto import tqdm
+
+        # Without the monitor of tqdm, a thread that would outlive the bar; and without the finalizer, which fails
+        # (tqdm before 4.70) for a bar whose first line could not be drawn.
+        return type("ProgressBar", (tqdm,), {"monitor_interval": 0, "__del__": lambda bar: None})
+    except ImportError as error:
+        raise ImportError("progress=True needs tqdm: pip install 'ollama-sdk[progress]'") from error
+    except Exception:
+        return None
+
+
+class QuietFile:
     """A file that suppresses its errors: after one, tqdm 4.67 would hold a lock that all bars of a process share."""
 
     def __init__(self, file: TextIO | None) -> None:

@@ -10,7 +10,7 @@
 engine is the same. `Hosts` picks a host for a single call.
 
 What comes in: items, a request or a function, hosts. What goes out: a `Result` for each item. This package uses the
-public names of `ollama_sdk.overlay` only, but for the objects that it makes of answers in a checkpoint.
+public names of `ollama_sdk.overlay` only, but for the objects that it makes of answers in a checkpoint, and the bar.
 """
 
 from __future__ import annotations

@@ -1,16 +1,20 @@
-"""How far a run is, in figures."""
+"""How far a run is, in figures, and as a bar of tqdm."""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from attrs import frozen
 
-from ollama_sdk.overlay.batch._bars import Bar
+from ollama_sdk.overlay._library.progress_bar import QuietFile, bar_class
 from ollama_sdk.overlay.batch._results import Result
+
+_REDRAW = 0.2  # seconds between two updates of the text beside the bar
 
 
 @frozen
@@ -61,7 +65,7 @@ class Counts:
     def __init__(self, total: int | None, told: bool | Callable[[Progress], object] | None) -> None:
         self._total = total
         self._told = told if callable(told) else None
-        self._bar = Bar(total) if told is True else None
+        self._bar = _Bar(total) if told is True else None
         self._started = time.monotonic()
         self._ended: float | None = None
         self._rows = self._failed = self._restored = self._prompt_tokens = self._tokens = 0
@@ -119,3 +123,46 @@ class Counts:
         if self._bar is not None:
             self._bar.draw(self._beside, last=True)
             self._bar.close()
+
+
+class _Bar:
+    """A bar of tqdm. Its failures are hidden: the rows matter more than the bar.
+
+    Args:
+        total: How many rows there are, if known.
+
+    Raises:
+        ImportError: tqdm is not installed.
+    """
+
+    def __init__(self, total: int | None) -> None:
+        self._kind = bar_class()
+        self._total = total
+        self._bar: Any = None
+        self._drawn = 0.0
+
+    def open(self) -> None:
+        """Draw it."""
+        with suppress(Exception):  # a notebook without widgets, no usable standard error
+            self._bar = self._kind(total=self._total, unit="row", dynamic_ncols=True, file=QuietFile(sys.stderr))
+
+    def draw(self, beside: Callable[[], str], *, last: bool = False) -> None:
+        """Show one row more, and now and then what stands beside the bar."""
+        if self._bar is None:
+            return
+        try:
+            if not last:
+                self._bar.update(1)
+            now = time.monotonic()
+            if last or now - self._drawn >= _REDRAW:
+                self._drawn = now
+                self._bar.set_postfix_str(beside(), refresh=last)
+        except Exception:
+            self.close()
+
+    def close(self) -> None:
+        """End the line."""
+        bar, self._bar = self._bar, None
+        with suppress(Exception):
+            if bar is not None:
+                bar.close()
