@@ -11,7 +11,6 @@ from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from queue import Empty, SimpleQueue
-from types import TracebackType
 from typing import Any, Generic, Self
 
 from attrs import evolve, frozen
@@ -63,7 +62,6 @@ class BlockingRun(Generic[ItemT, ValueT]):
     """
 
     def __init__(self, items: Any, work: object, settings: Settings) -> None:
-        """Check the arguments; see `run`."""
         self._events: SimpleQueue[Any] = SimpleQueue()
         self._items: Iterator[Any] | None = None
         if not isinstance(items, AsyncIterable):
@@ -185,13 +183,9 @@ class BlockingRun(Generic[ItemT, ValueT]):
         self._thread = None
 
     def __enter__(self) -> Self:
-        """Return the run; leaving the block ends it."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """End the run."""
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 

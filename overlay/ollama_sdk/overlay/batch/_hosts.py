@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
-from types import TracebackType
 from typing import Self
 
 from ollama_sdk.overlay import AsyncOllama, ConnectError, OllamaError, RequestError
@@ -204,13 +203,9 @@ class Hosts:
             await server.close()
 
     async def __aenter__(self) -> Self:
-        """Return the hosts."""
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Close the clients that were made here."""
+    async def __aexit__(self, *error: object) -> None:
         await self.close()
 
     def __repr__(self) -> str:

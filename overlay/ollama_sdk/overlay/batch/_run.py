@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Generic, Self
 
 from ollama_sdk.overlay import AbortError, RequestError
@@ -31,7 +30,6 @@ class Run(Generic[ItemT, ValueT]):
     """
 
     def __init__(self, items: Any, work: object, settings: Settings) -> None:
-        """Check the arguments; see `run`."""
         self._items = items if isinstance(items, AsyncIterable) else check_items(items)
         self._work = Work.of(work)
         self._settings = settings
@@ -116,13 +114,9 @@ class Run(Generic[ItemT, ValueT]):
                 await self._own_hosts.close()
 
     async def __aenter__(self) -> Self:
-        """Return the run; leaving the block ends it."""
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """End the run."""
+    async def __aexit__(self, *error: object) -> None:
         self._has_begun = True
         if self._engine is not None:
             self._engine.end(AbortError("the batch was ended by the end of its with block"))

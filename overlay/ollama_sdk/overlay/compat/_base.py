@@ -69,7 +69,6 @@ class BaseClient:
         max_retries: int = 2,
         **httpx_settings: Any,
     ) -> None:
-        """Make the client; see the class for the arguments."""
         host, headers = hidden_host(host), hidden(headers)  # from here on no traceback with local variables shows them
         self._settings = Settings.of(
             host, headers, timeout=timeout, follow_redirects=follow_redirects, max_retries=max_retries

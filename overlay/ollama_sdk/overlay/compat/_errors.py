@@ -28,7 +28,6 @@ class RequestError(overlay.RequestError):
     """
 
     def __init__(self, error: str) -> None:
-        """Make the error."""
         super().__init__(error)
         self.error = error
 

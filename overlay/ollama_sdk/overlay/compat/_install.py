@@ -46,11 +46,9 @@ class _Metadata(Distribution):
     """The metadata of the official client's package, where that is not installed."""
 
     def read_text(self, filename: str) -> str | None:
-        """Return the text of a file of the metadata."""
         return f"Metadata-Version: 2.1\nName: ollama\nVersion: {VERSION}\n" if filename == "METADATA" else None
 
     def locate_file(self, path: object) -> Path:
-        """Return where a file of the package would be."""
         return Path(_STAND_IN) / str(path)
 
 
@@ -61,7 +59,6 @@ class _Finder(DistributionFinder):
         """Find no module."""
 
     def find_distributions(self, context: DistributionFinder.Context | None = None) -> Iterable[Distribution]:
-        """Return the metadata, if it is asked for by name."""
         wanted = None if context is None else context.name
         return [_Metadata()] if wanted is not None and wanted.lower() == "ollama" else []
 

@@ -92,7 +92,7 @@ class Settings:
             self.host,
             headers={**self.headers, "user-agent": _user_agent()},
             cloud_api_key=self.cloud_key,
-            timeout=self.timeout if isinstance(self.timeout, httpx.Timeout) else httpx.Timeout(self.timeout),
+            timeout=httpx.Timeout(self.timeout),
             max_retries=self.max_retries,
             http_client=http_client,
             event_hooks=None if self.follow_redirects else {"response": [_refuse_redirect]},

@@ -60,7 +60,6 @@ class Telemetry:
     """The observer of all clients."""
 
     def __init__(self, handler: TelemetryHandler) -> None:
-        """Emit with a handler."""
         self._handler = handler
 
     def begin(self, request: Request[Any], call: Call, calls: Calls) -> Mapping[str, str]:

@@ -32,9 +32,7 @@ class AsyncClient(AsyncTextCalls, AsyncModelCalls):
             await self._http.aclose()
 
     async def __aenter__(self) -> Self:
-        """Return the client."""
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        """Close the connections."""
         await self.close()

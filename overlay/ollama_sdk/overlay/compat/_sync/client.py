@@ -33,9 +33,7 @@ class Client(TextCalls, ModelCalls):
             self._http.close()
 
     def __enter__(self) -> Self:
-        """Return the client."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Close the connections."""
         self.close()
