@@ -7,13 +7,12 @@ import io
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import httpx
-from attrs import frozen
 
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._files import open_regular
@@ -71,12 +70,52 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __init__(
         self, source: BlobSource, *, on_progress: OnProgress | None = None, boundary: Path | None = None
     ) -> None:
-        self._source = _source_of(source, boundary)
-        self._digest: str | None = None
         self.on_progress = on_progress
-        self.size = self._source.size
-        self.name = self._source.name
-        self.label = self._source.label
+        self._boundary = boundary
+        self._digest: str | None = None
+        self._start = 0  # the position of an open file
+        self._identity: tuple[int, ...] = ()  # of the file of a path, as `_identity` returns it
+        self._file: Path | BinaryIO
+        if isinstance(source, str | os.PathLike):
+            self._file = Path(source)
+            self._measure_path(self._file)
+        elif isinstance(source, bytes | bytearray | memoryview):
+            # BytesIO shares the memory of bytes, and copies what may be changed.
+            self._file = io.BytesIO(source)
+            self.size, self.name, self.label = memoryview(source).nbytes, "the bytes", "bytes"
+        elif callable(getattr(source, "read", None)) and callable(getattr(source, "seek", None)):
+            self._file = source
+            self._measure_file(source)
+        else:
+            raise RequestError(f"a blob is made from a path, bytes or an open binary file, not {type(source).__name__}")
+
+    def _measure_path(self, path: Path) -> None:
+        self.name, self.label = f"the file {path}", path.name
+        try:
+            if path.is_dir():
+                raise RequestError(f"{path} is a folder; a blob is made from one file")
+            with open_regular(path, self._boundary) as file:
+                status = os.fstat(file.fileno())
+        except (OSError, ValueError) as error:
+            raise unreadable(self.name, error) from error
+        self.size, self._identity = status.st_size, _identity(status)
+
+    def _measure_file(self, file: BinaryIO) -> None:
+        name = getattr(file, "name", None)
+        self.name, self.label = "the open file", "open file"
+        if isinstance(name, str):
+            self.name, self.label = f"the open file {name}", Path(name).name
+        try:
+            self._start = file.tell()
+            end = file.seek(0, os.SEEK_END)
+            file.seek(self._start)
+        except (OSError, ValueError, AttributeError) as error:
+            raise RequestError(
+                f"{self.name} must be one that can seek, since its digest is sent before it: {error}"
+            ) from error
+        if isinstance(file, io.TextIOBase):
+            raise self._not_binary()
+        self.size = max(end - self._start, 0)
 
     def __repr__(self) -> str:
         """Show the name and the size, without content."""
@@ -88,18 +127,17 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         `on_read` is called with the bytes read so far; an exception of it ends the reading.
         """
         if self._digest is None:
-            hasher = hashlib.sha256()
-            chunks = _Chunks(self._source)
+            hasher, count = hashlib.sha256(), 0
             try:
-                while chunk := chunks.read():
-                    hasher.update(chunk)
-                    if on_read is not None:
-                        on_read(chunks.count)
+                with closing(self._chunks()) as chunks:
+                    for chunk in chunks:
+                        hasher.update(chunk)
+                        count += len(chunk)
+                        if on_read is not None:
+                            on_read(count)
             except BaseException:
                 self.rewind()
                 raise
-            finally:
-                chunks.close()
             self._digest = f"sha256:{hasher.hexdigest()}"
         return self._digest
 
@@ -121,152 +159,83 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def rewind(self) -> None:
         """Put an open file back to its first position, so that it can be used again; other sources need nothing."""
-        self._source.rewind()
+        with suppress(OSError, ValueError):  # the next reading reports a file that is broken or closed
+            if not isinstance(self._file, Path):
+                self._file.seek(self._start)
 
     def __iter__(self) -> Iterator[bytes]:
         """Iterate over the chunks, from the beginning."""
-        chunks = _Chunks(self._source)
-        try:
+        count = 0
+        with closing(self._chunks()) as chunks:
             self._report(0)
-            while chunk := chunks.read():
+            for chunk in chunks:
                 yield chunk
-                self._report(chunks.count)
-        finally:
-            chunks.close()
+                count += len(chunk)
+                self._report(count)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate over the chunks, from the beginning; they are read in a thread."""
-        # When the connection fails, the iterator is dropped before its end; the finalizer of _Chunks closes the file.
-        chunks = await run_in_thread(_Chunks, self._source)
+        # When the connection fails, this is dropped before its end, and with it `chunks`, which closes the file.
+        count, chunks = 0, self._chunks()
         self._report(0)
-        while chunk := await run_in_thread(chunks.read):
+        while chunk := await run_in_thread(lambda: next(chunks, b"")):
             yield chunk
-            self._report(chunks.count)
+            count += len(chunk)
+            self._report(count)
 
     def _report(self, count: int) -> None:
         if self.on_progress is not None:
             self.on_progress(count)
 
-
-class _Chunks:
-    """Reads a source once, and closes what it has opened at the end, or when it is collected."""
-
-    def __init__(self, source: _Source) -> None:
-        self.count = 0
-        self._source = source
-        self._file: BinaryIO | None = None
-        self._file = source.open()
-
-    def read(self) -> bytes:
-        """Return the next chunk, empty at the end."""
-        source, file = self._source, self._file
-        if file is None:
-            return b""
-        left = source.size - self.count
-        chunk = source.read(file, min(left, CHUNK_SIZE)) if left else b""
-        self.count += len(chunk)
-        if self.count == source.size or not chunk:
-            # Checked before the last chunk is sent, as the server does not store a body that is not complete.
-            if self.count < source.size or source.read(file, 1):
-                raise _changed(source.name)
-            source.check(file)
-            self.close()
-        return chunk
-
-    def close(self) -> None:
-        file, self._file = self._file, None
-        if file is not None and file is not self._source.file:
-            file.close()
-
-    def __del__(self) -> None:
-        self.close()
-
-
-@frozen
-class _Source:
-    """A source that can be read several times: a path, which is opened each time, or an open file, which stays open."""
-
-    file: Path | BinaryIO
-    size: int
-    name: str
-    label: str
-    start: int = 0  # the position of an open file
-    identity: tuple[int, ...] = ()  # of the file of a path, as `_identity` returns it
-    boundary: Path | None = None  # of a path
-
-    def open(self) -> BinaryIO:
-        """Return the file, to be read from its start."""
+    def _chunks(self) -> Generator[bytes, None, None]:
+        """Read the source once, from its start; the file of a path is open until the end."""
+        file, left = self._open(), self.size
         try:
-            if not isinstance(self.file, Path):
-                self.file.seek(self.start)
-                return self.file
-            file = open_regular(self.file, self.boundary)
+            self._check_unchanged(file)
+            while True:
+                chunk = self._read(file, min(left, CHUNK_SIZE)) if left else b""
+                left -= len(chunk)
+                if not left or not chunk:
+                    # Checked before the last chunk is sent, as the server does not store a body that is not complete.
+                    if left or self._read(file, 1):
+                        raise self._changed()
+                    self._check_unchanged(file)
+                if chunk:
+                    yield chunk
+                if not left:
+                    return
+        finally:
+            if file is not self._file:
+                file.close()
+
+    def _open(self) -> BinaryIO:
+        try:
+            if isinstance(self._file, Path):
+                return open_regular(self._file, self._boundary)
+            self._file.seek(self._start)
+            return self._file
         except (OSError, ValueError) as error:
-            raise unreadable(self.name, error, self.file) from error
-        try:
-            self.check(file)
-        except RequestError:
-            file.close()
-            raise
-        return file
+            raise unreadable(self.name, error, self._file) from error
 
-    def read(self, file: BinaryIO, size: int) -> bytes:
+    def _read(self, file: BinaryIO, size: int) -> bytes:
         try:
             data: object = file.read(size)
         except (OSError, ValueError) as error:
-            raise unreadable(self.name, error, self.file) from error
+            raise unreadable(self.name, error, self._file) from error
         if not isinstance(data, bytes):
-            raise _not_binary(self.name)
+            raise self._not_binary()
         return data
 
-    def check(self, file: BinaryIO) -> None:
+    def _check_unchanged(self, file: BinaryIO) -> None:
         """Raise RequestError if the file of a path has changed; of an open file, only the size can be checked."""
-        if self.identity and _identity(os.fstat(file.fileno())) != self.identity:
-            raise _changed(self.name)
+        if self._identity and _identity(os.fstat(file.fileno())) != self._identity:
+            raise self._changed()
 
-    def rewind(self) -> None:
-        """Put an open file back to its first position."""
-        with suppress(OSError, ValueError):  # the next reading reports a file that is broken or closed
-            if not isinstance(self.file, Path):
-                self.file.seek(self.start)
+    def _changed(self) -> RequestError:
+        return RequestError(f"{self.name} has changed while it was uploaded; upload it again when nobody writes to it")
 
-
-def _source_of(source: object, boundary: Path | None) -> _Source:
-    if isinstance(source, str | os.PathLike):
-        return _path_source(Path(source), boundary)
-    if isinstance(source, bytes | bytearray | memoryview):
-        # BytesIO shares the memory of bytes, and copies what may be changed.
-        return _Source(io.BytesIO(source), memoryview(source).nbytes, "the bytes", "bytes")
-    if callable(getattr(source, "read", None)) and callable(getattr(source, "seek", None)):
-        return _file_source(cast("BinaryIO", source))
-    raise RequestError(f"a blob is made from a path, bytes or an open binary file, not {type(source).__name__}")
-
-
-def _path_source(path: Path, boundary: Path | None) -> _Source:
-    name = f"the file {path}"
-    try:
-        if path.is_dir():
-            raise RequestError(f"{path} is a folder; a blob is made from one file")
-        with open_regular(path, boundary) as file:
-            status = os.fstat(file.fileno())
-    except (OSError, ValueError) as error:
-        raise unreadable(name, error) from error
-    return _Source(path, status.st_size, name, path.name, identity=_identity(status), boundary=boundary)
-
-
-def _file_source(file: BinaryIO) -> _Source:
-    name = getattr(file, "name", None)
-    label = Path(name).name if isinstance(name, str) else "open file"
-    shown = f"the open file {name}" if isinstance(name, str) else "the open file"
-    try:
-        start = file.tell()
-        end = file.seek(0, os.SEEK_END)
-        file.seek(start)
-    except (OSError, ValueError, AttributeError) as error:
-        raise RequestError(f"{shown} must be one that can seek, since its digest is sent before it: {error}") from error
-    if isinstance(file, io.TextIOBase):
-        raise _not_binary(shown)
-    return _Source(file, max(end - start, 0), shown, label, start)
+    def _not_binary(self) -> RequestError:
+        return RequestError(f"{self.name} does not give bytes; open it in binary mode, 'rb'")
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:
@@ -284,11 +253,3 @@ def unreadable(name: str, error: Exception, file: object = None) -> RequestError
         raise error
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return RequestError(f"{name} cannot be read: {reason}")
-
-
-def _changed(name: str) -> RequestError:
-    return RequestError(f"{name} has changed while it was uploaded; upload it again when nobody writes to it")
-
-
-def _not_binary(name: str) -> RequestError:
-    return RequestError(f"{name} does not give bytes; open it in binary mode, 'rb'")
