@@ -11,7 +11,7 @@ import pytest
 
 from ollama_sdk.overlay import RequestError
 from ollama_sdk.overlay._library.blobs import Upload, check_digest
-from ollama_sdk.overlay._library.files import model_files
+from ollama_sdk.overlay._library.files import boundary_of, model_files
 
 HELLO = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 
@@ -135,7 +135,7 @@ def make(root: Path, *names: str) -> None:
 )
 def test_a_folder_gives_the_files_of_its_model(tmp_path: Path, there: list[str], taken: list[str]) -> None:
     make(tmp_path, *there)
-    files = model_files(tmp_path)
+    files = model_files(tmp_path, None)
     assert list(files) == taken
     assert all(files[name] == tmp_path / name for name in taken)
 
@@ -143,35 +143,35 @@ def test_a_folder_gives_the_files_of_its_model(tmp_path: Path, there: list[str],
 def test_a_bin_file_counts_when_it_is_gguf(tmp_path: Path) -> None:
     (tmp_path / "weights.bin").write_bytes(b"GGUF...")
     make(tmp_path, "other.bin")
-    assert list(model_files(tmp_path)) == ["weights.bin"]
+    assert list(model_files(tmp_path, None)) == ["weights.bin"]
 
 
 def test_a_file_is_its_own_model(tmp_path: Path) -> None:
     make(tmp_path, "any.name")
-    assert model_files(tmp_path / "any.name") == {"any.name": tmp_path / "any.name"}
+    assert model_files(tmp_path / "any.name", None) == {"any.name": tmp_path / "any.name"}
 
 
 def test_a_folder_of_links_out_of_it_is_refused_unless_asked_for(tmp_path: Path) -> None:
     make(tmp_path, "store/abc", "model/config.json")
     (tmp_path / "model" / "model.safetensors").symlink_to(tmp_path / "store" / "abc")
     with pytest.raises(RequestError, match="allow_outside=True"):
-        model_files(tmp_path / "model")
-    files = model_files(tmp_path / "model", allow_outside=True)
+        model_files(tmp_path / "model", boundary_of(tmp_path / "model"))
+    files = model_files(tmp_path / "model", None)
     assert files["model.safetensors"] == tmp_path / "store" / "abc"
 
 
 def test_a_git_lfs_pointer_is_told(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
     with pytest.raises(RequestError, match="git lfs pull"):
-        model_files(tmp_path)
+        model_files(tmp_path, None)
 
 
 def test_a_folder_without_weights_is_told(tmp_path: Path) -> None:
     make(tmp_path, "config.json")
     with pytest.raises(RequestError, match="has no safetensors, PyTorch or GGUF files"):
-        model_files(tmp_path)
+        model_files(tmp_path, None)
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="nope cannot be read: No such file"):
-        model_files(tmp_path / "nope")
+        model_files(tmp_path / "nope", None)

@@ -76,7 +76,7 @@ class CreatePlan:
         """Add the files of an argument: a file or folder, or a mapping of names to digests and files."""
         if isinstance(given, PathLike):
             boundary = None if self._allow_outside else boundary_of(given)
-            given = model_files(given, boundary=boundary, allow_outside=self._allow_outside)
+            given = model_files(given, boundary)
         if not isinstance(given, Mapping):
             raise RequestError(
                 f"{argument} must be a Path, or map names to digests or Paths, not {type(given).__name__}"

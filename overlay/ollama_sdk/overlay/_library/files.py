@@ -37,9 +37,7 @@ def boundary_of(path: str | os.PathLike[str]) -> Path | None:
     return resolve(path) if os.path.isdir(path) else None
 
 
-def model_files(
-    path: str | os.PathLike[str], *, boundary: Path | None = None, allow_outside: bool = False
-) -> dict[str, Path]:
+def model_files(path: str | os.PathLike[str], boundary: Path | None) -> dict[str, Path]:
     """Return the files to upload for a model, by their names for `create`.
 
     Of a folder these are the weights (safetensors, else PyTorch, else GGUF), the configuration and the tokenizer, as
@@ -47,17 +45,12 @@ def model_files(
 
     Args:
         path: A file, or a folder with a model.
-        boundary: The folder, with its own links resolved, that links must not lead out of; by default `boundary_of`.
-        allow_outside: Whether links may lead anywhere.
+        boundary: The folder, with its own links resolved, that links must not lead out of; None for anywhere.
 
     Raises:
         RequestError: There is no such file, no model in the folder, or a file must not or cannot be read.
     """
     root = Path(path)
-    if allow_outside:
-        boundary = None
-    elif boundary is None:
-        boundary = boundary_of(path)
     if root.is_dir():
         found = {file.relative_to(root).as_posix(): file for file in _folder_files(root)}
     else:
@@ -71,7 +64,12 @@ def model_files(
         resolved = files[name] = resolve(file)
         if boundary is not None and not resolved.is_relative_to(boundary):
             raise RequestError(f"{file} is a link out of {boundary}; pass allow_outside=True when that is meant")
-        _check_fetched(resolved, boundary, f"the file {file}")
+        try:
+            start = _start(resolved, len(_LFS_POINTER), boundary)
+        except OSError as error:
+            raise unreadable(f"the file {file}", error) from error
+        if start == _LFS_POINTER:
+            raise RequestError(f"the file {file} is a pointer that Git LFS left; get the file by `git lfs pull`")
     return files
 
 
@@ -89,30 +87,20 @@ def _folder_files(root: Path) -> list[Path]:
 
 def _matches(root: Path, pattern: str) -> list[Path]:
     try:
-        found = sorted(root.glob(pattern))
-        return [
-            file
-            for file in found
-            if file.is_file() and not any(p.startswith(".") for p in file.relative_to(root).parts)
-        ]
+        found = [file for file in sorted(root.glob(pattern)) if file.is_file()]
     except OSError as error:
         raise unreadable(f"the folder {root}", error) from error
+    return [file for file in found if not any(part.startswith(".") for part in file.relative_to(root).parts)]
 
 
 def _begins(file: Path, beginning: bytes) -> bool:
     if not beginning:
         return True
-    with suppress(OSError), open_regular(file) as opened:
-        return opened.read(len(beginning)) == beginning
+    with suppress(OSError):
+        return _start(file, len(beginning)) == beginning
     return False
 
 
-def _check_fetched(file: Path, boundary: Path | None, name: str) -> None:
-    """Raise RequestError if a file cannot be read, or is a pointer of Git LFS."""
-    try:
-        with open_regular(file, boundary) as opened:
-            start = opened.read(len(_LFS_POINTER))
-    except OSError as error:
-        raise unreadable(name, error) from error
-    if start == _LFS_POINTER:
-        raise RequestError(f"{name} is a pointer that Git LFS left; fetch the file itself with `git lfs pull`")
+def _start(file: Path, size: int, boundary: Path | None = None) -> bytes:
+    with open_regular(file, boundary) as opened:
+        return opened.read(size)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from attrs import AttrsInstance, field, fields, frozen
+from attrs import AttrsInstance, fields, frozen
 
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._files import open_regular
@@ -32,32 +32,17 @@ class Command:
         name: FROM, PARAMETER and so on, in capitals.
         key: The name of the parameter or the role of the message; else empty.
         value: The text, without quotes.
-        line: The number of its line, from 1.
+        where: The Modelfile and the number of its line, from 1, for messages.
     """
 
     name: str
     key: str
     value: str
-    line: int
+    where: str
 
-
-@frozen
-class Modelfile:
-    """The arguments of `create` that a Modelfile sets.
-
-    Attributes:
-        arguments: `from_`, `template`, `system`, `license`, `parameters`, `messages` and so on.
-        files: The local files of the model by the name to send, links resolved.
-        draft_files: Those of the draft model.
-        adapters: Those of the adapter.
-        boundary: The folder that the files must be in when they are opened, or None for anywhere.
-    """
-
-    arguments: dict[str, Any] = field(factory=dict)
-    files: dict[str, Path] = field(factory=dict)
-    draft_files: dict[str, Path] = field(factory=dict)
-    adapters: dict[str, Path] = field(factory=dict)
-    boundary: Path | None = None
+    def fault(self, message: str) -> RequestError:
+        """Return the error for a mistake in it."""
+        return RequestError(f"{self.where}: {message}")
 
 
 def read_modelfile(
@@ -96,7 +81,7 @@ def read_modelfile(
         folder = Path(os.path.realpath(base_dir))
         if not folder.is_dir():
             raise RequestError(f"base_dir {os.fspath(base_dir)} is not a folder")
-    return _Builder(where, folder, allow_outside).build(parse_commands(text, where))
+    return Modelfile(parse_commands(text, where), where, folder, allow_outside)
 
 
 def _read_text(path: Path) -> str:
@@ -164,7 +149,7 @@ class _Parser:
                 if name == "MESSAGE" and key not in _ROLES:
                     raise self._fault(f"expected MESSAGE, one of {', '.join(_ROLES)}, and a text, not {_shown(key)}")
                 self._take_spaces(f"{name} {key}")
-            yield Command(name, key, self._take_value(), self._line)
+            yield Command(name, key, self._take_value(), self._place())
 
     def _take(self, pattern: re.Pattern[str]) -> str:
         """Return the text that a pattern matches, which may be empty, and go on behind it."""
@@ -187,8 +172,11 @@ class _Parser:
                 return self._text[start : end.start()]
         return self._take(_UNQUOTED).strip()
 
+    def _place(self) -> str:
+        return f"{self._where}, line {self._line}"
+
     def _fault(self, message: str) -> RequestError:
-        return _fault(self._where, self._line, message)
+        return RequestError(f"{self._place()}: {message}")
 
 
 def _shown(word: str) -> str:
@@ -197,38 +185,42 @@ def _shown(word: str) -> str:
     return repr(word if len(word) <= 40 else f"{word[:40]}...")
 
 
-def _fault(where: str, line: int, message: str) -> RequestError:
-    return RequestError(f"{where}, line {line}: {message}")
+class Modelfile:
+    """The arguments of `create` that the commands of a Modelfile set.
 
+    Attributes:
+        arguments: `from_`, `template`, `system`, `license`, `parameters`, `messages` and so on.
+        files: The local files of the model by the name to send, links resolved.
+        draft_files: Those of the draft model.
+        adapters: Those of the adapter.
+        boundary: The folder that the files must be in when they are opened, or None for anywhere.
+    """
 
-class _Builder:
-    """Makes a Modelfile of its commands."""
-
-    def __init__(self, where: str, folder: Path | None, allow_outside: bool) -> None:
-        self._where = where
+    def __init__(self, commands: Sequence[Command], where: str, folder: Path | None, allow_outside: bool) -> None:
+        self.arguments: dict[str, Any] = {}
+        self.files: dict[str, Path] = {}
+        self.draft_files: dict[str, Path] = {}
+        self.adapters: dict[str, Path] = {}
+        self.boundary = None if allow_outside else folder
         self._folder = folder
         self._allow_outside = allow_outside
-        self._modelfile = Modelfile(boundary=None if allow_outside else folder)
-        self._paths: dict[str, list[str]] = {"FROM": [], "DRAFT": [], "ADAPTER": []}
-
-    def build(self, commands: Sequence[Command]) -> Modelfile:
+        self._named: set[tuple[str, str]] = set()  # commands, and the files or folders that they name
         for command in commands:
             self._take(command)
         if not any(command.name == "FROM" for command in commands):
-            raise RequestError(f"{self._where}: expected a line with FROM and the model or file to start from")
-        return self._modelfile
+            raise RequestError(f"{where}: expected a line with FROM and the model or file to start from")
 
     def _take(self, command: Command) -> None:
-        arguments = self._modelfile.arguments
+        arguments = self.arguments
         match command.name:
             case "FROM":
-                if not self._add_files(command, self._modelfile.files):
+                if not self._add_files(command, self.files):
                     arguments["from_"] = command.value
             case "DRAFT":
-                self._add_files(command, self._modelfile.draft_files)
+                self._add_files(command, self.draft_files)
             case "ADAPTER":
-                self._modelfile.adapters.clear()  # the last one counts
-                self._add_files(command, self._modelfile.adapters)
+                self.adapters.clear()  # the last one counts
+                self._add_files(command, self.adapters)
             case "PARAMETER":
                 self._add_parameter(command)
             case "LICENSE":
@@ -238,7 +230,7 @@ class _Builder:
             case "REQUIRES":
                 if not _VERSION.fullmatch(command.value):
                     shown = _shown(command.value)
-                    raise self._fault(command, f"expected a version such as 0.14.0 after REQUIRES, not {shown}")
+                    raise command.fault(f"expected a version such as 0.14.0 after REQUIRES, not {shown}")
                 arguments["requires"] = command.value.removeprefix("v")
             case _:  # TEMPLATE, SYSTEM, RENDERER and PARSER set the argument of their name
                 arguments[command.name.lower()] = command.value
@@ -248,29 +240,30 @@ class _Builder:
         path = self._find(command)
         if path is None:
             return False
-        self._paths[command.name].append(os.path.realpath(path))
-        if set(self._paths["FROM"]) & set(self._paths["DRAFT"]):
-            raise self._fault(command, "FROM and DRAFT must not name the same file or folder")
+        real = os.path.realpath(path)
+        self._named.add((command.name, real))
+        if self._named >= {("FROM", real), ("DRAFT", real)}:
+            raise command.fault("FROM and DRAFT must not name the same file or folder")
         try:
-            found = model_files(path, boundary=self._folder, allow_outside=self._allow_outside)
+            found = model_files(path, self.boundary)
         except RequestError as error:
-            raise self._fault(command, str(error)) from error
+            raise command.fault(str(error)) from error
         for name, file in found.items():
             if files.setdefault(name, file) != file:
-                raise self._fault(command, f"{files[name]} and {file} would both be sent as {name!r}; rename one")
+                raise command.fault(f"{files[name]} and {file} would both be sent as {name!r}; rename one")
         return True
 
     def _find(self, command: Command) -> Path | None:
         """Return the file or folder that a command names, or None when FROM names a model."""
         value = command.value
         if not value:
-            raise self._fault(command, f"expected a name after {command.name}")
+            raise command.fault(f"expected a name after {command.name}")
         # A model's name begins with a letter, a digit or _.
         is_path = command.name != "FROM" or value.startswith((".", "/", "\\", "~")) or os.path.isabs(value)
         folder = self._folder
         if folder is None:
             if is_path:
-                raise self._fault(command, f"{command.name} names the file {value!r}; pass base_dir= to allow it")
+                raise command.fault(f"{command.name} names the file {value!r}; pass base_dir= to allow it")
             return None
         try:
             path = folder / (os.path.expanduser(value) if self._allow_outside else value)
@@ -283,10 +276,10 @@ class _Builder:
                 raise
             if is_path or isinstance(error, PermissionError):
                 reason = error.strerror if isinstance(error, OSError) else error
-                raise self._fault(command, f"{command.name} {value!r} cannot be read: {reason}") from error
+                raise command.fault(f"{command.name} {value!r} cannot be read: {reason}") from error
             return None
         if not is_allowed:
-            raise self._fault(command, f"{value!r} is outside of {folder}; pass allow_outside=True when that is meant")
+            raise command.fault(f"{value!r} is outside of {folder}; pass allow_outside=True when that is meant")
         return path
 
     def _add_parameter(self, command: Command) -> None:
@@ -297,21 +290,18 @@ class _Builder:
         if name not in kinds:
             close = difflib.get_close_matches(name, kinds, 1)
             hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(kinds))}"
-            raise self._fault(command, f"there is no parameter {name!r}; {hint}")
+            raise command.fault(f"there is no parameter {name!r}; {hint}")
         kind, is_list = kinds[name]
+        convert, expected = _KINDS[kind]
         try:
-            converted = _CONVERTERS[kind](value)
+            converted = convert(value)
         except ValueError:
-            expected = _KIND_NAMES[kind]
-            raise self._fault(command, f"the parameter {name} must be {expected}, not {_shown(value)}") from None
-        parameters = self._modelfile.arguments.setdefault("parameters", {})
+            raise command.fault(f"the parameter {name} must be {expected}, not {_shown(value)}") from None
+        parameters = self.arguments.setdefault("parameters", {})
         if is_list:
             parameters.setdefault(name, []).append(converted)
         else:
             parameters[name] = converted
-
-    def _fault(self, command: Command, message: str) -> RequestError:
-        return _fault(self._where, command.line, message)
 
 
 _OBSOLETE = frozenset({
@@ -342,11 +332,9 @@ def _option_kinds() -> dict[str, tuple[str, bool]]:
 
 
 def _to_bool(text: str) -> bool:
-    if text in ("1", "t", "T", "true", "True", "TRUE"):
-        return True
-    if text in ("0", "f", "F", "false", "False", "FALSE"):
-        return False
-    raise ValueError(text)
+    if text not in ("1", "t", "T", "true", "True", "TRUE", "0", "f", "F", "false", "False", "FALSE"):
+        raise ValueError(text)
+    return text[0] in "1tT"
 
 
 def _to_int(text: str) -> int:
@@ -356,13 +344,15 @@ def _to_int(text: str) -> int:
 
 
 def _to_float(text: str) -> float:
-    if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text):
+    if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text) or math.isinf(float(text)):
         raise ValueError(text)
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
+    return float(text)
 
 
-_CONVERTERS: dict[str, Callable[[str], object]] = {"bool": _to_bool, "int": _to_int, "float": _to_float, "str": str}
-_KIND_NAMES = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "a text"}
+_KINDS: dict[str, tuple[Callable[[str], object], str]] = {
+    "bool": (_to_bool, "true or false"),
+    "float": (_to_float, "a number"),
+    "int": (_to_int, "a whole number"),
+    "str": (str, "a text"),
+}
+"""How a value is read, by its type in the generated model, and what it must be."""
