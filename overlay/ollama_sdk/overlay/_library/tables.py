@@ -12,7 +12,7 @@ from ollama_sdk.overlay._answers.answers import Source, parse_answer
 from ollama_sdk.overlay._errors import printable
 
 M = TypeVar("M", bound=Model)
-Cell = Callable[[Any], str]
+Cell = Callable[[Any], object]
 
 
 def parse_table(operation: Operation[Any, M], data: bytes, source: Source) -> M:
@@ -29,7 +29,7 @@ class _Table(Model):
 
     def __str__(self) -> str:
         """Return the table as text: a line for each model."""
-        lines = [list(self._columns), *self._cells()]
+        lines = self._lines()
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         padded = ("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
         return "\n".join(line.rstrip() for line in padded)
@@ -40,13 +40,13 @@ class _Table(Model):
 
     def _repr_html_(self) -> str:
         """Return the table as HTML, for notebooks."""
-        head = _row("th", list(self._columns))
-        body = "".join(_row("td", cells) for cells in self._cells())
-        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
+        head, *lines = self._lines()
+        body = "".join(_row("td", cells) for cells in lines)
+        return f"<table><thead>{_row('th', head)}</thead><tbody>{body}</tbody></table>"
 
-    def _cells(self) -> list[list[str]]:
-        rows = self.get("models") or ()
-        return [[printable(cell(row)) for cell in self._columns.values()] for row in rows if isinstance(row, Model)]
+    def _lines(self) -> list[list[str]]:
+        rows = [row for row in self.get("models") or () if isinstance(row, Model)]
+        return [list(self._columns), *([printable(str(cell(row))) for cell in self._columns.values()] for row in rows)]
 
 
 def _row(tag: str, cells: Sequence[str]) -> str:
@@ -55,21 +55,9 @@ def _row(tag: str, cells: Sequence[str]) -> str:
     return f"<tr>{''.join(f'<{tag}>{html.escape(cell)}</{tag}>' for cell in cells)}</tr>"
 
 
-def _name(row: Model) -> str:
-    return str(row.get("name") or row.get("model") or "")
-
-
-def _id(row: Model) -> str:
-    return str(row.get("digest") or "").removeprefix("sha256:")[:12]
-
-
 def _size(row: Model) -> str:
     size = row.get("size")
     return human_size(size) if isinstance(size, int) and 0 < size < 1 << 63 else "-"
-
-
-def _modified(row: Model) -> str:
-    return human_age(row.get("modified_at"))
 
 
 def _processor(row: Model) -> str:
@@ -82,10 +70,6 @@ def _processor(row: Model) -> str:
     return f"{on_cpu}%/{100 - on_cpu}% CPU/GPU"
 
 
-def _context(row: Model) -> str:
-    return str(row.get("context_length") or "")
-
-
 def _until(row: Model) -> str:
     expires = row.get("expires_at")
     if isinstance(expires, datetime) and _since(expires) > timedelta():
@@ -93,21 +77,26 @@ def _until(row: Model) -> str:
     return human_age(expires)
 
 
+_COLUMNS: dict[str, Cell] = {
+    "NAME": lambda row: row.get("name") or row.get("model") or "",
+    "ID": lambda row: str(row.get("digest") or "").removeprefix("sha256:")[:12],
+    "SIZE": _size,
+}
+
+
 class ListResponse(_Table, models.ListResponse):
     """The models that a server has; prints as a table."""
 
-    _columns: ClassVar[dict[str, Cell]] = {"NAME": _name, "ID": _id, "SIZE": _size, "MODIFIED": _modified}
+    _columns: ClassVar[dict[str, Cell]] = {**_COLUMNS, "MODIFIED": lambda row: human_age(row.get("modified_at"))}
 
 
 class ProcessResponse(_Table, models.ProcessResponse):
     """The models that are loaded; prints as a table."""
 
     _columns: ClassVar[dict[str, Cell]] = {
-        "NAME": _name,
-        "ID": _id,
-        "SIZE": _size,
+        **_COLUMNS,
         "PROCESSOR": _processor,
-        "CONTEXT": _context,
+        "CONTEXT": lambda row: row.get("context_length") or "",
         "UNTIL": _until,
     }
 
