@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -43,8 +42,7 @@ class Batch:
         self._builder = builder
         self._arguments = arguments
         self._progress = progress
-        self._lock = threading.Lock()
-        self._claimed: set[str] = set()
+        self._claimed: dict[str, Upload] = {}  # by digest
         self._raised: BaseException | None = None  # by the caller's function for the progress
 
     def failed(self, error: BaseException) -> BaseException:
@@ -55,12 +53,9 @@ class Batch:
             self._progress.close()
         return error if self._raised is None else self._raised
 
-    def claim(self, digest: str) -> bool:
-        """Claim a digest for one worker; False if another has it."""
-        with self._lock:
-            is_free = digest not in self._claimed
-            self._claimed.add(digest)
-        return is_free
+    def claim(self, upload: Upload, digest: str) -> bool:
+        """Claim a digest for a file, in one step; False if another file has it."""
+        return self._claimed.setdefault(digest, upload) is upload
 
     def check_request(self, upload: Upload, digest: str) -> Request[Any]:
         """Return the request that asks whether the server has a file."""
@@ -69,18 +64,15 @@ class Batch:
     def upload_request(self, upload: Upload, digest: str) -> Request[Any]:
         """Return the request that sends a file."""
         if self._progress is not None:
-            upload.on_progress = partial(self._report_bytes, upload, digest)
+            upload.on_progress = partial(self.report_bytes, upload, digest)
         return requests.blob(self._builder, api.CREATE_BLOB, digest, upload, self._arguments, about=upload.name)
 
     def report_hashing(self, upload: Upload) -> None:
         """Report that a file is read for its digest."""
         self._report(lambda progress: progress.announce(f"hashing {upload.label}"))
 
-    def report_present(self, upload: Upload, digest: str) -> None:
-        """Report a file that the server has already."""
-        self._report_bytes(upload, digest, upload.size)
-
-    def _report_bytes(self, upload: Upload, digest: str, completed: int) -> None:
+    def report_bytes(self, upload: Upload, digest: str, completed: int) -> None:
+        """Report how many bytes of a file the server has."""
         status = f"uploading {upload.label}"
         self._report(lambda progress: progress.report(digest, completed=completed, total=upload.size, status=status))
 

@@ -29,9 +29,9 @@ async def send_batch(batch: Batch, calls: Calls, send: Callable[[Request[Any], C
         async def send_one(upload: Upload) -> None:
             batch.report_hashing(upload)
             digest = await upload.digest_async(lambda _: group.check())
-            if batch.claim(digest):
+            if batch.claim(upload, digest):
                 if batch.only_missing and await has(upload, digest):
-                    batch.report_present(upload, digest)
+                    batch.report_bytes(upload, digest, upload.size)
                 else:
                     await send(batch.upload_request(upload, digest), group)
 

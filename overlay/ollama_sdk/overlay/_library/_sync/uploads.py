@@ -30,9 +30,9 @@ def send_batch(batch: Batch, calls: Calls, send: Callable[[Request[Any], Calls],
         def send_one(upload: Upload) -> None:
             batch.report_hashing(upload)
             digest = upload.digest(lambda _: group.check())
-            if batch.claim(digest):
+            if batch.claim(upload, digest):
                 if batch.only_missing and has(upload, digest):
-                    batch.report_present(upload, digest)
+                    batch.report_bytes(upload, digest, upload.size)
                 else:
                     send(batch.upload_request(upload, digest), group)
 
