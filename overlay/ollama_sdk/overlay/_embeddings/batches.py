@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -27,16 +28,11 @@ class EmbedBatches:
     """The requests of one call of `embed`. All are built before the first is sent, so that bad input fails at once.
 
     Args:
-        builder: Builds the requests.
-        model: The name of the model.
-        input: The caller's text or texts.
         size: Maximum texts per request.
-        at_once: Maximum requests at the same time; by default 4.
-        arguments: The caller's other arguments.
+        at_once: Maximum requests at the same time.
 
     Attributes:
         requests: The requests, in the order of the texts.
-        at_once: As above.
         report: Called after each answer with the number of texts that have their vectors, and of all texts.
 
     Raises:
@@ -54,22 +50,17 @@ class EmbedBatches:
     ) -> None:
         if size is None and at_once is not None:
             raise RequestError("max_concurrency= counts batches: add batch_size=, how many texts a request has at most")
-        if size is not None:
-            check_whole_number("batch_size", size, 1)
-        if at_once is not None:
-            check_whole_number("max_concurrency", at_once, 1)
-        self.at_once = AT_ONCE if at_once is None else at_once
+        size = sys.maxsize if size is None else check_whole_number("batch_size", size, 1)
+        self.at_once = AT_ONCE if at_once is None else check_whole_number("max_concurrency", at_once, 1)
+        texts = [input] if isinstance(input, str) else requests.texts(input)
+        count = len(texts)
+        self._parts = [range(start, min(start + size, count)) for start in range(0, count or 1, size)]
         self.requests: list[Request[VectorsResponse]]
-        texts = input if isinstance(input, str) else requests.texts(input)
-        count = 1 if isinstance(texts, str) else len(texts)
-        if isinstance(texts, str) or size is None or count <= size:
-            self._parts = [range(count)]
-            self.requests = [requests.embed(builder, model, texts, arguments)]
+        if len(self._parts) == 1:
+            whole = input if isinstance(input, str) else texts
+            self.requests = [requests.embed(builder, model, whole, arguments)]
         else:
-            starts = range(0, count, size)
-            self._parts = [range(start, min(start + size, count)) for start in starts]
-            self.requests = [_batch(builder, model, texts, slice(start, start + size), arguments) for start in starts]
-        self._count = count
+            self.requests = [_batch(builder, model, texts, part, arguments) for part in self._parts]
         self._done: dict[int, VectorsResponse] = {}
         self._answered = 0  # texts
         self.report: Callable[[int, int], object] = lambda done, total: None
@@ -80,7 +71,7 @@ class EmbedBatches:
         with self._lock:
             self._done[index] = response
             self._answered += len(self._parts[index])
-            self.report(self._answered, self._count)
+            self.report(self._answered, self._parts[-1].stop)
         return response
 
     def leave(self, error: OllamaError) -> None:
@@ -93,12 +84,11 @@ class EmbedBatches:
 
 
 def _batch(
-    builder: RequestBuilder, model: str, texts: Sequence[str], part: slice, arguments: Arguments
+    builder: RequestBuilder, model: str, texts: Sequence[str], part: range, arguments: Arguments
 ) -> Request[VectorsResponse]:
     """Return the request with a part of the texts."""
-    batch = texts[part]
-    about = f"input[{part.start}:{part.start + len(batch)}] of {len(texts)} texts"
-    return evolve(requests.embed(builder, model, batch, arguments), about=about)
+    request = requests.embed(builder, model, texts[part.start : part.stop], arguments)
+    return evolve(request, about=f"input[{part.start}:{part.stop}] of {len(texts)} texts")
 
 
 def join(responses: list[VectorsResponse]) -> VectorsResponse:

@@ -10,7 +10,7 @@ from ollama_sdk.generated.models.embed_response import EmbedResponse
 from ollama_sdk.generated.types import _plain
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers.answers import decode_object, shaped_model
-from ollama_sdk.overlay._embeddings.vectors_text import Part, TextPart, VectorsText, add_vector, lists_of
+from ollama_sdk.overlay._embeddings.vectors_text import Part, TextPart, VectorsText, add_vector
 
 if TYPE_CHECKING:
     import numpy
@@ -63,7 +63,7 @@ class VectorsResponse(EmbedResponse):
         Raises:
             DecodeError: The answer has something else than vectors of numbers.
         """
-        return [_array(vector) for part in self._parts() for vector in lists_of(part)]
+        return [add_vector(array("f"), vector) for part in self._parts() for vector in part]
 
     @property
     def positions(self) -> list[int]:
@@ -110,7 +110,7 @@ def parse_vectors(
     """
     response = _parse(data, source)
     if count is not None:
-        found = sum(part.count() if isinstance(part, TextPart) else len(part) for part in response._parts())
+        found = sum(map(len, response._parts()))
         if found != count and (found := len(response.embeddings)) != count:  # not all of it may be vectors
             raise source.undecodable(data, f"has {found} vectors for {count} texts")
     return response
@@ -142,9 +142,3 @@ def _find(data: bytes) -> tuple[int, int]:
         return 0, 0
     quote = data.find(b'"', start)
     return start, data.rfind(b"]", start, quote if quote >= 0 else len(data)) + 1
-
-
-def _array(vector: object) -> array[float]:
-    numbers = array("f")
-    add_vector(numbers, vector)
-    return numbers

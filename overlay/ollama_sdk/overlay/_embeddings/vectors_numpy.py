@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy
 
-from ollama_sdk.overlay._embeddings.vectors_text import Part, TextPart, add_vector, count_arrays, lists_of, unusable
+from ollama_sdk.overlay._embeddings.vectors_text import Part, TextPart, add_vector, count_arrays, unusable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ def _blocks(part: Part) -> list[NDArray[numpy.float32]]:
         blocks = _blocks_of_text(part)
         if blocks is not None:
             return blocks
-    vectors = lists_of(part)
+    vectors = list(part)
     numbers = array("f")
     for vector in vectors:
         add_vector(numbers, vector)

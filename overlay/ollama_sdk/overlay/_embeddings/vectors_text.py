@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -12,34 +12,33 @@ from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._errors import DecodeError, shortened
 
 
-@frozen
+@frozen(repr=False)
 class TextPart:
-    """The text of a JSON array of vectors, as the part of a body from `start` to `end`, which is not copied."""
+    """The text of a JSON array of vectors: the part of a body from `start` to `end`, which is not copied."""
 
     body: bytes
     start: int
     end: int
 
-    def count(self) -> int:
+    def __repr__(self) -> str:
+        """Show how it begins."""
+        return self.body[self.start : min(self.start + 100, self.end)].decode("ascii", "replace")
+
+    def __len__(self) -> int:
         """Return how many vectors it has, if it has nothing else."""
         return count_arrays(self.body, self.start, self.end) - 1
 
-    def decoded(self) -> list[list[float]]:
-        """Return the vectors as lists of floats; raise DecodeError if they are not JSON."""
+    def __iter__(self) -> Iterator[list[float]]:
+        """Iterate over the vectors as lists of floats; raise DecodeError if they are not JSON."""
         try:
             value = _json.loads(memoryview(self.body)[self.start : self.end])
         except ValueError as error:
             raise unusable(f"it is not JSON: {error}", self.body[self.start : self.end]) from error
         assert isinstance(value, list)  # the text begins with a bracket
-        return value
+        return iter(value)
 
 
 Part = TextPart | list[list[float]]
-
-
-def lists_of(part: Part) -> list[list[float]]:
-    """Return the vectors of a part as lists of floats, which take eight times the memory of float32."""
-    return part.decoded() if isinstance(part, TextPart) else part
 
 
 class VectorsText:
@@ -61,16 +60,12 @@ class VectorsText:
 
     def __repr__(self) -> str:
         """Show how the first text begins, and how many vectors there are, without decoding them."""
-        head, count = "[", 0
-        for part in reversed(self.parts):
-            if isinstance(part, TextPart):
-                head = part.body[part.start : min(part.start + 100, part.end)].decode("ascii", "replace")
-            count += part.count() if isinstance(part, TextPart) else len(part)
-        return f"{head.rpartition(',')[0]}, … {count} vectors]"
+        head = str(self.parts[0])[:100].rpartition(",")[0]
+        return f"{head}, … {sum(map(len, self.parts))} vectors]"
 
     def lists(self) -> list[list[float]]:
-        """Return the vectors as lists of floats."""
-        return [vector for part in self.parts for vector in lists_of(part)]
+        """Return the vectors as lists of floats, which take eight times the memory of float32."""
+        return [vector for part in self.parts for vector in part]
 
 
 def count_arrays(text: bytes, start: int, end: int) -> int:
@@ -85,10 +80,11 @@ def count_arrays(text: bytes, start: int, end: int) -> int:
     return count
 
 
-def add_vector(numbers: array[float], vector: Any) -> None:
-    """Add a vector; raise DecodeError unless it is a list of numbers."""
+def add_vector(numbers: array[float], vector: Any) -> array[float]:
+    """Add a vector and return the numbers; raise DecodeError unless it is a list of numbers."""
     try:
         numbers.fromlist(vector)
+        return numbers
     except (TypeError, OverflowError) as error:
         raise unusable(f"a vector is {shortened(repr(vector).encode())}, not a list of numbers") from error
 
