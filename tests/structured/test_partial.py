@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ollama_sdk.overlay import AsyncOllama, Ollama, ParsedChatResponse, ParsedGenerateResponse
-from ollama_sdk.overlay._formats.partly import PartialFormat
+from ollama_sdk.overlay._formats.formats import PartialFormat
 from ollama_sdk.overlay.testing import OllamaServer, answer
 
 pytest.importorskip("pydantic", reason="partial.parsed needs pydantic, which is an extra")

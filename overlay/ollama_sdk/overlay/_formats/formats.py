@@ -87,6 +87,32 @@ class Format(Generic[T]):
         return resolve_format, (self.wire if self.type is None else self.type,)
 
 
+@frozen
+class PartialFormat(Format[Any]):
+    """The form of an answer that is still being written."""
+
+    def parse(self, text: str, *, response: Model | None = None) -> Any:
+        """Return the decoded JSON of the beginning of a text; None while nothing can be read.
+
+        Texts, lists and objects may be incomplete; a key without a value is left out, and so is half a word such as
+        `tru`. A number at the end may still grow.
+
+        Raises:
+            ImportError: pydantic is not installed.
+        """
+        try:
+            from pydantic_core import from_json
+        except ImportError as error:
+            raise ImportError("partial.parsed needs pydantic: pip install 'ollama-sdk[pydantic]'") from error
+        try:
+            return from_json(text.encode("utf-8", "surrogatepass"), allow_partial="trailing-strings")
+        except ValueError:
+            return None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PartialFormat, (self.wire,)
+
+
 @overload
 def resolve_format(format: None) -> None: ...
 @overload
@@ -150,6 +176,11 @@ class _Parsed(Model, Generic[T]):
         object.__setattr__(self, "_format", format)
         return self
 
+    @classmethod
+    def partly(cls, partial: Model | None, *, has_format: bool = True) -> Self | None:
+        """Return the accumulated part of an answer, whose `.parsed` is what can be read of it."""
+        return None if partial is None else cls.of(partial, PartialFormat("json") if has_format else None)
+
     @property
     def parsed(self) -> T:
         """The text as an object of the type that was given as `format`; else decoded JSON.
@@ -167,22 +198,18 @@ class _Parsed(Model, Generic[T]):
             object.__setattr__(self, "_object", format.parse(text_of(self), response=self))
         return self._object
 
-    def _slot_values(self) -> dict[str, Any]:
-        names = {name for cls in type(self).__mro__ for name in cls.__dict__.get("__slots__", ())}
-        return {name: getattr(self, name) for name in names if hasattr(self, name)}
-
     def __copy__(self) -> Self:
-        copy = super().__copy__()
-        for name, value in self._slot_values().items():
-            object.__setattr__(copy, name, value)
+        copy = type(self)._adopt({})
+        copy.__setstate__(self.__getstate__())
         return copy
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"fields": super().__getstate__(), "beside": self._slot_values()}
+    def __getstate__(self) -> Any:
+        return object.__getstate__(self)  # the fields, and the slots if any are set
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state["fields"])
-        for name, value in state["beside"].items():
+    def __setstate__(self, state: Any) -> None:
+        fields, slots = state if isinstance(state, tuple) else (state, {})
+        super().__setstate__(dict(fields))
+        for name, value in slots.items():
             object.__setattr__(self, name, value)
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ollama_sdk.overlay._errors import IncompleteStreamError
 from ollama_sdk.overlay._formats.formats import ParsedChatResponse
-from ollama_sdk.overlay._formats.partly import partly_parsed
 
 if TYPE_CHECKING:
     import httpx
@@ -106,7 +105,7 @@ class BaseToolsStream(Generic[T, StreamT]):
         """
         conversation = self._conversation
         partial = conversation.stream.partial if conversation.stream else None
-        return partly_parsed(partial, ParsedChatResponse, has_format=conversation.loop.format is not None)
+        return ParsedChatResponse.partly(partial, has_format=conversation.loop.format is not None)
 
     @property
     def response(self) -> httpx.Response:

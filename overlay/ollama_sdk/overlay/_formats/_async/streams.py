@@ -9,7 +9,6 @@ from ollama_sdk.generated.models.generate_response import GenerateResponse
 from ollama_sdk.overlay._answers._async.streams import AsyncStream
 from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._formats.formats import Format, ParsedChatResponse, ParsedGenerateResponse
-from ollama_sdk.overlay._formats.partly import partly_parsed
 
 T = TypeVar("T")
 
@@ -27,7 +26,7 @@ class AsyncParsedChatStream(AsyncStream[ChatResponse], Generic[T]):
     @property
     def partial(self) -> ParsedChatResponse[Any] | None:
         """The answer so far; its `.parsed` is what can be read of its JSON. None before the first piece."""
-        return partly_parsed(super().partial, ParsedChatResponse)
+        return ParsedChatResponse.partly(super().partial)
 
     async def final(self) -> ParsedChatResponse[T]:
         """Read to the end and return the whole answer, whose `.parsed` is its text as an object."""
@@ -47,7 +46,7 @@ class AsyncParsedGenerateStream(AsyncStream[GenerateResponse], Generic[T]):
     @property
     def partial(self) -> ParsedGenerateResponse[Any] | None:
         """The answer so far; its `.parsed` is what can be read of its JSON. None before the first piece."""
-        return partly_parsed(super().partial, ParsedGenerateResponse)
+        return ParsedGenerateResponse.partly(super().partial)
 
     async def final(self) -> ParsedGenerateResponse[T]:
         """Read to the end and return the whole answer, whose `.parsed` is its text as an object."""

@@ -10,7 +10,6 @@ from ollama_sdk.generated.models.generate_response import GenerateResponse
 from ollama_sdk.overlay._answers._sync.streams import Stream
 from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._formats.formats import Format, ParsedChatResponse, ParsedGenerateResponse
-from ollama_sdk.overlay._formats.partly import partly_parsed
 
 T = TypeVar("T")
 
@@ -28,7 +27,7 @@ class ParsedChatStream(Stream[ChatResponse], Generic[T]):
     @property
     def partial(self) -> ParsedChatResponse[Any] | None:
         """The answer so far; its `.parsed` is what can be read of its JSON. None before the first piece."""
-        return partly_parsed(super().partial, ParsedChatResponse)
+        return ParsedChatResponse.partly(super().partial)
 
     def final(self) -> ParsedChatResponse[T]:
         """Read to the end and return the whole answer, whose `.parsed` is its text as an object."""
@@ -48,7 +47,7 @@ class ParsedGenerateStream(Stream[GenerateResponse], Generic[T]):
     @property
     def partial(self) -> ParsedGenerateResponse[Any] | None:
         """The answer so far; its `.parsed` is what can be read of its JSON. None before the first piece."""
-        return partly_parsed(super().partial, ParsedGenerateResponse)
+        return ParsedGenerateResponse.partly(super().partial)
 
     def final(self) -> ParsedGenerateResponse[T]:
         """Read to the end and return the whole answer, whose `.parsed` is its text as an object."""
