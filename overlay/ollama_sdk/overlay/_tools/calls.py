@@ -127,13 +127,11 @@ def run_calls(calls: Sequence[PendingCall], group: CallGroup, *, parallel: bool 
         Exception: What the first of the functions that failed raises, unless it is reported to the model; with
             `parallel` after those that run have ended.
     """
-    texts: list[Result] = []
     if not parallel or len(calls) < 2 or not HAS_THREADS:
-        for call in calls:
-            texts.append(call.run(group))
+        results = [call.run(group) for call in calls]
         group.check()
-        return texts
-    texts = [""] * len(calls)
+        return results
+    texts: list[Result] = [""] * len(calls)
     failures: dict[int, BaseException] = {}
 
     def run(index: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ollama_sdk.overlay._errors import IncompleteStreamError
@@ -42,15 +42,6 @@ class ToolConversation(Generic[T, StreamT]):
         self.failure: Exception | None = None
         self._context = group  # ends when it is collected, too
         self.group = group.__enter__()
-
-    @contextmanager
-    def opening(self) -> Iterator[None]:
-        """End the conversation when the first request, made in the block, fails."""
-        try:
-            yield
-        except BaseException:
-            self.close()
-            raise
 
     def results(self, texts: list[Result]) -> Iterator[Message]:
         """Iterate over the messages with the results of the calls of a round."""

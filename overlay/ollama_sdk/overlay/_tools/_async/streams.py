@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._tools.loop import ToolsResponse
 
 T = TypeVar("T")
+_Conversation = ToolConversation[T, AsyncStream[ChatResponse]]
+_Ask = Callable[["CallGroup"], Awaitable[AsyncStream[ChatResponse]]]
+"""Sends the next request of a conversation."""
 
 
 class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
@@ -31,24 +34,19 @@ class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
 
     __module__ = "ollama_sdk.overlay"
 
-    def __init__(
-        self,
-        course: ToolConversation[T, AsyncStream[ChatResponse]],
-        ask: Callable[[CallGroup], Awaitable[AsyncStream[ChatResponse]]],
-    ) -> None:
+    def __init__(self, course: _Conversation[T], ask: _Ask) -> None:
         """Made by the client; see `opened`."""
         self._conversation = course
         self._messages = _read(course, ask)
 
     @classmethod
-    async def opened(
-        cls,
-        course: ToolConversation[T, AsyncStream[ChatResponse]],
-        ask: Callable[[CallGroup], Awaitable[AsyncStream[ChatResponse]]],
-    ) -> Self:
+    async def opened(cls, course: _Conversation[T], ask: _Ask) -> Self:
         """Return the stream of a conversation, once its first request was answered."""
-        with course.opening():
+        try:
             course.stream = await ask(course.group)
+        except BaseException:
+            course.close()
+            raise
         return cls(course, ask)
 
     def __aiter__(self) -> AsyncIterator[Message]:
@@ -97,10 +95,7 @@ class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
         await self.close()
 
 
-async def _read(
-    conversation: ToolConversation[T, AsyncStream[ChatResponse]],
-    ask: Callable[[CallGroup], Awaitable[AsyncStream[ChatResponse]]],
-) -> AsyncIterator[Message]:
+async def _read(conversation: _Conversation[T], ask: _Ask) -> AsyncIterator[Message]:
     try:
         while conversation.stream is not None:
             async for piece in conversation.stream:
@@ -111,9 +106,8 @@ async def _read(
             if conversation.loop.is_over:
                 conversation.finish(response)
                 return
-            for message in conversation.results(
-                await run_calls_async(calls, conversation.group, parallel=conversation.parallel)
-            ):
+            results = await run_calls_async(calls, conversation.group, parallel=conversation.parallel)
+            for message in conversation.results(results):
                 yield message
             conversation.check()
             conversation.stream = await ask(conversation.group)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._tools.loop import ToolsResponse
 
 T = TypeVar("T")
+_Conversation = ToolConversation[T, Stream[ChatResponse]]
+_Ask = Callable[["CallGroup"], Stream[ChatResponse]]
+"""Sends the next request of a conversation."""
 
 
 class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
@@ -32,24 +35,19 @@ class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
 
     __module__ = "ollama_sdk.overlay"
 
-    def __init__(
-        self,
-        course: ToolConversation[T, Stream[ChatResponse]],
-        ask: Callable[[CallGroup], Stream[ChatResponse]],
-    ) -> None:
+    def __init__(self, course: _Conversation[T], ask: _Ask) -> None:
         """Made by the client; see `opened`."""
         self._conversation = course
         self._messages = _read(course, ask)
 
     @classmethod
-    def opened(
-        cls,
-        course: ToolConversation[T, Stream[ChatResponse]],
-        ask: Callable[[CallGroup], Stream[ChatResponse]],
-    ) -> Self:
+    def opened(cls, course: _Conversation[T], ask: _Ask) -> Self:
         """Return the stream of a conversation, once its first request was answered."""
-        with course.opening():
+        try:
             course.stream = ask(course.group)
+        except BaseException:
+            course.close()
+            raise
         return cls(course, ask)
 
     def __iter__(self) -> Iterator[Message]:
@@ -94,10 +92,7 @@ class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
         self.close()
 
 
-def _read(
-    conversation: ToolConversation[T, Stream[ChatResponse]],
-    ask: Callable[[CallGroup], Stream[ChatResponse]],
-) -> Iterator[Message]:
+def _read(conversation: _Conversation[T], ask: _Ask) -> Iterator[Message]:
     try:
         while conversation.stream is not None:
             for piece in conversation.stream:
@@ -108,7 +103,8 @@ def _read(
             if conversation.loop.is_over:
                 conversation.finish(response)
                 return
-            for message in conversation.results(run_calls(calls, conversation.group, parallel=conversation.parallel)):
+            results = run_calls(calls, conversation.group, parallel=conversation.parallel)
+            for message in conversation.results(results):
                 yield message
             conversation.check()
             conversation.stream = ask(conversation.group)
