@@ -229,6 +229,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-v
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 lock: $(STAMPS)/group-lock ## Pin what pyproject.toml asks for, with hashes, in requirements/; UPGRADE=1 for the newest
+	@mkdir -p $(BUILD) && rm -rf $(BUILD)/lock && cp -Rp requirements $(BUILD)/lock
 	@$(COMPILE) --group setup --output-file requirements/setup.txt
 	@$(COMPILE) $(LIGHT_EXTRAS:%=--extra %) pyproject.toml --output-file requirements/install.txt
 	@$(COMPILE) --extra numpy pyproject.toml --constraints requirements/install.txt --output-file requirements/numpy.txt
@@ -236,6 +237,9 @@ lock: $(STAMPS)/group-lock ## Pin what pyproject.toml asks for, with hashes, in 
 	@$(COMPILE) --extra mcp pyproject.toml --constraints requirements/install.txt --output-file requirements/mcp.txt
 	@$(COMPILE) --group generate --constraints requirements/install.txt --output-file requirements/generate.txt
 	@$(COMPILE) --group dist --constraints requirements/install.txt --output-file requirements/dist.txt
+	@# What stays the same keeps its time, so that nothing is installed again.
+	@for lock in requirements/*; do \
+		! cmp -s "$$lock" "$(BUILD)/lock/$${lock#*/}" || touch -r "$(BUILD)/lock/$${lock#*/}" "$$lock"; done
 
 clean: ## Remove everything that was made: .venv, and what was built, downloaded and cached
 	@[ ! -f "$(VENV)/pyvenv.cfg" ] || rm -rf "$(VENV)"
