@@ -287,6 +287,18 @@ def test_a_pipe_is_refused_as_rows_are_read_twice(command: Command, capsys: pyte
     assert "is no regular file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("files", "which"), [(("-", "out.jsonl"), "input"), (("in.jsonl", "-"), "output")])
+def test_standard_input_and_output_are_refused(
+    command: Command, server: OllamaServer, capsys: pytest.CaptureFixture[str], files: tuple[str, str], which: str
+):
+    write("in.jsonl", {"text": "a"})
+
+    with pytest.raises(SystemExit):
+        command(*files, "--prompt", "{text}")
+    assert f"argument {which}: name a file in place of -" in capsys.readouterr().err
+    assert not Path("-").exists()
+
+
 @pytest.mark.parametrize("name", ["in.jsonl", "out.jsonl"])
 def test_vectors_are_not_written_over_the_rows_or_the_answers(
     command: Command, capsys: pytest.CaptureFixture[str], name: str

@@ -35,8 +35,10 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 when all rows succeeded, 1 when some failed, 2 when the command "
         "cannot run, 130 after Ctrl-C.",
     )
-    parser.add_argument("input", type=Path, help="rows: JSON lines, or CSV when it is called .csv or .tsv")
-    parser.add_argument("output", type=Path, help="answers, as JSON lines; a row that it has already is not sent again")
+    parser.add_argument("input", type=_file, help="rows: JSON lines, or CSV when it is called .csv or .tsv")
+    parser.add_argument(
+        "output", type=_file, help="answers, as JSON lines; a row that it has already is not sent again"
+    )
     work = parser.add_argument_group("the work")
     work.add_argument("--model", required=True, help="the name of the model")
     kind = work.add_mutually_exclusive_group(required=True)
@@ -72,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--dry-run", action="store_true", help="tell what there is to do, and show the first request")
     run.add_argument("--quiet", action="store_true", help="no progress, and no summary when all went well")
     return parser
+
+
+def _file(text: str) -> Path:
+    """A file that can be read again."""
+    if text == "-":
+        raise argparse.ArgumentTypeError("name a file in place of -: rows are read twice, and answers by the next run")
+    return Path(text)
 
 
 def _object(text: str) -> dict[str, Any]:
