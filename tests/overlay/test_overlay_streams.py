@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -391,6 +393,18 @@ def test_a_stream_that_nobody_refers_to_any_more_is_closed(api: Api, server: Oll
     assert server.wait_for_disconnect()
     assert server.wait_for_connections(0)
     assert_usable(api, server)
+
+
+@pytest.mark.parametrize("method", ["chat", "run_tools"])
+@pytest.mark.parametrize("again", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_stream_is_not_copied_and_what_it_brings_is(
+    api: Api, server: OllamaServer, method: str, again: Callable[[object], object]
+):
+    server.reply("POST", "/api/chat", chat_line("a"), done_line())
+    pieces = getattr(api, method)("m", [], stream=True, tools=[])
+    with pytest.raises(TypeError, match=rf"^a {type(pieces.stream).__name__} has a connection .* final\(\)"):
+        again(pieces.stream)
+    assert again(pieces.final())
 
 
 def test_an_iterator_keeps_its_stream_alive(api: Api, server: OllamaServer):

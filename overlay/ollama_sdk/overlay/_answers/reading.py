@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _httpx as httpx
@@ -241,10 +241,17 @@ class Reading(Generic[M]):
     __del__ = drop
 
 
+def refuse_copy(stream: object) -> NoReturn:
+    """Refuse to pickle or to copy a stream: what its iterator and its connection raise does not tell why."""
+    name = type(stream).__name__
+    raise TypeError(f"a {name} has a connection and cannot be pickled or copied; what its final() returns can")
+
+
 class BaseStream(Generic[M]):
     """The part of a stream that does not await."""
 
     _reading: Reading[M]
+    __reduce__ = refuse_copy
 
     @property
     def response(self) -> httpx.Response:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ollama_sdk.overlay._answers.reading import refuse_copy
 from ollama_sdk.overlay._errors import IncompleteStreamError
 from ollama_sdk.overlay._formats.formats import ParsedChatResponse
 
@@ -82,6 +83,7 @@ class BaseToolsStream(Generic[T, StreamT]):
     """The part of a stream that does not await."""
 
     _conversation: ToolConversation[T, StreamT]
+    __reduce__ = refuse_copy
 
     @property
     def messages(self) -> list[AnyMessage]:
