@@ -9,6 +9,8 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
+from itertools import count
+from types import NoneType
 from typing import Any, NoReturn
 from unittest.mock import Mock
 
@@ -16,10 +18,18 @@ import pytest
 import trio
 import trustme
 from overlay.callers import Api
-from overlay.scripts import needs_own_transport
+from overlay.scripts import chat_line, done_line, needs_own_transport
 
-from ollama_sdk.overlay import AsyncOllama, ConnectError, Ollama
-from ollama_sdk.overlay.testing import Json, OllamaServer
+from ollama_sdk.overlay import (
+    AbortError,
+    AsyncOllama,
+    ConnectError,
+    IncompleteStreamError,
+    Ollama,
+    OllamaTimeoutError,
+)
+from ollama_sdk.overlay._http import sockets, sync_connection
+from ollama_sdk.overlay.testing import Gate, Json, OllamaServer, Wait
 
 pytestmark = needs_own_transport
 
@@ -131,6 +141,32 @@ def test_every_connection_probes_a_silent_peer(server: OllamaServer, call: Call,
     assert call(server.url)
     assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE) in options
     assert (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) in options
+
+
+@pytest.mark.parametrize("kind", ["sync"])
+@pytest.mark.parametrize("how", ["answer", "abort", "limit", "close"])
+def test_a_wait_in_steps_as_on_windows_ends_as_any_other(
+    make_api: Callable[..., Api], server: OllamaServer, monkeypatch: pytest.MonkeyPatch, how: str
+):
+    gate, waited = Gate(), count(1)
+
+    def wait_for(*arguments: Any, **settings: Any) -> tuple[bool, bool]:
+        if next(waited) == 3 and how != "limit":
+            {"answer": gate.open, "abort": api.client.abort, "close": stream.stream.close}[how]()
+        return sockets.wait_for(*arguments, **settings)
+
+    server.reply("POST", "/api/chat", chat_line("a"), Wait(gate), done_line())
+    api = make_api(max_retries=0, timeout=60)
+    stream = api.chat_stream()
+    assert stream.next().message.content == "a"
+    monkeypatch.setattr(sync_connection, "_STEP", 0.001)
+    monkeypatch.setattr(sync_connection, "wait_for", wait_for)
+    if how == "limit":
+        monkeypatch.setattr(sync_connection, "time", Mock(monotonic=Mock(side_effect=count(0, 30))))
+    _, error = stream.collect()
+    errors = {"answer": NoneType, "abort": AbortError, "limit": OllamaTimeoutError, "close": IncompleteStreamError}
+    assert type(error) is errors[how]
+    gate.open()
 
 
 def test_a_client_works_without_poll(server: OllamaServer):

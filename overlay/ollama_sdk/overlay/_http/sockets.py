@@ -63,7 +63,8 @@ def wait_until_connected(socks: list[socket.socket], timeout: float) -> list[soc
 def check_connected(sock: socket.socket) -> None:
     """Raise OSError unless a socket whose connecting has ended is connected."""
     if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-        raise OSError(code, os.strerror(code))
+        of_windows: dict[int, str] = getattr(socket, "errorTab", {})
+        raise OSError(code, of_windows.get(code) or os.strerror(code))
     sock.getpeername()  # a socket that was shut down while connecting reports no error, but has no peer
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Iterable
 from contextlib import suppress
+from math import inf
 from typing import TYPE_CHECKING, Final, cast
 
 import httpx
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 _ONE_WRITE: Final = 16384  # bytes that fit into a socket's send buffer, so that sending them does not wait
 _buffers: Final[list[memoryview]] = []  # as many as threads have read at once
 _PIECE: Final = 262144  # bytes that are encrypted at a time
+# Seconds that one wait takes at most on Windows, where Ctrl-C arrives between two waits alone.
+_STEP: float | None = 0.1 if sys.platform == "win32" else None
 
 
 class Connection(BaseConnection[Exchange]):
@@ -74,6 +79,8 @@ class Connection(BaseConnection[Exchange]):
         except IndexError:
             buffer = memoryview(bytearray(READ_SIZE))
         try:
+            if _STEP is not None:
+                self._wait_in_steps(_STEP)
             count = self.sock.recv_into(buffer)  # type: ignore[union-attr]  # open
             exchange.check()
             if self.closed:  # by another thread: not the end of a body
@@ -94,6 +101,16 @@ class Connection(BaseConnection[Exchange]):
             raise httpx.ReadError(str(error)) from error
         finally:
             _buffers.append(buffer)
+
+    def _wait_in_steps(self, step: float) -> None:
+        """Wait for the next bytes; raise TimeoutError after the timeout."""
+        end = inf if self._timeout is None else time.monotonic() + self._timeout
+        sock, left = self.sock, inf
+        assert sock is not None
+        with suppress(ValueError):  # another thread has closed the socket, of which reading it tells
+            while not any(wait_for(sock, read=True, write=False, timeout=min(step, left))):
+                if (left := end - time.monotonic()) <= 0:
+                    raise TimeoutError
 
     def _open(self, exchange: Exchange, trip: RoundTrip) -> None:
         timeout = trip.timeouts.get("connect")
