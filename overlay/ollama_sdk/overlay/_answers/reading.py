@@ -241,9 +241,9 @@ class Reading(Generic[M]):
     __del__ = drop
 
 
-def refuse_copy(stream: object) -> NoReturn:
+def refuse_copy(self: object) -> NoReturn:
     """Refuse to pickle or to copy a stream: what its iterator and its connection raise does not tell why."""
-    name = type(stream).__name__
+    name = type(self).__name__
     raise TypeError(f"a {name} has a connection and cannot be pickled or copied; what its final() returns can")
 
 
