@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from maintenance.description import OWN, parse
-from maintenance.spec_diff.__main__ import main, next_version
+from maintenance.spec_diff import main, next_version
 
 Document = dict[str, Any]
 

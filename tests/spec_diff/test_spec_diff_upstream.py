@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from maintenance.description import OWN, description
-from maintenance.spec_diff.__main__ import main
+from maintenance.spec_diff import main
 
 Edit = Callable[[dict[str, Any]], None]
 

@@ -1,1 +1,0 @@
-"""Compare two descriptions of the API, operation by operation and field by field."""
