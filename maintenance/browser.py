@@ -22,8 +22,6 @@ PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.j
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".mjs": "text/javascript", ".wasm": "application/wasm"}
-
     def log_message(self, *arguments: object) -> None:
         """Do not log requests."""
 
@@ -41,12 +39,11 @@ def make(folder: Path, wheels: list[Path]) -> None:
     """Put the page, Pyodide and the wheels into a folder."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("node_modules", "package*.json"))
-    (folder / "pyodide").mkdir()
-    (folder / "wheels").mkdir()
-    for name in PYODIDE:
-        shutil.copy(EXAMPLE / "node_modules" / "pyodide" / name, folder / "pyodide")
-    for wheel in wheels:
-        shutil.copy(wheel, folder / "wheels")
+    pyodide = [EXAMPLE / "node_modules" / "pyodide" / name for name in PYODIDE]
+    for place, files in {"pyodide": pyodide, "wheels": wheels}.items():
+        (folder / place).mkdir()
+        for file in files:
+            shutil.copy(file, folder / place)
     names = sorted(wheel.name for wheel in wheels)
     (folder / "wheels" / "names.json").write_text(json.dumps(names), encoding="utf-8")
 

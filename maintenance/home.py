@@ -12,27 +12,17 @@ FILES = ("pyproject.toml", "README.md", "CHANGELOG.md", "mkdocs.yml")
 
 
 def set_home(folder: Path, home: str, source: str) -> None:
-    """Replace the addresses in pyproject.toml by others, in all files of a project that have them.
-
-    Args:
-        folder: The project.
-        home: The address of the documentation, such as https://sdk.example/.
-        source: The address of the repository.
-    """
-    home, source = _address(home), _address(source)
+    """Replace the addresses of documentation and repository in pyproject.toml, in all files that have them."""
+    for given in (home, source):
+        if not re.match(r"https?://[^\s/]+", given):
+            sys.exit(f"make home: {given!r} is no address: it begins with https:// and a host")
     urls = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
     # In one pass, the longer address first: one of the repository may begin with that of the documentation.
-    addresses = {urls["Source"]: source, urls["Homepage"]: home}
+    addresses = {urls["Source"]: source.rstrip("/") + "/", urls["Homepage"]: home.rstrip("/") + "/"}
     pattern = re.compile("|".join(map(re.escape, addresses)))
     for path in filter(Path.is_file, map(folder.joinpath, FILES)):
         text = path.read_text(encoding="utf-8")
         path.write_text(pattern.sub(lambda found: addresses[found[0]], text), encoding="utf-8")
-
-
-def _address(given: str) -> str:
-    if not re.match(r"https?://[^\s/]+", given):
-        sys.exit(f"make home: {given!r} is no address: it begins with https:// and a host")
-    return given.rstrip("/") + "/"
 
 
 if __name__ == "__main__":

@@ -17,16 +17,15 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+_MARKERS = ("sys_platform", "platform_system", "os_name")
 _SYSTEMS = {
-    "manylinux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
-    "musllinux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
-    "macosx": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
-    "pyemscripten": {"sys_platform": "emscripten", "platform_system": "Emscripten", "os_name": "posix"},
-    "win": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
+    "manylinux": ("linux", "Linux", "posix"),
+    "musllinux": ("linux", "Linux", "posix"),
+    "macosx": ("darwin", "Darwin", "posix"),
+    "pyemscripten": ("emscripten", "Emscripten", "posix"),
+    "win": ("win32", "Windows", "nt"),
 }
-_PLATFORM = re.compile(r"(manylinux|musllinux|macosx|pyemscripten|win)(?:20\d\d|_(\d+)_(\d+))?_?(.+)")
-_OLDEST_MINOR = {"manylinux": 5, "musllinux": 1}
-_LEGACY_MANYLINUX = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
+_PLATFORM = re.compile(rf"({'|'.join(_SYSTEMS)})(?:20\d\d|_(\d+)_(\d+))?_?(.+)")
 
 
 def markers(platform: str | None, python: str | None) -> dict[str, str]:
@@ -34,7 +33,7 @@ def markers(platform: str | None, python: str | None) -> dict[str, str]:
     found: dict[str, str] = {}
     if platform:
         system, _, _, machine = _parts(platform)
-        found |= _SYSTEMS[system]
+        found = dict(zip(_MARKERS, _SYSTEMS[system], strict=True))
         # Windows writes its machines in capitals.
         found["platform_machine"] = machine.upper() if system == "win" else machine
         found |= {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
@@ -48,13 +47,10 @@ def markers(platform: str | None, python: str | None) -> dict[str, str]:
 def compatible(platform: str) -> list[str]:
     """The platform and the older ones whose wheels run on it, as far as pip does not know them by itself."""
     system, major, minor, machine = _parts(platform)
-    if system not in _OLDEST_MINOR or minor is None:
+    if system not in ("manylinux", "musllinux") or minor is None:
         return [platform]
-    numbers = range(int(minor), _OLDEST_MINOR[system] - 1, -1)
-    found = [f"{system}_{major}_{number}_{machine}" for number in numbers]
-    if system == "manylinux":
-        found += [f"{name}_{machine}" for name, number in _LEGACY_MANYLINUX.items() if number in numbers]
-    return found
+    found = [f"{system}_{major}_{number}_{machine}" for number in range(int(minor), 0, -1)]
+    return [*found, *([f"manylinux2014_{machine}"] if system == "manylinux" and int(minor) >= 17 else [])]
 
 
 def needed(lock: str, environment: Mapping[str, str]) -> Iterator[str]:
@@ -72,22 +68,20 @@ def needed(lock: str, environment: Mapping[str, str]) -> Iterator[str]:
 def download(folder: Path, locks: list[Path], platform: str | None, python: str | None) -> None:
     """Put the wheels for one machine into a folder; pip checks their hashes."""
     environment = markers(platform, python)
-    options = [argument for name in (compatible(platform) if platform else []) for argument in ("--platform", name)]
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
+    command += ["--require-hashes", "--only-binary", ":all:", "--dest", str(folder)]
+    command += ["--implementation", "cp"] if platform or python else []
+    command += [f"--platform={name}" for name in (compatible(platform) if platform else [])]
     if python:
         version = python.removesuffix("t")
-        options += ["--python-version", version]
+        command += ["--python-version", version]
         if version != python:  # a free-threaded build
-            options += ["--abi", f"cp{''.join(version.split('.')[:2])}t", "--abi", "none"]
-    if options:
-        options += ["--implementation", "cp"]
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
-    command += ["--require-hashes", "--only-binary", ":all:", "--dest", str(folder), *options]
+            command += ["--abi", f"cp{''.join(version.split('.')[:2])}t", "--abi", "none"]
     with tempfile.TemporaryDirectory() as scratch:
         for lock in locks:
-            lines = needed(lock.read_text(encoding="utf-8"), environment)
-            chosen = Path(scratch) / lock.name
-            chosen.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-            subprocess.run([*command, "--requirement", str(chosen)], check=True)  # noqa: S603  # no shell, our own words
+            chosen = Path(scratch, lock.name)
+            chosen.write_text("\n".join(needed(lock.read_text(encoding="utf-8"), environment)), encoding="utf-8")
+            subprocess.run([*command, "--requirement", chosen], check=True)  # noqa: S603  # no shell, our own words
 
 
 def _parts(platform: str) -> tuple[str, str | None, str | None, str]:
@@ -104,12 +98,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where the wheels go")
     parser.add_argument("locks", type=Path, nargs="+", metavar="lock", help="a file of pinned requirements with hashes")
     parser.add_argument("--platform", nargs="*", default=[], help="platforms, as wheels name them; this one by default")
-    parser.add_argument(
-        "--python",
-        nargs="*",
-        default=[],
-        help="versions of CPython such as 3.12, and 3.14t for a free-threaded one; this one by default",
-    )
+    parser.add_argument("--python", nargs="*", default=[], help="such as 3.12, or 3.14t; this one by default")
     arguments = parser.parse_args()
     for platform in arguments.platform or [None]:
         for python in arguments.python or [None]:
