@@ -11,10 +11,8 @@ from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers.shapes import ShapeError, shaper
-from ollama_sdk.overlay._config import origin_of
 from ollama_sdk.overlay._errors import (
     AbortError,
-    ConnectError,
     DecodeError,
     IncompleteStreamError,
     OllamaError,
@@ -171,7 +169,7 @@ def explain(
     elif isinstance(error, OllamaError):
         failure = error
     elif isinstance(error, httpx.TimeoutException):
-        failure = _timeout(error, where, (request.extensions.get("timeout") if request else None) or {}, partial)
+        failure = timeout_error(error, where, (request.extensions.get("timeout") if request else None) or {}, partial)
     elif isinstance(error, TooLargeError) and source is not None:
         failure = source.unreadable(str(error))
     elif isinstance(error, httpx.DecodingError) and source is not None:
@@ -212,54 +210,12 @@ _PHASES = {  # by the name of httpx's exception
 }
 
 
-def _timeout(
+def timeout_error(
     error: httpx.TimeoutException, where: str, limits: Mapping[str, float | None], partial: Model | None = None
 ) -> OllamaTimeoutError:
+    """Return the error for a limit of a phase that ran out."""
     phase, doing = _PHASES.get(type(error).__name__, ("read", "waiting"))
     limit = limits.get(phase)
     took = f" took longer than {limit:g} seconds" if limit is not None else " took too long"
     message = f"{where}: {doing}{took}; timeout= sets the limits"
     return OllamaTimeoutError(message, phase=phase, limit=limit, partial=partial)
-
-
-def connect_error(
-    error: Exception,
-    *,
-    where: str,
-    url: httpx.URL,
-    limits: Mapping[str, float | None],
-    malformed: bool = False,
-    proxy: str | None = None,
-    socket: str | None = None,
-) -> ConnectError | OllamaTimeoutError:
-    """Return the error for a request that got no answer, or one whose head is `malformed`.
-
-    `proxy` is the setting of the proxy, and `socket` the path of a Unix domain socket.
-    """
-    _, host, port = origin_of(url)
-    if isinstance(error, httpx.TimeoutException):
-        through = f" through the proxy {proxy}" if proxy and isinstance(error, httpx.ConnectTimeout) else ""
-        return _timeout(error, where + through, limits)
-    address = f"the socket {socket}" if socket else f"{host}:{port}"
-    detail = one_line(str(error)) or type(error).__name__
-    if isinstance(error, httpx.ProxyError):
-        return ConnectError(
-            f"the proxy {proxy or 'of the httpx client'} did not connect to {address} ({detail}); NO_PROXY={host} "
-            "goes around a proxy of the environment, whose variable may have a user name and a password in its URL"
-        )
-    if malformed:
-        return ConnectError(
-            f"{address} answered {where}, but not in HTTP/1.1 that can be read ({detail}); "
-            "is this an Ollama server, and is nothing in between?"
-        )
-    if isinstance(error, httpx.ConnectError | UnicodeError):
-        from ollama_sdk.overlay._answers.advice import ADVICE, lasting_reason
-
-        reason = lasting_reason(error)
-        if proxy is not None and reason in (None, "unknown host"):
-            return ConnectError(
-                f"cannot connect to the proxy {proxy} on the way to {address} ({detail}); is that the right proxy? "
-                f"NO_PROXY={host} goes around it"
-            )
-        return ConnectError(f"cannot connect to {address} ({detail}); {ADVICE[reason]}")
-    return ConnectError(f"{address} closed the connection before it answered {where} ({detail})")

@@ -13,8 +13,8 @@ from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._config import origin_of, parse_host
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._http.failures import foreign
-from ollama_sdk.overlay._httpcore.failures import begun, was_reused
+from ollama_sdk.overlay._httpcore.failures import was_reused
+from ollama_sdk.overlay._sending.failures import can_retry
 from ollama_sdk.overlay._sending.request import Request
 
 MAX_REDIRECTS = 5
@@ -90,17 +90,6 @@ class Attempts:
         self.number += 1
         self.request = following
         return True
-
-
-def can_retry(sent: httpx.Request, error: Exception) -> bool:
-    """Return whether a failed request may be sent again: nobody answered it, not even with a single byte."""
-    if isinstance(error, httpx.ConnectError):
-        from ollama_sdk.overlay._answers.advice import lasting_reason
-
-        if lasting_reason(error) is not None:
-            return False
-    may_pass = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.ConnectTimeout)
-    return may_pass and not begun(sent, error) and foreign(error) is None
 
 
 _HEADERS_FOR_ANYBODY = frozenset({"user-agent", "accept", "accept-encoding", "content-type"})

@@ -1,4 +1,4 @@
-"""The common part of both senders: the routes of a client, the calls in flight, and the errors for failures."""
+"""The common part of both senders: the routes of a client, and the calls in flight."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from attrs import evolve
 
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _httpx as httpx
-from ollama_sdk.overlay._answers.answers import caused_by, connect_error, explain
 from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._config import Host, host_of
-from ollama_sdk.overlay._errors import IncompleteStreamError, RequestError
-from ollama_sdk.overlay._http.failures import foreign
-from ollama_sdk.overlay._httpcore.failures import begun, unix_socket
+from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._sending import observer as _observer
 from ollama_sdk.overlay._sending.environment import Proxy, proxy_for
 
@@ -107,28 +104,3 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
                 call.interrupt()  # closes the connection of the response, which nobody is going to read
                 raise
         return reading
-
-
-def failure_of(
-    error: Exception, request: Request[Any], call: Call, sent: httpx.Request, proxy: Proxy | None
-) -> Exception:
-    """Return the error for a request that got no answer, or no more than a part of its head, with its cause."""
-    is_request_error = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
-    # trio passes on the UnicodeError of a name that no lookup takes.
-    is_network_error = isinstance(error, httpx.TransportError | OSError | UnicodeError) and foreign(error) is None
-    if call.aborted or is_request_error or not is_network_error:
-        return explain(error, where=request.where, call=call, request=None)
-    fault = "" if isinstance(error, httpx.TimeoutException) else begun(sent, error)
-    if fault == "cut":
-        text = f"the connection ended when the answer to {request.where} had begun, in the middle of its head"
-        return caused_by(error, IncompleteStreamError(text))
-    failure = connect_error(
-        error,
-        where=request.where,
-        url=request.url,
-        limits=request.limits,
-        malformed=fault == "malformed",
-        proxy=proxy.setting if proxy else None,
-        socket=unix_socket(error),
-    )
-    return caused_by(error, failure)

@@ -16,7 +16,8 @@ from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._errors import OllamaError
 from ollama_sdk.overlay._secrets import forget_headers
 from ollama_sdk.overlay._sending.attempts import Attempts
-from ollama_sdk.overlay._sending.base import BaseSender, failure_of
+from ollama_sdk.overlay._sending.base import BaseSender
+from ollama_sdk.overlay._sending.failures import failure_of
 from ollama_sdk.overlay._sending.hooks import Hook, finish_async
 from ollama_sdk.overlay._sending.loading import load_async
 from ollama_sdk.overlay._sending.request import Request
