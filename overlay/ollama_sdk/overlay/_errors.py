@@ -188,7 +188,6 @@ class AuthenticationError(ResponseError):
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
-        """Return advice; see `ResponseError.hint`."""
         return "pass api_key=, set OLLAMA_API_KEY (for https://ollama.com), or sign the server in at its signin_url"
 
 
@@ -197,7 +196,6 @@ class PermissionDeniedError(ResponseError):
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
-        """Return advice; see `ResponseError.hint`."""
         return "" if has_text else "it does not allow this Host or Origin; see OLLAMA_ORIGINS of the server"
 
 
@@ -206,7 +204,6 @@ class NotFoundError(ResponseError):
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
-        """Return advice; see `ResponseError.hint`."""
         if headers.get("content-type", "").startswith("text/plain"):
             return "the server does not know this path: is the base URL right, and the server new enough?"
         return "client.list() shows what is there, client.pull(model) fetches a model"
@@ -217,7 +214,6 @@ class RateLimitError(ResponseError):
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
-        """Return advice; see `ResponseError.hint`."""
         wait = one_line(headers.get("retry-after", ""))
         return f"the server asks to wait: Retry-After is {wait}" if wait else "try again later"
 
@@ -227,7 +223,6 @@ class ServerBusyError(ResponseError):
 
     @staticmethod
     def hint(has_text: bool, headers: Mapping[str, str]) -> str:
-        """Return advice; see `ResponseError.hint`."""
         return "try again later"
 
 

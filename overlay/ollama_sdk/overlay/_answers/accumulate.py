@@ -244,13 +244,11 @@ def _nonscalar_key(fields: dict[str, Any], *, but: str | None = None) -> str | N
 
 @cache
 def _time_fields(model: type[Model]) -> list[str]:
-    """Return the names of the fields that are datetimes."""
     attributes = fields(cast("type[AttrsInstance]", model))
     return [attribute.name for attribute in attributes if attribute.metadata.get("kind") == "datetime"]
 
 
 def _copied(value: dict[str, Any]) -> dict[str, Any]:
-    """Return a deep copy of a JSON object."""
     copy = value.copy()
     pending: list[Any] = [copy]
     while pending:

@@ -50,7 +50,6 @@ class Source:
     headers: Mapping[str, str]
 
     def error(self, body: bytes, partial: Model | None = None) -> ResponseError:
-        """Return the error that the server reported."""
         return ResponseError.from_answer(
             self.where, status_code=self.status_code, body=body, headers=self.headers, partial=partial
         )
@@ -192,7 +191,6 @@ def explain(
 
 
 def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
-    """Return `failure` with `error` as its `__cause__`."""
     if failure is not error:
         failure.__cause__ = error
         forget_headers(error)

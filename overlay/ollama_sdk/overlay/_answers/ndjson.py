@@ -40,7 +40,6 @@ class LineDecoder:
     __slots__ = ("_limit", "_size", "_start")
 
     def __init__(self, max_line_bytes: int = MAX_LINE_BYTES) -> None:
-        """Start with nothing read."""
         self._limit = max_line_bytes
         self._start = BytesIO()  # of the incomplete line; joining a list of its pieces would have it in memory twice
         self._size = 0

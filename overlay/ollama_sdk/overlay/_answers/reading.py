@@ -147,7 +147,6 @@ class Reading(Generic[M]):
         self.end()
 
     def partial(self) -> M | None:
-        """Return the answer accumulated so far, or None."""
         return self._accumulator.result()
 
     def check(self) -> None:
@@ -264,7 +263,6 @@ class BaseStream(Generic[M]):
         return self._reading.partial()
 
     def __repr__(self) -> str:
-        """Show the request, without secrets, and how far the stream is."""
         reading = self._reading
         state = "complete" if reading.finished else "ended early" if reading.ended else "open"
         return f"<{type(self).__name__} of {reading._source.where}, {state}>"

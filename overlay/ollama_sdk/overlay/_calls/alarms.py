@@ -39,12 +39,10 @@ class Alarm:
             self._ring()
 
     def set(self, alarms: Alarms) -> None:
-        """Start the alarm."""
         self._alarms = alarms
         alarms.add(self)
 
     def cancel(self) -> None:
-        """Stop the alarm."""
         if self._alarms is not None:
             self._alarms.cancel(self)
 
@@ -174,12 +172,10 @@ class LoopAlarms(Alarms):
         self._stop: Callable[[], None] = lambda: None
 
     def add(self, alarm: Alarm) -> None:
-        """Start an alarm."""
         self._alarms.add(alarm)
         self._check_at(alarm.at)
 
     def cancel(self, alarm: Alarm) -> None:
-        """Stop an alarm, and the timer if it was the last one."""
         self._alarms.discard(alarm)
         if not self._alarms:
             self._stop()
@@ -197,5 +193,4 @@ class LoopAlarms(Alarms):
 
 
 def make_alarms() -> Alarms:
-    """Return the alarms of a client."""
     return Alarms() if HAS_THREADS else LoopAlarms()

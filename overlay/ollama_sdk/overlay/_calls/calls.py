@@ -110,7 +110,6 @@ class Call:
             observation.ended(answer, failure)
 
     def finish(self) -> None:
-        """Cancel the alarms of a call that is over."""
         for alarm in self.alarms:
             alarm.cancel()
 
@@ -150,12 +149,10 @@ class Calls:
             group.whole.set_interrupt(None)  # else a reference cycle
 
     def end(self, call: Call) -> None:
-        """Remove a call that is over."""
         self._calls.discard(call)
         call.finish()
 
     def abort(self) -> None:
-        """Abort all calls that are in flight now."""
         calls = self._calls.copy()  # in one step, also without the GIL; `tuple` takes many
         for call in calls:
             call.aborted = True  # all first: one that ends may free the connection that another waits for
@@ -163,7 +160,6 @@ class Calls:
             call.abort()
 
     def __len__(self) -> int:
-        """Return how many calls are in flight."""
         return len(self._calls)
 
 

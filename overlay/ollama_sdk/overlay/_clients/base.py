@@ -60,7 +60,6 @@ class BaseClient(Generic[SenderT]):
         http_client: object,
         transport: object,
     ) -> None:
-        """Check and keep the settings."""
         asynchronous = _awaits(sender_class)
         if http_client is not None:
             _check_injected("http_client", http_client, "AsyncClient" if asynchronous else "Client")
@@ -174,7 +173,6 @@ class BaseClient(Generic[SenderT]):
         return other
 
     def __repr__(self) -> str:
-        """Show the kind and the URL, without secrets."""
         made = hasattr(self, "_sender")  # a traceback shows one whose arguments were refused, too
         return f"{type(self).__name__}({self.base_url!r})" if made else f"<{type(self).__name__} that was not made>"
 
@@ -225,7 +223,6 @@ class BaseClient(Generic[SenderT]):
 
 
 def _awaits(sender_class: type[Sender | AsyncSender]) -> bool:
-    """Return whether a sender is the asynchronous one."""
     return inspect.iscoroutinefunction(sender_class.send)
 
 

@@ -19,7 +19,6 @@ T = TypeVar("T")
 def build(
     calls: Calls, builder: RequestBuilder, arguments: Mapping[str, object], make: Callable[[], T], *sources: object
 ) -> T:
-    """Return what `make` returns."""
     return make()
 
 

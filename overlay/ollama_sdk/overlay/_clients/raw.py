@@ -52,5 +52,4 @@ class RawResponse(Generic[R]):
         return self._result
 
     def __repr__(self) -> str:
-        """Status and URL."""
         return f"RawResponse(<{self.status_code} from {self.http_response.url}>)"

@@ -33,7 +33,6 @@ class Attempts:
     """
 
     def __init__(self, request: Request[Any]) -> None:
-        """Start with the first attempt."""
         self.request = request
         self.number = 1
         self.fresh = False

@@ -10,9 +10,11 @@ from attrs import evolve
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers.reading import Reading
+from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.calls import Call, Calls
 from ollama_sdk.overlay._config import Host, host_of
-from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._errors import OllamaError, RequestError
+from ollama_sdk.overlay._secrets import forget_headers
 from ollama_sdk.overlay._sending import observer as _observer
 from ollama_sdk.overlay._sending.environment import Proxy, proxy_for
 
@@ -87,6 +89,15 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
             return request
         headers = _observer.current.begin(request, call, calls)
         return evolve(request, headers={**headers, **request.headers}) if headers else request
+
+    def _failed(self, request: Request[Any], call: Call, calls: Calls, error: BaseException) -> None:
+        """End a call that failed."""
+        calls.end(call)
+        call.observe_end(None, error)
+        _log.ended(request.where, error)
+        if not isinstance(error, OllamaError):
+            call.abort()  # a signal may have come where nothing else would close the connection
+            forget_headers(error)
 
     def answered(self, request: Request[M], kind: Callable[[Reading[M]], StreamT]) -> StreamT:
         """Return the stream of a job that is done already, without sending its request."""

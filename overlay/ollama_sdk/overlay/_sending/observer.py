@@ -33,9 +33,5 @@ def observed_tool(
 ) -> AbstractContextManager[Callable[[object], object]]:
     """Return the context for a function that a model asks for; what is entered takes what it returns."""
     if current is None:
-        return nullcontext(_ignore)
+        return nullcontext(lambda result: None)
     return current.tool(name, call_id, description, arguments)
-
-
-def _ignore(result: object) -> None:
-    """Do nothing with a result."""

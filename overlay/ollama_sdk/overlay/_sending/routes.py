@@ -97,7 +97,6 @@ def send_directly(transport: httpx.BaseTransport, request: httpx.Request, call: 
 async def send_directly_async(
     transport: httpx.AsyncBaseTransport, request: httpx.Request, call: Call
 ) -> httpx.Response:
-    """Send over one of our transports, without an httpx client."""
     sending = transport.handle_async_request(request)
     if isinstance(transport, EndsItsWaitsByHttpcore) or is_trio():  # under trio ours hands over to httpx's own
         return await _send_watched_async(sending, request, call)
@@ -134,7 +133,6 @@ def _send_watched(
 async def _send_watched_async(
     sending: Coroutine[Any, Any, httpx.Response], request: httpx.Request, call: Call
 ) -> httpx.Response:
-    """Send over httpx's own transport, and let an abort end the wait for the response and the reading of it."""
     from ollama_sdk.overlay._httpcore.abort import AsyncWatch
 
     watch = AsyncWatch(request)

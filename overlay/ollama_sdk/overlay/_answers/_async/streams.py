@@ -38,7 +38,6 @@ class AsyncStream(BaseStream[M]):
         return self._chunks
 
     async def __anext__(self) -> M:
-        """Return the next piece."""
         return await anext(aiter(self))
 
     @property
@@ -64,13 +63,11 @@ class AsyncStream(BaseStream[M]):
             await reading.response.aclose()
 
     async def __aenter__(self) -> Self:
-        """Return the stream."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close the stream."""
         await self.close()
 
 

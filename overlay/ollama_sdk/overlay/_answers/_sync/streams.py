@@ -39,7 +39,6 @@ class Stream(BaseStream[M]):
         return self._chunks
 
     def __next__(self) -> M:
-        """Return the next piece."""
         return next(iter(self))
 
     @property
@@ -65,13 +64,11 @@ class Stream(BaseStream[M]):
             reading.response.close()
 
     def __enter__(self) -> Self:
-        """Return the stream."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close the stream."""
         self.close()
 
 

@@ -333,7 +333,6 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         await self._sender.close()
 
     async def __aenter__(self) -> Self:
-        """Return the client."""
         return self
 
     async def __aexit__(

@@ -687,7 +687,6 @@ class Ollama(TextOperations, ModelOperations):
         self._sender.close()
 
     def __enter__(self) -> Self:
-        """Return the client."""
         return self
 
     def __exit__(

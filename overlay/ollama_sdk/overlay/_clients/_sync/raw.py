@@ -34,11 +34,9 @@ class RawOperations:
         self._client = client
 
     def __repr__(self) -> str:
-        """Show how it is written."""
         return f"{self._client!r}.with_raw_response"
 
     def __dir__(self) -> Sequence[str]:
-        """The names of the operations."""
         kind = type(self._client)
         names = (name for name in dir(kind) if not name.startswith("_") and name not in WITHOUT_RESPONSE)
         return [name for name in names if isfunction(getattr(kind, name))]

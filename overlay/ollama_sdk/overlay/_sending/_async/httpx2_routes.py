@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import httpx2
 
-from ollama_sdk.overlay._sending._async.bodies import bounded
-from ollama_sdk.overlay._sending._async.routes import AsyncClientRoute
+from ollama_sdk.overlay._sending._async.routes import AsyncClientRoute, bounded
 from ollama_sdk.overlay._sending.httpx2_objects import request_for, response_of, translated
 from ollama_sdk.overlay._sending.routes import plain_request, send_with_client_async
 

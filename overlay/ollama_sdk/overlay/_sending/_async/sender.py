@@ -13,8 +13,6 @@ from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._calls import cancel as _cancel
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.calls import Call, Calls
-from ollama_sdk.overlay._errors import OllamaError
-from ollama_sdk.overlay._secrets import forget_headers
 from ollama_sdk.overlay._sending.attempts import Attempts
 from ollama_sdk.overlay._sending.base import BaseSender
 from ollama_sdk.overlay._sending.failures import failure_of
@@ -57,12 +55,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
                 call.observation.handed_over()
             return stream
         except BaseException as error:
-            calls.end(call)
-            call.observe_end(None, error)
-            _log.ended(request.where, error)
-            if not isinstance(error, OllamaError):
-                call.abort()  # a signal may have come where nothing else would close the connection
-                forget_headers(error)
+            self._failed(request, call, calls, error)
             raise
 
     async def send(self, request: Request[Any], calls: Calls | None = None) -> httpx.Response:
@@ -80,11 +73,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
             call.observe_end(answer)
             return answer
         except BaseException as error:
-            call.observe_end(None, error)
-            _log.ended(request.where, error)
-            if not isinstance(error, OllamaError):
-                call.abort()  # a signal may have come where nothing else would close the connection
-                forget_headers(error)
+            self._failed(request, call, calls, error)
             raise
         finally:
             calls.end(call)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import httpx2
 
-from ollama_sdk.overlay._sending._sync.bodies import bounded
-from ollama_sdk.overlay._sending._sync.routes import ClientRoute
+from ollama_sdk.overlay._sending._sync.routes import ClientRoute, bounded
 from ollama_sdk.overlay._sending.httpx2_objects import request_for, response_of, translated
 from ollama_sdk.overlay._sending.routes import plain_request, send_with_client
 
