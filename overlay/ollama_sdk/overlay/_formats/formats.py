@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any, Generic, NewType, Self, TypeVar, cast, get_origin, overload
+from typing import Any, Generic, NewType, Self, TypeVar, cast, get_origin
 
 from attrs import field, frozen
 
@@ -46,8 +46,7 @@ class Format(Generic[T]):
         """Convert the whole text of an answer to an object; `response` is the answer, for the error's `partial`.
 
         Raises:
-            DecodeError: The text is not JSON, or does not fit the type. Its message and `error` say why, `body` is the
-                text, and `partial` the response.
+            DecodeError: As `_Parsed.parsed` says.
         """
         body = text.encode("utf-8", "surrogatepass")
         try:
@@ -113,20 +112,12 @@ class PartialFormat(Format[Any]):
         return PartialFormat, (self.wire,)
 
 
-@overload
-def resolve_format(format: None) -> None: ...
-@overload
-def resolve_format(format: str | Mapping[str, Any]) -> Format[Any]: ...
-@overload
-def resolve_format(format: type[T]) -> Format[T]: ...
-@overload
-def resolve_format(format: object) -> Format[Any] | None: ...
-def resolve_format(format: object) -> Format[Any] | None:
+def resolve_format(format: object) -> Format[Any]:
     """Return the Format of the argument `format=`.
 
     Args:
         format: "json"; a JSON schema; a type: a pydantic model, dataclass, attrs class, TypedDict, NamedTuple, Enum, or
-            a combination of those and the types of JSON, such as list[City]; None for free text.
+            a combination of those and the types of JSON, such as list[City].
 
     Raises:
         RequestError: It is none of these, or a type that cannot be a schema.
@@ -138,8 +129,6 @@ def resolve_format(format: object) -> Format[Any] | None:
         >>> resolve_format(list[int]).parse("[1, 2]")
         [1, 2]
     """
-    if format is None:
-        return None
     if isinstance(format, str | Mapping):
         return Format(format)
     if not _is_type(format):

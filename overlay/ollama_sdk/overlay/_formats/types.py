@@ -125,14 +125,12 @@ class _MsgspecCheck:
         ]
 
     def read(self, data: bytes) -> Any:
-        """Convert JSON text; see `TypeCheck.read`."""
         for decoder in self._decoders:
             with suppress(*self._errors):
                 return decoder.decode(data)
         return self.convert(_json.loads(data))  # may have what msgspec does not read, such as NaN and lone surrogates
 
     def convert(self, value: object) -> Any:
-        """Convert a value; see `TypeCheck.convert`."""
         with suppress(*self._errors):
             return self._convert(value, self._type, strict=True, str_keys=True, dec_hook=_dec_hook)
         try:
@@ -153,7 +151,7 @@ class _PydanticCheck:
         self.schema: Schema = self._adapter.json_schema(schema_generator=_pydantic_schemas())
 
     def read(self, data: bytes) -> Any:
-        """Convert JSON text; see `TypeCheck.read`. A strict model takes text for a date in JSON, and only there."""
+        # Not by `validate_python`: a strict model takes text for a date in JSON, and only there.
         try:
             return self._adapter.validate_json(data)
         except (ValueError, RecursionError) as error:
@@ -161,7 +159,6 @@ class _PydanticCheck:
             raise InvalidValueError(_LINK.sub("", str(error))) from error
 
     def convert(self, value: object) -> Any:
-        """Convert a value; see `TypeCheck.convert`."""
         try:
             data = _json.dumps(value)
         except ValueError as error:

@@ -58,7 +58,6 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         size: The size in bytes.
         name: The name of the source in messages.
         label: The name of the file without its folder.
-        on_progress: As above.
 
     Raises:
         RequestError: The source cannot be read, here or while it is read.

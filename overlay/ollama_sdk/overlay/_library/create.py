@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +24,6 @@ _OWN_ARGUMENTS = ("modelfile", "base_dir", "allow_outside", *_FILE_ARGUMENTS)
 class CreatePlan:
     """The plan for making a model: the files to upload, and then the request.
 
-    Args:
-        builder: Builds the requests.
-        model: The name it gets.
-        stream: Whether the progress is streamed.
-        arguments: The keyword arguments of `create`.
-
     Attributes:
         batch: The files that the server must have before it is asked to make the model.
 
@@ -37,9 +32,6 @@ class CreatePlan:
     """
 
     def __init__(self, builder: RequestBuilder, model: str, stream: object, arguments: Arguments) -> None:
-        self._builder = builder
-        self._model = model
-        self._stream = stream
         self._allow_outside = bool(arguments.get("allow_outside"))
         self._fields = {name: value for name, value in arguments.items() if name not in _OWN_ARGUMENTS}
         self._files: dict[str, dict[str, str | Upload]] = {}
@@ -55,11 +47,12 @@ class CreatePlan:
                 self._add(name, arguments[name])
         if not (self._fields.get("from_") or self._fields.get("from") or self._files.get("files")):
             raise RequestError("create needs from_=, the name of a model, or files=, the files of one")
-        self._progress = requests.progress_for("create", model, stream, arguments)
+        progress = requests.progress_for("create", model, stream, arguments)
+        self._request = partial(requests.create, builder, model, stream, progress=progress)
         self._job(lambda upload: "")  # so that a mistake in the other arguments fails before anything is uploaded
         names = ("timeout", "deadline", "max_response_bytes", "extra_headers")
         shared = {name: arguments[name] for name in names if name in arguments}
-        self.batch = Batch(builder, list(self._uploads.values()), shared, self._progress, only_missing=True)
+        self.batch = Batch(builder, list(self._uploads.values()), shared, progress, only_missing=True)
 
     def _read_modelfile(self, arguments: Arguments) -> None:
         from ollama_sdk.overlay._library.modelfile import read_modelfile
@@ -107,4 +100,4 @@ class CreatePlan:
             argument: {name: value if isinstance(value, str) else digest(value) for name, value in values.items()}
             for argument, values in self._files.items()
         }
-        return requests.create(self._builder, self._model, self._stream, {**self._fields, **files}, self._progress)
+        return self._request(arguments={**self._fields, **files})

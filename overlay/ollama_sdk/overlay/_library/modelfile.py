@@ -41,7 +41,6 @@ class Command:
     where: str
 
     def fault(self, message: str) -> RequestError:
-        """Return the error for a mistake in it."""
         return RequestError(f"{self.where}: {message}")
 
 

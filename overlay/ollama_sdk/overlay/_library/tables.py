@@ -28,18 +28,15 @@ class _Table(Model):
     _columns: ClassVar[dict[str, Cell]]
 
     def __str__(self) -> str:
-        """Return the table as text: a line for each model."""
         lines = self._lines()
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         padded = ("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
         return "\n".join(line.rstrip() for line in padded)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Show the table in IPython."""
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        """Return the table as HTML, for notebooks."""
         head, *lines = self._lines()
         body = "".join(_row("td", cells) for cells in lines)
         return f"<table><thead>{_row('th', head)}</thead><tbody>{body}</tbody></table>"

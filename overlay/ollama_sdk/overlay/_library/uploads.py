@@ -20,8 +20,6 @@ class Batch:
     """The files that a call sends to the server.
 
     Args:
-        builder: Builds the requests.
-        uploads: The files.
         arguments: The arguments of the call that the requests share.
         progress: Adds up the bytes of each file; None when it is not wanted.
         only_missing: Whether to ask the server for each file first (HEAD), and send only those that it does not have.

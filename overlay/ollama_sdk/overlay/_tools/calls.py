@@ -85,7 +85,6 @@ class PendingCall:
         return result_text(result)
 
     def _observed(self) -> AbstractContextManager[Callable[[object], object]]:
-        """Return the context in which the function is called."""
         return observed_tool(self.name, self.id, self.tool.description if self.tool else "", self.arguments)
 
     def _bound(self, group: CallGroup) -> Callable[[], Any] | str:
@@ -191,7 +190,6 @@ async def _run_together(calls: Sequence[PendingCall], group: CallGroup) -> list[
 
 
 def _wait_for(coroutine: Coroutine[Any, Any, object]) -> object:
-    """Run a coroutine to its end, from code that is not async."""
     if not HAS_THREADS:
         return wait_for(coroutine)
     try:

@@ -51,7 +51,6 @@ class ToolConversation(Generic[T, StreamT]):
             yield message
 
     def finish(self, response: ChatResponse) -> None:
-        """End the conversation with its final response."""
         self.final = self.loop.result(response)
         self._context.__exit__(None, None, None)
 

@@ -59,11 +59,7 @@ class ToolLoop(Generic[T]):
     Args:
         messages: The conversation so far; it is copied.
         tools: Functions; tool dicts and Tool objects too, whose calls end the loop, for the caller to make.
-        max_rounds: Maximum rounds of calls; then ToolRoundsError.
-        max_calls: Maximum calls in one round; then ToolRoundsError, before any of them is made.
-        on_tool_error: "tell" reports an exception of a function to the model, "raise" raises it. Unknown functions and
-            arguments that do not fit are always reported.
-        format: The format of the final answer.
+        format: The format of the final answer. This and the others are those of `run_tools`.
 
     Attributes:
         messages: The conversation, to be sent next.
