@@ -8,12 +8,14 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 from attrs import frozen
 
 from ollama_sdk.overlay._calls.calls import CallGroup
 from ollama_sdk.overlay._calls.cancel import run_in_group
+from ollama_sdk.overlay._calls.side_by_side import run_in_tasks
 from ollama_sdk.overlay._errors import AbortError, RequestError
 from ollama_sdk.overlay._runtime import HAS_THREADS, run_in_thread, wait_for
 from ollama_sdk.overlay._sending.observer import observed_tool
@@ -159,34 +161,27 @@ async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, par
 
     An abort of the group cancels async functions; others run to their end.
     """
-    run = _run_together if parallel else _run_in_turn
-    return await run_in_group(group, run(calls, group))
+    if not parallel:
+        return await run_in_group(group, _run_in_turn(calls, group))
+    failures: dict[int, Exception] = {}
+
+    async def run(index: int) -> Result:
+        if not failures:
+            try:
+                return await calls[index].run_async(group)
+            except Exception as error:  # kept: one that is raised would cancel the others
+                failures[index] = error
+        return ""
+
+    functions = [partial(run, index) for index in range(len(calls))]
+    texts = await run_in_tasks(functions, len(calls), group, "ollama-sdk tool")
+    if failures:
+        raise failures[min(failures)]
+    return texts
 
 
 async def _run_in_turn(calls: Sequence[PendingCall], group: CallGroup) -> list[Result]:
     return [await call.run_async(group) for call in calls]
-
-
-async def _run_together(calls: Sequence[PendingCall], group: CallGroup) -> list[Result]:
-    import anyio
-
-    texts: list[Result] = [""] * len(calls)
-    failures: dict[int, Exception] = {}
-
-    async def run(index: int) -> None:
-        if failures:
-            return
-        try:
-            texts[index] = await calls[index].run_async(group)
-        except Exception as error:  # kept out of the task group, which would wrap it and cancel the others
-            failures[index] = error
-
-    async with anyio.create_task_group() as tasks:
-        for index in range(len(calls)):
-            tasks.start_soon(run, index)
-    if failures:
-        raise failures[min(failures)]
-    return texts
 
 
 def _wait_for(coroutine: Coroutine[Any, Any, object]) -> object:
