@@ -125,14 +125,15 @@ class _Parser:
         # Ollama's command leaves out characters that are not printable: control, format, odd spaces.
         self._text = "".join(character for character in text if character.isprintable() or character in "\t\r\n")
         self._where = where
+        self._place = where  # of the command that is read
         self._position = 0
-        self._line = 1
 
     def commands(self) -> Iterator[Command]:
-        start = 0
+        start, line = 0, 1
         while True:
             self._take(_SKIPPED)
-            self._line += len(_LINE_ENDS.findall(self._text, start, self._position))
+            line += len(_LINE_ENDS.findall(self._text, start, self._position))
+            self._place = f"{self._where}, line {line}"
             start = self._position
             if start == len(self._text):
                 return
@@ -148,7 +149,7 @@ class _Parser:
                 if name == "MESSAGE" and key not in _ROLES:
                     raise self._fault(f"expected MESSAGE, one of {', '.join(_ROLES)}, and a text, not {_shown(key)}")
                 self._take_spaces(f"{name} {key}")
-            yield Command(name, key, self._take_value(), self._place())
+            yield Command(name, key, self._take_value(), self._place)
 
     def _take(self, pattern: re.Pattern[str]) -> str:
         """Return the text that a pattern matches, which may be empty, and go on behind it."""
@@ -171,11 +172,8 @@ class _Parser:
                 return self._text[start : end.start()]
         return self._take(_UNQUOTED).strip()
 
-    def _place(self) -> str:
-        return f"{self._where}, line {self._line}"
-
     def _fault(self, message: str) -> RequestError:
-        return RequestError(f"{self._place()}: {message}")
+        return RequestError(f"{self._place}: {message}")
 
 
 def _shown(word: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -14,11 +13,9 @@ if TYPE_CHECKING:
     import httpx
 
     from ollama_sdk.generated.models.chat_response import ChatResponse
-    from ollama_sdk.generated.models.message import Message
     from ollama_sdk.overlay._answers.reading import BaseStream
     from ollama_sdk.overlay._calls.calls import CallGroup
     from ollama_sdk.overlay._tools.loop import AnyMessage, ToolLoop, ToolsResponse
-    from ollama_sdk.overlay._tools.results import Result
 
 T = TypeVar("T")
 StreamT = TypeVar("StreamT", bound="BaseStream[ChatResponse]")
@@ -43,12 +40,6 @@ class ToolConversation(Generic[T, StreamT]):
         self.failure: Exception | None = None
         self._context = group  # ends when it is collected, too
         self.group = group.__enter__()
-
-    def results(self, texts: list[Result]) -> Iterator[Message]:
-        """Iterate over the messages with the results of the calls of a round."""
-        for message in self.loop.give(texts):
-            self.check()  # the caller may have closed the stream after the last message
-            yield message
 
     def finish(self, response: ChatResponse) -> None:
         self.final = self.loop.result(response)

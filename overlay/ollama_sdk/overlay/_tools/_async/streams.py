@@ -107,7 +107,8 @@ async def _read(conversation: _Conversation[T], ask: _Ask) -> AsyncIterator[Mess
                 conversation.finish(response)
                 return
             results = await run_calls_async(calls, conversation.group, parallel=conversation.parallel)
-            for message in conversation.results(results):
+            for message in conversation.loop.give(results):
+                conversation.check()  # the caller may have closed the stream after the last message
                 yield message
             conversation.check()
             conversation.stream = await ask(conversation.group)

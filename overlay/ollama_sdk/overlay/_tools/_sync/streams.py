@@ -104,7 +104,8 @@ def _read(conversation: _Conversation[T], ask: _Ask) -> Iterator[Message]:
                 conversation.finish(response)
                 return
             results = run_calls(calls, conversation.group, parallel=conversation.parallel)
-            for message in conversation.results(results):
+            for message in conversation.loop.give(results):
+                conversation.check()  # the caller may have closed the stream after the last message
                 yield message
             conversation.check()
             conversation.stream = ask(conversation.group)
