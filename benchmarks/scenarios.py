@@ -51,14 +51,11 @@ def _long(name: str) -> Scenario:
     return Scenario(label, **length, at_most={name: 1.1}, warm_up="/chunks-20000")
 
 
-LIVE = (1, 32, 256, 1000)
-"""How many streams are read at once, each of which brings a token at a time."""
-_LIVE_TARGETS = {256: {"ollama-python": 4.0, "aiohttp": 1.0}}
-_LIVE_AT_MOST = {1000: {"live_256": 1.15}}
+LIVE = {1: {}, 32: {}, 256: {"targets": {"ollama-python": 4.0, "aiohttp": 1.0}}, 1000: {"at_most": {"live_256": 1.15}}}
+"""How many streams are read at once, each of which brings a token at a time, and what is wanted then."""
 
-IDLE = (10, 2000)
-"""How many idle connections there are while small requests are sent."""
-_IDLE_AT_MOST = {2000: {"idle_10": 1.2}}
+IDLE = {10: {}, 2000: {"at_most": {"idle_10": 1.2}}}
+"""How many idle connections there are while small requests are sent, and what is wanted then."""
 
 ROWS = 2_000
 """Of a batch."""
@@ -66,8 +63,7 @@ ROWS = 2_000
 
 def _live(count: int) -> Scenario:
     label = f"{count:,} live streams, async" if count > 1 else "a live stream, async"
-    limits = {"targets": _LIVE_TARGETS.get(count, {}), "at_most": _LIVE_AT_MOST.get(count, {})}
-    return Scenario(label, f"/live-20-{count}", count * 21, **limits)
+    return Scenario(label, f"/live-20-{count}", count * 21, **LIVE[count])
 
 
 SCENARIOS = {
@@ -84,10 +80,7 @@ SCENARIOS = {
     **{f"live_{count}": _live(count) for count in LIVE},
     "version": Scenario("version", targets={"ollama-python": 2.5}),
     "version_async": Scenario("version, async", targets={"ollama-python": 2.5}),
-    **{
-        f"idle_{count}": Scenario(f"version, {count:,} idle connections, async", at_most=_IDLE_AT_MOST.get(count, {}))
-        for count in IDLE
-    },
+    **{f"idle_{count}": Scenario(f"version, {count:,} idle connections, async", **IDLE[count]) for count in IDLE},
     "chat_whole": Scenario("chat, not streamed"),
     "chat_whole_async": Scenario("chat, not streamed, async"),
     "chat_telemetry": Scenario("chat, not streamed, with telemetry"),

@@ -7,12 +7,10 @@ printed when the contender cannot do the scenario.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import re
 import sys
 import time
-from collections.abc import Coroutine
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,10 +27,10 @@ def _memory(field: str) -> float:
 
 async def _measure(warm_up: Call, call: Call, seconds: float) -> dict[str, Any]:
     """What a repetition takes. The first one is left out: it warms up, and the server with it."""
-    is_async = inspect.iscoroutinefunction(call)
 
-    async def repeat(call: Any) -> int:
-        return await call() if is_async else call()
+    async def repeat(call: Call) -> int:
+        result = call()
+        return result if isinstance(result, int) else await result
 
     await repeat(warm_up)
     Path("/proc/self/clear_refs").write_text("5")  # resets the mark
@@ -45,24 +43,13 @@ async def _measure(warm_up: Call, call: Call, seconds: float) -> dict[str, Any]:
     return {**sample, "memory": _memory("VmHWM") - memory}
 
 
-def _run(measuring: Coroutine[Any, Any, dict[str, Any]], call: Call) -> dict[str, Any]:
-    """What the coroutine returns: without an event loop, if the call is a blocking one, since then it never waits."""
-    if inspect.iscoroutinefunction(call):
-        return asyncio.run(measuring)
-    try:
-        measuring.send(None)
-    except StopIteration as stopped:
-        return stopped.value
-    raise AssertionError("a blocking call has waited for an event loop")
-
-
 def main() -> None:
     module, scenario, url, seconds = sys.argv[1:]
     calls, about = import_module(f"benchmarks.contenders.{module}").calls, SCENARIOS[scenario]
     call = warm_up = calls(url).get(scenario)
     if call and about.warm_up:
         warm_up = calls(url.replace(about.prefix, about.warm_up))[scenario]
-    print(json.dumps(call and _run(_measure(warm_up, call, float(seconds)), call)))
+    print(json.dumps(call and asyncio.run(_measure(warm_up, call, float(seconds)))))
 
 
 if __name__ == "__main__":

@@ -89,27 +89,28 @@ def command(name: str, scenario: str, url: str, seconds: float) -> list[str]:
 
 
 # What a process that has just started does first: programs of their own, as all else would import for them.
-_COLD = {"import": "", "first_client": "client = Client(url)", "first_answer": "result = len({answer})"}
-_IMPORTS = {
-    "sdk": ("from ollama_sdk.overlay import Ollama as Client", "Client(url).list().models"),
-    "ollama_python": ("from ollama import Client", "Client(url).list().models"),
-    "raw_httpx": ("from httpx import Client", "Client().get(f'{url}/api/tags').json()['models']"),
+_COLD = ("import", "first_client", "first_answer")
+_STEPS = {
+    "sdk": ("from ollama_sdk.overlay import Ollama", "client = Ollama(url)", "answer = client.list().models"),
+    "ollama_python": ("from ollama import Client", "client = Client(url)", "answer = client.list().models"),
+    "raw_httpx": (
+        "from httpx import Client",
+        "client = Client()",
+        "answer = client.get(f'{url}/api/tags').json()['models']",
+    ),
 }
 _PROGRAM = """
 import sys, time
-result, url = 0, sys.argv[1]
+answer, url = (), sys.argv[1]
 cpu = time.process_time()
-{measured}
+{steps}
 cpu = time.process_time() - cpu
 import json
-print(json.dumps({{"cpu": cpu, "repetitions": 1, "warming": 0, "result": result}}))
+print(json.dumps({{"cpu": cpu, "repetitions": 1, "warming": 0, "result": len(answer)}}))
 """
 
 
 def _cold_program(module: str, scenario: str) -> str:
-    if module not in _IMPORTS:
+    if module not in _STEPS:
         return "print('null')"
-    imported, answer = _IMPORTS[module]
-    first = _COLD[scenario].format(answer=answer)
-    # httpx's client takes its address by name, and does without one.
-    return _PROGRAM.format(measured=f"{imported}\n{first.replace('(url)', '()') if module == 'raw_httpx' else first}")
+    return _PROGRAM.format(steps="\n".join(_STEPS[module][: _COLD.index(scenario) + 1]))
