@@ -17,7 +17,7 @@ from maintenance.browser import make, serving
 from ollama_sdk.overlay.testing import OllamaServer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 ARGUMENTS = ["--no-sandbox", "--host-resolver-rules=MAP app.example 127.0.0.1"]
 CHROMIUM = shutil.which("chromium")
@@ -35,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[BrowserContext]:
     """A browser without a window."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
@@ -43,7 +43,9 @@ def chromium() -> Iterator[Browser]:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
+        context = browser.new_context()
+        context.set_default_timeout(180_000)  # milliseconds; on a busy machine Python takes half a minute to start
+        yield context
         browser.close()
 
 

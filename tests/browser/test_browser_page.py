@@ -16,7 +16,7 @@ from overlay.scripts import chat_line, done_line
 from ollama_sdk.overlay.testing import Gate, Json, Never, OllamaServer, Received, Reply, Start, Wait
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def server() -> Iterator[OllamaServer]:
 
 
 @pytest.fixture(scope="module")
-def loaded(chromium: Browser, address: str, server: OllamaServer) -> Iterator[Page]:
+def loaded(chromium: BrowserContext, address: str, server: OllamaServer) -> Iterator[Page]:
     """The example page; no test may leave an error in its console."""
     server.reply("GET", "/api/tags", Json({"models": [{"name": "small", "model": "small"}, {"model": "large"}]}))
     page = chromium.new_page()
@@ -157,7 +157,7 @@ def test_a_page_fits_a_phone(page: Page):
     assert page.get_by_role("button", name="Send").is_visible()
 
 
-def test_nothing_comes_from_another_host(chromium: Browser, address: str, server: OllamaServer):
+def test_nothing_comes_from_another_host(chromium: BrowserContext, address: str, server: OllamaServer):
     server.reply("GET", "/api/tags", Json({"models": []}))
     page = chromium.new_page()
     asked: list[str] = []
@@ -181,7 +181,7 @@ async def ask(url: str) -> str:
 
 
 def test_a_page_that_the_server_does_not_allow_is_told_how_to_allow_it(
-    chromium: Browser, address: str, server: OllamaServer
+    chromium: BrowserContext, address: str, server: OllamaServer
 ):
     page = chromium.new_page()
     elsewhere = address.replace("127.0.0.1", "app.example")
