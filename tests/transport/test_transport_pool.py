@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable
 
+import httptools
 import httpx
 import pytest
 from overlay.callers import comes_true
@@ -400,6 +401,21 @@ def test_an_unused_transport_that_is_dropped_leaves_no_warning(serve: Serve) -> 
     del client
     gc.collect()
     assert server.wait_until_closed()
+
+
+def test_a_response_that_was_read_leaves_nothing_to_the_collector(caller: Caller, serve: Serve) -> None:
+    def parsers() -> int:
+        return sum(type(one) is httptools.HttpResponseParser for one in gc.get_objects())
+
+    server = serve(echo)
+    gc.collect()
+    gc.disable()
+    try:
+        before = parsers()
+        assert caller.request("GET", server.url).content == b"ok"
+        assert parsers() <= before
+    finally:
+        gc.enable()
 
 
 def test_a_transport_in_a_cycle_is_closed_before_the_collector_warns_of_its_sockets(serve: Serve) -> None:

@@ -103,6 +103,9 @@ class ResponseParser:
 
     def feed(self, data: bytes | memoryview) -> None:
         """Read the next bytes from the server; a fault in them is kept in `error`."""
+        if self.complete:
+            self.keep_alive = False  # nobody asked for more
+            return
         failure: Exception | None = None
         try:
             self._feed(data)
@@ -125,6 +128,9 @@ class ResponseParser:
             self._overhead += len(data)
             if self._overhead > self._max_header_bytes:
                 self._fail(f"more than {self._max_header_bytes} bytes of headers")
+        if self.complete:
+            self._feed = _wait
+            del self._http  # else a reference cycle: it has the methods that it calls
 
     def _read_again(self) -> Exception | None:
         """Read a head that httptools refuses as httpx reads it, once it is whole; return why it is refused again."""
