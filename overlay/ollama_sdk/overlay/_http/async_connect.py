@@ -28,6 +28,8 @@ async def open_socket(loop: asyncio.AbstractEventLoop, host: str, port: int, uds
     if uds is not None:
         return await _connect(loop, (socket.AF_UNIX, socket.SOCK_STREAM, 0, "", uds))
     waiting = (await _look_up(host, port))[::-1]
+    if len(waiting) == 1:
+        return await _connect(loop, waiting[0])  # half the time without a task and a wait for it
     failure: BaseException | None = None
     attempts: set[asyncio.Task[socket.socket]] = set()
     try:
