@@ -610,6 +610,7 @@ for _name in (
     setattr(Model, _name, _Method(Model.__dict__[_name]))
 
 
+@cache  # the import takes as long as the rest
 def _model_class(name: str) -> type[Any]:
     from . import models
 

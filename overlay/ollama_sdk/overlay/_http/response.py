@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterable, Iterable
 from datetime import timedelta
 from io import BytesIO
 from typing import Any, Final, cast
@@ -35,25 +34,25 @@ class Response(httpx.Response):
         """Read the body and return it."""
         if not self._is_plain():
             return super().read()
+        stream = cast("httpx.SyncByteStream", self.stream)
         body = BytesIO()  # joining a list of pieces would have a large body in memory twice
-        for piece in cast("Iterable[bytes]", self.stream):
+        for piece in stream:
             body.write(piece)
-        data = body.getvalue()
-        self._keep(data)
-        self.close()
-        return data
+        self._keep(body.getvalue())
+        stream.close()
+        return self.content
 
     async def aread(self) -> bytes:
         """Read the body and return it."""
         if not self._is_plain():
             return await super().aread()
+        stream = cast("httpx.AsyncByteStream", self.stream)
         body = BytesIO()
-        async for piece in cast("AsyncIterable[bytes]", self.stream):
+        async for piece in stream:
             body.write(piece)
-        data = body.getvalue()
-        self._keep(data)
-        await self.aclose()
-        return data
+        self._keep(body.getvalue())
+        await stream.aclose()
+        return self.content
 
     def close(self) -> None:
         """Close the response and set `elapsed`."""
@@ -72,6 +71,8 @@ class Response(httpx.Response):
         self.is_stream_consumed = True
         self._content = data  # behind `content`, in httpx 0.27 and 0.28
         self._num_bytes_downloaded = len(data)
+        self._stop()
+        self.is_closed = True
         _keep_memory(len(data))
 
     def _stop(self) -> None:
