@@ -16,42 +16,35 @@ from ollama_sdk.generated.models.tool import Tool
 class HttpTimeout(Protocol):
     """The Timeout of httpx, or of httpx2, which need not be installed."""
 
-    def as_dict(self) -> Any:
-        """Return the seconds of each phase."""
+    def as_dict(self) -> Any: ...
 
 
 class HttpClient(Protocol):
     """The Client of httpx, or of httpx2."""
 
-    def build_request(self, *arguments: Any, **options: Any) -> Any:
-        """Make a request."""
+    def build_request(self, *arguments: Any, **options: Any) -> Any: ...
 
-    def close(self) -> None:
-        """Close the connections."""
+    def close(self) -> None: ...
 
 
 class AsyncHttpClient(Protocol):
     """The AsyncClient of httpx, or of httpx2."""
 
-    def build_request(self, *arguments: Any, **options: Any) -> Any:
-        """Make a request."""
+    def build_request(self, *arguments: Any, **options: Any) -> Any: ...
 
-    async def aclose(self) -> None:
-        """Close the connections."""
+    async def aclose(self) -> None: ...
 
 
 class HttpTransport(Protocol):
     """The BaseTransport of httpx, or of httpx2."""
 
-    def handle_request(self, request: Any) -> Any:
-        """Send a request."""
+    def handle_request(self, request: Any) -> Any: ...
 
 
 class AsyncHttpTransport(Protocol):
     """The AsyncBaseTransport of httpx, or of httpx2."""
 
-    async def handle_async_request(self, request: Any) -> Any:
-        """Send a request."""
+    async def handle_async_request(self, request: Any) -> Any: ...
 
 
 class PillowImage(Protocol):
@@ -59,8 +52,7 @@ class PillowImage(Protocol):
 
     mode: Any
 
-    def save(self, fp: Any, format: str | None = None) -> None:
-        """Write an image file."""
+    def save(self, fp: Any, format: str | None = None) -> None: ...
 
 
 class NumpyArray(Protocol):
