@@ -124,11 +124,10 @@ def parse_host(text: str | None) -> Host:
     userinfo, at, address = authority.rpartition("@")
     name, port_text = _split_port(address, refuse)
     name = _normal_name(name, refuse)
-    if not scheme:
-        scheme, default_port = ("https", 443) if name == "ollama.com" else ("http", 11434)
+    if scheme:
+        port = _SCHEME_PORTS[scheme]
     else:
-        default_port = _SCHEME_PORTS[scheme]
-    port = default_port
+        scheme, port = ("https", 443) if name == "ollama.com" else ("http", 11434)
     if port_text:
         if not (port_text.isascii() and port_text.isdigit() and len(port_text) <= 5 and int(port_text) <= 65535):
             refuse(f"has the port {port_text!r}, which is not a number up to 65535")

@@ -51,29 +51,30 @@ class Attempts:
         self.fresh = self._may_be_done = True
         return True
 
-    def wait_after_error(self, error: Exception, sent: httpx.Request) -> float | None:
-        """Do as `wait_after_failure` does, for an attempt that has raised."""
-        self.fresh = True
-        return self.wait_after_failure(error) if can_retry(sent, error) else None
-
-    def wait_after_failure(self, reason: Exception | str, retry_after: str | None = None) -> float | None:
+    def wait_after(self, failure: Exception | httpx.Response, sent: httpx.Request) -> float | None:
         """Return the seconds to wait before the next attempt, or None when there is none."""
+        retry_after = None
+        if isinstance(failure, Exception):
+            self.fresh = True
+            if not can_retry(sent, failure):
+                return None
+            reason = repr(failure)
+            may_be_done = not isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout)
+        else:
+            status, retry_after = failure.status_code, failure.headers.get("retry-after")
+            if status not in RETRIED_STATUSES:
+                return None
+            reason = f"status {status}"
+            may_be_done = status in (502, 504)  # of a proxy; a busy server has done nothing
         failures = self.number - self._redirects  # with the one that has just failed
         if failures > self.request.options.max_retries:
             return None
         wait = retry_wait(failures, retry_after)
         if wait is not None:
-            _log.retrying(self.request.where, self.number, wait, reason if isinstance(reason, str) else repr(reason))
+            _log.retrying(self.request.where, self.number, wait, reason)
             self.number += 1
-            self._may_be_done |= not isinstance(reason, httpx.ConnectError | httpx.ConnectTimeout | str)
+            self._may_be_done |= may_be_done
         return wait
-
-    def wait_after_status(self, response: httpx.Response) -> float | None:
-        """Do as `wait_after_failure` does, for an answer with an error status."""
-        if response.status_code not in RETRIED_STATUSES:
-            return None
-        self._may_be_done |= response.status_code in (502, 504)  # of a proxy; a busy server has done nothing
-        return self.wait_after_failure(f"status {response.status_code}", response.headers.get("retry-after"))
 
     def has_deleted(self, response: httpx.Response) -> bool:
         """Return whether an attempt before has deleted what this one does not find; its answer was lost."""

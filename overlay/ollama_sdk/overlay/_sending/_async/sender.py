@@ -108,7 +108,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
             except Exception as error:
                 if not call.aborted and attempts.is_stale(http_request, error):
                     continue
-                wait = None if call.aborted else attempts.wait_after_error(error, http_request)
+                wait = None if call.aborted else attempts.wait_after(error, http_request)
                 if wait is None:
                     raise failure_of(error, request, call, http_request, route.proxy)  # noqa: B904  # it has its cause
             else:
@@ -124,7 +124,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
                     await response.aclose()
                     call.set_interrupt(None)
                     continue
-                wait = attempts.wait_after_status(response)
+                wait = attempts.wait_after(response, http_request)
                 if wait is None:
                     await self._read(request, response, call)
                     raise request.source(response).error(response.content)

@@ -107,7 +107,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
             except Exception as error:
                 if not call.aborted and attempts.is_stale(http_request, error):
                     continue
-                wait = None if call.aborted else attempts.wait_after_error(error, http_request)
+                wait = None if call.aborted else attempts.wait_after(error, http_request)
                 if wait is None:
                     raise failure_of(error, request, call, http_request, route.proxy)  # noqa: B904  # it has its cause
             else:
@@ -123,7 +123,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
                     response.close()
                     call.set_interrupt(None)
                     continue
-                wait = attempts.wait_after_status(response)
+                wait = attempts.wait_after(response, http_request)
                 if wait is None:
                     self._read(request, response, call)
                     raise request.source(response).error(response.content)
