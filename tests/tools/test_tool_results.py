@@ -74,11 +74,13 @@ class Holder(pydantic.BaseModel):
 class Order:
     price: Any
     tags: set[str]
+    _note: str = "not for the model"
 
 
 @attrs.define
 class Line:
     start: Any
+    _note: str = "not for the model"
 
 
 Named = namedtuple("Named", "x y")

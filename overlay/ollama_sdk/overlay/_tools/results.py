@@ -63,10 +63,9 @@ def _step(value: Any) -> object:
             return value.model_dump(mode="json")
         except ValueError:  # a field of a type that pydantic does not write, such as an array
             return value.model_dump()
-    if is_dataclass(cls):
-        return {field.name: getattr(value, field.name) for field in dataclass_fields(cls)}
-    if attrs.has(cls):
-        return {field.name: getattr(value, field.name) for field in attrs.fields(cls) if field.name[0] != "_"}
+    if is_dataclass(cls) or attrs.has(cls):
+        fields: tuple[Any, ...] = dataclass_fields(cls) if is_dataclass(cls) else attrs.fields(cls)
+        return {field.name: getattr(value, field.name) for field in fields if field.name[0] != "_"}
     if hasattr(cls, "__struct_fields__"):
         import msgspec
 
