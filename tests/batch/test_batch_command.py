@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -385,6 +386,21 @@ def test_a_dry_run_tells_what_there_is_to_do(
     assert "5 rows in in.jsonl: 2 done before, 2 to do, 1 that cannot be sent" in said
     assert 'POST /api/generate:\n{\n  "model": "m",\n  "prompt": "c"\n}' in said
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "shown"), [("\ud800", "utf-8", r"\ud800"), ("aä你", "cp1252", r"aä\u4f60")]
+)
+def test_a_dry_run_shows_what_its_output_has_no_letters_for_as_escapes(
+    command: Command, monkeypatch: pytest.MonkeyPatch, text: str, encoding: str, shown: str
+):
+    write("in.jsonl", {"text": text})
+    output = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", output)
+
+    assert command("in.jsonl", "out.jsonl", "--prompt", "{text}", "--dry-run") == DONE
+    output.seek(0)
+    assert f'"prompt": "{shown}"' in output.read()
 
 
 def test_a_dry_run_makes_no_file(command: Command, capsys: pytest.CaptureFixture[str]):

@@ -212,5 +212,7 @@ def _dry_run(options: argparse.Namespace, work: Work, rows: Input) -> int:
     print(f"{len(rows)} rows in {options.input}: {done} done before, {to_do} to do, {failing} that cannot be sent")
     if first is not None:
         shown = json.dumps(first.arguments, indent=2, ensure_ascii=False)
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # which may lack letters, on Windows above all
+        shown = shown.encode(encoding, "backslashreplace").decode(encoding)
         print(f"The first request, to POST /api/{first.operation}:\n{shown}")
     return ROWS_FAILED if failing else DONE
