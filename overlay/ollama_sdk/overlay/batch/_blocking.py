@@ -24,8 +24,6 @@ from ollama_sdk.overlay.batch._settings import Settings
 
 # A wait without an end is not ended by Ctrl-C on Windows.
 _LONGEST_WAIT = 0.1 if sys.platform == "win32" else None
-
-
 _NO_MORE = object()
 
 
@@ -36,22 +34,15 @@ class _Over:
     error: BaseException | None
 
 
-class _CallersItems:
+async def _callers_items(events: SimpleQueue[Any]) -> AsyncIterator[Any]:
     """Items that are read in the thread of the caller, to which generators and database cursors often belong."""
-
-    def __init__(self, events: SimpleQueue[Any]) -> None:
-        self._events = events
-
-    def __aiter__(self) -> AsyncIterator[Any]:
-        return self
-
-    async def __anext__(self) -> Any:
+    while True:
         future = asyncio.get_running_loop().create_future()
-        self._events.put(future)  # the caller's thread gives it the next item
+        events.put(future)  # the caller's thread gives it the next item
         item = await future
         if item is _NO_MORE:
-            raise StopAsyncIteration
-        return item
+            return
+        yield item
 
 
 class BlockingRun(Generic[ItemT, ValueT]):
@@ -68,7 +59,7 @@ class BlockingRun(Generic[ItemT, ValueT]):
             total = length(items) if settings.total is None else settings.total
             settings = evolve(settings, total=total)
             self._items = iter(check_items(items))
-            items = _CallersItems(self._events)
+            items = _callers_items(self._events)
         self._run: Run[ItemT, ValueT] = Run(items, work, settings)
         self._has_begun = self._is_closed = False
         self._thread: threading.Thread | None = None
@@ -138,9 +129,6 @@ class BlockingRun(Generic[ItemT, ValueT]):
         failure: Exception | None = None
         try:
             item = next(self._items, _NO_MORE)
-        except StopAsyncIteration as error:  # an async iteration would take it for the end
-            failure = RuntimeError("reading an item raised StopAsyncIteration")
-            failure.__cause__ = error
         except Exception as error:
             failure = error
         self._in_loop(_settle, future, item, failure)
