@@ -10,6 +10,7 @@ from typing import Any
 
 from ollama_sdk.overlay import NotFoundError, OllamaError, OllamaTimeoutError
 from ollama_sdk.overlay.batch._hosts import Hosts
+from ollama_sdk.overlay.batch._items import Items
 from ollama_sdk.overlay.batch._models import Models
 from ollama_sdk.overlay.batch._output import Output
 from ollama_sdk.overlay.batch._results import CheckpointError, is_of_host, may_retry, wait_before_retry
@@ -57,16 +58,9 @@ class Engine:
         self._timer: asyncio.TimerHandle | None = None
         before = None if vectors is None else vectors.flush
         checkpoint = open_checkpoint(settings.checkpoint, settings.job or work.job, before)
-        self.output = Output(
-            ordered=settings.ordered,
-            places=self._places,
-            checkpoint=checkpoint,
-            vectors=vectors,
-            changed=self._changed,
-            fail=self.end,
-        )
+        self.output = Output(settings.ordered, self._places, checkpoint, vectors, self._changed, self.end)
         try:
-            self._rows = Rows(items, work, settings.id, self._changed, checkpoint)
+            self._rows = Rows(Items(items, self._changed), work, settings.id, checkpoint)
         except BaseException:
             self.output.close()
             raise

@@ -8,6 +8,8 @@ import time
 from collections.abc import Collection
 from typing import Literal
 
+from attrs import define, field
+
 from ollama_sdk.overlay import DecodeError, NotFoundError, OllamaError, ResponseError
 from ollama_sdk.overlay.batch._hosts import Hosts
 from ollama_sdk.overlay.batch._results import is_of_host
@@ -17,20 +19,21 @@ _log = logging.getLogger("ollama_sdk")
 IfMissing = Literal["error", "pull", "skip"]
 
 
+@define(eq=False)
 class Models:
     """What is known of the models of the hosts, for one run.
 
-    Args:
+    Attributes:
         hosts: The hosts.
         if_missing: What to do where a host lacks a model.
     """
 
-    def __init__(self, hosts: Hosts, if_missing: IfMissing) -> None:
-        self._hosts = hosts
-        self._if_missing = if_missing
-        self._lacking: dict[str | None, dict[Server, NotFoundError]] = {}  # by model, once all were asked
-        self._pulled_at: dict[tuple[Server, str], float] = {}
-        self._locks: dict[Server | None, asyncio.Lock] = {}
+    _hosts: Hosts
+    _if_missing: IfMissing
+    # By model, once all hosts were asked for it.
+    _lacking: dict[str | None, dict[Server, NotFoundError]] = field(factory=dict, init=False)
+    _pulled_at: dict[tuple[Server, str], float] = field(factory=dict, init=False)
+    _locks: dict[Server | None, asyncio.Lock] = field(factory=dict, init=False)
 
     def lacking(self, model: str | None) -> Collection[Server]:
         """The hosts that are known to lack a model, and will not get it."""

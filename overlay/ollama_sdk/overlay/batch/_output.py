@@ -9,6 +9,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from attrs import define, field
+
 from ollama_sdk.overlay import OllamaError
 from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.batch._kept import line_of, result_of
@@ -20,43 +22,32 @@ from ollama_sdk.overlay.batch._work import Answer
 _AHEAD = 1000  # rows that may end before an earlier row that is still running
 
 
+@define(eq=False)
 class Output:
     """Takes the rows that have ended, and gives their results as they come or in the order of the items.
 
-    Args:
+    Attributes:
         ordered: Whether they are given in the order of the items.
         places: How many rows are worked at, at the same time.
         checkpoint: Where they are kept, if they are.
         vectors: Where the vectors of embeddings are, if they have a file.
         changed: Called after a row was written.
         fail: Called with what prevented that.
-
-    Attributes:
         unwritten: How many results are on their way to the disk.
     """
 
-    def __init__(
-        self,
-        *,
-        ordered: bool,
-        places: int,
-        checkpoint: Checkpoint | None,
-        vectors: Vectors | None,
-        changed: Callable[[], object],
-        fail: Callable[[CheckpointError], object],
-    ) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._ordered = ordered
-        self._places = places
-        self._checkpoint = checkpoint
-        self._vectors = vectors
-        self._changed = changed
-        self._fail = fail
-        self.unwritten = 0
-        self._ready: deque[Result[Any, Any] | Row] = deque()
-        self._early: dict[int, Result[Any, Any] | Row] = {}
-        self._next = 0
-        self._woken = asyncio.Event()
+    _ordered: bool
+    _places: int
+    _checkpoint: Checkpoint | None
+    _vectors: Vectors | None
+    _changed: Callable[[], object]
+    _fail: Callable[[CheckpointError], object]
+    unwritten: int = field(default=0, init=False)
+    _loop: asyncio.AbstractEventLoop = field(factory=asyncio.get_running_loop, init=False)
+    _ready: deque[Result[Any, Any] | Row] = field(factory=deque, init=False)
+    _early: dict[int, Result[Any, Any] | Row] = field(factory=dict, init=False)
+    _next: int = field(default=0, init=False)
+    _woken: asyncio.Event = field(factory=asyncio.Event, init=False)
 
     async def load(self) -> None:
         """Read what earlier runs have kept."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define
+from attrs import define, field
 
 from ollama_sdk.overlay import OllamaError
 from ollama_sdk.overlay.batch._checkpoint import Checkpoint
@@ -50,30 +50,22 @@ class Row:
         return None if self.call is None else self.call.model
 
 
+@define(eq=False)
 class Rows:
     """The rows of a run, read one at a time.
 
-    Args:
-        items: The items, or what reads them.
+    Attributes:
+        items: What reads the items.
         work: What is to be done.
         id: See `Arguments`.
-        arrived: Called when an item was waited for and has come.
         checkpoint: The rows that earlier runs have finished.
     """
 
-    def __init__(
-        self,
-        items: object,
-        work: Work,
-        id: str | Callable[[Any], object] | None,
-        arrived: Callable[[], object],
-        checkpoint: Checkpoint | None,
-    ) -> None:
-        self.items = Items(items, arrived)
-        self._work = work
-        self._given = id
-        self._seen: dict[str, int] = {}
-        self._checkpoint = checkpoint
+    items: Items
+    _work: Work
+    _id: str | Callable[[Any], object] | None
+    _checkpoint: Checkpoint | None
+    _seen: dict[str, int] = field(factory=dict, init=False)
 
     def next(self) -> Row | None:
         """The next row; None when there is none, or none yet.
@@ -120,9 +112,9 @@ class Rows:
             WorkError: The function failed.
             CheckpointError: No id can be made of the item.
         """
-        if self._given is None and self._checkpoint is None:
+        if self._id is None and self._checkpoint is None:
             return str(index)
-        if self._given is None:
+        if self._id is None:
             if digest is None:
                 raise CheckpointError(f"an item of {type(item).__name__} has no JSON form: give id=, a function of it")
             # Two rows with the same request stay two rows.
@@ -138,16 +130,16 @@ class Rows:
         return id
 
     def _given_to(self, item: Any) -> object:
-        if not isinstance(self._given, str):
-            assert self._given is not None
+        if not isinstance(self._id, str):
+            assert self._id is not None
             try:
-                return self._given(item)
+                return self._id(item)
             except Exception as error:
                 raise work_error(error) from error
         fields = fields_of_item(item) or {}
-        if self._given not in fields:
-            raise RowError(f"the row has no field {self._given!r}, which is to be its id")
-        return fields[self._given]
+        if self._id not in fields:
+            raise RowError(f"the row has no field {self._id!r}, which is to be its id")
+        return fields[self._id]
 
 
 def _error_of(error: Exception) -> OllamaError:

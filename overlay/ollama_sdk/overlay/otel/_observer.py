@@ -10,6 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import httpx
+from attrs import define, frozen
 from opentelemetry import context, propagate
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 from opentelemetry.util.genai.utils import tool_arguments_to_any_value
@@ -56,11 +57,11 @@ def _quiet(function: Callable[P, R]) -> Callable[P, R | None]:
     return run
 
 
+@frozen(eq=False)
 class Telemetry:
-    """The observer of all clients."""
+    """The observer of all clients, which emits with a handler."""
 
-    def __init__(self, handler: TelemetryHandler) -> None:
-        self._handler = handler
+    _handler: TelemetryHandler
 
     def begin(self, request: Request[Any], call: Call, calls: Calls) -> Mapping[str, str]:
         """Begin the span of a call if it is one of a model, and return the headers that name the current span."""
@@ -112,14 +113,14 @@ class Telemetry:
         return invocation
 
 
+@define(eq=False)
 class Observed:
     """Follows one call with an invocation, which has begun."""
 
-    def __init__(self, invocation: InferenceInvocation | EmbeddingInvocation, calls: Calls) -> None:
-        self._invocation = invocation
-        self._calls = calls
-        self._answer: object = None
-        self._alarm: Alarm | None = None
+    _invocation: InferenceInvocation | EmbeddingInvocation
+    _calls: Calls
+    _answer: object = None
+    _alarm: Alarm | None = None
 
     @_quiet
     def handed_over(self) -> None:

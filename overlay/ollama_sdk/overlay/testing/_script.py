@@ -259,12 +259,12 @@ def _complete_headers(
     return headers, framing
 
 
+@dataclass(frozen=True)
 class Computed(Responder):
     """Answers with the reply, or the step, that a function returns for the request."""
 
-    def __init__(self, answer: Callable[[Received], Responder | Step]) -> None:
-        self._answer = answer
+    function: Callable[[Received], Responder | Step]
 
     def respond(self, exchange: Exchange) -> None:
-        answer = self._answer(exchange.received)
+        answer = self.function(exchange.received)
         (Reply(answer) if isinstance(answer, Step) else answer).respond(exchange)

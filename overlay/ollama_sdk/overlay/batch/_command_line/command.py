@@ -18,6 +18,7 @@ from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.batch._command_line.input import Input
 from ollama_sdk.overlay.batch._command_line.job import Job
 from ollama_sdk.overlay.batch._command_line.summary import Summary
+from ollama_sdk.overlay.batch._items import Items
 from ollama_sdk.overlay.batch._rows import Rows
 from ollama_sdk.overlay.batch._run import Run
 from ollama_sdk.overlay.batch._servers import Host
@@ -197,7 +198,7 @@ def _dry_run(options: argparse.Namespace, work: Work, rows: Input) -> int:
             asyncio.run(checkpoint.load())
         first: Request | None = None
         done = failing = 0
-        reader = Rows(rows, work, rows.id_of if rows.has_ids else None, lambda: None, checkpoint)
+        reader = Rows(Items(rows, lambda: None), work, rows.id_of if rows.has_ids else None, checkpoint)
         while (row := reader.next()) is not None:
             if row.stored is not None:
                 done += 1
