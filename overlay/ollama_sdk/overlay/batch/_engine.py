@@ -219,10 +219,9 @@ class Engine:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        at = self._hosts.next_change()
-        for moment in (self._again[0][0] if self._again else None, away_since and away_since + self._settings.outage):
-            if moment is not None:
-                at = moment if at is None else min(at, moment)
+        again_at = self._again[0][0] if self._again else None
+        moments = (self._hosts.next_change(), again_at, away_since and away_since + self._settings.outage)
+        at = min((moment for moment in moments if moment is not None), default=None)
         if at is not None:
             self._timer = self._loop.call_later(max(0.0, at - now), self._changed)
 

@@ -29,7 +29,9 @@ def line_of(row: Row, outcome: Answer | OllamaError, result: Result[Any, Any]) -
     if isinstance(outcome, Answer):
         kept = {"value": outcome.written}
     elif row.has_own_id and is_final(outcome):
-        kept = {"error": _error_fields(outcome)}
+        kept = {"error": {"type": type(outcome).__name__, "message": str(outcome)}}
+        if isinstance(outcome, ResponseError):
+            kept["error"]["status"] = outcome.status_code
     else:
         return None
     told = {name: getattr(result, name) for name in _TOLD}
@@ -63,11 +65,6 @@ async def restored(row: Row, vectors: Vectors | None) -> Result[Any, Any]:
         ) from failure
     told = {name: line[name] for name in _TOLD if name in line}
     return Result(row.id, row.index, row.item, value, error, restored=True, **told)
-
-
-def _error_fields(error: OllamaError) -> dict[str, Any]:
-    status = {"status": error.status_code} if isinstance(error, ResponseError) else {}
-    return {"type": type(error).__name__, "message": str(error), **status}
 
 
 def _error(fields: dict[str, Any]) -> OllamaError:

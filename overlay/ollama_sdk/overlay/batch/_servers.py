@@ -32,8 +32,13 @@ class Host:
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.where, str | AsyncOllama | None):
             raise RequestError(f"a host is a URL, an AsyncOllama or a Host, not {type(self.where).__name__}")
-        if isinstance(self.concurrency, bool) or not isinstance(self.concurrency, int) or self.concurrency < 1:
-            raise RequestError(f"concurrency must be a whole number from 1 on, not {self.concurrency!r}")
+        check_whole("concurrency", self.concurrency)
+
+
+def check_whole(name: str, value: object, least: int = 1) -> None:
+    """Raise RequestError unless a value is a whole number that is not less."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise RequestError(f"{name} must be a whole number from {least} on, not {value!r}")
 
 
 class Server:

@@ -13,7 +13,7 @@ from attrs import frozen
 from ollama_sdk.overlay import AsyncOllama, RequestError
 from ollama_sdk.overlay.batch._hosts import Hosts
 from ollama_sdk.overlay.batch._models import IfMissing
-from ollama_sdk.overlay.batch._servers import Host
+from ollama_sdk.overlay.batch._servers import Host, check_whole
 from ollama_sdk.overlay.batch._shards import Shards
 
 if TYPE_CHECKING:
@@ -85,12 +85,9 @@ class Settings:
         Raises:
             RequestError: One cannot be used.
         """
-        for name, least in (("max_attempts", 1), ("total", 0)):
-            value = getattr(self, name)
-            if name == "total" and value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise RequestError(f"{name} must be a whole number from {least} on, not {value!r}")
+        check_whole("max_attempts", self.max_attempts)
+        if self.total is not None:
+            check_whole("total", self.total, 0)
         if self.deadline is not None:
             _check_positive("deadline", self.deadline)
         _check_positive("outage", self.outage)

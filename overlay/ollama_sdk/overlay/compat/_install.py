@@ -24,7 +24,8 @@ _STAND_IN: Final = str(Path(__file__).with_name("_stand_in"))
 def install() -> None:
     """Put the modules of this package in the place of the official ones; see `compat.install`."""
     modules = {name: importlib.import_module(ours) for name, ours in _MODULES.items()}
-    if sys.modules.get("ollama") not in (None, modules["ollama"]) and not _is_stand_in(sys.modules["ollama"]):
+    there = sys.modules.get("ollama") or modules["ollama"]
+    if there is not modules["ollama"] and not str(getattr(there, "__file__", "")).startswith(_STAND_IN):
         warnings.warn(
             "the official client was imported before compat.install(); the modules that have it keep it",
             RuntimeWarning,
@@ -36,10 +37,6 @@ def install() -> None:
         sys.path.insert(0, _STAND_IN)
     if _FINDER not in sys.meta_path:
         sys.meta_path.append(_FINDER)
-
-
-def _is_stand_in(module: object) -> bool:
-    return str(getattr(module, "__file__", "")).startswith(_STAND_IN)
 
 
 class _Metadata(Distribution):

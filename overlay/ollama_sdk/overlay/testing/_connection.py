@@ -14,6 +14,8 @@ from typing import Protocol
 _READ_SIZE = 65536
 # A client that has pipelined this many bytes during an answer is read on after the answer.
 _READ_AHEAD_LIMIT = 1 << 20
+# poll() needs no descriptor of its own, so that thousands of connections need one each; Windows does not have it.
+_Selector: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class ClientGoneError(Exception):
@@ -34,13 +36,6 @@ class Signal(Protocol):
     def is_open(self) -> bool:
         """Return whether the condition is true."""
         ...
-
-
-def _selector() -> selectors.BaseSelector:
-    # poll() needs no descriptor of its own, so that thousands of connections need one each; Windows does not have it.
-    poll = getattr(selectors, "PollSelector", selectors.SelectSelector)
-    selector: selectors.BaseSelector = poll()
-    return selector
 
 
 class Connection:
@@ -213,7 +208,7 @@ class Connection:
     def _select(self, events: int, also: Signal | None = None, timeout: float | None = None) -> None:
         if self._interrupted.is_set():
             raise ServerStoppingError
-        with _selector() as selector:
+        with _Selector() as selector:
             selector.register(self._sock, events)
             if also is not None:
                 selector.register(also.fileno(), selectors.EVENT_READ)

@@ -177,10 +177,6 @@ def _cut_inside(path: str, *, character: bool) -> Reply:
     return Reply(Send(body[:end]), Cut(), headers=_NDJSON)
 
 
-def _ten_megabyte_line(path: str) -> Reply:
-    return answer(path, ["x" * 10_000_000])
-
-
 def _gzip_stream(path: str) -> Reply:
     # One flushed block per line, so that a client that decompresses as it reads gets each line when it is sent.
     packer = zlib.compressobj(wbits=31)
@@ -221,7 +217,9 @@ FAULTS: Final[Mapping[str, Fault]] = {
         "a healthy stream, one byte per write",
         lambda path: Reply(*(Drip(step.content()) for step in _steps(path)), headers=_NDJSON),
     ),
-    "ten_megabyte_line": Fault("a healthy stream with one line of 10 MB", _ten_megabyte_line),
+    "ten_megabyte_line": Fault(
+        "a healthy stream with one line of 10 MB", lambda path: answer(path, ["x" * 10_000_000])
+    ),
     "wrong_content_type": Fault(
         "a healthy stream called text/plain",
         lambda path: Reply(*_steps(path), headers={"Content-Type": "text/plain; charset=utf-8"}),

@@ -51,7 +51,8 @@ class SubscriptableBaseModel(Model):
     ) -> None:
         """Describe the fields, and set what reads them; see the class."""
         super().__init_subclass__()
-        known = {each.metadata.get("wire", each.name): each for each in _generated_fields(cls)}
+        generated: tuple[attrs.Attribute[Any], ...] = attrs.fields(cls) if attrs.has(cls) else ()
+        known = {each.metadata.get("wire", each.name): each for each in generated}
         annotations = _annotations(cls)
         names, needed = fields.split(), set(required.split())
         if not fields:  # a program's own class
@@ -283,8 +284,3 @@ def _annotations(cls: type) -> dict[str, Any]:
 
         return get_annotations(cls, format=Format.FORWARDREF)
     return inspect.get_annotations(cls)
-
-
-def _generated_fields(cls: type) -> tuple[attrs.Attribute[Any], ...]:
-    """The fields of the generated model that a class extends."""
-    return attrs.fields(cls) if attrs.has(cls) else ()

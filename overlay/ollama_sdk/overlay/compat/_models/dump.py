@@ -127,19 +127,15 @@ _JSON_TYPES: Final[dict[str | None, dict[str, Any]]] = {
 }
 
 
-def json_schema(cls: type[SubscriptableBaseModel]) -> dict[str, Any]:
+def json_schema(cls: type[SubscriptableBaseModel], outer: tuple[type, ...] = ()) -> dict[str, Any]:
     """Return the JSON schema of a class; a class that is nested in itself is any object there."""
-    return _object_schema(cls, ())
-
-
-def _object_schema(cls: type[SubscriptableBaseModel], outer: tuple[type, ...]) -> dict[str, Any]:
     properties = {}
     for name, field in cls.model_fields.items():
         schema = _JSON_TYPES.get(field.kind, {})
         if field.kind in ("model", "models", "model_map"):
             face = FACES.get(field.model or "")
             nested = face is not None and face not in (*outer, cls)
-            inner = _object_schema(face, (*outer, cls)) if face is not None and nested else {"type": "object"}
+            inner = json_schema(face, (*outer, cls)) if face is not None and nested else {"type": "object"}
             schema = {
                 "model": inner,
                 "models": {"type": "array", "items": inner},
