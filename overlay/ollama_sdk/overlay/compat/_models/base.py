@@ -51,7 +51,7 @@ class SubscriptableBaseModel(Model):
     ) -> None:
         """Describe the fields, and set what reads them; see the class."""
         super().__init_subclass__()
-        generated: tuple[attrs.Attribute[Any], ...] = attrs.fields(cls) if attrs.has(cls) else ()
+        generated: tuple[attrs.Attribute[Any], ...] = getattr(cls, "__attrs_attrs__", ())  # as attrs.fields()
         known = {each.metadata.get("wire", each.name): each for each in generated}
         annotations = _annotations(cls)
         names, needed = fields.split(), set(required.split())

@@ -32,7 +32,7 @@ class How:
         exclude_unset: Whether to leave out what is not set.
         exclude_defaults: Whether to leave out what is as if it were not set.
         exclude_none: Whether to leave out what is None.
-        more: Whether to have the fields that only the API has.
+        is_sent: Whether it is sent: with the names on the wire, and the fields that only the API has.
     """
 
     mode: str = "python"
@@ -40,10 +40,10 @@ class How:
     exclude_unset: bool = False
     exclude_defaults: bool = False
     exclude_none: bool = False
-    more: bool = False
+    is_sent: bool = False
 
 
-FOR_THE_WIRE: Final = How(exclude_none=True, more=True)
+FOR_THE_WIRE: Final = How(exclude_none=True, is_sent=True)
 
 
 def dump(model: SubscriptableBaseModel, how: How, include: Selection, exclude: Selection) -> dict[str, Any]:
@@ -67,8 +67,8 @@ def dump(model: SubscriptableBaseModel, how: How, include: Selection, exclude: S
             continue
         if type(value) not in _SCALARS:
             value = plain(value, how, _part(include, name), _part(exclude, name))
-        dumped[field.key if how.by_alias else name] = value
-    if how.more:
+        dumped[field.key if how.by_alias or how.is_sent else name] = value
+    if how.is_sent:
         for key, name in model._more.items():
             if data.get(key) is not None:
                 dumped[key] = plain(getattr(model, name), how)

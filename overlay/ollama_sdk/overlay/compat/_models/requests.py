@@ -82,7 +82,7 @@ class BaseRequest(SubscriptableBaseModel, fields="model", required="model"):
 
     def dumped(self, how: How, include: Selection = None, exclude: Selection = None) -> Any:
         """See the base; names are always those on the wire."""
-        return super().dumped(evolve(how, by_alias=True), include, exclude)
+        return super().dumped(how if how.is_sent else evolve(how, by_alias=True), include, exclude)
 
 
 class BaseStreamableRequest(BaseRequest, fields="stream"):
