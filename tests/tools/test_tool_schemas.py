@@ -212,7 +212,13 @@ class Tree2:
     height: int
 
 
-@pytest.mark.parametrize("annotation", [int | None, Unit | None, list[int] | None, Point | None, int | str | None])
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        *(int | None, Unit | None, list[int] | None, Point | None, int | str | None),
+        *(list[int] | dict[str, int] | None, Annotated[list[int] | Point | None, "It."]),
+    ],
+)
 def test_a_parameter_that_may_be_none_is_not_required_and_has_no_null(annotation: object):
     parameters = parameters_of(annotation)
     assert parameters["required"] == []

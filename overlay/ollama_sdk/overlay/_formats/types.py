@@ -198,16 +198,14 @@ def _schema_hook(cls: type) -> Schema:
 
 
 def _dec_hook(cls: type, value: object) -> object:
-    """Return a value of a class that msgspec does not know."""
+    """Return a value of a class that msgspec does not know, and `_schema_hook` does."""
     if cls is object:
         return value
     if issubclass(cls, PurePath):
         if not isinstance(value, str):
             raise ValueError(f"Expected `str`, got `{type(value).__name__}`")
         return cls(value)
-    if hasattr(cls, "__get_pydantic_core_schema__"):
-        return _PydanticCheck(cls).convert(value)
-    raise NotImplementedError
+    return _PydanticCheck(cls).convert(value)
 
 
 def _parts(annotation: object, seen: set[int]) -> Iterator[object]:

@@ -34,10 +34,8 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 def check_digest(digest: object, where: str = "digest") -> str:
     """Return a digest; raise RequestError unless it is "sha256:" and 64 lower-case hexadecimal digits."""
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
-        shown = repr(digest)
-        shown = shown if len(shown) <= 90 else f"{shown[:87]}..."
         raise RequestError(
-            f"{where} must be 'sha256:' and 64 lower-case hexadecimal digits, not {shown}; "
+            f"{where} must be 'sha256:' and 64 lower-case hexadecimal digits, not {digest!r:.90}; "
             "create_blob(path) returns the digest of a file"
         )
     return digest
@@ -91,8 +89,6 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
     def _measure_path(self, path: Path) -> None:
         self.name, self.label = f"the file {path}", path.name
         try:
-            if path.is_dir():
-                raise RequestError(f"{path} is a folder; a blob is made from one file")
             with open_regular(path, self._boundary) as file:
                 status = os.fstat(file.fileno())
         except (OSError, ValueError) as error:

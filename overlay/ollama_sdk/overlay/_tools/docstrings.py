@@ -24,11 +24,8 @@ def read_docstring(text: str) -> tuple[str, dict[str, str]]:
         return _google(text)
     import docstring_parser
 
-    try:
-        # docstring-parser 0.18 dedents all lines but the first once more; an empty one keeps the title of a section.
-        parsed = docstring_parser.parse("\n" + text)
-    except docstring_parser.ParseError:
-        return text.strip(), {}
+    # docstring-parser 0.18 dedents all lines but the first once more; an empty one keeps the title of a section.
+    parsed = docstring_parser.parse("\n" + text)
     parts = (parsed.short_description, parsed.long_description)
     parameters: dict[str, str] = {}
     for entry in parsed.params:
