@@ -280,11 +280,6 @@ def make_progress(wanted: object, title: str, unit: str = "B") -> Progress:
     return Progress(on_change=wanted, unit=unit)
 
 
-def report_texts(progress: Progress, completed: int, total: int) -> None:
-    """Report how many of the texts of `embed` have their vectors."""
-    progress.report("texts", completed=completed, total=total, status="embedding")
-
-
 def _count(value: object) -> int | None:
     """Return a number of bytes; None for anything else, such as a number beyond 64 bits."""
     return value if type(value) is int and 0 <= value < 1 << 63 else None

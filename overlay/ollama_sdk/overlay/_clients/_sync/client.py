@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -232,13 +231,13 @@ class Ollama(TextOperations, ModelOperations):
             return self._sender.call(embedding_requests.embed(self._builder, model, input, arguments))
         from ollama_sdk.overlay._embeddings._sync.batches import send_batches
         from ollama_sdk.overlay._embeddings.batches import EmbedBatches
-        from ollama_sdk.overlay._library.progress import make_progress, report_texts
+        from ollama_sdk.overlay._library.progress import make_progress
 
         builder = self._builder
         shown = make_progress(wanted, f"embed {check_model(model)}", " texts")
         try:
             batches = EmbedBatches(builder, model, input, size, at_once, builder.start_deadline(arguments))
-            batches.report = partial(report_texts, shown)
+            batches.report = lambda done, total: shown.report("texts", completed=done, total=total, status="embedding")
             response = send_batches(batches, self._sender.calls, self._sender.call)
             shown.finish()
             return response
