@@ -208,12 +208,9 @@ class Progress:
             self._bar.close()
 
     def _report(self, name: str, status: str, total: int | None, completed: int) -> None:
-        layer = self._layers.get(name)
-        is_new = layer is None
-        if layer is None:
-            layer = self._layers[name] = Layer(name)
-        self._current = layer
-        if total is not None and total != layer.total:
+        is_new = name not in self._layers
+        self._current = layer = self._layers.setdefault(name, Layer(name))
+        if total is not None:
             layer.total = total
         if layer.total is not None:
             completed = min(completed, layer.total)
