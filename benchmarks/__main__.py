@@ -64,7 +64,7 @@ def main() -> int:
         sections = {"Abort:": abort.table(aborts), "Batches:": batch.table(batches)}
         missed = abort.missed(aborts) + batch.missed(batches)
         others = {"abort": aborts, "batches": batches}
-    with measure.load_server() as url:
+    with measure.served("load_server") as (url,):
         rows = _rows(arguments.only or list(SCENARIOS), url, arguments, arguments.rounds)
         if arguments.check:
             rows |= _rows(list(table.slower(rows)), url, arguments, 4 * arguments.rounds)

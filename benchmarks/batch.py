@@ -7,16 +7,13 @@ second. 3 % of the requests are answered with 503 and 1 % of the rows with 400, 
 from __future__ import annotations
 
 import asyncio
-import json
 import random
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-from benchmarks import contenders
+from benchmarks import measure
 from benchmarks.contenders.sdk import WORK
 from ollama_sdk.overlay import batch
 from ollama_sdk.overlay.testing import Json, OllamaServer, Received, Reply, answer
@@ -58,18 +55,9 @@ async def _rows_per_second(urls: list[str], count: int, checkpoint: Path | None)
 
 def figures(count: int) -> dict[str, float]:
     """The rows a second of a batch of so many rows; the servers have a process of their own."""
-    command = [sys.executable, "-m", "benchmarks.batch"]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=contenders.ROOT) as servers,
-    ):
-        assert servers.stdout is not None
-        try:
-            urls = json.loads(servers.stdout.readline())
-            checkpoints = {"plain": None, "checkpoint": Path(folder, "rows.jsonl")}
-            return {name: asyncio.run(_rows_per_second(urls, count, file)) for name, file in checkpoints.items()}
-        finally:
-            servers.kill()
+    with tempfile.TemporaryDirectory() as folder, measure.served("batch") as urls:
+        checkpoints = {"plain": None, "checkpoint": Path(folder, "rows.jsonl")}
+        return {name: asyncio.run(_rows_per_second(urls, count, file)) for name, file in checkpoints.items()}
 
 
 def table(found: dict[str, float]) -> str:
@@ -86,5 +74,5 @@ def missed(found: dict[str, float]) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps([_busy_server().url for _ in range(2)]), flush=True)
+    print(_busy_server().url, _busy_server().url, flush=True)
     threading.Event().wait()

@@ -3,7 +3,7 @@
 Answers are made beforehand; a request is only looked at for its path and length. What stands before /api says which
 answer is wanted: /chunks-20000/api/chat streams that many pieces, /tools-500/api/chat as many with a tool call each,
 /live-500-32/api/chat sends each piece alone, as one of 32 such streams, and /models-1000/api/tags lists that many
-models. It prints its port; /cpu tells the CPU seconds that it has taken.
+models. It prints its URL; /cpu tells the CPU seconds that it has taken.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def _serve(connection: socket.socket) -> None:
 def main() -> None:
     """Serve until killed."""
     with socket.create_server(("127.0.0.1", 0), backlog=4096) as listener:
-        print(listener.getsockname()[1], flush=True)
+        print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
         while True:
             connection, _ = listener.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

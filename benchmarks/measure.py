@@ -75,13 +75,13 @@ def run(name: str, command: list[str]) -> Any:
 
 
 @contextmanager
-def load_server() -> Iterator[str]:
-    """The URL of a load server that runs for as long as the block."""
-    command = [sys.executable, "-m", "benchmarks.load_server"]
+def served(module: str) -> Iterator[list[str]]:
+    """The URLs of servers, which a module prints in the first line, and which run for as long as the block."""
+    command = [sys.executable, "-m", f"benchmarks.{module}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=contenders.ROOT) as server:
         assert server.stdout is not None
         try:
-            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+            yield server.stdout.readline().split()
         finally:
             server.kill()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from benchmarks.contenders import MESSAGES, TEXTS, Calls
@@ -52,13 +53,10 @@ def calls(client: Any, other: Any, conversation: list[Any], **own: Any) -> Calls
 def at_once(chat: Callable[[], Awaitable[int]]) -> Calls:
     """The scenarios in which many streams are read at the same time."""
 
-    def calls(count: int) -> Callable[[], Awaitable[int]]:
-        async def streams() -> int:
-            return sum(await asyncio.gather(*(chat() for _ in range(count))))
+    async def streams(count: int) -> int:
+        return sum(await asyncio.gather(*(chat() for _ in range(count))))
 
-        return streams
-
-    return {"streams_32": calls(32), **{f"live_{count}": calls(count) for count in LIVE}}
+    return {"streams_32": partial(streams, 32), **{f"live_{count}": partial(streams, count) for count in LIVE}}
 
 
 async def total(stream: AsyncIterable[Any], count: Callable[[Any], int]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from typing import Any
 
 import httpx
@@ -24,11 +24,8 @@ def calls(url: str) -> Calls:
             async for line in response.raise_for_status().aiter_lines():
                 yield json.loads(line)
 
-    async def chat_async() -> int:
-        return await attributes.total(lines_async("/api/chat", plain.CHAT), plain.said)
-
-    async def generate_async() -> int:
-        return await attributes.total(lines_async("/api/generate", plain.GENERATE), plain.written)
+    def chat_async() -> Awaitable[int]:
+        return attributes.total(lines_async("/api/chat", plain.CHAT), plain.said)
 
     async def version_async() -> int:
         return len((await other.get("/api/version")).raise_for_status().json()["version"])
@@ -45,7 +42,7 @@ def calls(url: str) -> Calls:
         ),
         **attributes.at_once(chat_async),
         "chat_async": chat_async,
-        "generate_async": generate_async,
+        "generate_async": lambda: attributes.total(lines_async("/api/generate", plain.GENERATE), plain.written),
         "version_async": version_async,
         "chat_whole_async": chat_whole_async,
     }

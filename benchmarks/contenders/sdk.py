@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.util import find_spec
-from inspect import signature
 
 import httpx
 
@@ -33,6 +32,12 @@ def calls(url: str) -> Calls:
 
         return sum(await asyncio.gather(*(work() for _ in range(AT_A_TIME))))
 
+    async def batch() -> int:
+        from ollama_sdk.overlay.batch import run
+
+        rows = run(map(str, range(ROWS)), WORK, hosts=url, concurrency=AT_A_TIME)
+        return await attributes.total(rows, lambda row: row.ok)
+
     found = attributes.calls(
         client,
         other,
@@ -40,18 +45,16 @@ def calls(url: str) -> Calls:
         version=lambda: len(client.version().version),
         version_async=version_async,
         gather=gather,
+        batch=batch,
         embed_numpy=lambda: attributes.vectors(client.embed("m", TEXTS).as_numpy()),
         show_verbose=lambda: attributes.verbose(client.show("m", verbose=True)),
     )
     found |= {f"{name}_long": found[name] for name in LONG}
     if find_spec("msgspec"):
         found |= _models(ChatRequest(model="m", messages=conversation))
-    # httpx's own pool looks at all of its connections; another checkout may have no limits=.
-    if find_spec("httptools") and "limits" in signature(AsyncOllama).parameters:
+    if find_spec("httptools"):  # httpx's own pool looks at all of its connections
         found |= {f"idle_{count}": _with_idle(url, count) for count in IDLE}
-    if find_spec("ollama_sdk.overlay.batch"):
-        found["batch"] = _batch(url)
-    if find_spec("ollama_sdk.overlay.otel") and find_spec("opentelemetry"):
+    if find_spec("opentelemetry"):
         found["chat_telemetry"] = _with_telemetry(found["chat_whole"])
     return found
 
@@ -64,16 +67,6 @@ def _models(request: ChatRequest) -> Calls:
         "chunk_model": lambda: sum(attributes.said(ChatResponse.from_dict(decode(CHUNK))) for _ in range(1000)),
         "to_dict": lambda: len(request.to_dict()["messages"]),
     }
-
-
-def _batch(url: str) -> Callable[[], Awaitable[int]]:
-    async def run() -> int:
-        from ollama_sdk.overlay import batch
-
-        rows = batch.run(map(str, range(ROWS)), WORK, hosts=url, concurrency=AT_A_TIME)
-        return await attributes.total(rows, lambda row: row.ok)
-
-    return run
 
 
 def _with_idle(url: str, count: int) -> Callable[[], Awaitable[int]]:

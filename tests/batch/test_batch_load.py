@@ -94,7 +94,7 @@ def test_of_six_thousand_rows_one_in_a_hundred_fails_and_none_is_lost(
 
 
 def test_a_hundred_thousand_rows_take_no_more_memory_than_a_sixth_of_them():
-    with measure.load_server() as url:
+    with measure.served("load_server") as (url,):
         told = flat(100_000, "", url)
 
     assert (told["given"], told["failed"]) == (100_000, 0)

@@ -31,7 +31,7 @@ Seen = Callable[[], None]
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with measure.load_server() as url:
+    with measure.served("load_server") as (url,):
         yield url
 
 
