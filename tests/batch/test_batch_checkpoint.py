@@ -22,7 +22,7 @@ from batch.server import ECHO, asked, echo, refusal, rows_of
 from typing_extensions import TypedDict  # typing's own is too plain for pydantic before Python 3.12
 
 from ollama_sdk.overlay import AsyncOllama, Message, NotFoundError, RequestError, ResponseError, batch
-from ollama_sdk.overlay.batch import CheckpointError, RowError
+from ollama_sdk.overlay.batch import CheckpointError, RowError, WorkError
 from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.testing import OllamaServer
 
@@ -524,6 +524,24 @@ def test_a_value_without_a_json_form_ends_the_run(collect: Collect, server: Olla
 
     with pytest.raises(CheckpointError, match="row 0 cannot be kept"):
         collect(["a"], work, hosts=server.url, checkpoint=path)
+
+
+async def _number(client: AsyncOllama, item: str) -> float:
+    return float(item)
+
+
+@pytest.mark.parametrize(
+    ("work", "item"), [({**ECHO, "format": "json"}, "1e999"), ({**ECHO, "format": "json"}, "NaN"), (_number, "nan")]
+)
+def test_a_value_that_json_does_not_have_fails_its_row_alone_which_a_later_run_tries_again(
+    collect: Collect, server: OllamaServer, path: Path, work: Any, item: str
+):
+    for restored in (False, True):
+        results = {each.item: each for each in collect(["5", item, "7"], work, hosts=server.url, checkpoint=path)}
+        assert isinstance(results[item].error, WorkError)
+        assert "row 1 cannot be kept" in str(results[item].error)
+        assert [(results[each].value, results[each].restored) for each in "57"] == [(5, restored), (7, restored)]
+    assert sorted(line["value"] for line in lines(path)) == [5, 7]
 
 
 def test_items_that_cannot_be_told_apart_need_an_id(collect: Collect, server: OllamaServer, path: Path):

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from ollama_sdk.overlay.batch._json_forms import json_form
 from ollama_sdk.overlay.batch._locks import lock
-from ollama_sdk.overlay.batch._results import CheckpointError
+from ollama_sdk.overlay.batch._results import CheckpointError, WorkError
 
 _log = logging.getLogger("ollama_sdk")
 _BEGINNING = b'{"id": '
@@ -132,13 +132,16 @@ class Checkpoint:
             then: Called once it is on the disk, or with what prevented that, in the thread that writes.
 
         Raises:
-            CheckpointError: A value has no JSON form.
+            CheckpointError: The value has a type without a JSON form.
+            WorkError: The value has a number that JSON does not have.
         """
         try:
             line = json.dumps({**row, "job": self.job}, ensure_ascii=False, allow_nan=False, default=json_form)
             data = line.encode("utf-8", "backslashreplace") + b"\n"  # of lone surrogates, as JSON escapes them
         except (TypeError, ValueError) as error:
-            raise CheckpointError(
+            # The program returns such a type for all rows; NaN may be in the value of one.
+            failure = CheckpointError if isinstance(error, TypeError) else WorkError
+            raise failure(
                 f"the value of row {row['index']} cannot be kept in a checkpoint, which is JSON: {error}"
             ) from error
         with self._guard:

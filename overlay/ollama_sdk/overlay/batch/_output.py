@@ -14,7 +14,7 @@ from attrs import define, field
 from ollama_sdk.overlay import OllamaError
 from ollama_sdk.overlay.batch._checkpoint import Checkpoint
 from ollama_sdk.overlay.batch._kept import line_of, result_of
-from ollama_sdk.overlay.batch._results import CheckpointError, Result
+from ollama_sdk.overlay.batch._results import CheckpointError, Result, WorkError
 from ollama_sdk.overlay.batch._rows import Row
 from ollama_sdk.overlay.batch._vectors import Vectors
 from ollama_sdk.overlay.batch._work import Answer
@@ -71,7 +71,7 @@ class Output:
             seconds: How long the last attempt took.
 
         Raises:
-            CheckpointError: The value cannot be kept.
+            CheckpointError: The value has a type that cannot be kept.
         """
         result = result_of(row, outcome, host, seconds)
         if self._vectors is not None and not result.ok:
@@ -80,7 +80,11 @@ class Output:
         if self._checkpoint is None or line is None:
             self.give(result)
         else:
-            self._checkpoint.add(line, partial(self._written_in_thread, result))
+            try:
+                self._checkpoint.add(line, partial(self._written_in_thread, result))
+            except WorkError as error:
+                self.add(row, error, host, seconds)
+                return
             self.unwritten += 1
 
     def _written_in_thread(self, result: Result[Any, Any], error: OSError | None) -> None:

@@ -78,7 +78,10 @@ class RowError(RequestError):
 
 
 class WorkError(OllamaError):
-    """The function that was given as `work` raised something that is no error of the SDK; see `__cause__`."""
+    """The function that was given as `work` raised something that is no error of the SDK; see `__cause__`.
+
+    Or the value of the row has NaN or Infinity, which a checkpoint cannot keep.
+    """
 
 
 class CheckpointError(RequestError):
