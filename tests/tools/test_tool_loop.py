@@ -203,6 +203,17 @@ def test_a_null_among_the_calls_is_none():
     assert ToolLoop([QUESTION], [get_weather]).take(asked) == []
 
 
+@pytest.mark.parametrize("role", [{}, {"role": None}])
+def test_a_message_without_a_role_goes_back_as_one_of_the_model(
+    server: OllamaServer, talk: Talk, role: dict[str, None]
+):
+    calls = [call("get_weather", {"city": "Oslo"})]
+    server.queue("POST", "/api/chat", Json({"message": {**role, "content": "", "tool_calls": calls}, "done": True}))
+    server.queue("POST", "/api/chat", Json({"message": {**role, "content": "20"}, "done": True}))
+    assert talk(server.url, [get_weather]).message.content == "20"
+    assert [each["role"] for each in server.requests[1].json["messages"]] == ["user", "assistant", "tool"]
+
+
 def test_a_response_without_a_message_ends_the_loop():
     assert ToolLoop([QUESTION], [get_weather]).take(ChatResponse.from_dict({"done": True})) == []
 

@@ -123,6 +123,8 @@ class ToolLoop(Generic[T]):
         if not wanted and not self.is_formatted:
             self.tools, self.format = [], self._final_format
             return []
+        if message.role is None:  # of a server that leaves it out; it would not take the message back
+            message.role = "assistant"
         self.messages.append(message)
         names = [_name(call) for call in wanted]
         if not names or any(name in self._functions and self._functions[name] is None for name in names):
