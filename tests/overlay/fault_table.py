@@ -319,6 +319,12 @@ FAULT_TABLE: dict[str, Row] = {
         shape({"message": {"content": 5}, "done": True}),
         says="message.content",
     ),
+    "content_is_a_number_in_a_line_without_an_end": Row(
+        (DecodeError, None),
+        (DecodeError, None),
+        body(b'{"message":{"content":5},"done":true}'),
+        says="message.content",
+    ),
     "content_is_an_object": Row(
         (DecodeError, None), (DecodeError, None), shape({"message": {"content": {}}, "done": True}), says="an object as"
     ),

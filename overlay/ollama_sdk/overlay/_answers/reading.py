@@ -132,7 +132,7 @@ class Reading(Generic[M]):
             try:
                 yield from self.models(b"\n")
             except DecodeError as error:
-                if not rest.startswith(b"{"):
+                if not rest.startswith(b"{") or error.__cause__ is None:
                     raise  # the answer of a proxy or of another server, not a line that was cut
                 raise IncompleteStreamError(
                     f"the answer to {self._source.where} ended in the middle of a line", partial=self.partial()
