@@ -90,8 +90,7 @@ class OllamaRows:
         taken = sorted(set(names) & set(batch))
         if taken:
             raise RequestError(f"the rows have the columns {', '.join(taken)} already; give prefix='ollama_'")
-        columns = {name: column.tolist() for name, column in batch.items()}
-        items = [dict(zip(columns, row, strict=True)) for row in zip(*map(_plain, columns.values()), strict=True)]
+        items = [dict(zip(batch, row, strict=True)) for row in zip(*map(_plain, batch.values()), strict=True)]
         run: Run[Any, Any] = Run(items, self._work, self._settings)
         told = [_told(result) async for result in run]
         yield {**batch, **{name: [row[number] for row in told] for number, name in enumerate(names)}}

@@ -162,16 +162,12 @@ def _steps(path: str) -> list[Line]:
     return [Line(line) for line in answer_lines(path)]
 
 
-def _body(path: str) -> bytes:
-    return b"".join(step.content() for step in _steps(path))
-
-
 def _two_lines_and(*steps: Step) -> Callable[[str], Reply]:
     return lambda path: Reply(*_steps(path)[:2], *steps, headers=_NDJSON)
 
 
 def _cut_inside(path: str, *, character: bool) -> Reply:
-    body = _body(path)
+    body = b"".join(step.content() for step in _steps(path))
     dash = body.index("\u2014".encode())
     end = dash + 1 if character else body.rindex(b"\n", 0, dash) + 10
     return Reply(Send(body[:end]), Cut(), headers=_NDJSON)

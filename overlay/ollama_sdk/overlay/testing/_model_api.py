@@ -17,10 +17,11 @@ from ollama_sdk.overlay.testing._model_request import (
     check_options,
     keep_alive_seconds,
     messages_of,
+    must_call,
+    read_call,
     request_body,
     settings_of,
 )
-from ollama_sdk.overlay.testing._model_tools import must_call, read_call
 from ollama_sdk.overlay.testing._recordings import error_reply, not_allowed, not_found
 from ollama_sdk.overlay.testing._script import Json, Line, Reply, Send
 

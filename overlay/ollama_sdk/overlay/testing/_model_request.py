@@ -1,15 +1,18 @@
-"""Requests of the Ollama API read for the embedded model: body, messages, options, format and keep_alive."""
+"""Requests of the Ollama API read for the embedded model: body, messages, options, format, tools and keep_alive.
+
+The template of the model has no tools: a grammar makes it call one, and its text is read as the call.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ollama_sdk.overlay.testing._http import Received
 from ollama_sdk.overlay.testing._model import ModelError
-from ollama_sdk.overlay.testing._model_tools import call_schema, conversation, must_call
 
 # Any JSON object, in llama.cpp's grammar notation. Blanks are limited, since a small model would write only those.
 _JSON_GRAMMAR: Final = r"""
@@ -79,7 +82,7 @@ def messages_of(body: Mapping[str, Any], chat: bool) -> list[dict[str, object]]:
             arguments = (call.get("function") or {}).get("arguments")
             if not isinstance(arguments, dict | None):  # such as JSON text, which the API of OpenAI has
                 raise ModelError(400, "Value looks like object, but can't find closing '}' symbol")
-    return conversation(body, messages)
+    return _conversation(body, messages)
 
 
 def _check_field(field: str, kind: str, value: object, python: type) -> None:
@@ -113,7 +116,7 @@ def settings_of(body: Mapping[str, Any]) -> dict[str, object]:
             settings[_RENAMED.get(name, name)] = int(value) if OPTION_KINDS[name] == "integer" else value
     form = body.get("format")
     if must_call(body):
-        settings["json_schema"] = _as_ollama_reads(call_schema(body["tools"]))
+        settings["json_schema"] = _as_ollama_reads({"anyOf": [_call_schema(tool) for tool in body["tools"]]})
     elif form == "json":
         settings["grammar"] = _JSON_GRAMMAR
     elif isinstance(form, dict):
@@ -165,3 +168,60 @@ def keep_alive_seconds(keep_alive: object) -> float:
     if isinstance(keep_alive, bool) or not isinstance(keep_alive, int | float):
         raise ModelError(400, "invalid keep_alive")
     return float(keep_alive) if 0 <= keep_alive < _FOREVER else _FOREVER
+
+
+def must_call(body: Mapping[str, Any]) -> bool:
+    """Whether the next message must be a tool call.
+
+    The model is too small to decide that well: it calls a tool when the request has some, and answers in words when
+    the last message is a result.
+    """
+    messages = body.get("messages")
+    if not body.get("tools") or body.get("format") or not isinstance(messages, list) or not messages:
+        return False  # on a model that does not think, the format wins
+    return isinstance(messages[-1], dict) and messages[-1].get("role") != "tool"
+
+
+def _call_schema(tool: Any) -> dict[str, object]:
+    """Return the JSON schema of a call of a tool."""
+    function = tool.get("function") if isinstance(tool, dict) else None
+    if not isinstance(function, dict) or not function.get("name"):
+        raise ModelError(400, "a tool has no function with a name")
+    parameters = function.get("parameters") or {}
+    arguments = {"type": "object", "properties": {}, **parameters, "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": {"name": {"const": function["name"]}, "arguments": arguments},
+        "required": ["name", "arguments"],
+        "additionalProperties": False,
+    }
+
+
+def _conversation(body: Mapping[str, Any], messages: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:
+    """Return the messages for the model: with the tools described, without calls, and with results in words.
+
+    Its template does not support tools, and it answers well to these messages.
+    """
+    shown: list[dict[str, object]] = []
+    if must_call(body):
+        listed = "\n".join(json.dumps(tool.get("function")) for tool in body["tools"])
+        text = f'You call a function, as JSON with "name" and "arguments". The functions are:\n{listed}'
+        shown.append({"role": "system", "content": text})
+    elif body.get("tools"):
+        shown.append({"role": "system", "content": "Answer in words, with the results of the functions."})
+    for message in messages:
+        content = message.get("content") or ""
+        if message.get("role") == "tool":
+            shown.append({"role": "user", "content": f"{message.get('tool_name') or 'The function'} gives: {content}"})
+        elif content or not message.get("tool_calls"):
+            shown.append({"role": message.get("role", ""), "content": content})
+    return shown
+
+
+def read_call(text: str) -> dict[str, object] | None:
+    """Return the tool call of a text, or None when the text was cut off."""
+    try:
+        call = json.loads(text)
+    except json.JSONDecodeError:
+        return None
+    return {"id": f"call_{secrets.token_hex(4)}", "function": {"index": 0, **call}}
