@@ -148,7 +148,6 @@ class Engine:
             self._changed()
 
     def _fill(self) -> None:
-        """Start all rows that can be started now."""
         if not self._has_begun or self.failure is not None:
             return
         try:

@@ -15,7 +15,6 @@ _TOLD = ("host", "attempts", "seconds", "prompt_tokens", "tokens")
 
 
 def result_of(row: Row, outcome: Answer | OllamaError, host: str | None, seconds: float) -> Result[Any, Any]:
-    """The result of a row that has ended."""
     told: dict[str, Any] = {"host": host, "attempts": row.attempts, "seconds": round(seconds, 6)}
     if isinstance(outcome, OllamaError):
         return Result(row.id, row.index, row.item, error=outcome, **told)

@@ -113,7 +113,6 @@ class Output:
         self.wake()
 
     def take(self) -> Result[Any, Any] | Row | None:
-        """The next one, if there is one."""
         return self._ready.popleft() if self._ready else None
 
     async def wait(self) -> None:
@@ -122,7 +121,6 @@ class Output:
         await self._woken.wait()
 
     def wake(self) -> None:
-        """End the waiting."""
         self._woken.set()
 
     def close(self) -> None:

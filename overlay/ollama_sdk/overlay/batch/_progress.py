@@ -73,13 +73,11 @@ class Counts:
         self._errors: Counter[str] = Counter()
 
     def start(self) -> None:
-        """Begin to count the seconds."""
         self._started = time.monotonic()
         if self._bar is not None:
             self._bar.open()
 
     def add(self, result: Result[Any, Any]) -> None:
-        """Count a row that has ended."""
         self._rows += 1
         if result.error is not None:
             self._failed += 1
@@ -97,7 +95,6 @@ class Counts:
             self._bar.draw(self._beside)
 
     def progress(self) -> Progress:
-        """The figures now."""
         return Progress(
             total=self._total,
             rows=self._rows,
@@ -111,7 +108,6 @@ class Counts:
         )
 
     def _beside(self) -> str:
-        """What stands beside the bar."""
         progress = self.progress()
         parts = [f"{progress.tokens_per_second:.0f} tokens/s", f"{progress.failed} failed"]
         parts += [f"{url.partition('://')[2]} {rows}" for url, rows in sorted(progress.hosts.items())]
@@ -142,7 +138,6 @@ class _Bar:
         self._drawn = 0.0
 
     def open(self) -> None:
-        """Draw it."""
         with suppress(Exception):  # a notebook without widgets, no usable standard error
             self._bar = self._kind(total=self._total, unit="row", dynamic_ncols=True, file=QuietFile(sys.stderr))
 
@@ -161,7 +156,6 @@ class _Bar:
             self.close()
 
     def close(self) -> None:
-        """End the line."""
         bar, self._bar = self._bar, None
         with suppress(Exception):
             if bar is not None:

@@ -60,7 +60,6 @@ class Shards(Checkpoint):
         self._read[path] = offset, number
 
     def find(self, id: str) -> dict[str, Any] | None:
-        """The line of a finished row, by its id."""
         place = self._places.get(id)
         if place is None:
             return None

@@ -75,7 +75,6 @@ class Request:
 
     @property
     def model(self) -> str:
-        """The name of the model."""
         return str(self.arguments["model"])
 
     def digest(self) -> str:

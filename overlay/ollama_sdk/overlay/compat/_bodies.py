@@ -24,7 +24,6 @@ def body(request: SubscriptableBaseModel) -> dict[str, Any]:
 
 
 def chat(*, messages: Iterable[Any] | None, tools: Iterable[Any] | None, **fields: Any) -> dict[str, Any]:
-    """Return the body of a call of chat."""
     plain = [_texts(message) or next(copy_messages([message])) for message in messages or ()]
     return body(ChatRequest(messages=plain, tools=list(copy_tools(tools)), **fields))
 
@@ -38,7 +37,6 @@ def _texts(message: object) -> dict[str, str] | None:
 
 
 def generate(*, images: Iterable[Any] | None, **fields: Any) -> dict[str, Any]:
-    """Return the body of a call of generate."""
     return body(GenerateRequest(images=list(copy_images(images)) or None, **fields))
 
 

@@ -183,7 +183,6 @@ def must_call(body: Mapping[str, Any]) -> bool:
 
 
 def _call_schema(tool: Any) -> dict[str, object]:
-    """Return the JSON schema of a call of a tool."""
     function = tool.get("function") if isinstance(tool, dict) else None
     if not isinstance(function, dict) or not function.get("name"):
         raise ModelError(400, "a tool has no function with a name")

@@ -94,7 +94,6 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _seconds(text: str) -> float:
-    """A positive number."""
     value = float(text)
     if not 0 < value < math.inf:
         raise ValueError

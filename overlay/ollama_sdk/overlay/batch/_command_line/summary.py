@@ -27,7 +27,6 @@ class Summary:
         self._unkept = 0
 
     def add(self, result: Result[Any, Any]) -> None:
-        """Note a result."""
         if result.error is None:
             return
         if len(self._failed) < _SHOWN:

@@ -278,7 +278,6 @@ _new: Callable[[type[Any]], Any] = object.__new__  # not cls.__new__: this runs 
 
 
 def _annotations(cls: type) -> dict[str, Any]:
-    """The annotations of the class itself."""
     if sys.version_info >= (3, 14):  # there they are evaluated here, and may name what does not exist yet
         from annotationlib import Format, get_annotations
 

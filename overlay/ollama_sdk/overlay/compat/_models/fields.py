@@ -51,7 +51,6 @@ class Signature:
     """For `inspect.signature` and help(): what a class takes, by its fields."""
 
     def __get__(self, instance: object, owner: Any) -> inspect.Signature:
-        """Return the signature of a class."""
         fields: dict[str, FieldInfo] = owner.model_fields
         return inspect.Signature(
             [
