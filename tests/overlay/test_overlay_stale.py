@@ -48,6 +48,12 @@ def patient_api(request: pytest.FixtureRequest, make_api: Callable[..., Api], wa
     return make_api(max_retries=request.param)
 
 
+@pytest.fixture
+def ready_api(make_api: Callable[..., Api], waits: list[float]) -> Api:
+    """A client that would ask twice more."""
+    return make_api(max_retries=2)
+
+
 @all_transports
 @streamed_or_not
 @endings
@@ -119,15 +125,15 @@ def test_a_408_on_a_new_connection_is_the_answer(api: Api, server: OllamaServer)
 @pytest.mark.parametrize("ending", [Cut(), Reset()])
 @pytest.mark.parametrize("reused", [False, True])
 def test_a_request_is_never_sent_again_once_a_byte_of_an_answer_has_come(
-    patient_api: Api, server: OllamaServer, begun: bytes, ending: Cut | Reset, reused: bool
+    ready_api: Api, server: OllamaServer, begun: bytes, ending: Cut | Reset, reused: bool
 ):
     server.reply("GET", "/api/version", VERSION)
     server.reply("POST", PATH, Raw(begun), ending)
     if reused:
-        patient_api.version()
+        ready_api.version()
 
     with pytest.raises(IncompleteStreamError, match="had begun"):
-        patient_api.chat_whole()
+        ready_api.chat_whole()
     assert [request.path for request in server.requests].count(PATH) == 1
 
 
@@ -142,11 +148,11 @@ def test_a_request_is_never_sent_again_once_a_byte_of_an_answer_has_come(
     ],
     ids=["bad header", "large", "bad status", "not http"],
 )
-def test_an_answer_that_cannot_be_read_is_not_asked_for_again(patient_api: Api, server: OllamaServer, head: bytes):
+def test_an_answer_that_cannot_be_read_is_not_asked_for_again(ready_api: Api, server: OllamaServer, head: bytes):
     server.reply("POST", PATH, Raw(head), Cut())
 
     with pytest.raises(OllamaError) as caught:
-        patient_api.chat_whole()
+        ready_api.chat_whole()
     assert type(caught.value) is ConnectError
     assert "answered" in str(caught.value)
     assert len(server.requests) == 1
