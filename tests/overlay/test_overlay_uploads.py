@@ -299,8 +299,11 @@ def test_content_that_changes_unseen_is_told_by_the_server_and_nothing_is_made(a
 # Large
 
 
-SIZE = 4 * 1024**3
-DIGEST_OF_ZEROS = "sha256:8479e43911dc45e89f934fe48d01297e16f51d17aa561d4d1c216b1ae0fcddca"
+# Bytes, and the digest of so many zeros: more than 32 bits once, since what counts them is the same for both clients.
+ZEROS = {
+    "sync": (4 * 1024**3, "sha256:8479e43911dc45e89f934fe48d01297e16f51d17aa561d4d1c216b1ae0fcddca"),
+    "async": (1024**3, "sha256:49bc20df15e412a64472421e13fe86ff1c5165e18b2afccf160d4dc19fe68a14"),
+}
 UPLOAD_AND_MEASURE = """
 import asyncio, resource, sys
 from ollama_sdk.overlay import AsyncOllama, Ollama
@@ -343,11 +346,12 @@ def count_and_discard(listener: socket.socket, sizes: list[int]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has another unit, and files may not be sparse")
-@pytest.mark.parametrize("kind", ["sync", "async"])
-def test_four_gigabytes_take_less_than_64_megabytes_of_memory(kind: str, tmp_path: Path):
+@pytest.mark.parametrize("kind", ZEROS)
+def test_gigabytes_take_less_than_64_megabytes_of_memory(kind: str, tmp_path: Path):
+    size, expected = ZEROS[kind]
     path = tmp_path / "sparse.gguf"
     with path.open("wb") as file:
-        file.truncate(SIZE)
+        file.truncate(size)
     sizes: list[int] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = background(lambda: count_and_discard(listener, sizes))
@@ -357,6 +361,6 @@ def test_four_gigabytes_take_less_than_64_megabytes_of_memory(kind: str, tmp_pat
         assert done.returncode == 0, done.stderr
         server.result(60)
     growth, digest = done.stdout.split()
-    assert sizes == [4, SIZE]
-    assert digest == DIGEST_OF_ZEROS
+    assert sizes == [4, size]
+    assert digest == expected
     assert int(growth) * 1024 < 64 * 1024 * 1024
