@@ -62,6 +62,11 @@ def run(*command: str | Path, folder: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
+def pip_for(python: Path) -> list[str]:
+    """The command of the pip that is here, for another environment: to install it there too takes seconds."""
+    return [sys.executable, "-m", "pip", "--python", str(python)]
+
+
 def assert_it_chats(python: Path, server: OllamaServer, folder: Path) -> None:
     """The SDK that a Python has is installed, and talks to a server."""
     server.reply("POST", "/api/chat", answer("/api/chat", ["Hello", "!"], stream=True))
@@ -105,8 +110,8 @@ def server() -> Iterator[OllamaServer]:
 
 @pytest.fixture
 def python(tmp_path: Path) -> Path:
-    """The Python of an empty environment."""
-    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "empty")], check=True, timeout=600)
+    """The Python of an empty environment, without pip."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "empty")], check=True, timeout=600)
     return tmp_path / "empty" / "bin" / "python"
 
 
@@ -177,14 +182,16 @@ def test_pip_installs_from_the_private_index(
     published: PrivateIndex, python: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
     environment = sealed(tmp_path / "home", PIP_INDEX_URL=published.simple)
+    run(python, "-m", "ensurepip", folder=tmp_path, environment=environment)  # the pip that this Python comes with
     run(python, "-m", "pip", "install", "ollama-sdk[numpy,progress,pydantic]", folder=tmp_path, environment=environment)
     assert_it_chats(python, server, tmp_path)
 
 
 def test_alone_it_brings_types_and_no_tools(published: PrivateIndex, python: Path, tmp_path: Path) -> None:
     environment = sealed(tmp_path / "home", PIP_INDEX_URL=published.simple)
-    run(python, "-m", "pip", "install", "ollama-sdk", folder=tmp_path, environment=environment)
-    listed = json.loads(run(python, "-m", "pip", "list", "--format", "json", folder=tmp_path, environment=environment))
+    pip = pip_for(python)
+    run(*pip, "install", "ollama-sdk", folder=tmp_path, environment=environment)
+    listed = json.loads(run(*pip, "list", "--format", "json", folder=tmp_path, environment=environment))
     tools = {"hatchling", "mypy", "numpy", "openapi-python-client", "pydantic", "pytest", "ruff", "xllamacpp"}
     assert tools.isdisjoint(package["name"] for package in listed)
     # From outside the checkout, so that the types are those of the wheel.
@@ -205,12 +212,12 @@ def test_uv_installs_from_the_private_index(
 def test_pip_installs_what_is_pinned_without_any_index(
     checkout: Checkout, python: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
-    pip = [python, "-m", "pip", "install", "--no-index", "--find-links"]
+    pip, install = pip_for(python), ["install", "--no-index", "--find-links"]
     environment = sealed(tmp_path / "home")
     pinned = ["wheelhouse", "--require-hashes", "-r", "requirements/install.txt"]
-    run(*pip, *pinned, folder=checkout.folder, environment=environment)
-    run(*pip, "dist", "--no-deps", "ollama-sdk", folder=checkout.folder, environment=environment)
-    run(python, "-m", "pip", "check", folder=tmp_path, environment=environment)
+    run(*pip, *install, *pinned, folder=checkout.folder, environment=environment)
+    run(*pip, *install, "dist", "--no-deps", "ollama-sdk", folder=checkout.folder, environment=environment)
+    run(*pip, "check", folder=tmp_path, environment=environment)
     assert_it_chats(python, server, tmp_path)
 
 
