@@ -34,15 +34,10 @@ def check_deadline(deadline: object) -> float:
 
 @frozen
 class Deadline:
-    """When a call must be over.
+    """When a call must be over."""
 
-    Attributes:
-        seconds: The limit that was set; `math.inf` for none.
-        at: The moment, in seconds of `time.monotonic()`.
-    """
-
-    seconds: float
-    at: float
+    seconds: float  # the limit that was set; `math.inf` for none
+    at: float  # the moment, in seconds of `time.monotonic()`
 
     @classmethod
     def of(cls, deadline: object) -> Deadline:

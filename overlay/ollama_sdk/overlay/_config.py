@@ -32,21 +32,13 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 @frozen
 class Host:
-    """A server's address in normal form.
+    """A server's address in normal form."""
 
-    Attributes:
-        scheme: "http" or "https".
-        name: Host name or address in lower case, IPv6 in brackets.
-        port: The port number.
-        path: The prefix of the paths of the API: empty, or "/..." without a slash at the end.
-        basic_auth: The Authorization header for the user name and password of the host string, or None.
-    """
-
-    scheme: str
-    name: str
+    scheme: str  # "http" or "https"
+    name: str  # host name or address in lower case, IPv6 in brackets
     port: int
-    path: str = ""
-    basic_auth: str | None = field(default=None, repr=False)
+    path: str = ""  # the prefix of the paths of the API: empty, or "/..." without a slash at the end
+    basic_auth: str | None = field(default=None, repr=False)  # the Authorization header for user name and password
 
     @property
     def origin(self) -> tuple[str, str, int]:
@@ -187,15 +179,10 @@ def _normal_name(name: str, refuse: Callable[[str], NoReturn]) -> str:
 
 @frozen
 class Keys:
-    """The API keys of a client, which its repr hides.
+    """The API keys of a client, which its repr hides."""
 
-    Attributes:
-        host_key: Sent to the client's own host: the `api_key` argument, or OLLAMA_API_KEY when that host is the cloud.
-        cloud_key: Sent to https://ollama.com by operations that only the cloud has.
-    """
-
-    host_key: str | None = field(default=None, repr=False)
-    cloud_key: str | None = field(default=None, repr=False)
+    host_key: str | None = field(default=None, repr=False)  # sent to the client's own host
+    cloud_key: str | None = field(default=None, repr=False)  # sent to https://ollama.com, by what only the cloud has
 
 
 def resolve_keys(host: Host, api_key: str | None, cloud_api_key: str | None) -> Keys:

@@ -62,10 +62,7 @@ def is_trio() -> bool:
 async def run_in_thread(function: Callable[..., R], *arguments: Any, abandon: bool = False) -> R:
     """Call a function in a thread, and await its result; where there are no threads, call it here.
 
-    Args:
-        function: The function.
-        *arguments: Its positional arguments.
-        abandon: Whether cancelling the task ends the wait at once; the function then goes on in its thread.
+    With `abandon`, cancelling the task ends the wait at once; the function then goes on in its thread.
     """
     if not HAS_THREADS:
         return function(*arguments)

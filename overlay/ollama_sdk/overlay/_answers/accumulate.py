@@ -25,19 +25,13 @@ class Accumulator(Generic[M]):
     Texts that the API description marks with x-stream-join are joined, lists extended, objects merged, and of
     anything else the last value stays. Where there are no such texts, as in the progress of a pull, the pieces are
     states rather than parts, and the last one is the whole.
-
-    Args:
-        model: The class of the pieces and of the whole.
-
-    Attributes:
-        builder: Returns the models of decoded lines, and their texts, up to the first line whose form differs from
-            that of the last line added; None when that line has no such form.
-        ahead: The models to yield next. A model counts as part of the answer once it was yielded.
     """
 
     def __init__(self, model: type[M]) -> None:
+        # Returns the models of decoded lines, and their texts, up to the first line whose form differs from that of the
+        # last line added; None when that line has no such form.
         self.builder: _Builder[M] | None = None
-        self.ahead: Iterator[M] = iter(())
+        self.ahead: Iterator[M] = iter(())  # the models to yield next; those that were yielded count
         self._model = model
         self._whole: dict[str, Any] = {}
         self._nested: str | None = None  # the key of the object whose texts are joined; None: those of the piece itself

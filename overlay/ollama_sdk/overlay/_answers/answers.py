@@ -37,15 +37,9 @@ class TooLargeError(Exception):
 
 @frozen
 class Source:
-    """The source of an answer, for error messages.
+    """The source of an answer, for error messages."""
 
-    Attributes:
-        where: The method and URL of the request, without secrets.
-        status_code: The HTTP status.
-        headers: The headers of the answer.
-    """
-
-    where: str
+    where: str  # the method and URL of the request, without secrets
     status_code: int
     headers: Mapping[str, str]
 

@@ -10,11 +10,7 @@ MAX_LINE_BYTES = 256 << 20
 
 
 class LineTooLongError(Exception):
-    """A line is longer than the limit.
-
-    Attributes:
-        lines: The whole lines before it that have not been returned.
-    """
+    """A line is longer than the limit; `lines` are the whole ones before it that have not been returned."""
 
     def __init__(self, message: str, lines: list[bytes]) -> None:
         super().__init__(message)
@@ -23,9 +19,6 @@ class LineTooLongError(Exception):
 
 class LineDecoder:
     r"""Splits bytes into lines at `\n` only, wherever reads have cut them.
-
-    Args:
-        max_line_bytes: The longest line that is accepted, in bytes.
 
     Example:
         >>> decoder = LineDecoder()

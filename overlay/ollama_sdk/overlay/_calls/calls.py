@@ -38,21 +38,15 @@ class Call:
     Code that waits for it calls `set_interrupt` first, with a function that ends the wait. There are no locks, so that
     `abort` is safe in a signal handler: `abort` sets the flag before it reads the function, `set_interrupt` sets the
     function before it reads the flag.
-
-    Attributes:
-        aborted: Whether the call has to end with an error: it was aborted, or a limit in time ran out.
-        alarms: The alarms of these limits.
-        observation: What follows the call for telemetry, if there is any, until it was told the end.
-        whole: The call of the user that this one is a part of, or None.
     """
 
     __slots__ = ("__weakref__", "_expired", "_interrupt", "aborted", "alarms", "observation", "whole")
 
     def __init__(self) -> None:
-        self.aborted = False
-        self.whole: Call | None = None
+        self.aborted = False  # or a limit in time ran out: the call has to end with an error
+        self.whole: Call | None = None  # the call of the user that this one is a part of
         self.alarms: list[Alarm] = []
-        self.observation: Observation | None = None
+        self.observation: Observation | None = None  # for telemetry, until it was told the end
         self._expired: tuple[str, float] | None = None
         self._interrupt: Callable[[], object] | None = None
 
@@ -164,15 +158,11 @@ class Calls:
 
 
 class CallGroup(Calls):
-    """The requests and functions of one call of the user; after an abort, new calls of the group are aborted, too.
-
-    Attributes:
-        whole: The call of the user, which stands for the group.
-    """
+    """The requests and functions of one call of the user; after an abort, new calls of the group are aborted, too."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.whole = Call()
+        self.whole = Call()  # the call of the user
         self.whole.set_interrupt(super().abort)
 
     def _start(self, call: Call, deadline: Deadline) -> None:

@@ -24,18 +24,12 @@ LONGEST_WAIT = 60.0
 
 
 class Attempts:
-    """Counts the attempts of one call, and decides whether there is another one.
-
-    Attributes:
-        request: The request of the current attempt.
-        number: The number of the current attempt, from 1.
-        fresh: Whether the current attempt needs a new connection: the idle ones may be as dead as the last one was.
-    """
+    """Counts the attempts of one call, and decides whether there is another one."""
 
     def __init__(self, request: Request[Any]) -> None:
-        self.request = request
+        self.request = request  # of the current attempt
         self.number = 1
-        self.fresh = False
+        self.fresh = False  # whether it needs a new connection: the idle ones may be as dead as the last one was
         self._redirects = 0
         self._may_be_done = False
 

@@ -31,13 +31,7 @@ RouteT = TypeVar("RouteT", "Route", "AsyncRoute")
 
 
 class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
-    """The part of a sender that awaits nothing. A client and its copies share one sender.
-
-    Attributes:
-        calls: The calls in flight.
-        is_closed: Whether the sender was closed and refuses requests.
-        limits: How many connections there may be; None for the default.
-    """
+    """The part of a sender that awaits nothing. A client and its copies share one sender."""
 
     def __init__(
         self,
@@ -48,7 +42,7 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
     ) -> None:
         self.calls = Calls()
         self.is_closed = False
-        self.limits = limits
+        self.limits = limits  # of connections; None for the default
         self._host = host
         self._http_client: HttpClientT | None = http_client
         self._transport: TransportT | None = transport

@@ -64,12 +64,8 @@ class RequestBuilder:
     ) -> Request[M]:
         """Build a request with a JSON body.
 
-        Args:
-            operation: The operation.
-            arguments: The caller's keyword arguments: limits and headers of the call, and fields of the body.
-            fields: The fields of the body that the SDK has checked, which take precedence.
-            parse: Makes the model of the answer.
-            cloud: Whether the request goes to https://ollama.com, whatever the client's host is.
+        Its fields are among the `arguments` of the caller, beside limits and headers of the call; `fields` are those
+        that the SDK has checked, which take precedence. One of the `cloud` goes to https://ollama.com.
         """
         load_models(operation)
         values = {name: value for name, value in arguments.items() if name not in _CALL_ARGUMENTS}
@@ -93,13 +89,8 @@ class RequestBuilder:
     ) -> Request[M]:
         """Build a request without a JSON body, unless the caller's extra fields make one.
 
-        Args:
-            operation: The operation.
-            arguments: The caller's keyword arguments: limits and headers of the call. Others are a RequestError.
-            content: A body that is read while it is sent.
-            parameters: Values for the placeholders of the operation's path.
-            parse: Makes the model of the answer.
-            about: A description of the content, for messages.
+        Its `arguments` are limits and headers of the call; others are a RequestError. `content` is read while it is
+        sent, `parameters` are for the placeholders of the path, and `about` describes the content in messages.
         """
         load_models(operation)
         if not _BARE_ARGUMENTS.issuperset(arguments):

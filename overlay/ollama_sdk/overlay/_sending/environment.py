@@ -16,15 +16,10 @@ _ENTRY = r"(?:\[(?P<bracketed>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>\d+))?"  # 
 
 @frozen
 class Proxy:
-    """A proxy that the environment names.
+    """A proxy that the environment names."""
 
-    Attributes:
-        source: The variable that names it, or "proxy" for the settings of the system.
-        url: Its URL, which may have a password.
-    """
-
-    source: str
-    url: str = field(repr=False)
+    source: str  # the variable that names it, or "proxy" for the settings of the system
+    url: str = field(repr=False)  # it may have a password
 
     @property
     def setting(self) -> str:

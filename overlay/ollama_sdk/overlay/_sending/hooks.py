@@ -19,15 +19,10 @@ EventHooks = Mapping[str, Sequence[Hook]]
 
 @frozen
 class Hooks:
-    """The hooks of a client.
+    """The hooks of a client."""
 
-    Attributes:
-        request: Called with the httpx.Request before it is sent, for each attempt.
-        response: Called with each httpx.Response, whatever its status, before its body is read.
-    """
-
-    request: tuple[Hook, ...] = ()
-    response: tuple[Hook, ...] = ()
+    request: tuple[Hook, ...] = ()  # called with the httpx.Request before it is sent, for each attempt
+    response: tuple[Hook, ...] = ()  # called with each httpx.Response, whatever its status, before its body is read
 
 
 NO_HOOKS = Hooks()

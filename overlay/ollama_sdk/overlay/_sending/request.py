@@ -47,31 +47,20 @@ class Options:
 
 @frozen(slots=False, eq=False)  # without slots for the cached properties
 class Request(Generic[M]):
-    """A request that can be sent again and again. A redirect is followed by a request that is evolved from it.
-
-    Attributes:
-        address: The whole URL as text, since the first request is built before httpx is imported.
-        headers: All headers but Host and Content-Length.
-        options: The options of the client; `limits` and `deadline` may be those of the call.
-        stall_timeout: Seconds that a stream may bring nothing new, or None.
-        max_bytes: What the answer may have after decoding; `math.inf` for a stream.
-        parse: Makes the model of the answer.
-        is_own: Whether the request goes to the client's own host, and may carry what an injected httpx client adds.
-        about: A description of the content for messages, where the URL is not enough.
-    """
+    """A request that can be sent again and again. A redirect is followed by a request that is evolved from it."""
 
     operation: Operation[Any, M]
-    address: str
-    headers: Mapping[str, str] = field(repr=False)
+    address: str  # the whole URL as text, since the first request is built before httpx is imported
+    headers: Mapping[str, str] = field(repr=False)  # all but Host and Content-Length
     content: bytes | Body | None = field(repr=False)
-    options: Options
+    options: Options  # of the client; `limits` and `deadline` may be those of the call
     limits: Limits
     deadline: Deadline
-    stall_timeout: float | None
-    max_bytes: float
+    stall_timeout: float | None  # seconds that a stream may bring nothing new
+    max_bytes: float  # what the answer may have after decoding; `math.inf` for a stream
     parse: Parser[M]
-    is_own: bool
-    about: str
+    is_own: bool  # whether it goes to the client's own host, and may carry what an injected httpx client adds
+    about: str  # a description of the content for messages, where the URL is not enough
 
     @property
     def url(self) -> httpx.URL:
