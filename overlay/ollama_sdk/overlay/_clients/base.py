@@ -14,7 +14,7 @@ from attrs import evolve
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._checks import check_deadline, check_whole_number, parse_timeout
 from ollama_sdk.overlay._config import check_headers, parse_host, resolve_keys
-from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
+from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._sending.builder import RequestBuilder
 from ollama_sdk.overlay._sending.hooks import EventHooks, Hooks, check_hooks
 from ollama_sdk.overlay._sending.request import Options
@@ -206,20 +206,11 @@ class BaseClient(Generic[SenderT]):
         settings = {
             "timeout": httpx.Timeout(**options.limits),
             "max_retries": options.max_retries,
+            "max_line_bytes": options.max_line_bytes,
+            "max_response_bytes": options.max_response_bytes,
             "limits": self._sender.limits,
         }
-        return _restore, (
-            type(self),
-            self.base_url,
-            options.deadline,
-            settings | {"max_line_bytes": options.max_line_bytes, "max_response_bytes": options.max_response_bytes},
-        )
-
-    @staticmethod
-    def _raise_unless_absent(error: OllamaError) -> None:
-        """Raise an error that does not say whether a server is there."""
-        if isinstance(error, RequestError | AbortError):
-            raise error
+        return _restore, (type(self), self.base_url, options.deadline, settings)
 
 
 def _awaits(sender_class: type[Sender | AsyncSender]) -> bool:

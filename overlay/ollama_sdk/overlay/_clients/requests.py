@@ -80,11 +80,6 @@ def systemone(
     return builder.json(api.SYSTEMONE, arguments, fields)
 
 
-def signout(builder: RequestBuilder, arguments: Arguments) -> Request[models.ProgressResponse]:
-    """POST /api/signout."""
-    return builder.bare(as_progress(api.SIGNOUT), arguments)
-
-
 def probe(builder: RequestBuilder, arguments: Arguments) -> Request[models.ProgressResponse]:
     """HEAD /, which is answered at once or not at all."""
     if arguments.get("timeout") is None:

@@ -16,9 +16,10 @@ from ollama_sdk.overlay._clients._async.text import AsyncTextOperations
 from ollama_sdk.overlay._clients.unknown import explains_unknown_settings, refuse_misspelt
 from ollama_sdk.overlay._config import MAX_RESPONSE_BYTES
 from ollama_sdk.overlay._embeddings import requests as embedding_requests
-from ollama_sdk.overlay._errors import OllamaError
+from ollama_sdk.overlay._errors import AbortError, OllamaError, RequestError
 from ollama_sdk.overlay._secrets import hidden, hidden_host
 from ollama_sdk.overlay._sending._async.sender import AsyncSender
+from ollama_sdk.overlay._sending.builder import as_progress
 
 if TYPE_CHECKING:
     import datetime
@@ -429,8 +430,9 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             arguments["extra_body"] = extra_body
         try:
             await self._sender.send(requests.probe(self._builder, arguments))
-        except OllamaError as error:
-            self._raise_unless_absent(error)
+        except (RequestError, AbortError):  # which do not say whether a server is there
+            raise
+        except OllamaError:
             return False
         return True
 
@@ -587,7 +589,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
-        return await self._sender.call(requests.signout(self._builder, arguments))
+        return await self._sender.call(self._builder.bare(as_progress(api.SIGNOUT), arguments))
 
     async def web_search(
         self,
