@@ -67,11 +67,6 @@ def origin_of(url: httpx.URL) -> tuple[str, str, int]:
     return url.scheme, url.host, url.port or _SCHEME_PORTS.get(url.scheme, 80)
 
 
-def host_of(url: httpx.URL) -> Host:
-    """Return the server of an http or https URL."""
-    return Host(*origin_of(url))
-
-
 def parse_host(text: str | None) -> Host:
     """Return the Host of a host string, read as Ollama reads OLLAMA_HOST, with errors where Ollama guesses.
 

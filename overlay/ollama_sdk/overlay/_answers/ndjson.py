@@ -50,16 +50,14 @@ class LineDecoder:
         if rest:
             self._start.write(rest)
             self._size += len(rest)
-        if longest > self._limit and (self._size > self._limit or self._too_long(lines)):
-            before = takewhile(lambda line: len(line) <= self._limit, lines)
-            whole = [line for line in before if line and not line.isspace()]
-            raise LineTooLongError(f"a line is longer than {self._limit} bytes", whole)
+        if longest > self._limit:
+            before = list(takewhile(lambda line: len(line) <= self._limit, lines))
+            if len(before) < len(lines) or self._size > self._limit:
+                whole = [line for line in before if line and not line.isspace()]
+                raise LineTooLongError(f"a line is longer than {self._limit} bytes", whole)
         if not all(lines) or b"\r" in data:
             return [line for line in lines if line and not line.isspace()]
         return lines
-
-    def _too_long(self, lines: list[bytes]) -> bool:
-        return any(len(line) > self._limit for line in lines)
 
     def rest(self) -> bytes:
         """Return what came after the last line feed, without white space around it."""

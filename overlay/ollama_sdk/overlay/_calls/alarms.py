@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import inf
 
 from ollama_sdk.overlay._errors import OllamaError
-from ollama_sdk.overlay._runtime import HAS_THREADS, call_later, release
+from ollama_sdk.overlay._runtime import call_later, release
 
 _NEAR = 0.3
 """Seconds that the thread may sleep on without an alarm, in case that the next call sets one: starting it takes longer
@@ -190,7 +190,3 @@ class LoopAlarms(Alarms):
     def _check(self) -> None:
         self._next_check = inf
         self._check_at(self._ring_due())
-
-
-def make_alarms() -> Alarms:
-    return Alarms() if HAS_THREADS else LoopAlarms()

@@ -8,9 +8,10 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Protocol
 
-from ollama_sdk.overlay._calls.alarms import Alarm, Alarms, make_alarms
+from ollama_sdk.overlay._calls.alarms import Alarm, Alarms, LoopAlarms
 from ollama_sdk.overlay._checks import NO_DEADLINE, Deadline
 from ollama_sdk.overlay._errors import AbortError, OllamaTimeoutError
+from ollama_sdk.overlay._runtime import HAS_THREADS
 
 if TYPE_CHECKING:
     from ollama_sdk.generated.types import Model
@@ -112,7 +113,7 @@ class Calls:
     """The calls in flight of a client and of the copies that share its connections."""
 
     def __init__(self) -> None:
-        self.alarms = make_alarms()
+        self.alarms = Alarms() if HAS_THREADS else LoopAlarms()
         self._calls: set[Call] = set()
 
     def start(self, deadline: Deadline = NO_DEADLINE) -> Call:

@@ -25,11 +25,6 @@ _ELSEWHERE: Final = {
 """Where something goes that other methods, or other libraries, have as an argument: in methods that have the first."""
 
 
-def _is_a_field(name: str, known: list[str]) -> bool:
-    """Whether a name is that of a field by another way of writing: as on the wire, or as in the model."""
-    return iskeyword(name) or name.removesuffix("_") in known
-
-
 def refuse_misspelt(method: Callable[..., Any], unknown: Iterable[str]) -> None:
     """Raise RequestError for arguments that are meant to be something else, and say what.
 
@@ -44,7 +39,9 @@ def refuse_misspelt(method: Callable[..., Any], unknown: Iterable[str]) -> None:
             pass
         elif option and "options" in parameters:
             advice = f"model options go into options={{{option!r}: ...}}"
-        elif not _is_a_field(name, known) and (meant := closest(name, known)):
+        elif iskeyword(name) or name.removesuffix("_") in known:  # a field, as it is on the wire or in the model
+            continue
+        elif meant := closest(name, known):
             raise RequestError(f"{method.__name__}() has no argument {name!r}; did you mean {meant!r}?")
         else:
             continue

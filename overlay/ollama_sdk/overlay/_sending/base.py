@@ -12,7 +12,7 @@ from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers.reading import Reading
 from ollama_sdk.overlay._calls import log as _log
 from ollama_sdk.overlay._calls.calls import Call, Calls
-from ollama_sdk.overlay._config import Host, host_of
+from ollama_sdk.overlay._config import Host, origin_of
 from ollama_sdk.overlay._errors import OllamaError, RequestError
 from ollama_sdk.overlay._secrets import forget_headers
 from ollama_sdk.overlay._sending import observer as _observer
@@ -64,7 +64,7 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
             return self._own_route
         is_secure, proxy = False, None
         if self._http_client is None and self._transport is None:
-            server = self._host if request.is_own else host_of(request.url)
+            server = self._host if request.is_own else Host(*origin_of(request.url))
             is_secure, proxy = server.scheme == "https", proxy_for(server)
         key = is_secure, proxy
         route = self._routes.get(key)
