@@ -21,7 +21,6 @@ from typing import (
     Any,
     Literal,
     NotRequired,
-    Protocol,
     Required,
     Union,
     get_args,
@@ -45,22 +44,6 @@ class RecursiveTypeError(UnusableTypeError):
 
 class InvalidValueError(ValueError):
     """A value is not of the type."""
-
-
-class TypeCheck(Protocol):
-    """The schema of a type, and the conversion of JSON to values of the type, where text may spell a number.
-
-    Attributes:
-        schema: The JSON schema as the library made it, which may have `$defs`.
-    """
-
-    schema: Schema
-
-    def read(self, data: bytes) -> Any:
-        """Convert JSON text; InvalidValueError if it does not fit, another ValueError if it is not JSON."""
-
-    def convert(self, value: object) -> Any:
-        """Convert decoded JSON; InvalidValueError if it does not fit."""
 
 
 def type_check(annotation: object) -> TypeCheck:
@@ -106,6 +89,8 @@ def type_name(annotation: object) -> str:
 
 
 class _MsgspecCheck:
+    """The schema of a type, and the conversion of JSON to values of the type, where text may spell a number."""
+
     def __init__(self, annotation: object) -> None:
         import msgspec
 
@@ -125,12 +110,14 @@ class _MsgspecCheck:
         ]
 
     def read(self, data: bytes) -> Any:
+        """Convert JSON text; InvalidValueError if it does not fit, another ValueError if it is not JSON."""
         for decoder in self._decoders:
             with suppress(*self._errors):
                 return decoder.decode(data)
         return self.convert(_json.loads(data))  # may have what msgspec does not read, such as NaN and lone surrogates
 
     def convert(self, value: object) -> Any:
+        """Convert decoded JSON; InvalidValueError if it does not fit."""
         with suppress(*self._errors):
             return self._convert(value, self._type, strict=True, str_keys=True, dec_hook=_dec_hook)
         try:
@@ -144,6 +131,8 @@ _LINK = re.compile(r"\n +For further information visit .*")
 
 
 class _PydanticCheck:
+    """The same as `_MsgspecCheck`, by pydantic."""
+
     def __init__(self, annotation: Any) -> None:
         import pydantic
 
@@ -164,6 +153,10 @@ class _PydanticCheck:
         except ValueError as error:
             raise InvalidValueError(str(error)) from error
         return self.read(data)
+
+
+TypeCheck = _MsgspecCheck | _PydanticCheck
+"""Its `schema` is the JSON schema as the library made it, which may have `$defs`."""
 
 
 @cache
