@@ -209,8 +209,6 @@ def _parameter(function: str, parameter: inspect.Parameter, source: Callable[...
         schema = {"type": "string"}
         return Parameter(parameter.name, _described(schema, text), not optional, default, positional, None)
     annotation = _evaluated(where, parameter, source)
-    if annotation is object:
-        annotation = Any
     try:
         check = type_check(annotation)
         schema = tool_form(inlined(check.schema))

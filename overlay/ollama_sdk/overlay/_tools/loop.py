@@ -81,15 +81,13 @@ class ToolLoop(Generic[T]):
         on_tool_error: Literal["tell", "raise"] = "tell",
         format: Format[T] | None = None,
     ) -> None:
-        check_whole_number("max_rounds", max_rounds, 1)
-        check_whole_number("max_calls", max_calls, 1)
+        self._left = self._max_rounds = check_whole_number("max_rounds", max_rounds, 1)
+        self._max_calls = check_whole_number("max_calls", max_calls, 1)
         if on_tool_error not in ("tell", "raise"):
             raise RequestError(f"on_tool_error must be 'tell' or 'raise', not {on_tool_error!r}")
         self.messages: list[AnyMessage] = as_list("messages", messages)
         self.tools: list[Tool | Mapping[str, Any]] = []
         self._functions: dict[str, FunctionTool | None] = {}
-        self._left = self._max_rounds = max_rounds
-        self._max_calls = max_calls
         self._reports = on_tool_error == "tell"
         self._calls: list[PendingCall] = []
         for index, tool in enumerate(as_list("tools", tools)):
