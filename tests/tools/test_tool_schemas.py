@@ -72,6 +72,8 @@ POINT = {
     "properties": {"x": {"type": "integer"}, "tags": {"type": "array", "items": {"type": "string"}}},
     "required": ["x"],
 }
+if "default" in msgspec.json.schema(Point)["$defs"]["Point"]["properties"]["tags"]:
+    POINT["properties"]["tags"]["default"] = []  # msgspec 0.23 tells of an empty list, 0.22 does not
 
 
 def parameters_of(annotation: object, **default: object) -> dict[str, Any]:
