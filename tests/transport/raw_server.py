@@ -194,7 +194,7 @@ class SyncCaller:
         """Connections, idle connections, and requests in the pool."""
         pools = list(self.transport._pools.values())
         connections = [connection for pool in pools for connection in pool.connections]
-        idle = sum(connection.is_idle() for connection in connections)
+        idle = sum(connection.owner is None and not connection.closed for connection in connections)
         return len(connections), idle, sum(len(pool.exchanges) for pool in pools)
 
     def close(self) -> None:
@@ -252,7 +252,7 @@ class AsyncCaller:
         async def count() -> tuple[int, int, int]:
             pools = list(self.transport._pools.values())
             connections = [connection for pool in pools for connection in pool.connections]
-            idle = sum(connection.is_idle() for connection in connections)
+            idle = sum(connection.owner is None and not connection.closed for connection in connections)
             return len(connections), idle, sum(len(pool.exchanges) for pool in pools)
 
         return self.run(count())

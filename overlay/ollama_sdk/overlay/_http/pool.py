@@ -61,23 +61,16 @@ E = TypeVar("E", bound="BaseExchange[Any]")
 
 
 class BaseExchange(Generic[C]):
-    """One request, from entering the pool until its response is read or given up.
-
-    Attributes:
-        origin: The server that the request is for.
-        connection: The connection that the pool has assigned, or None while the request waits for one.
-        fresh: Whether the request needs a new connection.
-        interrupted: Whether the exchange has to end with an error.
-    """
+    """One request, from entering the pool until its response is read or given up."""
 
     __slots__ = ("_pid", "connection", "fresh", "interrupted", "origin")
 
     def __init__(self, origin: Origin) -> None:
         """Make an exchange that is in no pool yet."""
         self.origin = origin
-        self.fresh = False
-        self.connection: C | None = None
-        self.interrupted = False
+        self.fresh = False  # whether the request needs a new connection
+        self.connection: C | None = None  # None while the request waits for one
+        self.interrupted = False  # whether the exchange has to end with an error
         self._pid = os.getpid()
 
     def begin(self, request: httpx.Request) -> None:
@@ -113,29 +106,16 @@ def aborted() -> httpx.ReadError:
 
 
 class BaseConnection(Generic[E]):
-    """One connection, which is used by one exchange at a time or is idle in the pool.
-
-    Attributes:
-        origin: The server that it leads to.
-        sock: Its socket, or None before its first request.
-        tls: The TLS over it, if any.
-        owner: The exchange that uses it, or None.
-        closed: Whether it cannot be used any more.
-        expires: When it has been idle for too long, by `time.monotonic`.
-    """
+    """One connection, which is used by one exchange at a time or is idle in the pool."""
 
     def __init__(self, origin: Origin) -> None:
         """Make a connection that is opened by its first request."""
         self.origin = origin
-        self.sock: socket.socket | None = None
+        self.sock: socket.socket | None = None  # None before its first request
         self.tls: Tls | None = None
-        self.owner: E | None = None
-        self.closed = False
-        self.expires = inf
-
-    def is_idle(self) -> bool:
-        """Whether it is open and not in use."""
-        return self.owner is None and not self.closed
+        self.owner: E | None = None  # the exchange that uses it
+        self.closed = False  # whether it cannot be used any more
+        self.expires = inf  # when it has been idle for too long, by `time.monotonic`
 
     def is_readable(self) -> bool:
         """Whether there are bytes to read, or the server has closed the connection."""

@@ -129,8 +129,7 @@ class ResponseParser:
             if self._overhead > self._max_header_bytes:
                 self._fail(f"more than {self._max_header_bytes} bytes of headers")
         if self.complete:
-            self._feed = _wait
-            del self._http  # else a reference cycle: it has the methods that it calls
+            del self._http, self._feed  # else a reference cycle: httptools has the methods that it calls
 
     def _read_again(self) -> Exception | None:
         """Read a head that httptools refuses as httpx reads it, once it is whole; return why it is refused again."""

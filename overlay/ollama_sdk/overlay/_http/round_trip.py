@@ -72,8 +72,17 @@ class BaseRoundTrip(Generic[E, P]):
             kind = _kinds.get(name)
             if kind is None:
                 kind = _kind_of(name)
-            if kind:
-                self._read_header(kind, value)
+            if not kind:
+                pass  # as of most headers
+            elif kind == b"content-length":
+                try:
+                    self._remaining = int(value)
+                except ValueError:
+                    raise httpx.LocalProtocolError("the request's Content-Length is not a number") from None
+            elif kind == b"transfer-encoding":
+                self._chunked = True
+            else:
+                self._closes |= b"close" in [token.strip() for token in value.lower().split(b",")]
             parts += (name, b": ", value, b"\r\n")
         parts.append(b"\r\n")
         head = b"".join(parts)
@@ -84,18 +93,6 @@ class BaseRoundTrip(Generic[E, P]):
         if head.count(b" ", 0, head.index(b"\r")) != 2:
             raise httpx.LocalProtocolError("the method or the URL of the request has a space in it")
         return head
-
-    def _read_header(self, kind: bytes, value: bytes) -> None:
-        """Note what a header says of the body or of the connection."""
-        if kind == b"transfer-encoding":
-            self._chunked = True
-        elif kind == b"connection":
-            self._closes |= b"close" in [token.strip() for token in value.lower().split(b",")]
-        else:
-            try:
-                self._remaining = int(value)
-            except ValueError:
-                raise httpx.LocalProtocolError("the request's Content-Length is not a number") from None
 
     # Sending.
 
