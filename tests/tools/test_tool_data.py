@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import pickle
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import pydantic
 import pytest
 from overlay.callers import Api
 
@@ -133,6 +136,24 @@ def test_a_name_and_a_description_can_be_given(made: FunctionTool, name: str, de
     assert (function["name"], function.get("description")) == (name, description)
     assert list(function["parameters"]["properties"]) == names
     assert made(1) == 2 if name in ("add", "plus") else made(1) == 1
+
+
+class Size(pydantic.BaseModel):
+    width: int
+
+
+def area(size: Size, factors: Annotated[list[float], "By what."], unit: Literal["m", "km"] | None = None) -> float:
+    """Tell an area."""
+    return size.width * sum(factors)
+
+
+@pytest.mark.parametrize("made", [tool(area), tool(area, name="surface"), tool(area, parameters=SCHEMA)])
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made))])
+def test_a_tool_can_be_copied_and_sent_to_another_process(made: FunctionTool, again: Callable[[Any], FunctionTool]):
+    other = again(made)
+    assert other.definition() == made.definition()
+    if made.schema is None:
+        assert other.bind({"size": {"width": "2"}, "factors": ["1.5", 2]})() == 7
 
 
 @pytest.mark.parametrize(

@@ -88,13 +88,22 @@ def type_name(annotation: object) -> str:
     return str(annotation)
 
 
-class _MsgspecCheck:
+class _Check:
+    def __init__(self, annotation: Any) -> None:
+        self._type = annotation
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy the type alone: what the libraries make of it can be neither."""
+        return type(self), (self._type,)
+
+
+class _MsgspecCheck(_Check):
     """The schema of a type, and the conversion of JSON to values of the type, where text may spell a number."""
 
     def __init__(self, annotation: object) -> None:
         import msgspec
 
-        self._type = annotation
+        super().__init__(annotation)
         self._convert = msgspec.convert
         # ValueError: lone surrogates. TypeError: a list in a set. RecursionError: deep values of a type in itself.
         # SystemError: a number beyond the range of a float, by msgspec before 0.22.
@@ -130,12 +139,13 @@ _LINK = re.compile(r"\n +For further information visit .*")
 """What pydantic adds to each problem."""
 
 
-class _PydanticCheck:
+class _PydanticCheck(_Check):
     """The same as `_MsgspecCheck`, by pydantic."""
 
     def __init__(self, annotation: Any) -> None:
         import pydantic
 
+        super().__init__(annotation)
         self._adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(annotation)
         self.schema: Schema = self._adapter.json_schema(schema_generator=_pydantic_schemas())
 
