@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import copy
 import gzip
 import inspect
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -72,6 +74,15 @@ def test_every_operation_is_there_and_nothing_else(kind: type[Ollama]):
         with pytest.raises(AttributeError, match=name):
             getattr(operations, name)
     assert operations.chat.__doc__ == kind.chat.__doc__
+
+
+@pytest.mark.parametrize("kind", [Ollama, AsyncOllama])
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda raw: pickle.loads(pickle.dumps(raw))])
+def test_the_operations_can_be_copied_and_sent_to_another_process(
+    kind: type[Ollama], again: Callable[[object], object]
+):
+    raw = kind("models.lan").with_raw_response
+    assert repr(again(raw)) == repr(raw)
 
 
 @pytest.mark.parametrize("kind", [RawOperations, AsyncRawOperations])

@@ -74,6 +74,8 @@ class AsyncRawOperations:
     else:
 
         def __getattr__(self, name: str) -> Callable[..., Awaitable[RawResponse[Any]]]:
+            if name.startswith("_"):  # also of a copy that has no client yet
+                raise AttributeError(name)
             if name not in dir(self):
                 raise AttributeError(f"{type(self._client).__name__}.with_raw_response has no operation {name!r}")
 
