@@ -56,14 +56,11 @@ class Engine:
         self._due: list[Row] = []  # wait for a place at a host
         self._is_full = False
         self._timer: asyncio.TimerHandle | None = None
+        reader = Items(items, self._changed)  # before a file is opened, since it may fail
         before = None if vectors is None else vectors.flush
         checkpoint = open_checkpoint(settings.checkpoint, settings.job or work.job, before)
         self.output = Output(settings.ordered, self._places, checkpoint, vectors, self._changed, self.end)
-        try:
-            self._rows = Rows(Items(items, self._changed), work, settings.id, checkpoint)
-        except BaseException:
-            self.output.close()
-            raise
+        self._rows = Rows(reader, work, settings.id, checkpoint)
         self._deadline: asyncio.TimerHandle | None = None
         if settings.deadline is not None:
             self._deadline = self._loop.call_later(settings.deadline, self._run_out)

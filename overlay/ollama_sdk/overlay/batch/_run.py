@@ -36,7 +36,8 @@ class Run(Generic[ItemT, ValueT]):
         total = length(items) if settings.total is None else settings.total
         self._vectors: Vectors | None = None
         if settings.vectors is not None:
-            self._work.check_embeds()
+            if self._work.embeds is False:
+                raise RequestError("vectors= is for work that is a request with one text as its input")
             self._vectors = Vectors(settings.vectors, total)
         self._own_hosts: Hosts | None = None
         self._hosts = settings.hosts

@@ -176,11 +176,6 @@ class Work:
     call: Callable[[Any], Call]
     embeds: bool | None = None
 
-    def check_embeds(self) -> None:
-        """Raise RequestError unless every row is one vector."""
-        if self.embeds is False:
-            raise RequestError("vectors= is for work that is a request with one text as its input")
-
     @classmethod
     def of(cls, work: object, *, typed: bool = True) -> Work:
         """Read what was given as `work`; `typed` as for `Request.of`.

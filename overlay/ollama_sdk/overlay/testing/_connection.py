@@ -9,8 +9,11 @@ import ssl
 import struct
 import threading
 import time
-from typing import Protocol
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol, TypeVar
 
+T = TypeVar("T")
 _READ_SIZE = 65536
 # A client that has pipelined this many bytes during an answer is read on after the answer.
 _READ_AHEAD_LIMIT = 1 << 20
@@ -58,18 +61,8 @@ class Connection:
 
     def handshake(self) -> None:
         """Complete the TLS handshake; do nothing on a plain connection."""
-        if not isinstance(self._sock, ssl.SSLSocket):
-            return
-        while True:
-            try:
-                self._sock.do_handshake()
-                return
-            except ssl.SSLWantReadError:
-                self._select(selectors.EVENT_READ)
-            except ssl.SSLWantWriteError:
-                self._select(selectors.EVENT_WRITE)
-            except OSError as error:
-                raise self._end() from error
+        if isinstance(self._sock, ssl.SSLSocket):
+            self._until_done(self._sock.do_handshake)
 
     def read_line(self, limit: int) -> bytes | None:
         """Return one line without its line end, or None when the client closed before its first byte.
@@ -116,14 +109,7 @@ class Connection:
         while view:
             if self._interrupted.is_set():
                 raise ServerStoppingError
-            try:
-                view = view[self._sock.send(view) :]
-            except (BlockingIOError, ssl.SSLWantWriteError):
-                self._select(selectors.EVENT_WRITE)
-            except ssl.SSLWantReadError:
-                self._select(selectors.EVENT_READ)
-            except OSError as error:
-                raise self._end() from error
+            view = view[self._until_done(partial(self._sock.send, view)) :]
 
     def client_gone(self) -> bool:
         """Return, without waiting, whether the client has closed its side."""
@@ -204,6 +190,18 @@ class Connection:
                 return True
             self._select(selectors.EVENT_READ)
         return len(self._buffer) > before
+
+    def _until_done(self, operation: Callable[[], T]) -> T:
+        """Call an operation of the socket, again whenever that may read or write more, and return what it returns."""
+        while True:
+            try:
+                return operation()
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                self._select(selectors.EVENT_WRITE)
+            except ssl.SSLWantReadError:
+                self._select(selectors.EVENT_READ)
+            except OSError as error:
+                raise self._end() from error
 
     def _select(self, events: int, also: Signal | None = None, timeout: float | None = None) -> None:
         if self._interrupted.is_set():
