@@ -106,13 +106,12 @@ class EmbeddedModel:
         self._parallel = parallel
         self._slots = threading.BoundedSemaphore(parallel)
         self._loading = threading.Lock()
-        self._engine: _Engine | None = None
-        self._embedder: _Engine | None = None
+        self._engines: dict[bool, _Engine] = {}  # one for answers, and one for embeddings (True)
 
     @property
     def is_loaded(self) -> bool:
         """Whether the model is in memory."""
-        return self._engine is not None or self._embedder is not None
+        return bool(self._engines)
 
     @cached_property
     def metadata(self) -> Mapping[str, MetadataValue]:
@@ -132,13 +131,13 @@ class EmbeddedModel:
             embedding: Whether to load it for `embed`, which has an engine of its own.
         """
         started = time.monotonic_ns()
-        self._loaded_embedder() if embedding else self._loaded_engine()
+        self._loaded(embedding=embedding)
         return time.monotonic_ns() - started
 
     def close(self) -> None:
         """Free the model's memory once its running answers have ended; the next request loads it again."""
         with self._loading:
-            self._engine = self._embedder = None
+            self._engines.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -196,7 +195,7 @@ class EmbeddedModel:
             if cancelled():
                 raise CancelledError
             request: dict[str, object] = {"input": [text], "embd_normalize": 2 if normalized else -1}
-            result = self._loaded_embedder().handle_embeddings(request)
+            result = self._loaded(embedding=True).handle_embeddings(request)
             _raise_error(result)
             vectors.append(result["data"][0]["embedding"])
             tokens += result["usage"]["prompt_tokens"]
@@ -205,7 +204,7 @@ class EmbeddedModel:
     def _run(
         self, kind: str, request: dict[str, object], on_text: Callable[[str], None], cancelled: Callable[[], bool]
     ) -> Generation:
-        engine = self._loaded_engine()
+        engine = self._loaded(embedding=False)
         # return_progress: llama.cpp calls back while it reads the prompt, too, so that this can be cancelled.
         request |= {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
         collector = _Collector(on_text, cancelled)
@@ -224,40 +223,32 @@ class EmbeddedModel:
             self._slots.release()
         return collector.generation()
 
-    def _loaded_engine(self) -> _Engine:
+    def _loaded(self, *, embedding: bool) -> _Engine:
         with self._loading:
-            if self._engine is None:
-                parameters = self._parameters(self._parallel)
-                parameters.n_batch = parameters.n_ubatch = _PROMPT_PIECE
-                # The answer is text only: the engine need not find tool calls or thinking in it.
-                parameters.force_pure_content_parser = True
-                self._engine = _started(parameters)
-            return self._engine
+            engine = self._engines.get(embedding)
+            if engine is None:
+                # Cast: the binding has no stubs, and type checkers cannot read the signatures of its compiled class.
+                engine = cast(_Engine, _binding().Server(self._parameters(embedding=embedding)))
+                self._engines[embedding] = engine
+            return engine
 
-    def _loaded_embedder(self) -> _Engine:
-        with self._loading:
-            if self._embedder is None:
-                parameters = self._parameters(1)
-                parameters.embedding = True
-                parameters.pooling_type = _binding().llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
-                parameters.n_batch = parameters.n_ubatch = self.context_length  # a text is read in one piece
-                self._embedder = _started(parameters)
-            return self._embedder
-
-    def _parameters(self, parallel: int) -> Any:
+    def _parameters(self, *, embedding: bool) -> Any:
         parameters = _binding().CommonParams()
         parameters.model.path = str(self.path)
-        parameters.n_ctx = self.context_length * parallel
-        parameters.n_parallel = parallel
+        parameters.n_parallel = 1 if embedding else self._parallel
+        parameters.n_ctx = self.context_length * parameters.n_parallel
         parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = self._threads
         parameters.verbosity = -1
         parameters.warmup = False
+        if embedding:
+            parameters.embedding = True
+            parameters.pooling_type = _binding().llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+            parameters.n_batch = parameters.n_ubatch = self.context_length  # a text is read in one piece
+        else:
+            parameters.n_batch = parameters.n_ubatch = _PROMPT_PIECE
+            # The answer is text only: the engine need not find tool calls or thinking in it.
+            parameters.force_pure_content_parser = True
         return parameters
-
-
-def _started(parameters: Any) -> _Engine:
-    # Cast: the binding has no stubs, and type checkers cannot read the signatures of its compiled class.
-    return cast(_Engine, _binding().Server(parameters))
 
 
 class _Collector:
