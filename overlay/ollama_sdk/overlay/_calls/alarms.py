@@ -50,11 +50,8 @@ class Alarm:
 class StallAlarm(Alarm):
     """Rings when a stream waits for the next line for too long. The time that its consumer takes does not count.
 
-    Args:
-        ring: Called when it does.
-        limit: Seconds without a new line.
-        only_changes: Whether to ignore a line that equals a recent one: the server repeats its lines of progress while
-            it waits itself.
+    With `only_changes`, a line that equals a recent one is not new: the server repeats its lines of progress while it
+    waits itself.
     """
 
     __slots__ = ("_is_new", "_limit", "_paused", "_recent")

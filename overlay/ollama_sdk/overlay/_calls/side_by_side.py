@@ -15,14 +15,9 @@ T = TypeVar("T")
 def run_in_threads(functions: Sequence[Callable[[], T]], at_once: int, group: CallGroup, name: str) -> list[T]:
     """Call functions in threads, or one after the other where threads do not exist; return their results in order.
 
-    Args:
-        functions: The functions; their requests are calls of the group.
-        at_once: Maximum functions at the same time.
-        group: Aborted when a function fails, so that the others stop.
-        name: The prefix of the names of the threads.
-
-    Raises:
-        Exception: That of the first function that failed; AbortError if the group was aborted.
+    At most `at_once` run at the same time, in threads whose names begin with `name`. Their requests are calls of the
+    group, which is aborted when one fails, so that the others stop. Raise the exception of the first that failed, or
+    AbortError if the group was aborted.
     """
     results: dict[int, T] = {}
     waiting = deque(enumerate(functions))

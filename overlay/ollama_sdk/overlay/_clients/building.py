@@ -27,12 +27,8 @@ async def build_async(
 ) -> T:
     """Return what `make` returns, called in a thread if it may read files: a disk can be as slow as a network.
 
-    Args:
-        calls: The calls in flight; an abort, and the deadline, end the wait.
-        builder: Knows the deadline of the client.
-        arguments: The arguments of the call, in which its deadline is started.
-        make: Makes a request, of these arguments.
-        *sources: The lists of messages or images that it reads; without any it is taken to read files.
+    An abort ends the wait, and so does the deadline, which is started in the arguments of the call. The sources are the
+    lists of messages or images that are read; without any it is taken to read files.
     """
     if sources and not any(map(_may_read, sources)):
         return make()

@@ -53,10 +53,7 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         """Return the route of a request, made when the first request needs it.
 
         The environment may want a proxy for the client's own host and none for where a redirect leads, or the other way
-        round: the cloud behind a proxy, and the host on this machine.
-
-        Raises:
-            RequestError: The client was closed, or a variable of the environment cannot be used.
+        round: the cloud behind a proxy, and the host on this machine. A variable that cannot be used is a RequestError.
         """
         if self.is_closed:
             raise RequestError("the client is closed; make a new one")

@@ -23,20 +23,19 @@ _OF_HTTPX: Final = ("ollama_sdk.overlay._httpcore.transports", "ollama_sdk.overl
 _OF_HTTPX_ASYNC: Final = ("anyio._backends._asyncio", "httpcore._backends.anyio")
 _lock: Final = threading.RLock()  # reentrant, as a signal handler may fork while its thread imports
 _holds: Final[list[bool]] = []
-_loaded: Final[set[tuple[str, str, bool]]] = set()
+_loaded: Final[set[object]] = set()  # names of operations, and kinds of routes
 
 
 def load_models(operation: Operation[Any, Any]) -> None:
     """Import the models of an operation, and the package that writes them as JSON."""
-    key = operation.name, "models", False
-    if key not in _loaded:
+    if operation.name not in _loaded:
         with _lock:
             if operation.request:
                 operation.request_model()
             if operation.response:
                 operation.response_model()
             _json.dumps({})
-            _loaded.add(key)
+            _loaded.add(operation.name)
 
 
 def load(host: Host) -> None:
@@ -46,7 +45,7 @@ def load(host: Host) -> None:
 
 async def load_async(host: Host) -> None:
     """Import what an asynchronous request to a host needs, in a thread."""
-    if ("", "async", host.is_loopback) not in _loaded:
+    if ("async", host.is_loopback) not in _loaded:
         try:
             await run_in_daemon(lambda: _load("async", host))
         except RuntimeError:  # no more threads
@@ -54,7 +53,7 @@ async def load_async(host: Host) -> None:
 
 
 def _load(kind: Literal["sync", "async"], host: Host) -> None:
-    key = "", kind, host.is_loopback
+    key = kind, host.is_loopback
     if key not in _loaded:
         with _lock:
             "localhost".encode("idna")  # imports the codec, which looking up a host needs
