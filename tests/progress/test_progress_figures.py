@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -222,3 +225,19 @@ def test_layers_are_a_copy(progress: Progress) -> None:
     before = progress.layers
     progress.update(line("pulling a", "sha256:a", 2, 100))
     assert before["sha256:a"].completed == 1
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda progress: pickle.loads(pickle.dumps(progress))])
+def test_a_copy_has_the_figures_of_its_time(clock: Clock, again: Callable[[Progress], Progress]) -> None:
+    copies: list[Progress] = []
+    progress = Progress(clock=clock, on_change=lambda progress: copies.append(again(progress)))
+    for completed in (10, 20, 100):
+        progress.update(line("pulling a", "sha256:a", completed, 100))
+        clock.now += 1
+    assert [(each.completed, each.total, each.rate, each.idle) for each in copies] == [
+        (10, 100, None, 0),
+        (20, 100, 10, 0),
+        (100, 100, pytest.approx(48.5, rel=0.01), 0),
+    ]
+    copies[0].finish()
+    assert (copies[0].is_complete, progress.is_complete, len(copies)) == (True, False, 3)

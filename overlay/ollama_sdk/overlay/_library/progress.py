@@ -7,6 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TextIO
 
 from attrs import define, evolve
@@ -97,6 +98,16 @@ class Progress:
 
     def __repr__(self) -> str:
         return f"Progress({self.status!r}, {self.completed} of {self.total}{self._unit})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the figures as they are now, for copies and for other processes: without bar, function and clock."""
+        now = partial(float, self._clock())
+        nothing = dict.fromkeys(("_bar", "_on_change", "_current", "_lock", "_reporting"))
+        return {**vars(self), **nothing, "_layers": self.layers, "_clock": now}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the figures."""
+        vars(self).update(state, _lock=threading.Lock(), _reporting=threading.RLock())
 
     @property
     def status(self) -> str:
