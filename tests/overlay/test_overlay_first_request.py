@@ -15,7 +15,7 @@ import trustme
 from overlay.callers import Api
 from overlay.scripts import needs_own_transport
 
-from ollama_sdk.overlay.testing import Json, OllamaServer
+from ollama_sdk.overlay.testing import Json, OllamaServer, answer
 
 _CALLS = {
     "sync": "Ollama({url!r}).version()",
@@ -41,16 +41,56 @@ def call():
     {call}
 """
 
+_IMPORTS = """
+import os, sys
+from importlib.abc import MetaPathFinder
+from ollama_sdk.overlay import AsyncOllama, Ollama
+from ollama_sdk.overlay._runtime import fork_lock
+
+kind, over, loop, url = sys.argv[1:]
+arguments = {}
+if over == "httpx":
+    os.environ["OLLAMA_SDK_TRANSPORT"] = "httpx"
+elif over == "a proxy":
+    os.environ["HTTP_PROXY"], url = url, "http://model.example"
+elif " of " in over:
+    theirs = __import__(over.split()[-1])
+    arguments["http_client"] = theirs.Client() if kind == "sync" else theirs.AsyncClient()
+client = (Ollama if kind == "sync" else AsyncOllama)(url, **arguments)
+run = __import__(loop or "asyncio").run
+
+class Finder(MetaPathFinder):
+    "Names what is imported while a thread could fork the process."
+    def find_spec(self, name, path, target=None):
+        if not fork_lock._is_owned():
+            print(name)
+
+async def read():
+    async for _ in await client.chat("m", [{"role": "user", "content": "Hi!"}], stream=True):
+        pass
+
+sys.meta_path.insert(0, Finder())
+if kind == "sync":
+    for _ in client.chat("m", [{"role": "user", "content": "Hi!"}], stream=True):
+        pass
+else:
+    run(read if loop == "trio" else read())
+sys.meta_path.pop(0)
+"""
+
 
 def _run(program: str, kind: str, url: str) -> None:
     head = _PROGRAM.format(call=_CALLS[kind].format(url=url))
-    done = subprocess.run([sys.executable, "-c", head + program], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", head + program], capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@needs_own_transport  # httpx's makes a TLS context at once, and OpenSSL has locks of its own then
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform does not fork")
-def test_a_fork_while_another_thread_makes_the_first_request_leaves_the_child_able(kind: str, server: OllamaServer):
+@pytest.mark.parametrize("transport", [pytest.param("", marks=needs_own_transport), "httpx"])
+def test_a_fork_while_another_thread_makes_the_first_request_leaves_the_child_able(
+    kind: str, transport: str, server: OllamaServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("OLLAMA_SDK_TRANSPORT", transport)
     for _ in range(2):
         server.reply("GET", "/api/version", Json({"version": "1"}))
     program = """
@@ -59,13 +99,25 @@ thread.start()
 Finder.begun.wait()
 child = os.fork()
 if child == 0:
-    faulthandler.dump_traceback_later(30, exit=True)
+    faulthandler.dump_traceback_later(90, exit=True)
     call()
     os._exit(0)
 thread.join()
 sys.exit(os.waitpid(child, 0)[1] != 0)
 """
     _run(program, kind, server.url)
+
+
+@pytest.mark.parametrize(("kind", "loop"), [("sync", ""), ("async", "asyncio"), ("async", "trio")])
+@pytest.mark.parametrize("over", ["the default", "httpx", "a proxy", "a client of httpx", "a client of httpx2"])
+def test_what_a_request_imports_is_imported_while_a_fork_waits(kind: str, loop: str, over: str, server: OllamaServer):
+    for package in filter(None, [loop, over.partition(" of ")[2]]):
+        pytest.importorskip(package)
+    server.reply("POST", "/api/chat", answer("/api/chat"))
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORTS, kind, over, loop, server.url], capture_output=True, text=True, timeout=300
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @needs_own_transport

@@ -1,7 +1,9 @@
-"""Helpers for the interpreter and its event loops: finalizers at exit, locks as signals, detection of trio."""
+"""Helpers for the interpreter and its event loops: finalizers at exit, forks, locks as signals, detection of trio."""
 
 from __future__ import annotations
 
+import logging  # noqa: F401  # first, so that a fork takes its lock after ours, which imports that need it may hold
+import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable
@@ -14,6 +16,28 @@ R = TypeVar("R")
 HAS_THREADS: Final = sys.platform != "emscripten"
 """Whether threads can be started; in a browser they cannot."""
 _LONGEST_TIMER: Final = 2e6  # seconds; a longer timer of a browser rings at once
+
+fork_lock: Final = threading.RLock()  # reentrant, as a signal handler may fork while its thread holds it
+"""The lock of a thread that imports modules, or makes a TLS context: a fork waits for it.
+
+A child that is forked meanwhile could never do the same: the locks of modules, and those of OpenSSL, which that thread
+holds, are never released in the child.
+"""
+_PATIENCE: Final = 60.0  # seconds; who holds the lock may wait for an import of the thread that forks
+_forks: Final[list[bool]] = []  # whether the lock was taken, of each fork that is going on
+
+
+def _before_fork() -> None:
+    _forks.append(fork_lock.acquire(timeout=_PATIENCE))
+
+
+def _after_fork() -> None:
+    if _forks.pop():
+        fork_lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
 
 
 def quiet_at_exit(method: Callable[[S], None], at_exit: Callable[[S], None] | None = None) -> Callable[[S], None]:
@@ -89,8 +113,12 @@ async def run_in_daemon(function: Callable[[], R]) -> R:
 
     Raise RuntimeError if there can be no more threads.
     """
-    if not HAS_THREADS or is_trio():
-        return await run_in_thread(function)
+    if not HAS_THREADS:
+        return function()
+    if is_trio():
+        import trio
+
+        return await trio.to_thread.run_sync(function)
     import asyncio
 
     loop = asyncio.get_running_loop()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import httpx
 
+from ollama_sdk.overlay._runtime import fork_lock
+
 if TYPE_CHECKING:
     import ssl
 
@@ -83,7 +85,8 @@ class Settings:
             if self._verify is True:
                 _check_certificates()
             try:
-                context = httpx.create_ssl_context(verify=self._verify)  # httpx 0.27 has another first argument
+                with fork_lock:
+                    context = httpx.create_ssl_context(verify=self._verify)  # httpx 0.27 has another first argument
             except OSError as error:  # ssl.SSLError is one
                 raise _unusable(error, "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE") from error
             context.set_alpn_protocols(["http/1.1"])

@@ -9,6 +9,7 @@ import httpx
 
 from ollama_sdk.overlay._http.settings import EndsItsWaits, Settings
 from ollama_sdk.overlay._http.sockets import SOCKET_OPTIONS
+from ollama_sdk.overlay._runtime import fork_lock
 
 HTTPX_LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=20, keepalive_expiry=5.0)
 """How many connections there may be at once and idle: httpx's pool looks at all idle ones for each request."""
@@ -27,7 +28,8 @@ def httpx_arguments(settings: Settings, proxy: str | None, *, is_secure: bool) -
         is_secure: Whether it is for https URLs; else no certificates are loaded, which may be missing.
     """
     to_secure_proxy = (proxy or "").lower().startswith("https:")
-    context = settings.tls_context() if is_secure or to_secure_proxy else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with fork_lock:
+        context = settings.tls_context() if is_secure or to_secure_proxy else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return {
         "verify": context,
         "limits": settings.limits,

@@ -43,6 +43,7 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         self.calls = Calls()
         self.is_closed = False
         self.limits = limits  # of connections; None for the default
+        self.is_injected = http_client is not None or transport is not None
         self._host = host
         self._http_client: HttpClientT | None = http_client
         self._transport: TransportT | None = transport
@@ -60,7 +61,7 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
         if self._own_route is not None and request.is_own:
             return self._own_route
         is_secure, proxy = False, None
-        if self._http_client is None and self._transport is None:
+        if not self.is_injected:
             server = self._host if request.is_own else Host(*origin_of(request.url))
             is_secure, proxy = server.scheme == "https", proxy_for(server)
         key = is_secure, proxy

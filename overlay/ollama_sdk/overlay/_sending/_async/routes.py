@@ -9,6 +9,7 @@ import httpx
 
 from ollama_sdk.overlay._answers.decoding import MAX_ERROR_BYTES, BodyDecoder
 from ollama_sdk.overlay._http.settings import EndsItsWaits
+from ollama_sdk.overlay._runtime import fork_lock
 from ollama_sdk.overlay._sending.routes import (
     default_transport_async,
     plain_request,
@@ -131,7 +132,8 @@ def make_route(
 ) -> AsyncRoute:
     """Make a route: over the caller's httpx client or transport, a proxy, or the default transport."""
     if not isinstance(client or transport, httpx.AsyncClient | httpx.AsyncBaseTransport | None):
-        from ollama_sdk.overlay._sending._async.httpx2_routes import AsyncHttpx2Route
+        with fork_lock:
+            from ollama_sdk.overlay._sending._async.httpx2_routes import AsyncHttpx2Route
 
         return AsyncHttpx2Route(client, transport)
     if client is not None:

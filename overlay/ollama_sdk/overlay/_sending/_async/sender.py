@@ -89,7 +89,7 @@ class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "A
     async def _open(self, request: Request[Any], call: Call) -> httpx.Response:
         """Send until there is an answer that is a success; its body is still to be read."""
         if not self._routes:  # nothing was sent yet
-            await load_async(self._host)
+            await load_async(self._host, injected=self.is_injected)
         attempts = Attempts(request)
         hooks = request.options.hooks
         while True:

@@ -10,6 +10,7 @@ import httpx
 
 from ollama_sdk.overlay._answers.decoding import MAX_ERROR_BYTES, BodyDecoder
 from ollama_sdk.overlay._http.settings import EndsItsWaits
+from ollama_sdk.overlay._runtime import fork_lock
 from ollama_sdk.overlay._sending.routes import (
     default_transport,
     plain_request,
@@ -132,7 +133,8 @@ def make_route(
 ) -> Route:
     """Make a route: over the caller's httpx client or transport, a proxy, or the default transport."""
     if not isinstance(client or transport, httpx.Client | httpx.BaseTransport | None):
-        from ollama_sdk.overlay._sending._sync.httpx2_routes import Httpx2Route
+        with fork_lock:
+            from ollama_sdk.overlay._sending._sync.httpx2_routes import Httpx2Route
 
         return Httpx2Route(client, transport)
     if client is not None:

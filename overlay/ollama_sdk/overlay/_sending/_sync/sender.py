@@ -88,7 +88,7 @@ class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
     def _open(self, request: Request[Any], call: Call) -> httpx.Response:
         """Send until there is an answer that is a success; its body is still to be read."""
         if not self._routes:  # nothing was sent yet
-            load(self._host)
+            load(self._host, injected=self.is_injected)
         attempts = Attempts(request)
         hooks = request.options.hooks
         while True:
