@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import httpx
 import pytest
 from overlay.callers import Api, LoopThread
 from overlay.scripts import both_transports
+from transport.raw_server import Peer, RawServer, reply
 
 import ollama_sdk.overlay as sdk
 from ollama_sdk.generated.api.server import get_version
@@ -47,6 +49,34 @@ def http_client(kind: str, loop_thread: LoopThread) -> Any:
         made.close()
     else:
         loop_thread.run(made.aclose())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address of the machine")
+@pytest.mark.parametrize("loop", ["", "asyncio", "trio"])
+def test_an_injected_transport_connects_from_its_own_address(loop: str):
+    seen: list[str] = []
+
+    def handler(peer: Peer) -> None:
+        seen.append(peer.sock.getpeername()[0])
+        peer.read_request()
+        peer.send(reply(b'{"version":"1"}'))
+
+    server = RawServer(handler)
+
+    async def ask() -> str:
+        transport = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
+        async with sdk.AsyncOllama(server.url, transport=transport) as client:
+            return (await client.version()).version
+
+    if loop == "trio":
+        told = pytest.importorskip("trio").run(ask)
+    elif loop:
+        told = asyncio.run(ask())
+    else:
+        with sdk.Ollama(server.url, transport=httpx.HTTPTransport(local_address="127.0.0.2")) as client:
+            told = client.version().version
+    assert (told, seen) == ("1", ["127.0.0.2"])
+    server.stop()
 
 
 def test_an_injected_client_carries_the_calls_with_its_own_headers(

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import ssl
 
 
-async def open_socket(loop: asyncio.AbstractEventLoop, host: str, port: int, uds: str | None = None) -> socket.socket:
+async def open_socket(
+    loop: asyncio.AbstractEventLoop, host: str, port: int, uds: str | None = None, local_address: str | None = None
+) -> socket.socket:
     """Connect to the address of a host that answers first, or to the Unix domain socket `uds`.
 
     Raises:
@@ -26,16 +28,16 @@ async def open_socket(loop: asyncio.AbstractEventLoop, host: str, port: int, uds
         httpx.ConnectError: The host has no address.
     """
     if uds is not None:
-        return await _connect(loop, (socket.AF_UNIX, socket.SOCK_STREAM, 0, "", uds))
+        return await _connect(loop, (socket.AF_UNIX, socket.SOCK_STREAM, 0, "", uds), None)
     waiting = (await _look_up(host, port))[::-1]
     if len(waiting) == 1:
-        return await _connect(loop, waiting[0])  # half the time without a task and a wait for it
+        return await _connect(loop, waiting[0], local_address)  # half the time without a task and a wait for it
     failure: BaseException | None = None
     attempts: set[asyncio.Task[socket.socket]] = set()
     try:
         while waiting or attempts:
             if waiting:
-                attempts.add(loop.create_task(_connect(loop, waiting.pop())))
+                attempts.add(loop.create_task(_connect(loop, waiting.pop(), local_address)))
             done, _ = await asyncio.wait(
                 attempts, timeout=ADDRESS_DELAY if waiting else None, return_when=asyncio.FIRST_COMPLETED
             )
@@ -70,8 +72,8 @@ def _close(attempt: asyncio.Task[socket.socket]) -> None:
         attempt.result().close()
 
 
-async def _connect(loop: asyncio.AbstractEventLoop, address: Address) -> socket.socket:
-    sock = new_socket(address)
+async def _connect(loop: asyncio.AbstractEventLoop, address: Address, local_address: str | None) -> socket.socket:
+    sock = new_socket(address, local_address)
     try:
         await loop.sock_connect(sock, address[4])
     except BaseException as error:

@@ -37,6 +37,7 @@ from ollama_sdk.overlay._http.pool import Origin
 from ollama_sdk.overlay._http.settings import AbortHook
 from ollama_sdk.overlay._http.sockets import shut_down
 from ollama_sdk.overlay._http.sync_connect import open_connection
+from ollama_sdk.overlay._httpcore.connect import connect_as_ours
 from ollama_sdk.overlay._httpcore.streams import Stream, library_of
 
 _SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
@@ -138,12 +139,14 @@ class Watch:
 class AsyncWatch:
     """The trace function of one asynchronous request."""
 
-    def __init__(self, request: httpx.Request) -> None:
-        """Follow a request, which is about to be sent."""
+    def __init__(self, transport: object, request: httpx.Request) -> None:
+        """Follow a request, which is about to be sent over a transport."""
         self.exchange = Exchange(_NOWHERE)
         self._stream: Any = None
         self._limit: float | None = request.extensions.get("timeout", {}).get("connect")
         self._scope = anyio.CancelScope()
+        for pool in _pools(transport):
+            connect_as_ours(pool)
         request.extensions["trace"] = self.trace
 
     async def run(self, sending: Awaitable[httpx.Response]) -> httpx.Response:
@@ -168,9 +171,8 @@ class AsyncWatch:
             with anyio.CancelScope(shield=True):
                 await self._stream.aclose()
             if self._scope.cancel_called:
-                raise library_of(
-                    self._stream
-                ).ConnectTimeout  # else httpcore would keep the place of the connection in its pool
+                # Else httpcore would keep the place of the connection in its pool.
+                raise library_of(self._stream).ConnectTimeout
         elif event.endswith("response_closed.started"):
             self.exchange.finish()  # from now on the connection may serve another request
 
@@ -193,7 +195,7 @@ def _pools(transport: Any) -> Iterator[Any]:
     for name, value in list(getattr(transport, "__dict__", {}).items()):
         if name == "_pool":
             yield value
-        elif hasattr(value, "handle_request") and value is not transport:
+        elif (hasattr(value, "handle_request") or hasattr(value, "handle_async_request")) and value is not transport:
             yield from _pools(value)
 
 
@@ -285,7 +287,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None,
         socket_options: Iterable[_SocketOption] | None,
     ) -> httpcore.NetworkStream:
-        library = library_of(self._inner)
+        library = library_of(self)
         try:
             sock = open_connection(exchange, host, port, path, timeout, local_address)
         except httpx.ConnectTimeout as error:

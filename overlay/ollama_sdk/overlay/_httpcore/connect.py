@@ -1,85 +1,95 @@
-"""Connect on httpx's own asynchronous transports as on ours; for httpcore 1.0 and anyio from 4.11 on."""
+"""Connect on httpx's own asynchronous transports as on ours, under asyncio and trio; for anyio from 4.10 on."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, TypeVar
 
+import anyio
 import anyio.abc
 import httpcore
 import httpx
 
 from ollama_sdk.overlay._http.async_connect import open_socket
-from ollama_sdk.overlay._httpcore.streams import HTTP2
+from ollama_sdk.overlay._http.failures import foreign
+from ollama_sdk.overlay._http.sockets import READ_SIZE
+from ollama_sdk.overlay._httpcore.streams import AsyncStream, library_of
 from ollama_sdk.overlay._runtime import is_trio
 
-AnyIOStream: Any
-AutoBackend: Any
-try:
-    from httpcore._backends.anyio import AnyIOStream
-    from httpcore._backends.auto import AutoBackend
-except ImportError:  # another httpcore
-    AnyIOStream, AutoBackend = httpcore.AsyncNetworkStream, httpcore.AsyncNetworkBackend
-
-_AT_ONCE: Final = 65536  # bytes that asyncio takes without waiting
+R = TypeVar("R")
 
 
-def connect_as_ours(transport: httpx.AsyncHTTPTransport) -> None:
-    """Let addresses race, and look hosts up in threads for which `asyncio.run` does not wait."""
-    pool: Any = getattr(transport, "_pool", None)
-    can_take_socket = AnyIOStream is not httpcore.AsyncNetworkStream and hasattr(anyio.abc.SocketStream, "from_socket")
-    if can_take_socket and type(getattr(pool, "_network_backend", None)) is AutoBackend:
-        pool._network_backend = _Backend()
+def connect_as_ours(pool: Any) -> None:
+    """Replace the network backend of an asynchronous pool, if it is httpcore's own, unless that was done.
+
+    With that of ours addresses race, hosts are looked up in threads for which `asyncio.run` does not wait, and an
+    answer that comes while a request is sent arrives.
+    """
+    backend = getattr(pool, "_network_backend", None)
+    if type(backend).__name__ == "AutoBackend" and _stream_class(backend) and hasattr(anyio, "notify_closing"):
+        pool._network_backend = _Backend(backend)
 
 
-class _Stream(AnyIOStream):  # type: ignore[misc]  # Any, as another httpcore may lack it
-    """A stream that reads an answer while it writes, for a server that answers (413, 401) and reads no more."""
+def _stream_class(backend: object) -> Any:
+    """Return the class of httpcore's streams over those of anyio; None in a version that has it elsewhere."""
+    return getattr(sys.modules.get(f"{library_of(backend).__name__}._backends.anyio"), "AnyIOStream", None)
 
-    def __init__(self, stream: anyio.abc.ByteStream) -> None:
-        super().__init__(stream)
-        self._early = b""
-        self._written = 0  # since the last read
-        self._is_http2 = False
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._written = 0
-        if self._early:
-            data, self._early = self._early[:max_bytes], self._early[max_bytes:]
-            return data
-        received: bytes = await super().read(max_bytes, timeout)
-        return received
+class _Socket(anyio.abc.ByteStream):
+    """A connected socket, which loses nothing that has arrived when a write fails, as the transports of asyncio do."""
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._is_http2 |= buffer.startswith(HTTP2)
-        self._written += len(buffer)
-        if self._is_http2 or self._written <= _AT_ONCE:
-            await super().write(buffer, timeout)
-            return
-        writing = asyncio.ensure_future(super().write(buffer, timeout))
-        reading = asyncio.ensure_future(self._read_early())
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        names = anyio.abc.SocketAttribute
+        return {
+            names.raw_socket: lambda: self._sock,
+            names.local_address: self._sock.getsockname,
+            names.remote_address: self._sock.getpeername,
+        }
+
+    async def receive(self, max_bytes: int = READ_SIZE) -> bytes:
+        data = await self._when(anyio.wait_readable, lambda: self._sock.recv(max_bytes))
+        if not data:
+            raise anyio.EndOfStream
+        return data
+
+    async def send(self, item: bytes) -> None:
+        rest = memoryview(item)
+        while rest:
+            rest = await self._when(anyio.wait_writable, lambda rest=rest: rest[self._sock.send(rest) :])  # type: ignore[misc]  # its default is one of `rest`
+
+    async def send_eof(self) -> None:
+        self._sock.shutdown(socket.SHUT_WR)
+
+    async def aclose(self) -> None:
+        if self._sock.fileno() >= 0:
+            anyio.notify_closing(self._sock)
+            self._sock.close()
+
+    async def _when(self, wait: Callable[[socket.socket], Awaitable[None]], step: Callable[[], R]) -> R:
         try:
-            await asyncio.wait({writing, reading}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            is_answered = reading.done()
-            writing.cancel()
-            reading.cancel()
-        await asyncio.gather(writing, reading, return_exceptions=True)
-        if is_answered:
-            raise httpcore.WriteError("the server answered before it had read the request")  # httpcore then reads it
-        await writing
-
-    async def start_tls(self, *arguments: Any, **keywords: Any) -> Any:
-        stream = await super().start_tls(*arguments, **keywords)
-        return _Stream(stream._stream)
-
-    async def _read_early(self) -> None:
-        with suppress(anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
-            self._early = await self._stream.receive()  # an end, too, is told by the read that follows
+            while self._sock.fileno() >= 0:
+                await wait(self._sock)
+                with suppress(BlockingIOError):
+                    return step()
+        except OSError as error:
+            if foreign(error):  # of a signal handler
+                raise
+            raise anyio.BrokenResourceError from error
+        raise anyio.ClosedResourceError
 
 
-class _Backend(AutoBackend):  # type: ignore[misc]  # Any, as another httpcore may lack it
+class _Backend(httpcore.AsyncNetworkBackend):
+    def __init__(self, inner: Any) -> None:
+        self._inner: httpcore.AsyncNetworkBackend = inner
+
     async def connect_tcp(
         self,
         host: str,
@@ -87,14 +97,42 @@ class _Backend(AutoBackend):  # type: ignore[misc]  # Any, as another httpcore m
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> Any:
-        if is_trio() or local_address is not None:
-            return await super().connect_tcp(host, port, timeout, local_address, socket_options)
+    ) -> httpcore.AsyncNetworkStream:
+        return await self._connect(timeout, socket_options, _open(host, port, None, local_address))
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        return await self._connect(timeout, socket_options, _open("", 0, path, None))
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
+
+    async def _connect(
+        self, timeout: float | None, socket_options: Iterable[Any] | None, opening: Awaitable[socket.socket]
+    ) -> httpcore.AsyncNetworkStream:
+        library = library_of(self)
         try:
-            async with asyncio.timeout(timeout):
-                sock = await open_socket(asyncio.get_running_loop(), host, port)
-                return _Stream(await anyio.abc.SocketStream.from_socket(sock))
+            with anyio.fail_after(timeout):
+                sock = await opening
         except TimeoutError as error:
-            raise httpcore.ConnectTimeout("nobody accepted the connection in time") from error
+            raise library.ConnectTimeout("nobody accepted the connection in time") from error
         except (OSError, UnicodeError, httpx.ConnectError) as error:
-            raise httpcore.ConnectError(str(error)) from error
+            raise library.ConnectError(str(error)) from error
+        for option in socket_options or ():
+            sock.setsockopt(*option)
+        return AsyncStream(_stream_class(self)(_Socket(sock)))
+
+
+async def _open(host: str, port: int, uds: str | None, local_address: str | None) -> socket.socket:
+    """Return a connected socket that does not wait."""
+    if not is_trio():
+        return await open_socket(asyncio.get_running_loop(), host, port, uds, local_address)
+    import trio
+
+    opening = (
+        trio.open_tcp_stream(host, port, local_address=local_address) if uds is None else trio.open_unix_socket(uds)
+    )
+    sock = socket.socket(fileno=(await opening).socket.detach())
+    sock.setblocking(False)
+    return sock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import time
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,7 +14,6 @@ from typing import Any
 import httpx
 
 from ollama_sdk.overlay._http.response import Response
-from ollama_sdk.overlay._http.sockets import discard_transport
 from ollama_sdk.overlay._httpcore.settings import EndsItsWaitsByHttpcore
 from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit, run_in_thread
 
@@ -65,7 +65,7 @@ class LoopTransports(httpx.AsyncBaseTransport, EndsItsWaitsByHttpcore):
         from ollama_sdk.overlay._httpcore.connect import connect_as_ours  # which imports httpcore
 
         transport = self._make(is_secure)
-        connect_as_ours(transport)
+        connect_as_ours(transport._pool)
         return transport
 
     async def aclose(self) -> None:
@@ -156,18 +156,14 @@ def _nothing() -> None:
 def _drop(transport: httpx.AsyncHTTPTransport) -> None:
     """Close the sockets of a transport without its event loop, which was closed or belongs to a parent process.
 
-    Neither httpcore (1.0), anyio (4) nor trio has a call for this, so the sockets are looked up under private names; a
-    socket that is not found is left to the garbage collector.
+    httpcore (1.0) has no call for this, so the sockets are looked up under private names; a socket that is not found is
+    left to the garbage collector.
     """
     for connection in getattr(getattr(transport, "_pool", None), "connections", []):
         inner = connection
         while (below := getattr(inner, "_connection", None)) is not None:
             inner = below
-        stream: Any = getattr(getattr(inner, "_network_stream", None), "_stream", None)
-        while (below := getattr(stream, "transport_stream", None)) is not None:  # what TLS wraps
-            stream = below
-        if hasattr(stream, "_transport"):  # anyio's, over asyncio's
-            discard_transport(stream._transport)
-        sock = getattr(getattr(stream, "socket", None), "_sock", None)  # trio's
-        if sock is not None:
+        stream: Any = getattr(inner, "_network_stream", None)
+        sock = stream and stream.get_extra_info("socket")
+        if isinstance(sock, socket.socket):
             sock.close()

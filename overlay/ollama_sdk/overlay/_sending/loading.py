@@ -14,11 +14,6 @@ from ollama_sdk.overlay._config import Host
 from ollama_sdk.overlay._runtime import fork_lock, is_trio, run_in_daemon
 from ollama_sdk.overlay._sending.environment import proxy_for
 
-_OVER_HTTPX: Final = {
-    "sync": ("_httpcore.transports", "_httpcore.abort"),
-    "async": ("_httpcore.transports", "_httpcore.abort", "_httpcore.connect"),
-}
-"""What a request over httpx's own transport imports on its way."""
 _loaded: Final[set[object]] = set()  # names of operations, and kinds of routes
 
 
@@ -65,8 +60,8 @@ def _load(kind: Literal["sync", "async"], host: Host, *, injected: bool, loop: s
         is_available = import_module("ollama_sdk.overlay._http.settings").is_available
         over_httpx = not is_available() or injected or loop == "_trio" or os.environ.get("OLLAMA_SDK_TRANSPORT")
         if over_httpx or proxy_for(host):
-            for name in _OVER_HTTPX[kind]:
-                import_module(f"ollama_sdk.overlay.{name}")
+            import_module("ollama_sdk.overlay._httpcore.transports")
+            import_module("ollama_sdk.overlay._httpcore.abort")
             if loop:
                 import_module(f"anyio._backends.{loop}")
         else:

@@ -99,7 +99,7 @@ async def send_directly_async(
 ) -> httpx.Response:
     sending = transport.handle_async_request(request)
     if isinstance(transport, EndsItsWaitsByHttpcore) or is_trio():  # under trio ours hands over to httpx's own
-        return await _send_watched_async(sending, request, call)
+        return await _send_watched_async(sending, transport, request, call)
     return await sending
 
 
@@ -114,8 +114,9 @@ async def send_with_client_async(
     client: httpx.AsyncClient, request: httpx.Request, call: Call, auth: Any
 ) -> httpx.Response:
     """Send with an httpx client, which is cancelled when the call is aborted."""
+    transport = getattr(client, "_transport_for_url", lambda url: None)(request.url)
     sending = client.send(request, stream=True, follow_redirects=False, auth=auth)
-    return await _send_watched_async(sending, request, call)
+    return await _send_watched_async(sending, transport, request, call)
 
 
 def _send_watched(
@@ -131,11 +132,11 @@ def _send_watched(
 
 
 async def _send_watched_async(
-    sending: Coroutine[Any, Any, httpx.Response], request: httpx.Request, call: Call
+    sending: Coroutine[Any, Any, httpx.Response], transport: object, request: httpx.Request, call: Call
 ) -> httpx.Response:
     from ollama_sdk.overlay._httpcore.abort import AsyncWatch
 
-    watch = AsyncWatch(request)
+    watch = AsyncWatch(transport, request)
     response = await run_abortable(call, watch.run(sending))
     watch.answered(call, response)
     return response
