@@ -21,6 +21,7 @@ import trio.from_thread
 
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 from ollama_sdk.overlay._httpcore.settings import transport_on_trio
+from ollama_sdk.overlay._sending.routes import send_directly_async
 
 LIMIT = 60.0
 """Seconds after which a test that waits gives up."""
@@ -158,18 +159,19 @@ class Abort:
     def __init__(self) -> None:
         self.aborted = False
         self.interruptible = threading.Event()
-        self._interrupts: list[Callable[[], None]] = []
+        self._interrupt: Callable[[], None] | None = None
 
-    def set_interrupt(self, function: Callable[[], None]) -> None:
-        self._interrupts.append(function)
+    def set_interrupt(self, function: Callable[[], None] | None) -> Callable[[], None] | None:
+        before, self._interrupt = self._interrupt, function
         self.interruptible.set()
-        if self.aborted:
+        if self.aborted and function is not None:
             function()
+        return before
 
     def abort(self) -> None:
         self.aborted = True
-        for function in self._interrupts:
-            function()
+        if self._interrupt is not None:
+            self._interrupt()
 
 
 class SyncCaller:
@@ -270,12 +272,26 @@ class UvloopCaller(AsyncCaller):
     new_event_loop = staticmethod(lambda: pytest.importorskip("uvloop").new_event_loop())
 
 
+class Abortable(httpx.AsyncBaseTransport):
+    """Sends as the clients do, which let an abort end what httpx's own transport waits for."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        call: Any = request.extensions.get("abort") or Abort()
+        return await send_directly_async(self._transport, request, call)
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+
 class TrioCaller(AsyncCaller):
     """Calls through `AsyncTransport` on trio, where it uses httpx's own transport."""
 
     def __init__(self, **settings: object) -> None:
         self.transport = AsyncTransport(**settings, on_trio=transport_on_trio)  # type: ignore[arg-type]  # passed on as given
-        self.client = httpx.AsyncClient(transport=self.transport, timeout=None, trust_env=False)
+        self.client = httpx.AsyncClient(transport=Abortable(self.transport), timeout=None, trust_env=False)
         self._is_running = threading.Event()
         self._thread = threading.Thread(target=trio.run, args=[self._run_until_closed], daemon=True)
         self._thread.start()

@@ -28,7 +28,8 @@ from transport.raw_server import (
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 from ollama_sdk.overlay._httpcore.settings import transport_on_trio
 
-pytestmark = pytest.mark.own_wire
+# trio warns of the generators that httpx leaves to the collector when a request ends early.
+pytestmark = pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")
 
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0)
 
@@ -68,6 +69,7 @@ def test_a_connection_is_not_used_again_after_connection_close(caller: Caller, s
     assert caller.pool() == (0, 0, 0)
 
 
+@pytest.mark.own_wire
 @pytest.mark.parametrize("extra", [b"H", b"HTTP/1.1 200 OK\r\n", b"garbage", reply(b"second")])
 def test_bytes_after_a_response_end_the_connection(caller: Caller, serve: Serve, extra: bytes) -> None:
     def handler(peer: Peer) -> bool:
@@ -249,6 +251,7 @@ def test_closing_a_stream_closes_its_connection(caller: Caller, serve: Serve) ->
     assert caller.pool() == (0, 0, 0)
 
 
+@pytest.mark.own_wire
 def test_dropping_a_stream_closes_its_connection(caller: Caller, serve: Serve) -> None:
     server = serve(endless)
     stream = caller.open("GET", server.url)
@@ -258,6 +261,7 @@ def test_dropping_a_stream_closes_its_connection(caller: Caller, serve: Serve) -
     assert caller.pool() == (0, 0, 0)
 
 
+@pytest.mark.own_wire
 def test_dropping_a_stream_half_way_closes_its_connection(caller: Caller, serve: Serve) -> None:
     server = serve(endless)
     stream = caller.open("GET", server.url)
