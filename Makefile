@@ -305,7 +305,7 @@ $(STAMPS)/browser: requirements/install.txt examples/browser/package-lock.json $
 	@cd examples/browser && npm ci --silent --no-audit --no-fund
 	@rm -rf $(WHEELS) && mkdir -p $(WHEELS)
 	@$(PY) -m maintenance.wheelhouse $(WHEELS) requirements/install.txt $(PYODIDE) >/dev/null
-	@$(INSTALL) --target $(WHEELS)/tools --only-binary :all: --implementation cp --platform $(PYODIDE_PLATFORM) \
+	@$(PY) -m pip install --quiet --disable-pip-version-check --target $(WHEELS)/tools --only-binary :all: --implementation cp --platform $(PYODIDE_PLATFORM) \
 		--python-version $(PYODIDE_PYTHON) hypothesis pytest
 	@touch $@
 
