@@ -76,20 +76,25 @@ def assert_it_chats(python: Path, server: OllamaServer, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """A checkout with all that a company's index needs in wheelhouse/, and what it publishes in dist/."""
+    """A checkout with all that a company's index needs in wheelhouse/."""
     checkout = Checkout.make(tmp_path_factory.mktemp("checkout"))
     checkout.make_target("wheelhouse", "SETS=setup install numpy generate dist")
-    checkout.make_target("dist")
     return checkout
 
 
 @pytest.fixture(scope="module")
 def published(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateIndex]:
-    """The index, after `make publish`."""
+    """The index, after `make publish`, which has made dist/ in the checkout."""
     with private_index(tmp_path_factory.mktemp("index"), checkout.folder / "wheelhouse") as index:
         credentials = {"TWINE_USERNAME": USER, "TWINE_PASSWORD": PASSWORD}
         checkout.make_target("publish", f"REPOSITORY_URL={index.url}", environment=credentials)
         yield index
+
+
+@pytest.fixture(scope="module")
+def dist(checkout: Checkout, published: PrivateIndex) -> Path:
+    """The folder of what was published."""
+    return checkout.folder / "dist"
 
 
 @pytest.fixture(scope="module")
@@ -115,38 +120,38 @@ def python(tmp_path: Path) -> Path:
     return tmp_path / "empty" / "bin" / "python"
 
 
-def test_two_folders_give_the_same_bytes(checkout: Checkout, tmp_path: Path) -> None:
+def test_two_folders_give_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     other = Checkout.make(tmp_path / "another folder", umask=0o077)
     other.make_target("dist")
     found = digests(other.folder / "dist")
     assert {Path(name).suffix for name in found} == {".whl", ".gz", ".json", ""}
-    assert found == digests(checkout.folder / "dist")
+    assert found == digests(dist)
 
 
-def test_the_sums_are_those_of_the_files(checkout: Checkout) -> None:
-    found = digests(checkout.folder / "dist")
+def test_the_sums_are_those_of_the_files(dist: Path) -> None:
+    found = digests(dist)
     del found["SHA256SUMS"]
-    lines = (checkout.folder / "dist" / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    lines = (dist / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     assert lines == [f"{digest}  {name}" for name, digest in sorted(found.items())]
 
 
-def test_the_bill_of_materials_tells_the_version_and_what_is_installed_with_it(checkout: Checkout) -> None:
-    (path,) = (checkout.folder / "dist").glob("*.cdx.json")
+def test_the_bill_of_materials_tells_the_version_and_what_is_installed_with_it(dist: Path) -> None:
+    (path,) = dist.glob("*.cdx.json")
     bill = json.loads(path.read_text(encoding="utf-8"))
-    (wheel,) = (checkout.folder / "dist").glob("*.whl")
+    (wheel,) = dist.glob("*.whl")
     assert wheel.name.split("-")[1] == bill["metadata"]["component"]["version"]
     assert {"httpx", "attrs", "msgspec"} <= {component["name"] for component in bill["components"]}
 
 
-def test_the_sdist_is_the_repository(checkout: Checkout) -> None:
-    (archive,) = (checkout.folder / "dist").glob("*.tar.gz")
+def test_the_sdist_is_the_repository(dist: Path) -> None:
+    (archive,) = dist.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         names = {member.name.partition("/")[2] for member in opened if member.isfile()}
     assert names == {*project_files(), "PKG-INFO"}
 
 
-def test_the_wheel_is_the_two_halves_and_the_licences(checkout: Checkout) -> None:
-    (wheel,) = (checkout.folder / "dist").glob("*.whl")
+def test_the_wheel_is_the_two_halves_and_the_licences(dist: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     halves = [name for name in project_files() if name.startswith(("generated/", "overlay/"))]
     halves = [name for name in halves if "/_source/" not in name]  # from which the clients are compiled
@@ -172,8 +177,8 @@ def test_what_is_not_committed_is_not_published(tmp_path: Path) -> None:
     assert not (changed.folder / "dist").exists()
 
 
-def test_what_is_published_is_what_was_built(checkout: Checkout, published: PrivateIndex) -> None:
-    built = digests(checkout.folder / "dist")
+def test_what_is_published_is_what_was_built(dist: Path, published: PrivateIndex) -> None:
+    built = digests(dist)
     found = {name: digest for name, digest in digests(published.packages).items() if name.startswith("ollama_sdk")}
     assert found == {name: built[name] for name in built if name.endswith((".whl", ".tar.gz"))}
 
@@ -196,7 +201,6 @@ def test_alone_it_brings_types_and_no_tools(published: PrivateIndex, python: Pat
     assert tools.isdisjoint(package["name"] for package in listed)
     # From outside the checkout, so that the types are those of the wheel.
     sample = shutil.copy(Path(__file__).parents[1] / "typing_sample.py", tmp_path)
-    run(BIN / "mypy", "--strict", "--python-executable", python, sample, folder=tmp_path, environment=environment)
     run(BIN / "pyright", "--pythonpath", python, sample, folder=tmp_path, environment=dict(os.environ))
 
 
@@ -210,24 +214,24 @@ def test_uv_installs_from_the_private_index(
 
 
 def test_pip_installs_what_is_pinned_without_any_index(
-    checkout: Checkout, python: Path, server: OllamaServer, tmp_path: Path
+    checkout: Checkout, dist: Path, python: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
     pip, install = pip_for(python), ["install", "--no-index", "--find-links"]
     environment = sealed(tmp_path / "home")
     pinned = ["wheelhouse", "--require-hashes", "-r", "requirements/install.txt"]
     run(*pip, *install, *pinned, folder=checkout.folder, environment=environment)
-    run(*pip, *install, "dist", "--no-deps", "ollama-sdk", folder=checkout.folder, environment=environment)
+    run(*pip, *install, dist, "--no-deps", "ollama-sdk", folder=checkout.folder, environment=environment)
     run(*pip, "check", folder=tmp_path, environment=environment)
     assert_it_chats(python, server, tmp_path)
 
 
 def test_uv_installs_what_is_pinned_without_any_index(
-    checkout: Checkout, python: Path, server: OllamaServer, tmp_path: Path
+    checkout: Checkout, dist: Path, python: Path, server: OllamaServer, tmp_path: Path
 ) -> None:
     command = [BIN / "uv", "pip", "install", "--python", python, "--no-index", "--find-links", "wheelhouse"]
     command += [
         "--find-links",
-        "dist",
+        dist,
         "--constraints",
         "requirements/install.txt",
         "ollama-sdk[progress,pydantic]",
@@ -256,9 +260,9 @@ def test_regenerating_there_changes_nothing(published: PrivateIndex, unpacked: P
 
 
 def test_rebuilding_there_gives_the_same_bytes(
-    checkout: Checkout, published: PrivateIndex, unpacked: Path, tmp_path: Path
+    dist: Path, published: PrivateIndex, unpacked: Path, tmp_path: Path
 ) -> None:
     environment = sealed(tmp_path / "home", PIP_INDEX_URL=published.simple)
     words = ["dist", "check-dist", f"PYTHON={sys.executable}"]
     run("make", *words, folder=unpacked, environment=environment)
-    assert digests(unpacked / "dist") == digests(checkout.folder / "dist")
+    assert digests(unpacked / "dist") == digests(dist)
