@@ -60,10 +60,11 @@ def test_a_deadline_of_a_row_is_not_tried_again_and_a_timeout_is(collect: Collec
     )
     server.queue("POST", "/api/generate", Never())
 
-    (waited,) = collect(["quick"], {**ECHO, "timeout": 0.05}, hosts=server.url)
+    (waited,) = collect(["quick"], {**ECHO, "timeout": 0.5}, hosts=server.url)
     (ended,) = collect(["slow"], {**ECHO, "deadline": 0.05}, hosts=server.url)
 
-    assert (waited.value, waited.attempts) == ("quick", 2)
+    assert waited.value == "quick"
+    assert waited.attempts > 1  # two, unless the machine is so busy that the second takes too long as well
     assert isinstance(ended.error, OllamaTimeoutError)
     assert ended.attempts == 1
 
