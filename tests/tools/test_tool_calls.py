@@ -92,6 +92,19 @@ def test_parallel_async_functions_run_at_the_same_time():
     assert asyncio.run(main()) == ["met", "met"]
 
 
+def test_a_parallel_function_that_awaits_what_was_cancelled_has_no_text():
+    async def main() -> list[str]:
+        async def wait_for_cancelled() -> None:
+            waiting = asyncio.ensure_future(asyncio.sleep(LIMIT))
+            waiting.cancel()
+            await waiting
+
+        calls = [pending(wait_for_cancelled), pending(add_async, {"a": 1})]
+        return await run_calls_async(calls, CallGroup(), parallel=True)
+
+    assert asyncio.run(main()) == ["", "2"]
+
+
 def test_one_call_after_another_stays_in_the_thread_of_the_caller():
     def thread() -> str:
         return threading.current_thread().name

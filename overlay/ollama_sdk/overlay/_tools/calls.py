@@ -8,14 +8,12 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from contextvars import copy_context
-from functools import partial
 from typing import Any
 
 from attrs import frozen
 
 from ollama_sdk.overlay._calls.calls import CallGroup
 from ollama_sdk.overlay._calls.cancel import run_in_group
-from ollama_sdk.overlay._calls.side_by_side import run_in_tasks
 from ollama_sdk.overlay._errors import AbortError, RequestError
 from ollama_sdk.overlay._runtime import HAS_THREADS, run_in_thread, wait_for
 from ollama_sdk.overlay._sending.observer import observed_tool
@@ -163,18 +161,25 @@ async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, par
     """
     if not parallel:
         return await run_in_group(group, _run_in_turn(calls, group))
+    return await run_in_group(group, _run_together(calls, group))
+
+
+async def _run_together(calls: Sequence[PendingCall], group: CallGroup) -> list[Result]:
+    import anyio
+
+    texts: list[Result] = [""] * len(calls)  # that of a function that raises CancelledError stays empty
     failures: dict[int, Exception] = {}
 
-    async def run(index: int) -> Result:
+    async def run(index: int) -> None:
         if not failures:
             try:
-                return await calls[index].run_async(group)
-            except Exception as error:  # kept: one that is raised would cancel the others
+                texts[index] = await calls[index].run_async(group)
+            except Exception as error:  # kept out of the task group, which would wrap it and cancel the others
                 failures[index] = error
-        return ""
 
-    functions = [partial(run, index) for index in range(len(calls))]
-    texts = await run_in_tasks(functions, len(calls), group, "ollama-sdk tool")
+    async with anyio.create_task_group() as tasks:
+        for index in range(len(calls)):
+            tasks.start_soon(run, index)
     if failures:
         raise failures[min(failures)]
     return texts
