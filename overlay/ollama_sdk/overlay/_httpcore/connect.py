@@ -18,6 +18,7 @@ from ollama_sdk.overlay._http.async_connect import open_socket
 from ollama_sdk.overlay._http.failures import foreign
 from ollama_sdk.overlay._http.sockets import READ_SIZE
 from ollama_sdk.overlay._httpcore.streams import AsyncStream, library_of
+from ollama_sdk.overlay._httpcore.transports import current_loop
 from ollama_sdk.overlay._runtime import is_trio
 
 R = TypeVar("R")
@@ -44,6 +45,7 @@ class _Socket(anyio.abc.ByteStream):
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._loop = current_loop()
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
@@ -74,6 +76,8 @@ class _Socket(anyio.abc.ByteStream):
             self._sock.close()
 
     async def _when(self, wait: Callable[[socket.socket], Awaitable[None]], step: Callable[[], R]) -> R:
+        if current_loop() is not self._loop:  # where nobody would notice that the connection is closed
+            raise RuntimeError("the connection belongs to another event loop")
         try:
             while self._sock.fileno() >= 0:
                 await wait(self._sock)

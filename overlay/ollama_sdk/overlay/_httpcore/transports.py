@@ -49,7 +49,7 @@ class LoopTransports(httpx.AsyncBaseTransport, EndsItsWaitsByHttpcore):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over the transport of the running loop."""
-        loop = _current_loop()
+        loop = current_loop()
         is_secure = request.url.scheme == "https"
         transport = self._transports.get((loop, is_secure))
         if transport is None or self._pid != os.getpid():
@@ -72,7 +72,7 @@ class LoopTransports(httpx.AsyncBaseTransport, EndsItsWaitsByHttpcore):
         """Close the connections of the running loop, and the sockets of those of other loops."""
         transports = self._transports.copy()
         self._transports.clear()
-        own_loop = _current_loop() if self._pid == os.getpid() else None
+        own_loop = current_loop() if self._pid == os.getpid() else None
         for (loop, _), transport in transports.items():
             if loop is own_loop:
                 await transport.aclose()
@@ -94,20 +94,20 @@ class _Body(httpx.AsyncByteStream):
         self._transports = transports
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        if _current_loop() is not self._loop:
+        if current_loop() is not self._loop:
             # httpcore (1.0) fails to close a connection whose loop is over, and leaves its socket to the collector.
             _drop_transports(self._transports)
         iterator: AsyncIterator[bytes] = aiter(self._stream)
         return iterator
 
     async def aclose(self) -> None:
-        if _current_loop() is self._loop:
+        if current_loop() is self._loop:
             await self._stream.aclose()
         else:
             _start(self._loop, self._stream.aclose)
 
 
-def _current_loop() -> Any:
+def current_loop() -> Any:
     """Return the running event loop of asyncio, or the token of trio's."""
     if is_trio():
         import trio
