@@ -1,6 +1,6 @@
 # The gates of .ci/run: targets of the Makefile, the longest first.
 
-GATES := test test-slow matrix browser rehearsal test-plain docs-check check soak
+GATES := test test-plain test-slow matrix browser rehearsal check docs-check soak
 
 # A test that hangs ends the run with the stacks of all threads, rather than never. Two at a time share no cache.
 PYTEST := -p no:cacheprovider -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
