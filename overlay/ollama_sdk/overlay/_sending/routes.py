@@ -6,10 +6,12 @@ import os
 import re
 import sys
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpx
 
+from ollama_sdk.overlay._answers.decoding import MAX_ERROR_BYTES, BodyDecoder
 from ollama_sdk.overlay._calls.cancel import run_abortable
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._http import settings
@@ -140,6 +142,28 @@ async def _send_watched_async(
     response = await run_abortable(call, watch.run(sending))
     watch.answered(call, response)
     return response
+
+
+def take_decoder(response: httpx.Response, request: Request[Any]) -> BodyDecoder | None:
+    """Return what decodes the body of a response and watches its size; None if neither is needed.
+
+    Headers that describe the body as it came are taken out, since httpx would decode it as they say.
+    """
+    headers, is_success = response.headers, 200 <= response.status_code < 300
+    limit = request.max_bytes if is_success else MAX_ERROR_BYTES
+    is_encoded, is_short = False, limit == inf
+    for name, value in headers.raw:  # a look-up in `headers` takes a microsecond
+        if len(name) == 14 and name.lower() == b"content-length":
+            is_short |= value.isdigit() and int(value) <= limit
+        elif len(name) == 16 and name.lower() == b"content-encoding":
+            is_encoded = True
+    if response.is_stream_consumed or (is_short and not is_encoded):
+        return None
+    decoder = BodyDecoder(headers.get("content-encoding", ""), limit, is_error=not is_success)
+    if is_encoded:
+        del headers["content-encoding"]
+        headers.pop("content-length", None)
+    return decoder
 
 
 def default_transport(is_secure: bool, proxy: Proxy | None, limits: httpx.Limits | None) -> httpx.BaseTransport:

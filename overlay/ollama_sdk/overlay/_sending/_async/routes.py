@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
-from ollama_sdk.overlay._answers.decoding import MAX_ERROR_BYTES, BodyDecoder
 from ollama_sdk.overlay._http.settings import EndsItsWaits
 from ollama_sdk.overlay._runtime import fork_lock
 from ollama_sdk.overlay._sending.routes import (
@@ -16,35 +14,23 @@ from ollama_sdk.overlay._sending.routes import (
     request_of,
     send_directly_async,
     send_with_client_async,
+    take_decoder,
 )
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from ollama_sdk.overlay._answers.decoding import BodyDecoder
     from ollama_sdk.overlay._calls.calls import Call
     from ollama_sdk.overlay._sending.environment import Proxy
     from ollama_sdk.overlay._sending.request import Request
 
 
 def bounded(response: httpx.Response, request: Request[Any]) -> httpx.Response:
-    """Return a response whose body is decoded in steps, and has no more bytes than the request says.
-
-    Headers that describe the body as it came are taken out, since httpx would decode it as they say.
-    """
-    headers, is_success = response.headers, 200 <= response.status_code < 300
-    limit = request.max_bytes if is_success else MAX_ERROR_BYTES
-    is_encoded, is_short = False, limit == inf
-    for name, value in headers.raw:  # a look-up in `headers` takes a microsecond
-        if len(name) == 14 and name.lower() == b"content-length":
-            is_short |= value.isdigit() and int(value) <= limit
-        elif len(name) == 16 and name.lower() == b"content-encoding":
-            is_encoded = True
-    if (is_encoded or not is_short) and not response.is_stream_consumed:
-        decoder = BodyDecoder(headers.get("content-encoding", ""), limit, is_error=not is_success)
+    """Return a response whose body is decoded in steps, and has no more bytes than the request says."""
+    decoder = take_decoder(response, request)
+    if decoder is not None:
         response.stream = _AsyncBounded(response.stream, decoder)
-        if is_encoded:
-            del headers["content-encoding"]
-            headers.pop("content-length", None)
     return response
 
 
