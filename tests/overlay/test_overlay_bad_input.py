@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy
 import pytest
 from overlay.callers import Api
 from overlay.scripts import HI
@@ -80,6 +81,8 @@ DEEP: list[Any] = []
 for _ in range(10_000):
     DEEP = [DEEP]
 
+NUMBERS: Any = numpy.array([1.0, 2.0])  # whose truth, and whose equality, is no bool
+
 MODEL_NAMES = [
     bad(method, "model is empty", model=name, **main)
     for name in ("", " ")
@@ -117,6 +120,7 @@ CASES = [
         )
         for message, kind in (("Hi!", "str"), (None, "NoneType"), (("role", "user"), "tuple"), (5, "int"))
     ),
+    chat("messages must be a list, not ndarray", messages=numpy.array(5)),
     chat("messages[0] has no role; give", messages=[{"content": "Hi!"}]),
     chat("messages[0] has no role; give", messages=[{"role": None, "content": "Hi!"}]),
     chat("messages[0] has no role; give", messages=[Message(content="Hi!")]),
@@ -160,6 +164,7 @@ CASES = [
     run_tools("tools must be a list, not str", tools="f"),
     run_tools("max_rounds must be a whole number from 1 on, not 0", max_rounds=0),
     run_tools("on_tool_error must be 'tell' or 'raise', not 'ignore'", on_tool_error="ignore"),
+    *(run_tools("on_tool_error must be 'tell' or 'raise', not", on_tool_error=wrong) for wrong in (DEEP, NUMBERS)),
     # format
     *(
         case("format must be 'json', a JSON schema or a type, not", format=format)
@@ -188,12 +193,18 @@ CASES = [
     chat("stream must be bool, not str", stream="yes"),
     chat("stream must be bool, not int", stream=1),
     create("stream must be bool, not str", from_="m", stream="yes"),
+    *(run_tools("stream must be bool, not", stream=stream) for stream in ("yes", NUMBERS)),
+    embed("progress must be True, or a function", progress=NUMBERS),
     # arguments of every call
     *(
         bad(method, "timeout must be a positive number of seconds or an httpx.Timeout", timeout=timeout, **main)
         for method, main in {"chat": {"model": "m"}, "list": {}, "pull": {"model": "m"}, "is_running": {}}.items()
-        for timeout in (-1, 0, -0.5, math.nan, 10**400, "5", True, (1, 2))
+        for timeout in (-1, 0, -0.5, math.nan, 10**400, 10**5000, "5", True, (1, 2), DEEP, NUMBERS)
     ),
+    *(chat("deadline must be a positive number", deadline=deadline) for deadline in (0, "5", DEEP, NUMBERS)),
+    *(chat("max_response_bytes must be a whole number", max_response_bytes=size) for size in (0, DEEP, NUMBERS)),
+    *(chat("extra_headers must be a mapping", extra_headers=headers) for headers in ("", [], [("a", "b")], NUMBERS)),
+    *(embed("extra_body must be Mapping, not", extra_body=body) for body in (5, b"a", [1], NUMBERS)),
     chat("extra_body must be Mapping, not list", extra_body=[1]),
     chat("extra_body must be Mapping, not str", extra_body="a"),
     chat("the request cannot be written as JSON", extra_body={"a": b"bytes"}),
@@ -220,6 +231,8 @@ CASES = [
     create("create needs from_=, the name of a model, or files=, the files of one", system="Be brief."),
     create("files must be a Path, or map names to digests or Paths, not int", files=5),
     create("64 lower-case hexadecimal digits", files={"model.gguf": "model.gguf"}),
+    *(create("from_ must be str, not", from_=name) for name in (5, NUMBERS)),
+    create("allow_outside must be bool, not", from_="m", allow_outside=NUMBERS),
     create("base_dir goes with modelfile", base_dir="."),
     create("line 2", modelfile="FROM a\nNONSENSE"),
     create("'sistem'; did you mean 'system'", files={"a": b"GGUF"}, sistem="a"),
@@ -228,7 +241,7 @@ CASES = [
     bad("create_blob", "a blob is made from a path, bytes or an open binary file, not int", source=5),
     *(
         bad("has_blob", "64 lower-case hexadecimal digits", digest=digest)
-        for digest in ("", "sha256:", "sha256:../../api/tags", "sha256:" + 64 * "X", "sha512:" + 64 * "0", 5)
+        for digest in ("", "sha256:", "sha256:../../api/tags", "sha256:" + 64 * "X", "sha512:" + 64 * "0", 5, DEEP)
     ),
     # the web
     bad("web_search", "cloud_api_key=", query="a"),
@@ -271,6 +284,7 @@ def test_a_response_in_place_of_its_message_gets_a_hint(api: Api, server: Ollama
     [
         ({"timeout": -1}, "timeout"),
         ({"timeout": "5"}, "timeout"),
+        ({"timeout": DEEP}, "timeout"),
         ({"max_retries": -1}, "max_retries"),
         ({"max_retries": 1.5}, "max_retries"),
         ({"max_retries": True}, "max_retries"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from ollama_sdk.overlay import (
     RequestError,
 )
 from ollama_sdk.overlay._calls.alarms import Alarm, Alarms
-from ollama_sdk.overlay.testing import Cut, Line, Never, OllamaServer, Send
+from ollama_sdk.overlay.testing import Cut, Line, Never, OllamaServer, Send, answer
 
 # Connections that fail
 
@@ -88,6 +89,15 @@ def test_a_server_that_does_not_answer_in_time_is_a_timeout_of_the_read_phase(
     assert (caught.value.phase, caught.value.limit) == ("read", 0.05)
     assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
     assert server.wait_for_disconnect()
+
+
+@both_transports
+@pytest.mark.parametrize("limit", [2_147_484, 9e9, sys.maxsize, sys.float_info.max])
+def test_a_limit_longer_than_a_socket_can_wait_is_as_long_as_that(api: Api, server: OllamaServer, limit: float):
+    server.reply("POST", "/api/chat", answer("/api/chat", stream=False))
+
+    api.chat("m", [], timeout=limit)
+    api.chat("m", [], timeout=httpx.Timeout(limit), deadline=limit)
 
 
 @both_transports

@@ -13,7 +13,16 @@ from typing import Any, Final, SupportsIndex, cast
 from attrs import frozen
 
 from ollama_sdk.generated.types import Model
-from ollama_sdk.overlay._errors import RequestError
+from ollama_sdk.overlay._errors import RequestError, one_line
+
+
+def shown(value: object) -> str:
+    """Return an argument of the caller, or its beginning, for a message."""
+    try:
+        text = repr(value)
+    except Exception:  # such as the RecursionError of deep lists, and the ValueError of very large numbers
+        text = f"a value of the type {type(value).__name__}"
+    return one_line(text)
 
 
 def check_seconds(name: str, seconds: object, alternative: str = "") -> float:
@@ -23,13 +32,14 @@ def check_seconds(name: str, seconds: object, alternative: str = "") -> float:
     """
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if not is_number or not 0 < seconds <= sys.float_info.max:  # type: ignore[operator]  # a number, as was just checked
-        raise RequestError(f"{name} must be a positive number of seconds{alternative}, not {seconds!r}")
+        raise RequestError(f"{name} must be a positive number of seconds{alternative}, not {shown(seconds)}")
     return float(seconds)  # type: ignore[arg-type]  # as above
 
 
 def check_deadline(deadline: object) -> float:
     """Return a deadline in seconds, `math.inf` for no limit; raise RequestError unless it is a positive number."""
-    return math.inf if deadline == math.inf else check_seconds("deadline", deadline, ", or math.inf for no limit")
+    is_infinite = isinstance(deadline, float) and deadline == math.inf
+    return math.inf if is_infinite else check_seconds("deadline", deadline, ", or math.inf for no limit")
 
 
 @frozen
@@ -50,6 +60,9 @@ class Deadline:
 
 NO_DEADLINE = Deadline(math.inf, math.inf)
 
+_LONGEST_WAIT = 2e6
+"""Seconds, 23 days, for which a socket can wait: the system counts them in milliseconds of 31 bits."""
+
 CONNECT_TIMEOUT = 10.0
 """Seconds that connecting may take by default; all other phases have no limit, since a model may take minutes."""
 
@@ -68,12 +81,13 @@ def parse_timeout(timeout: object) -> Limits:
         return {**dict.fromkeys(_PHASES), "connect": CONNECT_TIMEOUT}
     as_dict = getattr(timeout, "as_dict", None)  # which the Timeout of httpx has, and that of httpx2
     if as_dict is None:
-        return dict.fromkeys(_PHASES, check_seconds("timeout", timeout, " or an httpx.Timeout"))
+        wait = min(check_seconds("timeout", timeout, " or an httpx.Timeout"), _LONGEST_WAIT)
+        return dict.fromkeys(_PHASES, wait)
     limits: Limits = as_dict()
-    for phase, seconds in limits.items():
-        if seconds is not None:
-            check_seconds(f"timeout: {phase}", seconds)
-    return limits
+    return {
+        phase: None if seconds is None else min(check_seconds(f"timeout: {phase}", seconds), _LONGEST_WAIT)
+        for phase, seconds in limits.items()
+    }
 
 
 def check_whole_number(name: str, value: object, least: int) -> int:
@@ -82,7 +96,7 @@ def check_whole_number(name: str, value: object, least: int) -> int:
         number = index(cast("SupportsIndex", value))  # also one of numpy
         if not isinstance(value, bool) and number >= least:
             return number
-    raise RequestError(f"{name} must be a whole number from {least} on, not {value!r}")
+    raise RequestError(f"{name} must be a whole number from {least} on, not {shown(value)}")
 
 
 def check_kind(name: str, value: object, kinds: type | tuple[type, ...]) -> None:
@@ -115,10 +129,14 @@ def check_stream(stream: object) -> bool:
 
 def as_list(name: str, values: object) -> list[Any]:
     """Return the values of an argument as a list; raise RequestError for text, a mapping, a model, or no iterable."""
-    if isinstance(values, str | bytes | Mapping | Model) or not isinstance(values, Iterable):
+    try:
+        found = None if isinstance(values, str | bytes | Mapping | Model) else iter(cast("Iterable[Any]", values))
+    except TypeError:  # also for an array without dimensions
+        found = None
+    if found is None:
         example = "; write [{'role': 'user', 'content': 'Hello!'}]" if name == "messages" else ""
         raise RequestError(f"{name} must be a list, not {type(values).__name__}{example}")
-    return list(values)
+    return list(found)
 
 
 OTHER_OPTIONS: Final = {

@@ -156,8 +156,8 @@ class BaseClient(Generic[SenderT]):
         if max_line_bytes is not None:
             options = evolve(options, max_line_bytes=check_whole_number("max_line_bytes", max_line_bytes, 1))
         if max_response_bytes is not None:
-            check_whole_number("max_response_bytes", max_response_bytes, 1)
-            options = evolve(options, max_response_bytes=max_response_bytes)
+            largest = check_whole_number("max_response_bytes", max_response_bytes, 1)
+            options = evolve(options, max_response_bytes=largest)
         if event_hooks is not None:
             options = evolve(options, hooks=check_hooks(event_hooks, awaits=_awaits(type(self._sender))))
         return self._copy(options)

@@ -9,7 +9,7 @@ from ollama_sdk.generated import api, models
 from ollama_sdk.generated.types import Operation
 from ollama_sdk.overlay._checks import as_list, check_given, check_model
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder
+from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder, read_extra_body
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._embeddings.vectors import VectorsResponse
@@ -23,7 +23,7 @@ def embed(builder: RequestBuilder, model: str, input: object, arguments: Argumen
     if not isinstance(input, str):
         input = texts(input)
     count: int | None = 1 if isinstance(input, str) else len(input)
-    if input == "" or "input" in (arguments.get("extra_body") or ()):
+    if input == "" or "input" in read_extra_body(arguments):
         count = None  # no text, which a server may take for one
     operation = cast("Operation[Any, VectorsResponse]", api.EMBED)
     return builder.json(

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import httpx
 
+from ollama_sdk.overlay._checks import shown
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._files import open_regular
 from ollama_sdk.overlay._http.failures import foreign
@@ -35,7 +36,7 @@ def check_digest(digest: object, where: str = "digest") -> str:
     """Return a digest; raise RequestError unless it is "sha256:" and 64 lower-case hexadecimal digits."""
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
         raise RequestError(
-            f"{where} must be 'sha256:' and 64 lower-case hexadecimal digits, not {digest!r:.90}; "
+            f"{where} must be 'sha256:' and 64 lower-case hexadecimal digits, not {shown(digest):.90}; "
             "create_blob(path) returns the digest of a file"
         )
     return digest
@@ -77,8 +78,7 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
             self._file = Path(source)
             self._measure_path(self._file)
         elif isinstance(source, bytes | bytearray | memoryview):
-            # BytesIO shares the memory of bytes, and copies what may be changed.
-            self._file = io.BytesIO(source)
+            self._file = io.BytesIO(bytes(source))  # shares the memory of bytes; what may be changed is copied
             self.size, self.name, self.label = memoryview(source).nbytes, "the bytes", "bytes"
         elif callable(getattr(source, "read", None)) and callable(getattr(source, "seek", None)):
             self._file = source

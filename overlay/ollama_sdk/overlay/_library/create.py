@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ollama_sdk.overlay._checks import check_kind
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._library import requests
 from ollama_sdk.overlay._library.blobs import Upload, check_digest
@@ -32,6 +33,7 @@ class CreatePlan:
     """
 
     def __init__(self, builder: RequestBuilder, model: str, stream: object, arguments: Arguments) -> None:
+        check_kind("allow_outside", arguments.get("allow_outside"), bool)
         self._allow_outside = bool(arguments.get("allow_outside"))
         self._fields = {name: value for name, value in arguments.items() if name not in _OWN_ARGUMENTS}
         self._files: dict[str, dict[str, str | Upload]] = {}
@@ -42,6 +44,7 @@ class CreatePlan:
             raise RequestError("base_dir goes with modelfile=")
         if isinstance(self._fields.get("from_"), PathLike):
             raise RequestError("from_ is the name of a model; give the file or folder of one as files=")
+        check_kind("from_", self._fields.get("from_"), str)
         for name in _FILE_ARGUMENTS:
             if arguments.get(name) is not None:
                 self._add(name, arguments[name])

@@ -71,7 +71,7 @@ class RequestBuilder:
         values = {name: value for name, value in arguments.items() if name not in _CALL_ARGUMENTS}
         values.update(fields)
         body = _make_body(operation.request_model(), values)
-        extra = _extra_body(arguments)  # on top, and these may be null
+        extra = read_extra_body(arguments)  # on top, and these may be null
         content = encode_json({**Model._shallow_dict(body), **extra} if extra else body)
         return self.build(
             operation, content, arguments, parse=parse, cloud=cloud, streamed=fields.get("stream") is True
@@ -96,7 +96,7 @@ class RequestBuilder:
         if not _BARE_ARGUMENTS.issuperset(arguments):
             unknown = min(set(arguments) - _BARE_ARGUMENTS)
             raise RequestError(f"{operation.name} does not take the argument {unknown!r}")
-        extra = _extra_body(arguments)
+        extra = read_extra_body(arguments)
         body = encode_json(extra) if extra else content
         return self.build(operation, body, arguments, parse=parse, parameters=parameters, about=about)
 
@@ -121,7 +121,7 @@ class RequestBuilder:
         options = self.options
         largest = arguments.get("max_response_bytes")
         if largest is not None:
-            check_whole_number("max_response_bytes", largest, 1)
+            largest = check_whole_number("max_response_bytes", largest, 1)
         return Request(
             operation=operation,
             address=self._address(operation, parameters, cloud),
@@ -144,8 +144,9 @@ class RequestBuilder:
 
     def _deadline(self, arguments: Mapping[str, object]) -> Deadline:
         given = arguments.get("deadline")
-        deadline = self.options.deadline if given is None else given
-        return NO_DEADLINE if deadline == inf else Deadline.of(deadline)
+        if given is None and self.options.deadline == inf:
+            return NO_DEADLINE
+        return Deadline.of(self.options.deadline if given is None else given)
 
     def _headers(self, operation: Operation[Any, Any], arguments: Arguments, cloud: bool) -> dict[str, str]:
         headers = {"user-agent": user_agent()}
@@ -162,9 +163,7 @@ class RequestBuilder:
             elif self.host.basic_auth:
                 headers["authorization"] = self.host.basic_auth
             headers.update(self.options.headers)
-        extra_headers = arguments.get("extra_headers")
-        if extra_headers:
-            headers.update(check_headers(extra_headers, "extra_headers"))
+        headers.update(check_headers(arguments.get("extra_headers"), "extra_headers"))
         headers.setdefault("accept-encoding", "identity")  # decompressing costs more than the network does
         headers["accept"] = "application/json"
         # Without a body too: an injected httpx client may have a type of its own, which must not stand here.
@@ -178,7 +177,8 @@ class RequestBuilder:
         return (_CLOUD if cloud else self.host.base_url) + path
 
 
-def _extra_body(arguments: Arguments) -> dict[str, Any]:
+def read_extra_body(arguments: Arguments) -> dict[str, Any]:
+    """Return the extra fields of a call; raise RequestError unless they are a mapping."""
     extra_body = arguments.get("extra_body")
     check_kind("extra_body", extra_body, Mapping)
     return dict(extra_body or {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from math import isfinite, isnan
+from math import inf, isfinite
 from typing import Any
 
 from ollama_sdk.generated import models
@@ -27,7 +27,7 @@ def encode_keep_alive(value: Any) -> Any:
         except ValueError:
             return value
     seconds = _plain_number(value)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or isnan(seconds):
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:  # noqa: PLR0124  # nan
         raise RequestError(
             "keep_alive must be a number of seconds, text with a unit such as '10m', or a timedelta, "
             f"not {value if isinstance(value, int | float) else type(value).__name__}"
@@ -72,4 +72,7 @@ def _plain_number(value: Any) -> Any:
     from decimal import Decimal  # 1 millisecond, with numbers
     from numbers import Rational
 
-    return float(value) if isinstance(value, Decimal | Rational) else value
+    try:
+        return float(value) if isinstance(value, Decimal | Rational) else value
+    except OverflowError:  # of a Fraction
+        return inf

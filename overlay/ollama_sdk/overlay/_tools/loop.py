@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 from ollama_sdk.generated.models.chat_response import ChatResponse
 from ollama_sdk.generated.models.message import Message
 from ollama_sdk.overlay import _json
-from ollama_sdk.overlay._checks import as_list, check_whole_number
+from ollama_sdk.overlay._checks import as_list, check_whole_number, shown
 from ollama_sdk.overlay._errors import RequestError, ToolRoundsError, one_line
 from ollama_sdk.overlay._formats.formats import ParsedChatResponse
 from ollama_sdk.overlay._tools.calls import PendingCall
@@ -83,8 +83,8 @@ class ToolLoop(Generic[T]):
     ) -> None:
         self._left = self._max_rounds = check_whole_number("max_rounds", max_rounds, 1)
         self._max_calls = check_whole_number("max_calls", max_calls, 1)
-        if on_tool_error not in ("tell", "raise"):
-            raise RequestError(f"on_tool_error must be 'tell' or 'raise', not {on_tool_error!r}")
+        if not isinstance(on_tool_error, str) or on_tool_error not in ("tell", "raise"):
+            raise RequestError(f"on_tool_error must be 'tell' or 'raise', not {shown(on_tool_error)}")
         self.messages: list[AnyMessage] = as_list("messages", messages)
         self.tools: list[Tool | Mapping[str, Any]] = []
         self._functions: dict[str, FunctionTool | None] = {}

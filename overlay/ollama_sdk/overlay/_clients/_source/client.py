@@ -165,7 +165,7 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         """
         size, at_once = arguments.pop("batch_size", None), arguments.pop("max_concurrency", None)
         wanted = arguments.pop("progress", None)
-        if size is None and at_once is None and not wanted:
+        if size is None and at_once is None and (wanted is None or wanted is False):
             return await self._sender.call(embedding_requests.embed(self._builder, model, input, arguments))
         from ollama_sdk.overlay._embeddings._async.batches import send_batches
         from ollama_sdk.overlay._embeddings.batches import EmbedBatches

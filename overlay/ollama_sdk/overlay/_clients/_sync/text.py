@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ollama_sdk.overlay._answers._sync.streams import Stream
+from ollama_sdk.overlay._checks import check_stream
 from ollama_sdk.overlay._clients import requests
 from ollama_sdk.overlay._clients.base import BaseClient
 from ollama_sdk.overlay._clients.building import build
@@ -1152,7 +1153,7 @@ class TextOperations(BaseClient[Sender]):
             make = partial(requests.chat, self._builder, model, loop.messages, stream, loop.format, fields)
             return build(group, self._builder, fields, make, loop.messages)
 
-        if stream:
+        if check_stream(stream):
             from ollama_sdk.overlay._tools._sync.streams import ToolsStream
             from ollama_sdk.overlay._tools.conversation import ToolConversation
 
