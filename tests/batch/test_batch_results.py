@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy
 import pytest
 from batch.conftest import Collect
 from batch.server import ECHO, refusal, rows_of
@@ -202,6 +203,23 @@ def test_a_function_may_make_the_request(collect: Collect, server: OllamaServer)
 def test_work_that_is_none_is_refused_at_once(work: Any, said: str):
     with pytest.raises(RequestError, match=said):
         batch.run(["a"], work)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"ordered": numpy.array([1, 2])},
+        {"if_missing": numpy.array([1, 2])},
+        {"job": numpy.array([1, 2])},
+        {"deadline": 10**400},
+        {"outage": "5"},
+        {"concurrency": 0},
+        {"total": -1},
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_refused_at_once(settings: dict[str, Any]):
+    with pytest.raises(RequestError, match=f"{next(iter(settings))} must be"):
+        batch.run(["a"], {"model": "m", "prompt": "{item}"}, **settings)
 
 
 # Functions that make calls

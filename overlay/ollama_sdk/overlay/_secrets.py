@@ -41,7 +41,8 @@ def hidden(value: V) -> V:
     if isinstance(value, str):
         return cast("V", Secret(value))
     if isinstance(value, Mapping):
-        return cast("V", {key: hidden(item) for key, item in cast("Mapping[Any, Any]", value).items()})
+        items = cast("Mapping[Any, Any]", value).items()
+        return cast("V", {key: Secret(item) if isinstance(item, str) else item for key, item in items})
     return value
 
 

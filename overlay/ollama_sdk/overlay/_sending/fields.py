@@ -27,7 +27,7 @@ def encode_keep_alive(value: Any) -> Any:
         except ValueError:
             return value
     seconds = _plain_number(value)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:  # noqa: PLR0124  # nan
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:  # nan
         raise RequestError(
             "keep_alive must be a number of seconds, text with a unit such as '10m', or a timedelta, "
             f"not {value if isinstance(value, int | float) else type(value).__name__}"

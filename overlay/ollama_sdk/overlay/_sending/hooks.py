@@ -30,7 +30,7 @@ NO_HOOKS = Hooks()
 
 def check_hooks(event_hooks: EventHooks | None, *, awaits: bool) -> Hooks:
     """Return the hooks of `event_hooks=`, which may be async functions if the client `awaits`; else RequestError."""
-    if not event_hooks:
+    if event_hooks is None:
         return NO_HOOKS
     if not isinstance(event_hooks, Mapping) or not set(event_hooks) <= {"request", "response"}:
         raise RequestError('event_hooks must be a mapping with "request" and "response", each a list of functions')

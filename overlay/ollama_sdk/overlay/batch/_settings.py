@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
@@ -57,7 +57,7 @@ class Arguments(TypedDict, total=False):
 
 
 def _check_positive(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= sys.float_info.max:
         raise RequestError(f"{name} must be a positive number of seconds, not {value!r}")
 
 
@@ -91,8 +91,12 @@ class Settings:
         if self.deadline is not None:
             _check_positive("deadline", self.deadline)
         _check_positive("outage", self.outage)
-        if self.if_missing not in ("error", "pull", "skip"):
+        if not isinstance(self.if_missing, str) or self.if_missing not in ("error", "pull", "skip"):
             raise RequestError(f"if_missing must be 'error', 'pull' or 'skip', not {self.if_missing!r}")
+        if not isinstance(self.ordered, bool):
+            raise RequestError(f"ordered must be True or False, not {type(self.ordered).__name__}")
+        if self.job is not None and not isinstance(self.job, str):
+            raise RequestError(f"job must be the name of the job, not {type(self.job).__name__}")
         self._check_files()
         if self.id is not None and not isinstance(self.id, str) and not callable(self.id):
             raise RequestError(f"id must be the name of a field or a function, not {type(self.id).__name__}")
