@@ -19,7 +19,7 @@ from transport.raw_server import Peer, RawServer, Serve, client_context, server_
 
 from ollama_sdk.overlay import AbortError, Ollama
 from ollama_sdk.overlay._http import transports
-from ollama_sdk.overlay._http.settings import is_available
+from ollama_sdk.overlay._http.settings import Settings, is_available
 from ollama_sdk.overlay.testing import Gate, Json, Never, OllamaServer, Reply, Send, Start, Wait
 
 FIRST = chat_line("a")
@@ -48,7 +48,8 @@ class Scene:
             pytest.skip("without httptools our own transport cannot be used")
         own: Any = transports.Transport if self.kind == "sync" else transports.AsyncTransport
         stock: Any = httpx.HTTPTransport if self.kind == "sync" else httpx.AsyncHTTPTransport
-        return self.make_api(host, max_retries=0, transport=(own if self.transport == "own" else stock)(**settings))
+        transport = own(Settings(**settings)) if self.transport == "own" else stock(**settings)
+        return self.make_api(host, max_retries=0, transport=transport)
 
 
 @dataclass

@@ -153,9 +153,10 @@ def test_a_pool_without_a_free_connection_is_a_timeout_of_the_pool_phase(
     limits = httpx.Limits(max_connections=1)
     one: Any = None
     if transport == "own":
+        from ollama_sdk.overlay._http.settings import Settings
         from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 
-        one = Transport(limits=limits) if kind == "sync" else AsyncTransport(limits=limits)
+        one = Transport(Settings(limits=limits)) if kind == "sync" else AsyncTransport(Settings(limits=limits))
     elif transport == "stock":
         one = httpx.HTTPTransport(limits=limits) if kind == "sync" else httpx.AsyncHTTPTransport(limits=limits)
     server.reply("POST", "/api/chat", Line({"done": False}), Never())

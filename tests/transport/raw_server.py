@@ -19,6 +19,7 @@ import pytest
 import trio
 import trio.from_thread
 
+from ollama_sdk.overlay._http.settings import Settings
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 from ollama_sdk.overlay._httpcore.settings import transport_on_trio
 from ollama_sdk.overlay._sending.routes import send_directly_async
@@ -178,7 +179,7 @@ class SyncCaller:
     """Calls through `Transport`."""
 
     def __init__(self, **settings: object) -> None:
-        self.transport = Transport(**settings)  # type: ignore[arg-type]  # passed on as given
+        self.transport = Transport(Settings(**settings))  # type: ignore[arg-type]  # passed on as given
         self.client = httpx.Client(transport=self.transport, timeout=None, trust_env=False)
 
     def request(self, method: str, url: str, **arguments: object) -> httpx.Response:
@@ -224,7 +225,7 @@ class AsyncCaller:
     new_event_loop: Callable[[], asyncio.AbstractEventLoop] = staticmethod(asyncio.new_event_loop)
 
     def __init__(self, **settings: object) -> None:
-        self.transport = AsyncTransport(**settings)  # type: ignore[arg-type]  # passed on as given
+        self.transport = AsyncTransport(Settings(**settings))  # type: ignore[arg-type]  # passed on as given
         self.client = httpx.AsyncClient(transport=self.transport, timeout=None, trust_env=False)
         self.loop = self.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -290,7 +291,7 @@ class TrioCaller(AsyncCaller):
     """Calls through `AsyncTransport` on trio, where it uses httpx's own transport."""
 
     def __init__(self, **settings: object) -> None:
-        self.transport = AsyncTransport(**settings, on_trio=transport_on_trio)  # type: ignore[arg-type]  # passed on as given
+        self.transport = AsyncTransport(Settings(**settings), on_trio=transport_on_trio)  # type: ignore[arg-type]  # passed on as given
         self.client = httpx.AsyncClient(transport=Abortable(self.transport), timeout=None, trust_env=False)
         self._is_running = threading.Event()
         self._thread = threading.Thread(target=trio.run, args=[self._run_until_closed], daemon=True)

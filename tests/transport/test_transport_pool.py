@@ -25,6 +25,7 @@ from transport.raw_server import (
     reply,
 )
 
+from ollama_sdk.overlay._http.settings import Settings
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 from ollama_sdk.overlay._httpcore.settings import transport_on_trio
 
@@ -341,7 +342,7 @@ def test_under_trio_the_transport_of_httpx_is_used(serve: Serve) -> None:
     server = serve(echo)
 
     async def get() -> bytes:
-        transport = AsyncTransport(verify=False, on_trio=transport_on_trio)
+        transport = AsyncTransport(Settings(verify=False), on_trio=transport_on_trio)
         async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
             return (await client.get(server.url)).content
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 import httpx
+from attrs import define, field
 
 from ollama_sdk.overlay._runtime import fork_lock
 
@@ -58,22 +59,22 @@ class EndsItsWaits:
     """
 
 
+@define(eq=False)
 class Settings:
-    """The settings that all connections of a transport share."""
+    """The settings that all connections of a transport share.
 
-    def __init__(
-        self,
-        verify: ssl.SSLContext | bool = True,
-        limits: httpx.Limits = DEFAULT_LIMITS,
-        max_header_bytes: int = 65536,
-        uds: str | None = None,
-    ) -> None:
-        """Keep the settings, which are those of `Transport`."""
-        self.limits = limits
-        self.max_header_bytes = max_header_bytes
-        self.uds = uds
-        self._verify = verify
-        self._context: ssl.SSLContext | None = None
+    Attributes:
+        verify: A TLS context, or whether to check the certificates of https servers.
+        limits: How many connections there may be at once and idle, and for how many seconds idle ones are kept.
+        max_header_bytes: Size in bytes that the head of a response may have.
+        uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
+    """
+
+    verify: ssl.SSLContext | bool = True
+    limits: httpx.Limits = DEFAULT_LIMITS
+    max_header_bytes: int = 65536
+    uds: str | None = None
+    _context: ssl.SSLContext | None = field(default=None, init=False)
 
     def tls_context(self) -> ssl.SSLContext:
         """Return the TLS context, which is made when it is first needed, since that takes 50 milliseconds.
@@ -82,16 +83,15 @@ class Settings:
             httpx.LocalProtocolError: A variable of the environment names no certificates.
         """
         if self._context is None:
-            if self._verify is True:
+            if self.verify is True:
                 _check_certificates()
             try:
                 with fork_lock:
-                    context = httpx.create_ssl_context(verify=self._verify)  # httpx 0.27 has another first argument
+                    context = httpx.create_ssl_context(verify=self.verify)  # httpx 0.27 has another first argument
             except OSError as error:  # ssl.SSLError is one
                 raise _unusable(error, "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE") from error
             context.set_alpn_protocols(["http/1.1"])
             self._context = context
-            return context
         return self._context
 
 

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from ollama_sdk.overlay._http.settings import DEFAULT_LIMITS, EndsItsWaits, Settings
+from ollama_sdk.overlay._http.settings import EndsItsWaits, Settings
 from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit
 
 if TYPE_CHECKING:
     import asyncio
-    import ssl
     from collections.abc import Callable
 
     from ollama_sdk.overlay._http import async_pool, sync_pool
@@ -32,23 +31,9 @@ class Transport(httpx.BaseTransport, EndsItsWaits):
         ...     pass
     """
 
-    def __init__(
-        self,
-        *,
-        verify: ssl.SSLContext | bool = True,
-        limits: httpx.Limits = DEFAULT_LIMITS,
-        max_header_bytes: int = 65536,
-        uds: str | None = None,
-    ) -> None:
-        """Make a transport; nothing is connected or imported before the first request.
-
-        Args:
-            verify: A TLS context, or whether to check the certificates of https servers.
-            limits: How many connections there may be at once and idle, and for how many seconds idle ones are kept.
-            max_header_bytes: Size in bytes that the head of a response may have.
-            uds: Path of a Unix domain socket to connect to, whatever the URL's host is.
-        """
-        self._settings = Settings(verify, limits, max_header_bytes, uds)
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Make a transport; nothing is connected or imported before the first request."""
+        self._settings = settings or Settings()
         self._pools: dict[int, sync_pool.Pool] = {}  # by process: a forked child starts its own
         # In a reference cycle the collector may come to the sockets, which warn, before it calls __del__. It calls this
         # before either. At exit __del__ is called all the same.
@@ -98,15 +83,12 @@ class AsyncTransport(httpx.AsyncBaseTransport, EndsItsWaits):
 
     def __init__(
         self,
+        settings: Settings | None = None,
         *,
-        verify: ssl.SSLContext | bool = True,
-        limits: httpx.Limits = DEFAULT_LIMITS,
-        max_header_bytes: int = 65536,
-        uds: str | None = None,
         on_trio: Callable[[Settings], httpx.AsyncBaseTransport] | None = None,
     ) -> None:
-        """Make a transport; see `Transport` for the arguments, and `on_trio` makes the one that is used under trio."""
-        self._settings = Settings(verify, limits, max_header_bytes, uds)
+        """Make a transport; `on_trio` makes the one that is used under trio."""
+        self._settings = settings or Settings()
         self._pools: dict[asyncio.AbstractEventLoop, async_pool.Pool] = {}
         # When the interpreter exits the collector may come to asyncio's transports, which warn, before it comes here.
         weakref.finalize(self, _drop_pools, self._pools)

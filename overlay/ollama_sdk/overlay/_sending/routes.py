@@ -173,7 +173,7 @@ def default_transport(is_secure: bool, proxy: Proxy | None, limits: httpx.Limits
 
         return FetchTransport()
     if proxy is None and _uses_own_transport():
-        return Transport(limits=limits or settings.DEFAULT_LIMITS)
+        return Transport(settings.Settings(limits=limits or settings.DEFAULT_LIMITS))
     from ollama_sdk.overlay._httpcore.transports import HttpxTransport
 
     return _httpx_transport(HttpxTransport, is_secure, proxy, limits)
@@ -188,7 +188,7 @@ def default_transport_async(
 
         return AsyncFetchTransport()
     if proxy is None and _uses_own_transport():
-        return AsyncTransport(limits=limits or settings.DEFAULT_LIMITS, on_trio=transport_on_trio)
+        return AsyncTransport(settings.Settings(limits=limits or settings.DEFAULT_LIMITS), on_trio=transport_on_trio)
     from ollama_sdk.overlay._httpcore.transports import LoopTransports
 
     return LoopTransports(lambda is_secure: _httpx_transport(httpx.AsyncHTTPTransport, is_secure, proxy, limits))
