@@ -106,10 +106,17 @@ def check_kind(name: str, value: object, kinds: type | tuple[type, ...]) -> None
         raise RequestError(f"{name} must be {names}, not {type(value).__name__}")
 
 
-def check_given(name: str, value: object) -> None:
+def check_text(name: str, value: object) -> None:
     """Raise RequestError unless a value is a string."""
     if not isinstance(value, str):
         raise RequestError(f"{name} must be a string, not {type(value).__name__}")
+
+
+def check_not_empty(name: str, value: object) -> None:
+    """Raise RequestError unless a value is a string that is not empty."""
+    check_text(name, value)
+    if not value:
+        raise RequestError(f"{name} is empty")
 
 
 def check_model(model: object, name: str = "model") -> str:
@@ -166,10 +173,3 @@ def closest(name: str, known: Iterable[str]) -> str | None:
 
 def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, name)).lower()
-
-
-def check_not_empty(name: str, value: object) -> None:
-    """Raise RequestError unless a value is a string that is not empty."""
-    check_given(name, value)
-    if not value:
-        raise RequestError(f"{name} is empty")

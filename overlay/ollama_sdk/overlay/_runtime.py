@@ -139,18 +139,18 @@ async def run_in_daemon(function: Callable[[], R]) -> R:
     return result
 
 
-def can_wait() -> bool:
+def can_run_sync() -> bool:
     """Whether code of a browser that is not async can wait for its event loop (JSPI)."""
-    from pyodide.ffi import can_run_sync  # type: ignore[import-not-found, unused-ignore]
+    from pyodide import ffi  # type: ignore[import-not-found, unused-ignore]
 
-    return bool(can_run_sync())
+    return bool(ffi.can_run_sync())
 
 
-def wait_for(awaitable: Awaitable[R]) -> R:
+def run_sync(awaitable: Awaitable[R]) -> R:
     """Wait in a browser, in code that is not async, while its event loop goes on."""
-    from pyodide.ffi import run_sync  # type: ignore[import-not-found, unused-ignore]
+    from pyodide import ffi  # type: ignore[import-not-found, unused-ignore]
 
-    result: R = run_sync(awaitable)
+    result: R = ffi.run_sync(awaitable)
     return result
 
 

@@ -178,7 +178,7 @@ class Reading(Generic[M]):
 
         When the end arrives in time, the connection can serve the next request; otherwise it is closed.
         """
-        self.call.finish()
+        self.call.cancel_alarms()
         limit = self.response.extensions.get("expect_end")
         if limit is not None:
             limit(_END_WAIT)

@@ -104,7 +104,7 @@ class Call:
         if observation is not None:
             observation.ended(answer, failure)
 
-    def finish(self) -> None:
+    def cancel_alarms(self) -> None:
         for alarm in self.alarms:
             alarm.cancel()
 
@@ -112,8 +112,8 @@ class Call:
 class Calls:
     """The calls in flight of a client and of the copies that share its connections."""
 
-    def __init__(self) -> None:
-        self.alarms = Alarms() if HAS_THREADS else LoopAlarms()
+    def __init__(self, alarms: Alarms | None = None) -> None:
+        self.alarms = alarms or (Alarms() if HAS_THREADS else LoopAlarms())
         self._calls: set[Call] = set()
 
     def start(self, deadline: Deadline = NO_DEADLINE) -> Call:
@@ -134,8 +134,7 @@ class Calls:
     @contextmanager
     def group(self, deadline: object = None) -> Iterator[CallGroup]:
         """Enter a group of calls: it is aborted with these calls or by itself, and expires at the deadline, if any."""
-        group = CallGroup()
-        group.alarms = self.alarms
+        group = CallGroup(self.alarms)
         self._start(group.whole, NO_DEADLINE if deadline is None else Deadline.of(deadline))
         try:
             yield group
@@ -145,7 +144,7 @@ class Calls:
 
     def end(self, call: Call) -> None:
         self._calls.discard(call)
-        call.finish()
+        call.cancel_alarms()
 
     def abort(self) -> None:
         calls = self._calls.copy()  # in one step, also without the GIL; `tuple` takes many
@@ -161,8 +160,8 @@ class Calls:
 class CallGroup(Calls):
     """The requests and functions of one call of the user; after an abort, new calls of the group are aborted, too."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, alarms: Alarms | None = None) -> None:
+        super().__init__(alarms)
         self.whole = Call()  # the call of the user
         self.whole.set_interrupt(super().abort)
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from ollama_sdk.overlay import _httpx as httpx
-from ollama_sdk.overlay._runtime import HAS_THREADS, can_wait, is_trio, release, wait_for
+from ollama_sdk.overlay._runtime import HAS_THREADS, can_run_sync, is_trio, release, run_sync
 
 if TYPE_CHECKING:
     import anyio
@@ -47,8 +47,8 @@ async def run_in_group(group: CallGroup, awaitable: Awaitable[T]) -> T:
 
 def sleep(call: Call, seconds: float) -> None:
     """Sleep; an abort of the call ends the sleep."""
-    if not HAS_THREADS and can_wait():
-        wait_for(sleep_async(call, seconds))
+    if not HAS_THREADS and can_run_sync():
+        run_sync(sleep_async(call, seconds))
         return
     lock = threading.Lock()
     lock.acquire()

@@ -30,10 +30,10 @@ class EmbedBatches:
     Args:
         size: Maximum texts per request.
         at_once: Maximum requests at the same time.
+        report: Called after each answer with `completed`, how many texts have their vectors, and `total`, of how many.
 
     Attributes:
         requests: The requests, in the order of the texts.
-        report: Called after each answer with the number of texts that have their vectors, and of all texts.
 
     Raises:
         RequestError: An argument cannot be used.
@@ -47,6 +47,7 @@ class EmbedBatches:
         size: int | None,
         at_once: int | None,
         arguments: Arguments,
+        report: Callable[..., object],
     ) -> None:
         if size is None and at_once is not None:
             raise RequestError("max_concurrency= counts batches: add batch_size=, how many texts a request has at most")
@@ -63,7 +64,7 @@ class EmbedBatches:
             self.requests = [_batch(builder, model, texts, part, arguments) for part in self._parts]
         self._done: dict[int, VectorsResponse] = {}
         self._answered = 0  # texts
-        self.report: Callable[[int, int], object] = lambda done, total: None
+        self._report = report
         self._lock = threading.Lock()
 
     def add(self, index: int, response: VectorsResponse) -> VectorsResponse:
@@ -71,7 +72,7 @@ class EmbedBatches:
         with self._lock:
             self._done[index] = response
             self._answered += len(self._parts[index])
-            self.report(self._answered, self._parts[-1].stop)
+            self._report(completed=self._answered, total=self._parts[-1].stop)
         return response
 
     def leave(self, error: OllamaError) -> None:

@@ -14,7 +14,7 @@ import js  # type: ignore[import-not-found]
 from pyodide.ffi import JsException, to_js  # type: ignore[import-not-found]
 
 from ollama_sdk.overlay._http.settings import AbortHook, EndsItsWaits
-from ollama_sdk.overlay._runtime import call_later, can_wait, wait_for
+from ollama_sdk.overlay._runtime import call_later, can_run_sync, run_sync
 
 # The browser sets these headers itself, or would send a CORS preflight because of them.
 _NOT_SENT: Final = {"host", "user-agent", "connection", "accept-encoding", "content-length", "transfer-encoding"}
@@ -51,8 +51,8 @@ class FetchTransport(httpx.BaseTransport, EndsItsWaits):
         Raises:
             httpx.LocalProtocolError: This page cannot wait for an answer.
         """
-        if can_wait():
-            return wait_for(_send(request))
+        if can_run_sync():
+            return run_sync(_send(request))
         if hasattr(js, "XMLHttpRequest") and not hasattr(js, "document"):
             return _send_whole(request)
         raise httpx.LocalProtocolError("Python cannot wait for an answer here, so use AsyncOllama")
@@ -139,8 +139,7 @@ class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
             yield piece
 
     def __iter__(self) -> Iterator[bytes]:
-        """Iterate over the body, piece by piece as it arrives."""
-        while (piece := wait_for(self._next())) is not None:
+        while (piece := run_sync(self._next())) is not None:
             yield piece
 
     def close(self) -> None:
@@ -150,7 +149,6 @@ class _Body(httpx.AsyncByteStream, httpx.SyncByteStream):
             self._controller.abort()
 
     async def aclose(self) -> None:
-        """End the request, unless its answer was read to the end."""
         self.close()
 
 

@@ -34,7 +34,6 @@ class Connection(BaseConnection["Exchange"], asyncio.BufferedProtocol):
     """
 
     def __init__(self, origin: Origin, pool: Pool, settings: Settings) -> None:
-        """Make a connection, which its first request opens."""
         super().__init__(origin)
         self._pool = pool
         self._loop, self._buffer = pool.loop, pool.buffer
@@ -214,11 +213,9 @@ class Connection(BaseConnection["Exchange"], asyncio.BufferedProtocol):
     # Called by asyncio.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
         self._transport = cast("asyncio.Transport", transport)
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Return the buffer for the next bytes."""
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
@@ -243,7 +240,6 @@ class Connection(BaseConnection["Exchange"], asyncio.BufferedProtocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Note that the connection is closed."""
         self.closed = True
         if isinstance(exc, ConnectionError) and self._read_rest():
             exc = None

@@ -28,7 +28,6 @@ class Exchange(BaseExchange[Connection]):
     __slots__ = ("_interrupt", "_pool", "_waiter", "ended")
 
     def __init__(self, origin: Origin, pool: Pool) -> None:
-        """Make an exchange that is not in the pool yet."""
         super().__init__(origin)
         self.ended = False
         self._interrupt: Callable[[], object] | None = None
@@ -55,7 +54,6 @@ class Exchange(BaseExchange[Connection]):
         self._interrupt = function
 
     def interrupt(self) -> None:
-        """End the wait in progress and every later one with an error. Does nothing once the exchange has ended."""
         # A forked child shares the wake-up socket of its parent's event loop.
         if not self.interrupted and not self.ended and os.getpid() == self._pid:
             self.interrupted = True
@@ -73,7 +71,6 @@ class Exchange(BaseExchange[Connection]):
             self._interrupt()
 
     def notify(self) -> None:
-        """End the wait for a connection."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -106,13 +103,11 @@ class RoundTrip(BaseRoundTrip[Exchange, "Pool"], httpx.AsyncByteStream):
             raise
 
     def close(self) -> None:
-        """Keep the connection if the response is complete; close it otherwise."""
         if self.__dict__.pop("_open", False):
             self._ended = True
             self._pool.leave(self.exchange, keep=self.may_keep())
 
     async def aclose(self) -> None:
-        """Keep the connection if the response is complete; close it otherwise."""
         if asyncio._get_running_loop() is self._pool.loop:  # None without a loop, in a finalizer
             self.close()
         else:  # the response was taken to another event loop, which cannot read it either
@@ -129,14 +124,12 @@ class Pool(BasePool[Connection, Exchange]):
     """The connections of one event loop, used in its thread alone."""
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
-        """Make an empty pool."""
         super().__init__(settings.limits)
         self.loop = loop
         self.buffer = memoryview(bytearray(READ_SIZE))
         self._settings = settings
 
     def create_connection(self, origin: Origin) -> Connection:
-        """A connection that is opened by its first request."""
         return Connection(origin, self, self._settings)
 
     async def send(self, request: httpx.Request) -> httpx.Response:

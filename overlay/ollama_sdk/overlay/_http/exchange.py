@@ -28,7 +28,6 @@ class Exchange(BaseExchange["Connection"]):
     __slots__ = ("_assigned", "_finished", "_guard", "_interrupt")
 
     def __init__(self, origin: Origin) -> None:
-        """Make an exchange that is in no pool yet."""
         super().__init__(origin)
         self._finished = False
         self._guard = threading.Lock()  # held during an interrupt, and for ever when the exchange has ended
@@ -54,7 +53,6 @@ class Exchange(BaseExchange["Connection"]):
         self.check()
 
     def interrupt(self) -> None:
-        """End the wait in progress and every later one with an error. Does nothing once the exchange has ended."""
         # Without waiting: a guard that is held means that another thread interrupts, or that the exchange has ended
         # and its connection may be serving another one.
         if self.interrupted or not self._guard.acquire(blocking=False):

@@ -66,7 +66,6 @@ class BaseExchange(Generic[C]):
     __slots__ = ("_pid", "connection", "fresh", "interrupted", "origin")
 
     def __init__(self, origin: Origin) -> None:
-        """Make an exchange that is in no pool yet."""
         self.origin = origin
         self.fresh = False  # whether the request needs a new connection
         self.connection: C | None = None  # None while the request waits for one
@@ -109,7 +108,6 @@ class BaseConnection(Generic[E]):
     """One connection, which is used by one exchange at a time or is idle in the pool."""
 
     def __init__(self, origin: Origin) -> None:
-        """Make a connection that is opened by its first request."""
         self.origin = origin
         self.sock: socket.socket | None = None  # None before its first request
         self.tls: Tls | None = None
@@ -150,7 +148,6 @@ class BasePool(Generic[C, E]):
     """
 
     def __init__(self, limits: httpx.Limits) -> None:
-        """Make an empty pool."""
         self.connections: dict[C, None] = {}
         self.exchanges: dict[E, None] = {}
         self._waiting: OrderedDict[E, None] = OrderedDict()  # in the order in which they came

@@ -31,7 +31,6 @@ class Response(httpx.Response):
         )
 
     def read(self) -> bytes:
-        """Read the body and return it."""
         if not self._is_plain():
             return super().read()
         stream = cast("httpx.SyncByteStream", self.stream)
@@ -43,7 +42,6 @@ class Response(httpx.Response):
         return self.content
 
     async def aread(self) -> bytes:
-        """Read the body and return it."""
         if not self._is_plain():
             return await super().aread()
         stream = cast("httpx.AsyncByteStream", self.stream)
@@ -55,12 +53,10 @@ class Response(httpx.Response):
         return self.content
 
     def close(self) -> None:
-        """Close the response and set `elapsed`."""
         self._stop()
         super().close()
 
     async def aclose(self) -> None:
-        """Close the response and set `elapsed`."""
         self._stop()
         await super().aclose()
 

@@ -33,7 +33,6 @@ class Connection(BaseConnection[Exchange]):
     """One connection over a blocking socket."""
 
     def __init__(self, origin: Origin, settings: Settings) -> None:
-        """Make a connection, which its first request opens."""
         super().__init__(origin)
         self._settings = settings
         self._pid = os.getpid()

@@ -38,14 +38,12 @@ class RoundTrip(BaseRoundTrip[Exchange, "Pool"], httpx.SyncByteStream):
             self._finalize()
 
     def expect_end(self, seconds: float) -> None:
-        """Limit the wait for the rest of the body to `seconds` per read."""
         super().expect_end(seconds)
         # Once the body is complete, another thread may have given the connection to another request, or closed it.
         if not self.parser.complete and (connection := self.exchange.connection) is not None:
             connection.set_timeout(self.read_timeout)
 
     def close(self) -> None:
-        """Keep the connection if the response is complete; close it otherwise."""
         try:
             # One step of the interpreter, since an abort in another thread may close at the same time.
             if self.__dict__.pop("_open", False):
@@ -68,14 +66,12 @@ class Pool(BasePool[Connection, Exchange]):
     """
 
     def __init__(self, settings: Settings) -> None:
-        """Make an empty pool."""
         super().__init__(settings.limits)
         self._settings = settings
         self._at_work: dict[str, object] = {}  # under the one key: the thread that makes changes
         self._changes: deque[Callable[[], None]] = deque()
 
     def create_connection(self, origin: Origin) -> Connection:
-        """A connection that is opened by its first request."""
         return Connection(origin, self._settings)
 
     def send(self, request: httpx.Request) -> httpx.Response:

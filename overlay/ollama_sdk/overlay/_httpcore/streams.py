@@ -37,7 +37,6 @@ class _BaseStream:
         self._is_over = False  # a part of a request is missing, so that none may follow
 
     def get_extra_info(self, info: str) -> Any:
-        """Return what the stream of httpcore's returns."""
         if info == "is_readable" and self._is_over:  # for httpcore's pool, which then closes the connection
             return True
         return self._inner.get_extra_info(info)
@@ -62,12 +61,10 @@ class AsyncStream(_BaseStream, httpcore.AsyncNetworkStream):
     """A stream that reads an answer while it writes."""
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-        """Take over a stream of httpcore's."""
         super().__init__(inner)
         self._written = 0  # since the last read
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read some bytes."""
         self._written = 0
         if self._early:
             return self._take_early(max_bytes)
@@ -108,11 +105,9 @@ class AsyncStream(_BaseStream, httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        """Do the TLS handshake."""
         return AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     async def aclose(self) -> None:
-        """Close the socket."""
         await self._inner.aclose()
 
     async def _write(self, buffer: bytes, timeout: float | None) -> None:
@@ -135,12 +130,10 @@ class Stream(_BaseStream, httpcore.NetworkStream):
     """
 
     def __init__(self, inner: httpcore.NetworkStream, until: float | None) -> None:
-        """Take over a stream of httpcore's."""
         super().__init__(inner)
         self.until = until
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read some bytes."""
         if self._early:
             return self._take_early(max_bytes)
         data: bytes = self._in_time(lambda left: self._inner.read(max_bytes, left), timeout)
@@ -165,12 +158,10 @@ class Stream(_BaseStream, httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        """Do the TLS handshake."""
         inner = self._in_time(lambda left: self._inner.start_tls(ssl_context, server_hostname, left), timeout)
         return Stream(inner, self.until)
 
     def close(self) -> None:
-        """Close the socket."""
         self._inner.close()
 
     def _wait_until_writable(self, timeout: float | None) -> None:

@@ -22,12 +22,10 @@ class HttpxTransport(httpx.HTTPTransport, EndsItsWaitsByHttpcore):
     """httpx's own transport, which closes its connections when it is collected and at exit, as ours does."""
 
     def __init__(self, **arguments: Any) -> None:
-        """Make a transport without connections; it takes the arguments of httpx.HTTPTransport."""
         super().__init__(**arguments)
         weakref.finalize(self, self._pool.close)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request."""
         started = time.perf_counter()
         response = super().handle_request(request)
         return Response.of(response, response.stream, started)
@@ -48,7 +46,6 @@ class LoopTransports(httpx.AsyncBaseTransport, EndsItsWaitsByHttpcore):
         weakref.finalize(self, _drop_transports, self._transports)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over the transport of the running loop."""
         loop = current_loop()
         is_secure = request.url.scheme == "https"
         transport = self._transports.get((loop, is_secure))
@@ -122,7 +119,7 @@ def _is_over(loop: Any) -> bool:
     import trio
 
     try:
-        loop.run_sync_soon(_nothing)
+        loop.run_sync_soon(lambda: None)
     except trio.RunFinishedError:
         return True
     return False
@@ -147,10 +144,6 @@ def _drop_transports(transports: dict[tuple[Any, bool], httpx.AsyncHTTPTransport
             transport = transports.pop(key, None)
             if transport is not None:
                 _drop(transport)
-
-
-def _nothing() -> None:
-    """Do nothing; whether trio accepts this function tells whether its loop is over."""
 
 
 def _drop(transport: httpx.AsyncHTTPTransport) -> None:

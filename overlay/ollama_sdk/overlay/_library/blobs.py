@@ -113,7 +113,6 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         self.size = max(end - self._start, 0)
 
     def __repr__(self) -> str:
-        """Show the name and the size, without content."""
         return f"Upload({self.name}, {self.size} bytes)"
 
     def digest(self, on_read: OnProgress | None = None) -> str:

@@ -106,7 +106,6 @@ class Progress:
         return {**vars(self), **nothing, "_layers": self.layers, "_clock": now}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take the figures."""
         vars(self).update(state, _lock=threading.Lock(), _reporting=threading.RLock())
 
     @property

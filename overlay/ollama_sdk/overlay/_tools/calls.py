@@ -15,7 +15,7 @@ from attrs import frozen
 from ollama_sdk.overlay._calls.calls import CallGroup
 from ollama_sdk.overlay._calls.cancel import run_in_group
 from ollama_sdk.overlay._errors import AbortError, RequestError
-from ollama_sdk.overlay._runtime import HAS_THREADS, run_in_thread, wait_for
+from ollama_sdk.overlay._runtime import HAS_THREADS, run_in_thread, run_sync
 from ollama_sdk.overlay._sending.observer import observed_tool
 from ollama_sdk.overlay._tools.definitions import FunctionTool
 from ollama_sdk.overlay._tools.results import Result, result_text
@@ -63,7 +63,7 @@ class PendingCall:
             with self._observed() as observe:
                 result = call()
                 if inspect.isawaitable(result):
-                    result = _wait_for(run_in_group(group, result))
+                    result = _run(run_in_group(group, result))
                 observe(result)
         except Exception as error:
             return self._report(error, group)
@@ -189,9 +189,9 @@ async def _run_in_turn(calls: Sequence[PendingCall], group: CallGroup) -> list[R
     return [await call.run_async(group) for call in calls]
 
 
-def _wait_for(coroutine: Coroutine[Any, Any, object]) -> object:
+def _run(coroutine: Coroutine[Any, Any, object]) -> object:
     if not HAS_THREADS:
-        return wait_for(coroutine)
+        return run_sync(coroutine)
     try:
         asyncio.get_running_loop()
     except RuntimeError:

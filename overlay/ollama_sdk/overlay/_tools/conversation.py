@@ -98,7 +98,6 @@ class BaseToolsStream(Generic[T, StreamT]):
         return stream.response
 
     def __repr__(self) -> str:
-        """Show how far the conversation is."""
         conversation = self._conversation
         state = "complete" if conversation.final else "ended early" if conversation.failure else "open"
         return f"<{type(self).__name__} of {len(conversation.loop.messages)} messages, {state}>"

@@ -64,7 +64,6 @@ class FunctionTool:
     needs_loop: bool = False
 
     def __call__(self, /, *arguments: Any, **named: Any) -> Any:
-        """Call the function."""
         return self.function(*arguments, **named)
 
     def definition(self) -> dict[str, Any]:

@@ -55,7 +55,6 @@ class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
         return self._messages
 
     async def __anext__(self) -> Message:
-        """Return the next message."""
         return await anext(aiter(self))
 
     @property
@@ -85,13 +84,11 @@ class AsyncToolsStream(BaseToolsStream[T, AsyncStream[ChatResponse]]):
             await stream.close()
 
     async def __aenter__(self) -> Self:
-        """Return the stream."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close the stream."""
         await self.close()
 
 

@@ -56,7 +56,6 @@ class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
         return self._messages
 
     def __next__(self) -> Message:
-        """Return the next message."""
         return next(iter(self))
 
     @property
@@ -82,13 +81,11 @@ class ToolsStream(BaseToolsStream[T, Stream[ChatResponse]]):
             stream.close()
 
     def __enter__(self) -> Self:
-        """Return the stream."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close the stream."""
         self.close()
 
 
