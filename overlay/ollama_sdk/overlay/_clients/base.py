@@ -164,8 +164,8 @@ class BaseClient(Generic[SenderT]):
 
     def _with_response_hook(self, hook: Callable[[httpx.Response], object]) -> Self:
         """Return a copy that calls one more hook with responses."""
-        hooks = self._options.hooks
-        return self._copy(evolve(self._options, hooks=Hooks(hooks.request, (*hooks.response, hook))))
+        options: Options = self._options
+        return self._copy(evolve(options, hooks=Hooks(options.hooks.request, (*options.hooks.response, hook))))
 
     def _copy(self, options: Options) -> Self:
         other = copy(self)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -237,8 +238,8 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
         builder = self._builder
         shown = make_progress(wanted, f"embed {check_model(model)}", " texts")
         try:
-            batches = EmbedBatches(builder, model, input, size, at_once, builder.start_deadline(arguments))
-            batches.report = lambda done, total: shown.report("texts", completed=done, total=total, status="embedding")
+            report = partial(shown.report, "texts", status="embedding")
+            batches = EmbedBatches(builder, model, input, size, at_once, builder.start_deadline(arguments), report)
             response = await send_batches(batches, self._sender.calls, self._sender.call)
             shown.finish()
             return response
