@@ -35,10 +35,15 @@ class OllamaError(Exception):
     """Base of all errors of the SDK.
 
     Attributes:
-        partial: What had arrived before the error, where something had; else None.
+        partial: The part of the answer that had arrived before the error, accumulated as by `Stream.final()`; None
+            without one.
     """
 
     partial: Model | None = None
+
+    def __init__(self, message: str = "", *, partial: Model | None = None) -> None:
+        super().__init__(message)
+        self.partial = partial
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by attributes, since the constructors of the subclasses take keywords."""
@@ -67,38 +72,20 @@ class OllamaTimeoutError(OllamaError, TimeoutError):
         phase: The phase that took too long: "connect", "write", "read" or "pool" (waiting for a free connection); or
             the limit that spans phases: "deadline" (of the whole call) or "stall" (of a stream).
         limit: The limit in seconds, or None when it is not known.
-        partial: The part of a stream that had arrived, accumulated as by `Stream.final()`; None without one.
     """
 
     def __init__(self, message: str, *, phase: str, limit: float | None, partial: Model | None = None) -> None:
-        super().__init__(message)
+        super().__init__(message, partial=partial)
         self.phase = phase
         self.limit = limit
-        self.partial = partial
 
 
 class AbortError(OllamaError):
-    """The call was ended by `abort()`.
-
-    Attributes:
-        partial: The part of a stream that had arrived, accumulated as by `Stream.final()`; None without one.
-    """
-
-    def __init__(self, message: str, *, partial: Model | None = None) -> None:
-        super().__init__(message)
-        self.partial = partial
+    """The call was ended by `abort()`; `partial` is what had arrived of a stream."""
 
 
 class IncompleteStreamError(OllamaError):
-    """The answer ended before it was complete.
-
-    Attributes:
-        partial: The part that had arrived, accumulated as by `Stream.final()`; None without one.
-    """
-
-    def __init__(self, message: str, *, partial: Model | None = None) -> None:
-        super().__init__(message)
-        self.partial = partial
+    """The answer ended before it was complete; `partial` is what had arrived."""
 
 
 class ToolRoundsError(OllamaError):
@@ -123,7 +110,6 @@ class ResponseError(OllamaError):
         error: The server's own text.
         body: The raw body, at most its first mebibyte.
         headers: The headers of the answer, names in lower case.
-        partial: The part of a stream that had arrived before the error, accumulated; else None.
     """
 
     def __init__(
@@ -136,12 +122,11 @@ class ResponseError(OllamaError):
         headers: Mapping[str, str] | None = None,
         partial: Model | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, partial=partial)
         self.status_code = status_code
         self.error = error
         self.body = body
         self.headers: dict[str, str] = dict(headers or {})
-        self.partial = partial
 
     @classmethod
     def from_answer(
