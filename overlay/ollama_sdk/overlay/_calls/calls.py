@@ -41,13 +41,13 @@ class Call:
     function before it reads the flag.
     """
 
-    __slots__ = ("__weakref__", "_expired", "_interrupt", "aborted", "alarms", "observation", "whole")
+    __slots__ = ("__weakref__", "_alarms", "_expired", "_interrupt", "aborted", "observation", "whole")
 
     def __init__(self) -> None:
         self.aborted = False  # or a limit in time ran out: the call has to end with an error
         self.whole: Call | None = None  # the call of the user that this one is a part of
-        self.alarms: list[Alarm] = []
         self.observation: Observation | None = None  # for telemetry, until it was told the end
+        self._alarms: list[Alarm] = []  # that end with the call
         self._expired: tuple[str, float] | None = None
         self._interrupt: Callable[[], object] | None = None
 
@@ -95,7 +95,7 @@ class Call:
 
     def set_alarm(self, alarm: Alarm, alarms: Alarms) -> None:
         """Start an alarm that ends with the call."""
-        self.alarms.append(alarm)
+        self._alarms.append(alarm)
         alarm.set(alarms)
 
     def observe_end(self, answer: object, failure: BaseException | None = None) -> None:
@@ -105,7 +105,7 @@ class Call:
             observation.ended(answer, failure)
 
     def cancel_alarms(self) -> None:
-        for alarm in self.alarms:
+        for alarm in self._alarms:
             alarm.cancel()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ollama_sdk.generated import api, models
 from ollama_sdk.generated.types import Operation
-from ollama_sdk.overlay._checks import as_list, check_text, check_model
+from ollama_sdk.overlay._checks import as_list, check_model, check_text
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder, read_extra_body
 

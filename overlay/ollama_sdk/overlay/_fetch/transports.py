@@ -13,7 +13,7 @@ import httpx
 import js  # type: ignore[import-not-found]
 from pyodide.ffi import JsException, to_js  # type: ignore[import-not-found]
 
-from ollama_sdk.overlay._http.settings import AbortHook, EndsItsWaits
+from ollama_sdk.overlay._http.settings import AbortableTransport, AbortHook
 from ollama_sdk.overlay._runtime import call_later, can_run_sync, run_sync
 
 # The browser sets these headers itself, or would send a CORS preflight because of them.
@@ -21,7 +21,7 @@ _NOT_SENT: Final = {"host", "user-agent", "connection", "accept-encoding", "cont
 _NOT_KEPT: Final = {"content-encoding", "content-length", "transfer-encoding"}  # they are of the encoded body
 
 
-class AsyncFetchTransport(httpx.AsyncBaseTransport, EndsItsWaits):
+class AsyncFetchTransport(httpx.AsyncBaseTransport, AbortableTransport):
     """Transport for `httpx.AsyncClient(transport=...)`.
 
     Of the limits in time only that of reading holds, from the call of `fetch` to the head of the response, and for each
@@ -39,7 +39,7 @@ class AsyncFetchTransport(httpx.AsyncBaseTransport, EndsItsWaits):
         return await _send(request)
 
 
-class FetchTransport(httpx.BaseTransport, EndsItsWaits):
+class FetchTransport(httpx.BaseTransport, AbortableTransport):
     """Blocking transport for `httpx.Client(transport=...)`, where the browser can suspend WebAssembly (JSPI).
 
     Elsewhere a worker gets the whole answer at once, by XMLHttpRequest, and a page gets an error.

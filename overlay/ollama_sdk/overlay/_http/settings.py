@@ -52,11 +52,8 @@ class AbortHook(Protocol):
         ...
 
 
-class EndsItsWaits:
-    """Base of the transports that end the waits of an aborted request without an httpx client around them.
-
-    They use the `abort` extension of a request.
-    """
+class AbortableTransport:
+    """Base of the transports that end every wait of a request whose `abort` extension is aborted."""
 
 
 @define(eq=False)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from ollama_sdk.overlay._http.settings import EndsItsWaits, Settings
+from ollama_sdk.overlay._http.settings import AbortableTransport, Settings
 from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._http import async_pool, sync_pool
 
 
-class Transport(httpx.BaseTransport, EndsItsWaits):
+class Transport(httpx.BaseTransport, AbortableTransport):
     """Blocking transport for `httpx.Client(transport=...)`; may be shared by threads.
 
     Example:
@@ -74,7 +74,7 @@ class Transport(httpx.BaseTransport, EndsItsWaits):
         return pool
 
 
-class AsyncTransport(httpx.AsyncBaseTransport, EndsItsWaits):
+class AsyncTransport(httpx.AsyncBaseTransport, AbortableTransport):
     """Transport for `httpx.AsyncClient(transport=...)` on asyncio, and over another transport on trio.
 
     It may be used by several event loops, one after the other or in several threads: each loop has a pool of its own,

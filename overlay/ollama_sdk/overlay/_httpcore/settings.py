@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import httpx
 
-from ollama_sdk.overlay._http.settings import EndsItsWaits, Settings
+from ollama_sdk.overlay._http.settings import AbortableTransport, Settings
 from ollama_sdk.overlay._http.sockets import SOCKET_OPTIONS
 from ollama_sdk.overlay._runtime import fork_lock
 
@@ -15,8 +15,8 @@ HTTPX_LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connectio
 """How many connections there may be at once and idle: httpx's pool looks at all idle ones for each request."""
 
 
-class EndsItsWaitsByHttpcore(EndsItsWaits):
-    """Base of the transports that are httpx's own, whose requests `abort.py` follows."""
+class WatchedTransport(AbortableTransport):
+    """Base of the transports over httpcore; a `Watch` of `abort.py` ends the waits of their requests."""
 
 
 def httpx_arguments(settings: Settings, proxy: str | None, *, is_secure: bool) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from typing import Any
 import httpx
 
 from ollama_sdk.overlay._http.response import Response
-from ollama_sdk.overlay._httpcore.settings import EndsItsWaitsByHttpcore
+from ollama_sdk.overlay._httpcore.settings import WatchedTransport
 from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit, run_in_thread
 
 
-class HttpxTransport(httpx.HTTPTransport, EndsItsWaitsByHttpcore):
+class HttpxTransport(httpx.HTTPTransport, WatchedTransport):
     """httpx's own transport, which closes its connections when it is collected and at exit, as ours does."""
 
     def __init__(self, **arguments: Any) -> None:
@@ -31,7 +31,7 @@ class HttpxTransport(httpx.HTTPTransport, EndsItsWaitsByHttpcore):
         return Response.of(response, response.stream, started)
 
 
-class LoopTransports(httpx.AsyncBaseTransport, EndsItsWaitsByHttpcore):
+class LoopTransports(httpx.AsyncBaseTransport, WatchedTransport):
     """One transport of httpx for each event loop, as its connections belong to the loop, and scheme.
 
     A connection of a loop that is over cannot be closed in the usual way, which needs the loop: its socket is closed.

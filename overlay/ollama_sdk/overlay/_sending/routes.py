@@ -18,7 +18,7 @@ from ollama_sdk.overlay._http import settings
 from ollama_sdk.overlay._http.transports import AsyncTransport, Transport
 from ollama_sdk.overlay._httpcore.settings import (
     HTTPX_LIMITS,
-    EndsItsWaitsByHttpcore,
+    WatchedTransport,
     httpx_arguments,
     transport_on_trio,
 )
@@ -87,7 +87,7 @@ def _stream(body: Body) -> httpx.SyncByteStream | httpx.AsyncByteStream:
 
 def send_directly(transport: httpx.BaseTransport, request: httpx.Request, call: Call) -> httpx.Response:
     """Send over one of our transports, without an httpx client."""
-    if isinstance(transport, EndsItsWaitsByHttpcore):
+    if isinstance(transport, WatchedTransport):
         return _send_watched(transport.handle_request, transport, request, call)
     response = transport.handle_request(request)
     # Closing the response ends the wait of its reader, needs no lock, and frees the connection's place in the pool
@@ -100,7 +100,7 @@ async def send_directly_async(
     transport: httpx.AsyncBaseTransport, request: httpx.Request, call: Call
 ) -> httpx.Response:
     sending = transport.handle_async_request(request)
-    if isinstance(transport, EndsItsWaitsByHttpcore) or is_trio():  # under trio ours hands over to httpx's own
+    if isinstance(transport, WatchedTransport) or is_trio():  # under trio ours hands over to httpx's own
         return await _send_watched_async(sending, transport, request, call)
     return await sending
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
-from ollama_sdk.overlay._http.settings import EndsItsWaits
+from ollama_sdk.overlay._http.settings import AbortableTransport
 from ollama_sdk.overlay._runtime import fork_lock
 from ollama_sdk.overlay._sending.routes import (
     default_transport_async,
@@ -126,7 +126,7 @@ def make_route(
         return AsyncClientRoute(client, injected=True)
     if transport is None:
         transport = default_transport_async(is_secure, proxy, limits)
-    if proxy is None and isinstance(transport, EndsItsWaits):
+    if proxy is None and isinstance(transport, AbortableTransport):
         return AsyncDirectRoute(transport)
     client = httpx.AsyncClient(transport=transport, trust_env=False, timeout=None)
     return AsyncClientRoute(client, injected=False, proxy=proxy)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
-from ollama_sdk.overlay._http.settings import EndsItsWaits
+from ollama_sdk.overlay._http.settings import AbortableTransport
 from ollama_sdk.overlay._runtime import fork_lock
 from ollama_sdk.overlay._sending.routes import (
     default_transport,
@@ -127,7 +127,7 @@ def make_route(
         return ClientRoute(client, injected=True)
     if transport is None:
         transport = default_transport(is_secure, proxy, limits)
-    if proxy is None and isinstance(transport, EndsItsWaits):
+    if proxy is None and isinstance(transport, AbortableTransport):
         return DirectRoute(transport)
     client = httpx.Client(transport=transport, trust_env=False, timeout=None)
     return ClientRoute(client, injected=False, proxy=proxy)
