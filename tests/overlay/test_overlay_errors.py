@@ -333,6 +333,24 @@ def test_a_body_that_is_no_json_object_is_a_decode_error(api: Api, server: Ollam
     assert "/api/version" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("copy", ("a", "b")),
+        ("delete", ("a",)),
+        ("signout", ()),
+        ("create_blob", (b"GGUF",)),
+        ("has_blob", ("sha256:" + 64 * "0",)),
+    ],
+)
+def test_a_web_page_is_no_success_where_the_server_sends_no_body(
+    api: Api, server: OllamaServer, method: str, arguments: tuple[Any, ...]
+):
+    server.reply("*", "*", Send(b"<!DOCTYPE html><title>Sign in</title>"), headers={"Content-Type": "text/HTML"})
+    with pytest.raises(DecodeError, match="is a web page"):
+        getattr(api, method)(*arguments)
+
+
 def test_an_error_under_status_200_is_a_response_error(api: Api, server: OllamaServer):
     server.reply("GET", "/api/version", Json({"error": "not today"}))
 
