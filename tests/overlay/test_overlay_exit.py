@@ -25,8 +25,18 @@ async def leave_open():
     await anext(stream)
     return client, stream
 
+class Assistant:
+    def __init__(self):
+        self.stream = client.chat("m", [], stream=True)
+        next(self.stream)
+
+    def __del__(self):
+        self.stream.close()
+        client.close()
+
 client = Ollama(url)
 client.version()
+assistant = Assistant()
 stream = client.chat("m", [], stream=True)
 next(stream)
 left = [client, stream, iter(stream), Ollama(url), asyncio.run(leave_open(), debug=False)]

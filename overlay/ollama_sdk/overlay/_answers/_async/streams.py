@@ -58,7 +58,7 @@ class AsyncStream(BaseStream[M]):
         """Close the connection, unless the answer is complete; reading on raises IncompleteStreamError."""
         reading = self._reading
         if not reading.ended:
-            reading.end(reading.closed_early())
+            reading.end()
             reading.interrupt_reader(self._chunks)
             await reading.response.aclose()
 

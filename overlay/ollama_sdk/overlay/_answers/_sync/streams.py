@@ -59,7 +59,7 @@ class Stream(BaseStream[M]):
         """Close the connection, unless the answer is complete; reading on raises IncompleteStreamError."""
         reading = self._reading
         if not reading.ended:
-            reading.end(reading.closed_early())
+            reading.end()
             reading.interrupt_reader(self._chunks)
             reading.response.close()
 
