@@ -102,7 +102,8 @@ def test_an_upload_can_be_sent_again(send: Send, source: BlobSource) -> None:
 
 def test_an_interrupted_upload_starts_again_from_the_beginning(path: Path) -> None:
     counts: list[int] = []
-    upload = Upload(path, on_progress=counts.append)
+    upload = Upload(path)
+    upload.on_progress = counts.append
     chunks = iter(upload)
     assert len(next(chunks)) == CHUNK_SIZE
     next(chunks)
@@ -115,7 +116,9 @@ def test_progress_counts_what_was_handed_over(send: Send, path: Path) -> None:
     counts: list[int] = []
     with OllamaServer() as server:
         server.reply("POST", "/api/blobs/*", status=201)
-        send(server, Upload(path, on_progress=counts.append))
+        upload = Upload(path)
+        upload.on_progress = counts.append
+        send(server, upload)
     assert counts == [0, CHUNK_SIZE, 2 * CHUNK_SIZE, len(CONTENT)]
 
 
@@ -186,7 +189,8 @@ def test_the_connection_ends_when_the_file_changes(path: Path, send: Send) -> No
             with path.open("r+b") as file:
                 file.truncate(10)
 
-    upload = Upload(path, on_progress=shrink)
+    upload = Upload(path)
+    upload.on_progress = shrink
     with OllamaServer() as server:
         server.reply("POST", "/api/blobs/*", status=201)
         with pytest.raises(RequestError, match="has changed"):

@@ -41,11 +41,11 @@ class Call:
     function before it reads the flag.
     """
 
-    __slots__ = ("__weakref__", "_alarms", "_expired", "_interrupt", "aborted", "observation", "whole")
+    __slots__ = ("__weakref__", "_alarms", "_expired", "_interrupt", "aborted", "observation", "parent")
 
     def __init__(self) -> None:
         self.aborted = False  # or a limit in time ran out: the call has to end with an error
-        self.whole: Call | None = None  # the call of the user that this one is a part of
+        self.parent: Call | None = None  # the call of the user that this one is a part of
         self.observation: Observation | None = None  # for telemetry, until it was told the end
         self._alarms: list[Alarm] = []  # that end with the call
         self._expired: tuple[str, float] | None = None
@@ -83,7 +83,7 @@ class Call:
         """Return the error of a call that was aborted or expired; `partial` is what a stream had received."""
         call: Call | None = self
         while call is not None and call._expired is None:
-            call = call.whole
+            call = call.parent
         if call is None or call._expired is None:
             return AbortError(f"{where} was aborted", partial=partial)
         phase, limit = call._expired
@@ -135,12 +135,12 @@ class Calls:
     def group(self, deadline: object = None) -> Iterator[CallGroup]:
         """Enter a group of calls: it is aborted with these calls or by itself, and expires at the deadline, if any."""
         group = CallGroup(self.alarms)
-        self._start(group.whole, NO_DEADLINE if deadline is None else Deadline.of(deadline))
+        self._start(group.parent, NO_DEADLINE if deadline is None else Deadline.of(deadline))
         try:
             yield group
         finally:
-            self.end(group.whole)
-            group.whole.set_interrupt(None)  # else a reference cycle
+            self.end(group.parent)
+            group.parent.set_interrupt(None)  # else a reference cycle
 
     def end(self, call: Call) -> None:
         self._calls.discard(call)
@@ -162,21 +162,21 @@ class CallGroup(Calls):
 
     def __init__(self, alarms: Alarms | None = None) -> None:
         super().__init__(alarms)
-        self.whole = Call()  # the call of the user
-        self.whole.set_interrupt(super().abort)
+        self.parent = Call()  # the call of the user
+        self.parent.set_interrupt(super().abort)
 
     def _start(self, call: Call, deadline: Deadline) -> None:
         super()._start(call, deadline)
-        call.whole = self.whole
-        if self.whole.aborted:  # read after the call was added, so that an abort in between is not missed
+        call.parent = self.parent
+        if self.parent.aborted:  # read after the call was added, so that an abort in between is not missed
             call.abort()
 
     def abort(self) -> None:
         """Abort all calls, and those that start later."""
-        self.whole.aborted = True
+        self.parent.aborted = True
         super().abort()
 
     def check(self) -> None:
         """Raise the error of the group if it was aborted or a limit ran out."""
-        if self.whole.aborted:
-            raise self.whole.error("the call")
+        if self.parent.aborted:
+            raise self.parent.error("the call")

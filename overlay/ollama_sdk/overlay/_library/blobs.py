@@ -50,13 +50,14 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     Args:
         source: The path of a file, bytes, or an open binary file, which is read from its position and stays open.
-        on_progress: Called with the bytes passed to the connection in this try, starting with 0.
         boundary: The folder that the file of a path, whose links were resolved, must still be in; see `open_regular`.
 
     Attributes:
         size: The size in bytes.
         name: The name of the source in messages.
         label: The name of the file without its folder.
+        on_progress: Called with the bytes that were passed to the connection in this try, starting with 0; None at
+            first.
 
     Raises:
         RequestError: The source cannot be read, here or while it is read.
@@ -65,10 +66,8 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
     size = 0
     name = label = "nothing"  # of one that a traceback shows, whose source could not be used
 
-    def __init__(
-        self, source: BlobSource, *, on_progress: OnProgress | None = None, boundary: Path | None = None
-    ) -> None:
-        self.on_progress = on_progress
+    def __init__(self, source: BlobSource, *, boundary: Path | None = None) -> None:
+        self.on_progress: OnProgress | None = None
         self._boundary = boundary
         self._digest: str | None = None
         self._start = 0  # the position of an open file
@@ -240,7 +239,7 @@ def _identity(status: os.stat_result) -> tuple[int, ...]:
 def unreadable(name: str, error: Exception, file: object = None) -> RequestError:
     """Return the error for a source that cannot be read; raise what a signal handler has raised meanwhile.
 
-    What a `file` of the caller's own class raises is told as an error of the file.
+    What a `file` of the caller's own class raises counts as an error of that file.
     """
     is_of_python = file is None or type(file).__module__.partition(".")[0] in sys.stdlib_module_names
     if is_of_python and isinstance(error, OSError) and foreign(error) is not None:

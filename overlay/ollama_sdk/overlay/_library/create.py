@@ -13,7 +13,7 @@ from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._library import requests
 from ollama_sdk.overlay._library.blobs import Upload, check_digest
 from ollama_sdk.overlay._library.files import boundary_of, model_files, resolve
-from ollama_sdk.overlay._library.uploads import Batch
+from ollama_sdk.overlay._library.uploads import Uploads
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._sending.builder import Arguments, RequestBuilder
@@ -26,7 +26,7 @@ class CreatePlan:
     """The plan for making a model: the files to upload, and then the request.
 
     Attributes:
-        batch: The files that the server must have before it is asked to make the model.
+        uploads: The files that the server must have before it is asked to make the model.
 
     Raises:
         RequestError: An argument cannot be used, a file cannot be read, or there is nothing to make a model from.
@@ -37,7 +37,7 @@ class CreatePlan:
         self._allow_outside = bool(arguments.get("allow_outside"))
         self._fields = {name: value for name, value in arguments.items() if name not in _OWN_ARGUMENTS}
         self._files: dict[str, dict[str, str | Upload]] = {}
-        self._uploads: dict[object, Upload] = {}
+        self._upload_of: dict[object, Upload] = {}
         if arguments.get("modelfile") is not None:
             self._read_modelfile(arguments)
         elif arguments.get("base_dir") is not None:
@@ -55,7 +55,7 @@ class CreatePlan:
         self._job(lambda upload: "")  # so that a mistake in the other arguments fails before anything is uploaded
         names = ("timeout", "deadline", "max_response_bytes", "extra_headers")
         shared = {name: arguments[name] for name in names if name in arguments}
-        self.batch = Batch(builder, list(self._uploads.values()), shared, progress, only_missing=True)
+        self.uploads = Uploads(builder, list(self._upload_of.values()), shared, progress, only_missing=True)
 
     def _read_modelfile(self, arguments: Arguments) -> None:
         from ollama_sdk.overlay._library.modelfile import read_modelfile
@@ -89,9 +89,9 @@ class CreatePlan:
     def _upload(self, source: Any, boundary: Path | None) -> Upload:
         """Return the upload of a source, the same for a source that is given twice."""
         key = resolve(source) if isinstance(source, PathLike) else id(source)
-        upload = self._uploads.get(key)
+        upload = self._upload_of.get(key)
         if upload is None:
-            upload = self._uploads[key] = Upload(source, boundary=boundary)
+            upload = self._upload_of[key] = Upload(source, boundary=boundary)
         return upload
 
     def job(self) -> requests.Job:

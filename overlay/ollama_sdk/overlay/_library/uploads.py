@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._sending.request import Request
 
 
-class Batch:
+class Uploads:
     """The files that a call sends to the server.
 
     Args:
@@ -28,13 +28,13 @@ class Batch:
     def __init__(
         self,
         builder: RequestBuilder,
-        uploads: Sequence[Upload],
+        files: Sequence[Upload],
         arguments: Arguments,
         progress: Progress | None,
         *,
         only_missing: bool = False,
     ) -> None:
-        self.uploads = uploads
+        self.files = files
         self.only_missing = only_missing
         self.deadline = arguments.get("deadline")
         self._builder = builder
@@ -45,7 +45,7 @@ class Batch:
 
     def failed(self, error: BaseException) -> BaseException:
         """Put open files back to their first position, close the progress, and return the error for the caller."""
-        for upload in self.uploads:
+        for upload in self.files:
             upload.rewind()
         if self._progress is not None:
             self._progress.close()

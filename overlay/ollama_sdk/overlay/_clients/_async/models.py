@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
     from ollama_sdk.overlay._library.blobs import BlobSource
     from ollama_sdk.overlay._library.progress import Progress
-    from ollama_sdk.overlay._library.uploads import Batch
     from ollama_sdk.overlay._sending.request import Request
 
 
@@ -1024,12 +1023,13 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
+        from ollama_sdk.overlay._library._async.uploads import send_uploads
         from ollama_sdk.overlay._library.create import CreatePlan
 
         builder, calls = self._builder, self._sender.calls
         make = partial(CreatePlan, builder, model, stream, builder.start_deadline(arguments))
         plan = await build_async(calls, builder, arguments, make)
-        await self._send_batch(plan.batch)
+        await send_uploads(plan.uploads, calls, self._sender.call)
         return await self._run(await build_async(calls, builder, arguments, plan.job), stream)
 
     async def create_blob(
@@ -1083,14 +1083,15 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
+        from ollama_sdk.overlay._library._async.uploads import send_uploads
         from ollama_sdk.overlay._library.blobs import Upload
         from ollama_sdk.overlay._library.progress import make_progress
-        from ollama_sdk.overlay._library.uploads import Batch
+        from ollama_sdk.overlay._library.uploads import Uploads
 
-        builder, arguments = self._builder, self._builder.start_deadline(arguments)
-        upload = await build_async(self._sender.calls, builder, arguments, partial(Upload, source))
+        builder, calls, arguments = self._builder, self._sender.calls, self._builder.start_deadline(arguments)
+        upload = await build_async(calls, builder, arguments, partial(Upload, source))
         sent = make_progress(arguments.pop("progress", None), f"upload {upload.label}")
-        await self._send_batch(Batch(builder, [upload], arguments, sent))
+        await send_uploads(Uploads(builder, [upload], arguments, sent), calls, self._sender.call)
         sent.finish()
         sent.close()
         return upload.digest()
@@ -1170,8 +1171,3 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             return lines
         async with lines:
             return await lines.final()
-
-    async def _send_batch(self, batch: Batch) -> None:
-        from ollama_sdk.overlay._library._async.uploads import send_batch
-
-        await send_batch(batch, self._sender.calls, self._sender.call)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._clients import arguments as _arguments
     from ollama_sdk.overlay._library._async.streams import AsyncProgressStream
     from ollama_sdk.overlay._library.blobs import BlobSource
-    from ollama_sdk.overlay._library.uploads import Batch
     from ollama_sdk.overlay._sending.request import Request
 
 
@@ -189,12 +188,13 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         Raises:
             OllamaError: As `chat` says.
         """
+        from ollama_sdk.overlay._library._async.uploads import send_uploads
         from ollama_sdk.overlay._library.create import CreatePlan
 
         builder, calls = self._builder, self._sender.calls
         make = partial(CreatePlan, builder, model, stream, builder.start_deadline(arguments))
         plan = await build_async(calls, builder, arguments, make)
-        await self._send_batch(plan.batch)
+        await send_uploads(plan.uploads, calls, self._sender.call)
         return await self._run(await build_async(calls, builder, arguments, plan.job), stream)
 
     async def create_blob(self, source: BlobSource, **arguments: Unpack[_arguments.BlobArguments]) -> str:
@@ -214,14 +214,15 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             RequestError: The file cannot be read.
             OllamaError: As `chat` says.
         """
+        from ollama_sdk.overlay._library._async.uploads import send_uploads
         from ollama_sdk.overlay._library.blobs import Upload
         from ollama_sdk.overlay._library.progress import make_progress
-        from ollama_sdk.overlay._library.uploads import Batch
+        from ollama_sdk.overlay._library.uploads import Uploads
 
-        builder, arguments = self._builder, self._builder.start_deadline(arguments)
-        upload = await build_async(self._sender.calls, builder, arguments, partial(Upload, source))
+        builder, calls, arguments = self._builder, self._sender.calls, self._builder.start_deadline(arguments)
+        upload = await build_async(calls, builder, arguments, partial(Upload, source))
         sent = make_progress(arguments.pop("progress", None), f"upload {upload.label}")
-        await self._send_batch(Batch(builder, [upload], arguments, sent))
+        await send_uploads(Uploads(builder, [upload], arguments, sent), calls, self._sender.call)
         sent.finish()
         sent.close()
         return upload.digest()
@@ -272,8 +273,3 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
             return lines
         async with lines:
             return await lines.final()
-
-    async def _send_batch(self, batch: Batch) -> None:
-        from ollama_sdk.overlay._library._async.uploads import send_batch
-
-        await send_batch(batch, self._sender.calls, self._sender.call)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ollama_sdk.overlay._library._sync.streams import ProgressStream
     from ollama_sdk.overlay._library.blobs import BlobSource
     from ollama_sdk.overlay._library.progress import Progress
-    from ollama_sdk.overlay._library.uploads import Batch
     from ollama_sdk.overlay._sending.request import Request
 
 
@@ -1024,12 +1023,13 @@ class ModelOperations(BaseClient[Sender]):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
+        from ollama_sdk.overlay._library._sync.uploads import send_uploads
         from ollama_sdk.overlay._library.create import CreatePlan
 
         builder, calls = self._builder, self._sender.calls
         make = partial(CreatePlan, builder, model, stream, builder.start_deadline(arguments))
         plan = build(calls, builder, arguments, make)
-        self._send_batch(plan.batch)
+        send_uploads(plan.uploads, calls, self._sender.call)
         return self._run(build(calls, builder, arguments, plan.job), stream)
 
     def create_blob(
@@ -1083,14 +1083,15 @@ class ModelOperations(BaseClient[Sender]):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
+        from ollama_sdk.overlay._library._sync.uploads import send_uploads
         from ollama_sdk.overlay._library.blobs import Upload
         from ollama_sdk.overlay._library.progress import make_progress
-        from ollama_sdk.overlay._library.uploads import Batch
+        from ollama_sdk.overlay._library.uploads import Uploads
 
-        builder, arguments = self._builder, self._builder.start_deadline(arguments)
-        upload = build(self._sender.calls, builder, arguments, partial(Upload, source))
+        builder, calls, arguments = self._builder, self._sender.calls, self._builder.start_deadline(arguments)
+        upload = build(calls, builder, arguments, partial(Upload, source))
         sent = make_progress(arguments.pop("progress", None), f"upload {upload.label}")
-        self._send_batch(Batch(builder, [upload], arguments, sent))
+        send_uploads(Uploads(builder, [upload], arguments, sent), calls, self._sender.call)
         sent.finish()
         sent.close()
         return upload.digest()
@@ -1170,8 +1171,3 @@ class ModelOperations(BaseClient[Sender]):
             return lines
         with lines:
             return lines.final()
-
-    def _send_batch(self, batch: Batch) -> None:
-        from ollama_sdk.overlay._library._sync.uploads import send_batch
-
-        send_batch(batch, self._sender.calls, self._sender.call)
