@@ -18,12 +18,13 @@ HAS_THREADS: Final = sys.platform != "emscripten"
 _LONGEST_TIMER: Final = 2e6  # seconds; a longer timer of a browser rings at once
 
 fork_lock: Final = threading.RLock()  # reentrant, as a signal handler may fork while its thread holds it
-"""The lock of a thread that imports modules, or makes a TLS context: a fork waits for it.
+"""Held by a thread that imports modules or makes a TLS context; a fork waits for it.
 
-A child that is forked meanwhile could never do the same: the locks of modules, and those of OpenSSL, which that thread
-holds, are never released in the child.
+Otherwise the child would inherit the locks of modules and of OpenSSL in their locked state, and wait for them for ever.
 """
-_PATIENCE: Final = 60.0  # seconds; who holds the lock may wait for an import of the thread that forks
+_PATIENCE: Final = (
+    60.0  # seconds that a fork waits: the holder may itself wait for an import of the forking thread
+)
 _forks: Final[list[bool]] = []  # whether the lock was taken, of each fork that is going on
 
 
@@ -72,13 +73,13 @@ def release(lock: threading.Lock) -> None:
 
 
 def is_trio() -> bool:
-    """Whether the code runs under trio, where our own transport uses httpx's."""
+    """Whether the code runs under trio, also as a guest of another event loop."""
     if "trio" not in sys.modules:
         return False
     import sniffio  # trio depends on it
 
     try:
-        return sniffio.current_async_library() == "trio"  # also as a guest of asyncio's loop
+        return sniffio.current_async_library() == "trio"
     except sniffio.AsyncLibraryNotFoundError:  # no event loop is running
         return False
 
@@ -155,10 +156,9 @@ def run_sync(awaitable: Awaitable[R]) -> R:
 
 
 def call_later(function: Callable[[], object], seconds: float) -> Callable[[], None]:
-    """Call a function later in the event loop of a browser, and return what prevents that; at most after 23 days.
+    """Call a function in the event loop of a browser after some seconds, at most 23 days; return what cancels that.
 
-    A call that is prevented keeps nothing alive; those of asyncio's loop there keep all that they refer to until their
-    time.
+    A cancelled call keeps no objects alive. In Pyodide, one of `loop.call_later` does until its time has come.
     """
     import js  # type: ignore[import-not-found, unused-ignore]
     from pyodide.ffi import create_once_callable  # type: ignore[import-not-found, unused-ignore]

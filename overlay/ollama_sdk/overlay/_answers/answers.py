@@ -187,6 +187,7 @@ def explain(
 
 
 def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
+    """Return `failure` with `error` as its `__cause__`, without the headers that were sent."""
     if failure is not error:
         failure.__cause__ = error
         forget_headers(error)
@@ -194,7 +195,7 @@ def caused_by(error: Exception, failure: OllamaError) -> OllamaError:
 
 
 _ENDINGS = ("closed", "cut", "disconnected", "terminated")
-"""Words of the protocol errors, ours and those of httpx's transport, that tell of a connection which has ended."""
+"""Words of the protocol errors, ours and those of httpx's transport, that mean that the connection has ended."""
 
 _PHASES = {  # by the name of httpx's exception
     "ConnectTimeout": ("connect", "connecting"),

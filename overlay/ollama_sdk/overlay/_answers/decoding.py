@@ -67,7 +67,7 @@ class BodyDecoder:
         if not self._has_begun:
             data = self._held = self._held + data
             if len(data) < 2:
-                return  # of the header of zlib, which may be missing, two bytes tell
+                return  # two bytes show whether there is a header of zlib
         while data or len(piece) == _STEP:
             if self._zlib.eof:
                 if self._wbits != _GZIP or not data.startswith(b"\x1f"):

@@ -241,7 +241,7 @@ class Reading(Generic[M]):
 
 
 def refuse_copy(self: object) -> NoReturn:
-    """Refuse to pickle or to copy a stream: what its iterator and its connection raise does not tell why."""
+    """Refuse to pickle or to copy a stream, with a reason; the error of its iterator would have none."""
     name = type(self).__name__
     raise TypeError(f"a {name} has a connection and cannot be pickled or copied; what its final() returns can")
 

@@ -46,7 +46,7 @@ class Call:
     def __init__(self) -> None:
         self.aborted = False  # or a limit in time ran out: the call has to end with an error
         self.parent: Call | None = None  # the call of the user that this one is a part of
-        self.observation: Observation | None = None  # for telemetry, until it was told the end
+        self.observation: Observation | None = None  # for telemetry, until the end was reported to it
         self._alarms: list[Alarm] = []  # that end with the call
         self._expired: tuple[str, float] | None = None
         self._interrupt: Callable[[], object] | None = None
@@ -99,7 +99,7 @@ class Call:
         alarm.set(alarms)
 
     def observe_end(self, answer: object, failure: BaseException | None = None) -> None:
-        """Tell telemetry how the call has ended, unless it was told before."""
+        """Report to telemetry how the call has ended, once."""
         observation, self.observation = self.observation, None
         if observation is not None:
             observation.ended(answer, failure)

@@ -28,7 +28,7 @@ async def build_async(
     """Return what `make` returns, called in a thread if it may read files: a disk can be as slow as a network.
 
     An abort ends the wait, and so does the deadline, which is started in the arguments of the call. The sources are the
-    lists of messages or images that are read; without any it is taken to read files.
+    lists of messages or images that are read; without any, `make` is assumed to read files.
     """
     if sources and not any(map(_may_read, sources)):
         return make()

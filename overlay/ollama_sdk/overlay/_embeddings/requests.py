@@ -24,7 +24,7 @@ def embed(builder: RequestBuilder, model: str, input: object, arguments: Argumen
         input = texts(input)
     count: int | None = 1 if isinstance(input, str) else len(input)
     if input == "" or "input" in read_extra_body(arguments):
-        count = None  # no text, which a server may take for one
+        count = None  # an empty text has a vector on some servers alone
     operation = cast("Operation[Any, VectorsResponse]", api.EMBED)
     return builder.json(
         operation, arguments, {"model": check_model(model), "input": input}, parse=partial(parse_vectors, count=count)

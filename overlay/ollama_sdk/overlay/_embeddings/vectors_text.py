@@ -21,7 +21,6 @@ class TextPart:
     end: int
 
     def __repr__(self) -> str:
-        """Show how it begins."""
         return self.body[self.start : min(self.start + 100, self.end)].decode("ascii", "replace")
 
     def __len__(self) -> int:
@@ -59,7 +58,7 @@ class VectorsText:
         return any(not isinstance(part, TextPart) or part.end - part.start > 1000 for part in self.parts)
 
     def __repr__(self) -> str:
-        """Show how the first text begins, and how many vectors there are, without decoding them."""
+        """Return how the first text begins, and how many vectors there are, without decoding them."""
         head = str(self.parts[0])[:100].rpartition(",")[0]
         return f"{head}, … {sum(map(len, self.parts))} vectors]"
 

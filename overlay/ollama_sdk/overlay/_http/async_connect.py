@@ -79,7 +79,7 @@ async def _connect(loop: asyncio.AbstractEventLoop, address: Address, local_addr
     except BaseException as error:
         sock.close()
         if isinstance(error, OSError) and error.errno and str(error.strerror).startswith("Connect call failed"):
-            # asyncio tells the address in place of the reason.
+            # asyncio gives the address in place of the reason.
             raise OSError(error.errno, os.strerror(error.errno)) from error
         raise
     return sock

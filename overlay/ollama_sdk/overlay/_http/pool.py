@@ -138,9 +138,9 @@ class BaseConnection(Generic[E]):
 class BasePool(Generic[C, E]):
     """Exchanges and connections, and the limits to both; used by one thread at a time.
 
-    No step looks at all connections: of the idle ones, the newest to an origin is given away, after a look whether it
-    still is good; the oldest of all expires, or makes room. Ctrl-C may come between any two statements, and the step is
-    made again then: what an index has is checked before it is used.
+    No step looks at all connections. A request gets the idle connection to its origin that was used last, if that is
+    still good; the one that was idle for longest expires, or makes room. Ctrl-C may come between any two statements,
+    and the step is made again then: what an index has is checked before it is used.
 
     Attributes:
         connections: All connections, in the order in which they were made.

@@ -38,7 +38,7 @@ class AbortHook(Protocol):
 
     @property
     def aborted(self) -> bool:
-        """Whether the caller has aborted, which tells its own code why the transport raised."""
+        """Whether the caller has aborted, and the transport raises because of that."""
         ...
 
     def set_interrupt(self, function: Callable[[], None], /) -> object:

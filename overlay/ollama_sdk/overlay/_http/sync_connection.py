@@ -106,7 +106,7 @@ class Connection(BaseConnection[Exchange]):
         end = inf if self._timeout is None else time.monotonic() + self._timeout
         sock, left = self.sock, inf
         assert sock is not None
-        with suppress(ValueError):  # another thread has closed the socket, of which reading it tells
+        with suppress(ValueError):  # another thread has closed the socket; the read that follows raises the error
             while not any(wait_for(sock, read=True, write=False, timeout=min(step, left))):
                 if (left := end - time.monotonic()) <= 0:
                     raise TimeoutError

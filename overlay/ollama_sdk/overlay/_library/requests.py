@@ -53,7 +53,7 @@ def is_no_writer(error: ResponseError) -> bool:
 def load_embedder(
     builder: RequestBuilder, model: str, keep_alive: KeepAlive | None, arguments: Arguments
 ) -> Request[models.GenerateResponse]:
-    """POST /api/embed without a text; the answer is told as that of `load`."""
+    """POST /api/embed without a text; the answer becomes one of `load`."""
     others = models.GenerateRequest._field_names() - models.EmbedRequest._field_names()
     given = {name: value for name, value in arguments.items() if name not in others}
     fields: dict[str, object] = {"model": check_model(model), "input": [], "keep_alive": keep_alive}

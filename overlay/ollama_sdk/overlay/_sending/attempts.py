@@ -34,7 +34,7 @@ class Attempts:
         self._may_be_done = False
 
     def is_stale(self, sent: httpx.Request, failure: Exception | httpx.Response) -> bool:
-        """Return whether an attempt only met a connection that the server had given up, and is made again at once.
+        """Return whether an attempt failed since the server had given up an idle connection, and is made again at once.
 
         Such a connection has served before, and brought nothing this time, or status 408 (Request Timeout).
         """
@@ -75,7 +75,7 @@ class Attempts:
         return response.status_code == 404 and self.request.operation.method == "DELETE" and self._may_be_done
 
     def follow(self, response: httpx.Response) -> bool:
-        """Return whether an answer is a redirect, which the next attempt then follows."""
+        """Return whether an answer is a redirect that the next attempt follows."""
         following = redirected(self.request, response.status_code, response.headers.get("location"))
         if following is None or self._redirects >= MAX_REDIRECTS:
             return False

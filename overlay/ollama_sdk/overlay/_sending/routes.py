@@ -106,7 +106,7 @@ async def send_directly_async(
 
 
 def send_with_client(client: httpx.Client, request: httpx.Request, call: Call, auth: Any) -> httpx.Response:
-    """Send with an httpx client, which is followed through httpcore so that an abort reaches it."""
+    """Send with an httpx client; a `Watch` lets an abort end the waits in httpcore."""
     transport = getattr(client, "_transport_for_url", lambda url: None)(request.url)
     send = partial(client.send, stream=True, follow_redirects=False, auth=auth)
     return _send_watched(send, transport, request, call)
@@ -195,7 +195,7 @@ def default_transport_async(
 
 
 def _uses_own_transport() -> bool:
-    """Return whether our own transport is to be used where it can be; raise RequestError if that cannot be told."""
+    """Return whether to use our own transport; raise RequestError for an OLLAMA_SDK_TRANSPORT that means nothing."""
     wanted = os.environ.get("OLLAMA_SDK_TRANSPORT", "")
     if wanted not in ("", "httpx"):
         raise RequestError(f"OLLAMA_SDK_TRANSPORT must be httpx, or not set, not {wanted!r}")

@@ -197,8 +197,8 @@ class AsyncOllama(AsyncTextOperations, AsyncModelOperations):
 
         Raises:
             OllamaError: As `chat` says. The first of several requests that fails ends the others; the message says
-                which texts it had, such as `input[512:768]`, and `partial` is a response with the vectors that were
-                there before, whose `positions` tell of which texts.
+                which texts it had, such as `input[512:768]`, and `partial` is a response with the vectors that had
+                arrived; its `positions` say to which texts they belong.
         """
         arguments: dict[str, Any] = {**unknown}
         if unknown:

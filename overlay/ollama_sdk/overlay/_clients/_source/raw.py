@@ -41,8 +41,8 @@ class AsyncRawOperations:
         return [name for name in names if isfunction(getattr(kind, name))]
 
     if TYPE_CHECKING:
-        # What __getattr__ gives, as type checkers see it. They lose the overloads of a method that is handed to a
-        # function, so what `parse()` returns is told for the methods without any.
+        # What __getattr__ gives, as type checkers see it. A method that is handed to a function loses its overloads, so
+        # the type of `parse()` is known for the methods without overloads alone.
         _async: AsyncOllama = AsyncOllama()
         chat: Callable[..., Awaitable[RawResponse[Any]]]
         copy = staticmethod(_raw(_async.copy))

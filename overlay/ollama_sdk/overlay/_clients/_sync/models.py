@@ -1138,7 +1138,7 @@ class ModelOperations(BaseClient[Sender]):
         return self._has(library_requests.blob(self._builder, api.HAS_BLOB, digest, None, arguments))
 
     def _has(self, request: Request[Any]) -> bool:
-        """Send, and tell whether what was asked for is there."""
+        """Return whether the server has what a request asks for."""
         try:
             self._sender.call(request)
         except NotFoundError as error:
@@ -1150,9 +1150,9 @@ class ModelOperations(BaseClient[Sender]):
     def _run(
         self, job: library_requests.Job, stream: bool, *, unless: Request[Any] | None = None
     ) -> models.ProgressResponse | ProgressStream:
-        """Send a request whose answer reports progress; it is streamed underneath when somebody watches that.
+        """Send the request of a pull, push or create, and return its stream, or its last line.
 
-        It is not sent when the server has what `unless` asks for: then the answer is that of success.
+        It is not sent when the server has what `unless` asks for: then the last line is that of success.
         """
         from ollama_sdk.overlay._library._sync.streams import ProgressStream
 
