@@ -22,9 +22,7 @@ fork_lock: Final = threading.RLock()  # reentrant, as a signal handler may fork 
 
 Otherwise the child would inherit the locks of modules and of OpenSSL in their locked state, and wait for them for ever.
 """
-_PATIENCE: Final = (
-    60.0  # seconds that a fork waits: the holder may itself wait for an import of the forking thread
-)
+_PATIENCE: Final = 60.0  # seconds that a fork waits: the holder may itself wait for an import of the forking thread
 _forks: Final[list[bool]] = []  # whether the lock was taken, of each fork that is going on
 
 
@@ -84,6 +82,27 @@ def is_trio() -> bool:
         return False
 
 
+def current_loop() -> Any:
+    """Return the running event loop of asyncio, or the token of trio's."""
+    if is_trio():
+        import trio
+
+        return trio.lowlevel.current_trio_token()
+    import asyncio
+
+    return asyncio.get_running_loop()
+
+
+def call_soon(loop: Any, function: Callable[..., object], *arguments: object) -> bool:
+    """Call a function in a loop of `current_loop`, from any thread or signal handler; return False if that is over."""
+    schedule = getattr(loop, "call_soon_threadsafe", None) or loop.run_sync_soon
+    try:
+        schedule(function, *arguments)
+    except RuntimeError:  # trio.RunFinishedError is one
+        return False
+    return True
+
+
 async def run_in_thread(function: Callable[..., R], *arguments: Any, abandon: bool = False) -> R:
     """Call a function in a thread, and await its result; where there are no threads, call it here.
 
@@ -129,11 +148,7 @@ async def run_in_daemon(function: Callable[[], R]) -> R:
         if not done.done():
             done.set_result(result)
 
-    def then(result: R | BaseException) -> None:
-        with suppress(RuntimeError):  # the loop was closed meanwhile
-            loop.call_soon_threadsafe(deliver, result)
-
-    start_daemon(function, then)
+    start_daemon(function, lambda result: call_soon(loop, deliver, result))
     result = await done
     if isinstance(result, BaseException):
         raise result

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from ollama_sdk.overlay import _httpx as httpx
-from ollama_sdk.overlay._runtime import HAS_THREADS, can_run_sync, is_trio, release, run_sync
+from ollama_sdk.overlay._runtime import HAS_THREADS, call_soon, can_run_sync, current_loop, release, run_sync
 
 if TYPE_CHECKING:
-    import anyio
-
     from ollama_sdk.overlay._calls.calls import Call, CallGroup
 
 T = TypeVar("T")
@@ -23,7 +22,7 @@ async def run_abortable(call: Call, awaitable: Awaitable[T]) -> T:
     import anyio
 
     with anyio.CancelScope() as scope:
-        before = call.set_interrupt(_cancel_from_anywhere(scope))
+        before = call.set_interrupt(partial(call_soon, current_loop(), scope.cancel))
         try:
             return await awaitable
         finally:
@@ -63,26 +62,3 @@ async def sleep_async(call: Call, seconds: float) -> None:
 
     with suppress(httpx.ReadError):
         await run_abortable(call, anyio.sleep(seconds))
-
-
-def _cancel_from_anywhere(scope: anyio.CancelScope) -> Callable[[], None]:
-    """Return a function that cancels the scope from any thread or signal handler, unless its event loop is closed."""
-    if is_trio():
-        import trio
-
-        token = trio.lowlevel.current_trio_token()
-
-        def cancel() -> None:
-            with suppress(trio.RunFinishedError):
-                token.run_sync_soon(scope.cancel)
-
-        return cancel
-    import asyncio
-
-    loop = asyncio.get_running_loop()
-
-    def cancel_in_loop() -> None:
-        with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(scope.cancel)
-
-    return cancel_in_loop

@@ -39,6 +39,7 @@ from ollama_sdk.overlay._http.sockets import shut_down
 from ollama_sdk.overlay._http.sync_connect import open_connection
 from ollama_sdk.overlay._httpcore.connect import connect_as_ours
 from ollama_sdk.overlay._httpcore.streams import Stream, library_of
+from ollama_sdk.overlay._httpcore.transports import stream_of
 
 _SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 _NOWHERE: Final = Origin(b"", b"", 0)  # httpcore's pool knows the origin
@@ -71,7 +72,7 @@ class Watch:
         elif step == "setup_socks5_connection" and state == "failed" and self._stream is not None:
             self._stream.close()  # which httpcore (1.0) leaves open
         elif step == "send_request_headers" and state == "started":
-            self.set_stream(_stream_of(getattr(self._pool_request, "connection", None)))
+            self.set_stream(stream_of(getattr(self._pool_request, "connection", None)))
             if isinstance(self._stream, Stream) and not _is_tunnel(info):
                 self._stream.until = None
         elif step == "response_closed" and state == "started":
@@ -215,13 +216,6 @@ def _prepare(pool: Any) -> None:
 def _stream_class(backend: object) -> Any:
     """Return the class of the streams of httpcore's own network backend; None in a version that has it elsewhere."""
     return getattr(sys.modules.get(f"{library_of(backend).__name__}._backends.sync"), "SyncStream", None)
-
-
-def _stream_of(connection: Any) -> Any:
-    """Return the network stream of a connection of httpcore's pool, which may be nested in others."""
-    while (inner := getattr(connection, "_connection", None)) is not None:
-        connection = inner
-    return getattr(connection, "_network_stream", None)
 
 
 class _Queue(list[Any]):

@@ -18,8 +18,7 @@ from ollama_sdk.overlay._http.async_connect import open_socket
 from ollama_sdk.overlay._http.failures import foreign
 from ollama_sdk.overlay._http.sockets import READ_SIZE
 from ollama_sdk.overlay._httpcore.streams import AsyncStream, library_of
-from ollama_sdk.overlay._httpcore.transports import current_loop
-from ollama_sdk.overlay._runtime import is_trio
+from ollama_sdk.overlay._runtime import current_loop, is_trio
 
 R = TypeVar("R")
 

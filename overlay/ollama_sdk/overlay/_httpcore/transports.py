@@ -8,14 +8,13 @@ import socket
 import time
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 
 import httpx
 
 from ollama_sdk.overlay._http.response import Response
 from ollama_sdk.overlay._httpcore.settings import WatchedTransport
-from ollama_sdk.overlay._runtime import is_trio, quiet_at_exit, run_in_thread
+from ollama_sdk.overlay._runtime import call_soon, current_loop, quiet_at_exit, run_in_thread
 
 
 class HttpxTransport(httpx.HTTPTransport, WatchedTransport):
@@ -104,37 +103,27 @@ class _Body(httpx.AsyncByteStream):
             _start(self._loop, self._stream.aclose)
 
 
-def current_loop() -> Any:
-    """Return the running event loop of asyncio, or the token of trio's."""
-    if is_trio():
-        import trio
-
-        return trio.lowlevel.current_trio_token()
-    return asyncio.get_running_loop()
-
-
 def _is_over(loop: Any) -> bool:
     if isinstance(loop, asyncio.AbstractEventLoop):
         return loop.is_closed()
-    import trio
-
-    try:
-        loop.run_sync_soon(lambda: None)
-    except trio.RunFinishedError:
-        return True
-    return False
+    return not call_soon(loop, lambda: None)
 
 
 def _start(loop: Any, function: Callable[[], Awaitable[None]]) -> None:
     """Start an asynchronous function in another event loop, unless that is over."""
     if isinstance(loop, asyncio.AbstractEventLoop):
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(lambda: asyncio.ensure_future(function()))
+        call_soon(loop, lambda: asyncio.ensure_future(function()))
         return
     import trio
 
-    with suppress(trio.RunFinishedError):
-        loop.run_sync_soon(trio.lowlevel.spawn_system_task, function)
+    call_soon(loop, trio.lowlevel.spawn_system_task, function)
+
+
+def stream_of(connection: Any) -> Any:
+    """Return the network stream of a connection of httpcore's pool, which may be nested in others; None without one."""
+    while (inner := getattr(connection, "_connection", None)) is not None:
+        connection = inner
+    return getattr(connection, "_network_stream", None)
 
 
 def _drop_transports(transports: dict[tuple[Any, bool], httpx.AsyncHTTPTransport], *, even_open: bool = False) -> None:
@@ -153,10 +142,7 @@ def _drop(transport: httpx.AsyncHTTPTransport) -> None:
     left to the garbage collector.
     """
     for connection in getattr(getattr(transport, "_pool", None), "connections", []):
-        inner = connection
-        while (below := getattr(inner, "_connection", None)) is not None:
-            inner = below
-        stream: Any = getattr(inner, "_network_stream", None)
+        stream = stream_of(connection)
         sock = stream and stream.get_extra_info("socket")
         if isinstance(sock, socket.socket):
             sock.close()
