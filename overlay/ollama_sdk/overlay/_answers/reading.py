@@ -42,7 +42,7 @@ class Reading(Generic[M]):
         model: type[M],
         call: Call,
         calls: Calls,
-        where: str,
+        source: Source,
         max_line_bytes: int,
         owner: object,
     ) -> None:
@@ -56,7 +56,7 @@ class Reading(Generic[M]):
         self._calls = calls
         self._owner = owner  # of the connection, which is closed when the owner is collected
         self._model = model
-        self._source = Source(where, response.status_code, response.headers)
+        self._source = source
         self._lines = LineDecoder(max_line_bytes)
         self._accumulator = Accumulator(model)
         self._end_key, self._end_value = model._stream_end or ("", None)

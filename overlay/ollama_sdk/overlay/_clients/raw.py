@@ -16,9 +16,6 @@ class RawResponse(Generic[R]):
     """The HTTP response of a call; of its last request, when it makes several.
 
     Attributes:
-        status_code: The HTTP status, a success; a call that fails raises its error, which has status, headers and body.
-        headers: The headers of the response; names are compared without case.
-        content: The bytes of the body, decompressed; of a stream, those that were read so far.
         http_response: The httpx.Response. Its request has the headers that were sent, keys included.
     """
 
@@ -32,12 +29,12 @@ class RawResponse(Generic[R]):
 
     @property
     def status_code(self) -> int:
-        """The HTTP status."""
+        """The HTTP status, a success; a call that fails raises its error, which has status, headers and body."""
         return self.http_response.status_code
 
     @property
     def headers(self) -> httpx.Headers:
-        """The headers of the response."""
+        """The headers of the response; names are compared without case."""
         return self.http_response.headers
 
     @property

@@ -16,7 +16,6 @@ from attrs import AttrsInstance, fields, frozen
 
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._files import open_regular
-from ollama_sdk.overlay._http.failures import foreign
 from ollama_sdk.overlay._library.blobs import unreadable
 from ollama_sdk.overlay._library.files import model_files
 
@@ -269,11 +268,9 @@ class Modelfile:
             if is_allowed:
                 path.stat()
         except (OSError, ValueError) as error:
-            if isinstance(error, OSError) and foreign(error) is not None:
-                raise
+            failure = unreadable(f"{command.where}: {command.name} {value!r}", error)
             if is_path or isinstance(error, PermissionError):
-                reason = error.strerror if isinstance(error, OSError) else error
-                raise command.fault(f"{command.name} {value!r} cannot be read: {reason}") from error
+                raise failure from error
             return None
         if not is_allowed:
             raise command.fault(f"{value!r} is outside of {folder}; pass allow_outside=True when that is meant")

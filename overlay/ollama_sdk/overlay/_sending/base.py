@@ -99,7 +99,8 @@ class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
     def _reading(self, request: Request[M], response: httpx.Response, call: Call, calls: Calls) -> Reading[M]:
         """Return the state of a stream that is about to be read."""
         model = request.operation.response_model()
-        reading = Reading(response, model, call, calls, request.where, request.options.max_line_bytes, owner=self)
+        source = request.source(response)
+        reading = Reading(response, model, call, calls, source, request.options.max_line_bytes, owner=self)
         if request.stall_timeout is not None:
             try:
                 reading.watch(request.stall_timeout)
