@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import math
 import os
 import re
@@ -14,6 +13,7 @@ from typing import Any, cast
 
 from attrs import AttrsInstance, fields, frozen
 
+from ollama_sdk.overlay._checks import closest
 from ollama_sdk.overlay._errors import RequestError
 from ollama_sdk.overlay._files import open_regular
 from ollama_sdk.overlay._library.blobs import unreadable
@@ -282,8 +282,8 @@ class Modelfile:
             return
         kinds = _option_kinds()
         if name not in kinds:
-            close = difflib.get_close_matches(name, kinds, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(kinds))}"
+            meant = closest(name, kinds)
+            hint = f"did you mean {meant!r}?" if meant else f"there are {', '.join(sorted(kinds))}"
             raise command.fault(f"there is no parameter {name!r}; {hint}")
         kind, is_list = kinds[name]
         convert, expected = _KINDS[kind]
