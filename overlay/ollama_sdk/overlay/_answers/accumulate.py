@@ -15,6 +15,7 @@ from ollama_sdk.overlay._answers.shapes import ShapeError, shaper
 
 M = TypeVar("M", bound=Model)
 _Builder = Callable[[list[Any]], tuple[list[M], list[str]]]
+"""Returns the models of decoded lines, and their texts, up to the first line of another form."""
 _MANY_TEXTS = 4096
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
@@ -25,12 +26,14 @@ class Accumulator(Generic[M]):
     Texts that the API description marks with x-stream-join are joined, lists extended, objects merged, and of
     anything else the last value stays. Where there are no such texts, as in the progress of a pull, the pieces are
     states rather than parts, and the last one is the whole.
+
+    Most lines of a stream differ from the line before in one text and the time alone. So `add` merges a line of any
+    form, and makes a `builder` for the lines of that form; `take` lets it make the models of those that follow, of
+    which only the texts are kept.
     """
 
     def __init__(self, model: type[M]) -> None:
-        # Returns the models of decoded lines, and their texts, up to the first line whose form differs from that of the
-        # last line added; None when that line has no such form.
-        self.builder: _Builder[M] | None = None
+        self.builder: _Builder[M] | None = None  # for lines of the form of the last line added; None for rare forms
         self.ahead: Iterator[M] = iter(())  # the models to yield next; those that were yielded count
         self._model = model
         self._whole: dict[str, Any] = {}
