@@ -140,11 +140,7 @@ class Connection(BaseConnection[Exchange]):
     def _write(self, data: bytes, exchange: Exchange, trip: RoundTrip, *, wait: bool = False) -> bool:
         """Write bytes, and return False if the server answers or closes instead of reading them.
 
-        Args:
-            data: The bytes.
-            exchange: The exchange, whose interrupt ends the wait.
-            trip: What the bytes are of.
-            wait: Whether to leave the waiting to the socket, since they are few, and nothing was written before.
+        With `wait`, the waiting is left to the socket: the bytes are few, and nothing was written before.
         """
         sock, tls = self.sock, self.tls
         assert sock is not None
