@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 import httpx
 
-from ollama_sdk.overlay._http.exchange import Exchange
 from ollama_sdk.overlay._http.pool import BaseConnection, Origin
 from ollama_sdk.overlay._http.sockets import READ_SIZE, shut_down, wait_for
 from ollama_sdk.overlay._http.sync_connect import open_connection, start_tls
+from ollama_sdk.overlay._http.sync_exchange import Exchange
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._http.response_parser import ResponseParser
