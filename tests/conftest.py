@@ -6,6 +6,7 @@ import gc
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import certifi
 import hypothesis
@@ -25,6 +26,12 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None
 # A shell starts what runs in the background with Ctrl-C ignored, and so would the tests of Ctrl-C ignore it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Read only the files that have slow tests for `pytest -m slow`: all of them took ten seconds, for fifty tests."""
+    asked = config.option.markexpr == "slow" and collection_path.match("test_*.py")
+    return (asked and "mark.slow" not in collection_path.read_text(encoding="utf-8")) or None
 
 
 @pytest.fixture(autouse=True, scope="session")
