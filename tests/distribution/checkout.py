@@ -35,18 +35,12 @@ class Checkout:
     folder: Path
 
     @classmethod
-    def make(cls, folder: Path, *, umask: int = 0o022) -> Checkout:
+    def make(cls, folder: Path) -> Checkout:
         """Commit a copy of the project as it is now, always at the same time."""
-        before = os.umask(umask)
-        try:
-            for name in project_files():
-                target = folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(ROOT / name, target)
-                if os.access(ROOT / name, os.X_OK):
-                    target.chmod(0o777 & ~umask)
-        finally:
-            os.umask(before)
+        for name in project_files():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, target)  # with its mode
         checkout = cls(folder)
         checkout.git("init", "--quiet")
         checkout.commit()
