@@ -12,7 +12,7 @@ ARGS_browser := -o faulthandler_timeout=300 -p no:cacheprovider
 ARGS_docs-check := -p no:cacheprovider
 ARGS_rehearsal := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true -p no:cacheprovider
 ARGS_matrix := --session short generation checkers recipes
-ARGS_soak := --seconds 20
+ARGS_soak := --seconds 10
 
 .PHONY: all $(GATES)
 
