@@ -9,6 +9,9 @@ MAX_LINE_BYTES = 256 << 20
 """The longest line that is accepted by default, in bytes: 256 MiB, more than any answer of a model."""
 
 
+_CARRIAGE_RETURN = ord("\r")  # `b"\r" in data` would first raise a TypeError inside, as that is no number
+
+
 class LineTooLongError(Exception):
     """A line is longer than the limit; `lines` are the whole ones before it that have not been returned."""
 
@@ -55,7 +58,7 @@ class LineDecoder:
             if len(before) < len(lines) or self._size > self._limit:
                 whole = [line for line in before if line and not line.isspace()]
                 raise LineTooLongError(f"a line is longer than {self._limit} bytes", whole)
-        if not all(lines) or b"\r" in data:
+        if not all(lines) or _CARRIAGE_RETURN in data:
             return [line for line in lines if line and not line.isspace()]
         return lines
 
