@@ -52,12 +52,13 @@ class Accumulator(Generic[M]):
         self._taken_key = ""  # the field that these texts are from
         self._before: list[M] = []  # the models that `ahead` was made of before that
 
-    def take(self, pieces: list[Any], lines: list[bytes]) -> int:
+    def take(self, pieces: list[Any], lines: list[bytes], at: int) -> int:
         """Take pieces up to the first whose form differs from the piece before; most pieces of a stream are alike.
 
         Args:
             pieces: Decoded lines. Those that are taken become models in `ahead`.
-            lines: The lines that they were decoded from.
+            lines: The lines, of which the pieces were decoded from the one `at` on.
+            at: See `lines`.
 
         Returns:
             How many were taken, from the first on. The caller gives the next one to `add`.
@@ -67,10 +68,12 @@ class Accumulator(Generic[M]):
             # Ctrl-C may come between any two statements: a model that was not yielded may then count, but no model is
             # lost or counted twice.
             if self._nonscalar is None:
-                self._compact()
-                self._texts[self._taken_key].append("".join(texts))
+                so_far = self._texts[self._taken_key]
+                if len(so_far) > _MANY_TEXTS:
+                    self._compact()
+                so_far.append("".join(texts))
             else:
-                self._unmerged += lines[: len(models)]
+                self._unmerged += lines[at : at + len(models)]
             self._before, self._taken, self._taken_texts, self.ahead = self._taken, models, texts, iter(models)
         return len(models)
 
@@ -204,6 +207,9 @@ class Accumulator(Generic[M]):
                 if joins and key in self._joined and isinstance(value, str):
                     self._texts.setdefault(key, []).append(value)
                     whole.setdefault(key, "")  # its place among the keys
+                elif type(value) in _SCALARS:  # most are
+                    if value is not None or key not in whole:
+                        whole[key] = value
                 elif isinstance(value, dict):
                     below = whole.get(key)
                     if not isinstance(below, dict):
@@ -211,7 +217,7 @@ class Accumulator(Generic[M]):
                     pending.append((below, value, key == self._nested and whole is self._whole))
                 elif isinstance(value, list) and isinstance(whole.get(key), list):
                     whole[key].extend(value)
-                elif value is not None or key not in whole:
+                else:
                     whole[key] = value
 
     def _merge_scalars(self) -> None:
@@ -236,7 +242,10 @@ class Accumulator(Generic[M]):
 
 def _nonscalar_key(fields: dict[str, Any], *, but: str | None = None) -> str | None:
     """Return the name of the first field that is no scalar, or None."""
-    return next((key for key, value in fields.items() if type(value) not in _SCALARS and key != but), None)
+    for key, value in fields.items():
+        if type(value) not in _SCALARS and key != but:
+            return key
+    return None
 
 
 @cache

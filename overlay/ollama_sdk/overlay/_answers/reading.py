@@ -84,7 +84,7 @@ class Reading(Generic[M]):
                 self.check()
             if accumulator.builder is not None:
                 values = values or _json.loads_each(lines[at : at + _AT_ONCE])
-                taken = accumulator.take(values, lines[at : at + len(values)])
+                taken = accumulator.take(values, lines, at)
                 if taken:
                     yield accumulator.ahead
                     if self.ended:
