@@ -69,8 +69,13 @@ class Connection(BaseConnection["Exchange"], asyncio.BufferedProtocol):
             await self.wait(trip.read_timeout)
         exchange.check()
 
-    async def wait(self, timeout: float | None, error: type[httpx.TimeoutException] = httpx.ReadTimeout) -> None:
-        """Wait for bytes, the end of the connection or a failure; raise `error` after `timeout` seconds."""
+    def wait(
+        self, timeout: float | None, error: type[httpx.TimeoutException] = httpx.ReadTimeout
+    ) -> asyncio.Future[None]:
+        """Return a future to await for bytes, the end of the connection or a failure, which the next `wait` raises.
+
+        After `timeout` seconds without any of them the connection is closed, with `error` as its failure.
+        """
         if self._failure is not None:
             raise self._failure
         if timeout is not None:
@@ -83,13 +88,8 @@ class Connection(BaseConnection["Exchange"], asyncio.BufferedProtocol):
                 self._timer = self._loop.call_at(self._deadline, self._on_time)
         else:
             self._deadline = inf
-        waiter = self._waiter = self._loop.create_future()
-        try:
-            await waiter
-        finally:
-            self._waiter = None
-        if self._failure is not None:
-            raise self._failure
+        self._waiter = self._loop.create_future()
+        return self._waiter
 
     def taken(self) -> None:
         """Note that the consumer has taken all that had arrived, and read on if reading was paused."""
@@ -196,7 +196,9 @@ class Connection(BaseConnection["Exchange"], asyncio.BufferedProtocol):
             return
         if self._loop.time() >= self._deadline:
             late = "sent nothing" if self._timeout_error is httpx.ReadTimeout else "did not read the request"
-            waiter.set_exception(self._timeout_error(f"the server {late} in time"))
+            self._failure = self._timeout_error(f"the server {late} in time")
+            self.close()
+            self._notify()
         else:
             self._timer = self._loop.call_at(self._deadline, self._on_time)
 

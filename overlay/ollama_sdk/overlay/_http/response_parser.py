@@ -173,7 +173,9 @@ class ResponseParser:
     def take(self) -> bytes:
         """Return the part of the body that has arrived and remove it from `pieces`, which must not be empty."""
         pieces = self.pieces
-        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        if len(pieces) == 1:
+            return pieces.pop()
+        data = b"".join(pieces)
         pieces.clear()
         return data
 
