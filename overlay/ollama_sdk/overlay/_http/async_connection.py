@@ -134,19 +134,14 @@ class Connection(BaseConnection["Exchange"], asyncio.BufferedProtocol):
             self._pool.leave(self.owner)
 
     async def _open(self, exchange: Exchange, trip: RoundTrip) -> None:
-        # A task of its own, so that an abort can cancel it without cancelling the caller's.
-        task = self._loop.create_task(self._connect(trip))
-        exchange.set_interrupt(task.cancel)
         try:
-            async with asyncio.timeout(trip.timeouts.get("connect")):
-                await task
+            async with asyncio.timeout(trip.timeouts.get("connect")) as limit:
+                exchange.set_interrupt(lambda: _run_out(limit))
+                await self._connect(trip)
         except TimeoutError as error:
-            raise httpx.ConnectTimeout("nobody accepted the connection in time") from error
-        except asyncio.CancelledError:
-            current = asyncio.current_task()
-            if exchange.interrupted and not (current is not None and current.cancelling()):
+            if exchange.interrupted:
                 raise aborted() from None
-            raise
+            raise httpx.ConnectTimeout("nobody accepted the connection in time") from error
         except (OSError, UnicodeError) as error:
             raise httpx.ConnectError(str(error) or "the connection was closed during the TLS handshake") from error
 
@@ -290,3 +285,9 @@ class Connection(BaseConnection["Exchange"], asyncio.BufferedProtocol):
             self.close()
         if answer := tls.to_send():  # such as to an update of keys
             cast("asyncio.Transport", self._transport).write(answer)
+
+
+def _run_out(limit: asyncio.Timeout) -> None:
+    """Let a limit in time run out now, which ends the wait under it, and does not cancel the task of the caller."""
+    if not limit.expired():
+        limit.reschedule(0.0)

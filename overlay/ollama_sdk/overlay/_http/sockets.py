@@ -7,6 +7,7 @@ import os
 import select
 import socket
 from contextlib import suppress
+from functools import lru_cache
 from math import inf
 from typing import Any, Final
 
@@ -96,6 +97,7 @@ def wait_for(sock: socket.socket | int, *, read: bool, write: bool, timeout: flo
     return read and bool(mask & select.POLLIN or broken), write and bool(mask & select.POLLOUT or broken)
 
 
+@lru_cache(maxsize=100)  # half of what a connection to one takes here, of which there may be hundreds at once
 def is_address(host: str) -> bool:
     """Whether a host is an IP address, which needs no lookup."""
     try:
