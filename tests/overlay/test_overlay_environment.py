@@ -17,7 +17,7 @@ from overlay.callers import Api
 from ollama_sdk.overlay import ConnectError, OllamaTimeoutError, RequestError
 from ollama_sdk.overlay._config import parse_host
 from ollama_sdk.overlay._sending.environment import proxy_for
-from ollama_sdk.overlay.testing import Json, OllamaServer
+from ollama_sdk.overlay.testing import Cut, Json, OllamaServer, Raw, Reset, Step
 
 _AROUND = [
     # NO_PROXY, host, whether the host is reached without the proxy
@@ -174,6 +174,23 @@ def test_a_proxy_that_cannot_be_reached_is_named(
     assert f"the proxy {variable}={scheme}://***@127.0.0.1:{unused_port}" in str(failure.value)
     assert "NO_PROXY=models.invalid" in str(failure.value)
     assert "ollama serve" not in str(failure.value)
+
+
+@pytest.mark.parametrize("step", [Cut(), Reset(), Raw(b"\x05\xff\r\n\r\n")], ids=["closes", "resets", "other protocol"])
+@pytest.mark.parametrize(("variable", "scheme", "host"), _FAILING[:2])
+def test_a_proxy_that_does_not_answer_as_one_is_named(
+    make_api: Callable[..., Api],
+    server: OllamaServer,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    scheme: str,
+    host: str,
+    step: Step,
+):
+    monkeypatch.setenv(variable, f"{scheme}://{server.host}:{server.port}")
+    server.reply("*", "*", step)
+    with pytest.raises(ConnectError, match=rf"the proxy {variable}={scheme}://{server.host}:{server.port}"):
+        make_api(host, max_retries=0).version()
 
 
 @pytest.mark.parametrize(("variable", "scheme", "host"), _FAILING[1:])

@@ -31,7 +31,7 @@ OUR_WIRE = (
     "_http/sync_pool.py",
     "_http/round_trip.py",
     "_http/pool.py",
-    "_http/exchange.py",
+    "_http/sync_exchange.py",
 )
 
 # Signals

@@ -1,4 +1,4 @@
-"""Helpers for the interpreter and its event loops: finalizers at exit, forks, locks as signals, detection of trio."""
+"""Helpers for the interpreter: finalizers at exit, forks, locks as signals, threads, event loops, and a browser's."""
 
 from __future__ import annotations
 

@@ -40,9 +40,9 @@ class ToolSession(Protocol):
 async def mcp_tools(session: ToolSession) -> list[FunctionTool]:
     """Return the tools of a session, for `tools=` of `AsyncOllama` in the event loop of the session.
 
-    A tool has the name, the description and the schema that the server tells. Its result is text, and images for a
-    model that has vision. What the server reports as an error is a McpToolError, which `run_tools` tells to the model
-    unless `on_tool_error` is "raise". An abort cancels a call that is running, which mcp 2 tells to the server.
+    A tool has the name, the description and the schema that the server gives. Its result is text, and images for a
+    model that has vision. What the server reports as an error is a McpToolError, which `run_tools` reports to the model
+    unless `on_tool_error` is "raise". An abort cancels a call that is running, of which mcp 2 notifies the server.
 
     Args:
         session: The session, initialised. It must be open for as long as the tools are used.
@@ -76,14 +76,14 @@ def _tool(session: ToolSession, described: Mapping[str, Any]) -> FunctionTool:
     name: str = described["name"]
 
     async def call(**arguments: Any) -> str | Message:
-        return _told(_plain(await session.call_tool(name, arguments)))
+        return _result(_plain(await session.call_tool(name, arguments)))
 
     text = described.get("description") or described.get("title") or ""
     made = tool(call, name=name, description=text, parameters=described["inputSchema"])
     return evolve(made, needs_loop=True)
 
 
-def _told(result: Mapping[str, Any]) -> str | Message:
+def _result(result: Mapping[str, Any]) -> str | Message:
     """Return the text of a tool's result for the model."""
     texts: list[str] = []
     images: list[Any] = []

@@ -61,16 +61,14 @@ class BaseClient(Generic[SenderT]):
         transport: object,
     ) -> None:
         asynchronous = _awaits(sender_class)
-        if http_client is not None:
-            _check_injected("http_client", http_client, "AsyncClient" if asynchronous else "Client")
-        if transport is not None:
-            _check_injected("transport", transport, "AsyncBaseTransport" if asynchronous else "BaseTransport")
+        prefix = "Async" if asynchronous else ""
+        _check_injected("http_client", http_client, f"{prefix}Client")
+        _check_injected("transport", transport, f"{prefix}BaseTransport")
+        _check_injected("limits", limits, "Limits")
         if http_client is not None and transport is not None:
             raise RequestError("give http_client= or transport=, not both")
-        if limits is not None:
-            _check_injected("limits", limits, "Limits")
-            if http_client is not None or transport is not None:
-                raise RequestError("limits= is of the SDK's own connections; give yours to the client or transport")
+        if limits is not None and (http_client is not None or transport is not None):
+            raise RequestError("limits= is of the SDK's own connections; give yours to the client or transport")
         try:
             parsed = parse_host(host)
         except RequestError as error:
@@ -85,13 +83,7 @@ class BaseClient(Generic[SenderT]):
             check_hooks(event_hooks, awaits=asynchronous),
         )
         self._builder = RequestBuilder(parsed, keys, options)
-        self._sender: SenderT = sender_class(
-            parsed,
-            http_client,  # type: ignore[arg-type]  # checked above
-            transport,  # type: ignore[arg-type]  # checked above
-            limits,
-        )
-        self._has_injected = http_client is not None or transport is not None
+        self._sender: SenderT = sender_class(parsed, http_client, transport, limits)
 
     @property
     def _options(self) -> Options:
@@ -200,7 +192,7 @@ class BaseClient(Generic[SenderT]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle without connections, and without what may be secret: keys, user name, password, headers, hooks."""
-        if self._has_injected:
+        if self._sender.is_injected:
             raise RequestError("a client with http_client= or transport= cannot be pickled; make one where it is used")
         options = self._options
         settings = {
@@ -218,6 +210,9 @@ def _awaits(sender_class: type[Sender | AsyncSender]) -> bool:
 
 
 def _check_injected(name: str, value: object, kind: str) -> None:
+    """Raise RequestError unless a value is None or an object of httpx or httpx2 of a kind."""
+    if value is None:
+        return
     # An object of httpx2 was made by a program that has imported it.
     libraries = filter(None, (httpx, sys.modules.get("httpx2")))
     if not isinstance(value, tuple(getattr(library, kind) for library in libraries)):

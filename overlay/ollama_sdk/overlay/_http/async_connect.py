@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from ollama_sdk.overlay._http.sockets import ADDRESS_DELAY, READ_SIZE, Address, is_address, new_socket
-from ollama_sdk.overlay._http.sync_connect import resolve
+from ollama_sdk.overlay._http.sockets import ADDRESS_DELAY, READ_SIZE, Address, is_address, new_socket, resolve
 from ollama_sdk.overlay._http.tls import Tls
 from ollama_sdk.overlay._runtime import run_in_daemon
 

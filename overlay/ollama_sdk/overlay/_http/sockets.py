@@ -6,10 +6,13 @@ import ipaddress
 import os
 import select
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from math import inf
 from typing import Any, Final
+
+import httpx
 
 Address = tuple[int, int, int, str, "str | tuple[object, ...]"]
 """As `socket.getaddrinfo` returns it."""
@@ -105,6 +108,15 @@ def is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def resolve(host: str, port: int) -> list[Address]:
+    """Look up a host; the lookup of the system has no limit in time."""
+    get: Callable[..., list[Address]] = socket.getaddrinfo  # type: ignore[assignment]  # typeshed: more families
+    try:
+        return get(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpx.ConnectError(f"{host}: {error}") from error
 
 
 def discard_transport(transport: Any) -> None:

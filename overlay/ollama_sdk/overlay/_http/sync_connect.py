@@ -6,7 +6,6 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from ollama_sdk.overlay._http.sockets import (
     check_connected,
     is_address,
     new_socket,
+    resolve,
     shut_down,
     wait_until_connected,
 )
@@ -30,7 +30,7 @@ from ollama_sdk.overlay._runtime import release, start_daemon
 if TYPE_CHECKING:
     import ssl
 
-    from ollama_sdk.overlay._http.exchange import Exchange
+    from ollama_sdk.overlay._http.sync_exchange import Exchange
 
 # Seconds between two looks at the exchange while connecting. On Linux shutting the socket down ends the wait.
 _CONNECT_SLICE = inf if sys.platform == "linux" else 0.02
@@ -173,12 +173,3 @@ def _look_up(exchange: Exchange, host: str, port: int, deadline: float | None) -
     if isinstance(found[0], BaseException):
         raise found[0]
     return found[0]
-
-
-def resolve(host: str, port: int) -> list[Address]:
-    """Look up a host; the lookup of the system has no limit in time."""
-    get: Callable[..., list[Address]] = socket.getaddrinfo  # type: ignore[assignment]  # typeshed: more families
-    try:
-        return get(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise httpx.ConnectError(f"{host}: {error}") from error

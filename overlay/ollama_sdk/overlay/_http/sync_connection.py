@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 import httpx
 
-from ollama_sdk.overlay._http.exchange import Exchange
 from ollama_sdk.overlay._http.pool import BaseConnection, Origin
 from ollama_sdk.overlay._http.sockets import READ_SIZE, shut_down, wait_for
 from ollama_sdk.overlay._http.sync_connect import open_connection, start_tls
+from ollama_sdk.overlay._http.sync_exchange import Exchange
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._http.response_parser import ResponseParser
@@ -140,11 +140,7 @@ class Connection(BaseConnection[Exchange]):
     def _write(self, data: bytes, exchange: Exchange, trip: RoundTrip, *, wait: bool = False) -> bool:
         """Write bytes, and return False if the server answers or closes instead of reading them.
 
-        Args:
-            data: The bytes.
-            exchange: The exchange, whose interrupt ends the wait.
-            trip: What the bytes are of.
-            wait: Whether to leave the waiting to the socket, since they are few, and nothing was written before.
+        With `wait`, the waiting is left to the socket: the bytes are few, and nothing was written before.
         """
         sock, tls = self.sock, self.tls
         assert sock is not None

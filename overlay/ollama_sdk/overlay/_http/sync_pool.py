@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, cast
 
 import httpx
 
-from ollama_sdk.overlay._http.exchange import Exchange
 from ollama_sdk.overlay._http.pool import BasePool, Origin
 from ollama_sdk.overlay._http.round_trip import BaseRoundTrip
 from ollama_sdk.overlay._http.sync_connection import Connection
+from ollama_sdk.overlay._http.sync_exchange import Exchange
 from ollama_sdk.overlay._runtime import quiet_at_exit
 
 if TYPE_CHECKING:

@@ -32,11 +32,11 @@ import anyio
 import httpcore
 import httpx
 
-from ollama_sdk.overlay._http.exchange import Exchange
 from ollama_sdk.overlay._http.pool import Origin
 from ollama_sdk.overlay._http.settings import AbortHook
 from ollama_sdk.overlay._http.sockets import shut_down
 from ollama_sdk.overlay._http.sync_connect import open_connection
+from ollama_sdk.overlay._http.sync_exchange import Exchange
 from ollama_sdk.overlay._httpcore.connect import connect_as_ours
 from ollama_sdk.overlay._httpcore.streams import Stream, library_of
 from ollama_sdk.overlay._httpcore.transports import stream_of

@@ -25,28 +25,20 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Model)
 StreamT = TypeVar("StreamT")
-HttpClientT = TypeVar("HttpClientT", "httpx.Client", "httpx.AsyncClient")
-TransportT = TypeVar("TransportT", "httpx.BaseTransport", "httpx.AsyncBaseTransport")
 RouteT = TypeVar("RouteT", "Route", "AsyncRoute")
 
 
-class BaseSender(Generic[HttpClientT, TransportT, RouteT]):
+class BaseSender(Generic[RouteT]):
     """The part of a sender that awaits nothing. A client and its copies share one sender."""
 
-    def __init__(
-        self,
-        host: Host,
-        http_client: HttpClientT | None,
-        transport: TransportT | None,
-        limits: httpx.Limits | None = None,
-    ) -> None:
+    def __init__(self, host: Host, http_client: Any, transport: Any, limits: httpx.Limits | None) -> None:
         self.calls = Calls()
         self.is_closed = False
         self.limits = limits  # of connections; None for the default
         self.is_injected = http_client is not None or transport is not None
         self._host = host
-        self._http_client: HttpClientT | None = http_client
-        self._transport: TransportT | None = transport
+        self._http_client = http_client  # of httpx or httpx2, or None
+        self._transport = transport
         self._routes: dict[tuple[bool, Proxy | None], RouteT] = {}  # by whether over TLS, and the proxy
         self._own_route: RouteT | None = None  # to the client's own host
 

@@ -69,9 +69,10 @@ def _no_answer(error: Exception, request: Request[Any], sent: httpx.Request, pro
             f"the proxy {proxy or 'of the httpx client'} did not connect to {address} ({detail}); NO_PROXY={host} "
             "goes around a proxy of the environment, whose variable may have a user name and a password in its URL"
         )
+    peer = f"the proxy {proxy}, or {address} behind it," if proxy else address
     if fault == "malformed":
         return ConnectError(
-            f"{address} answered {where}, but not in HTTP/1.1 that can be read ({detail}); "
+            f"{peer} answered {where}, but not in HTTP/1.1 that can be read ({detail}); "
             "is this an Ollama server, and is nothing in between?"
         )
     if isinstance(error, httpx.ConnectError | UnicodeError):
@@ -82,7 +83,7 @@ def _no_answer(error: Exception, request: Request[Any], sent: httpx.Request, pro
                 f"NO_PROXY={host} goes around it"
             )
         return ConnectError(f"cannot connect to {address} ({detail}); {_ADVICE[reason]}")
-    return ConnectError(f"{address} closed the connection before it answered {where} ({detail})")
+    return ConnectError(f"{peer} closed the connection before it answered {where} ({detail})")
 
 
 def _lasting_reason(error: BaseException) -> str | None:

@@ -127,7 +127,7 @@ class Hosts:
     def release(self, server: Server) -> None:
         """Give a place back."""
         server.busy -= 1
-        self._tell()
+        self._notify()
 
     def has_place(self) -> bool:
         """Whether a host can take a call now; asks those that could not be reached, and have rested, to answer."""
@@ -144,7 +144,7 @@ class Hosts:
             await server.probe()
         finally:
             del self._probes[server]
-            self._tell()
+            self._notify()
 
     def next_change(self) -> float | None:
         """When the next host has rested, in seconds of `time.monotonic()`."""
@@ -162,8 +162,8 @@ class Hosts:
 
     def unreachable(self) -> ConnectError:
         """The error for hosts none of which can be used, with what each of them failed with."""
-        told = "; ".join(f"{server.url}: {server.last_error}" for server in self.servers)
-        return ConnectError(f"no host can be used: {told}")
+        failures = "; ".join(f"{server.url}: {server.last_error}" for server in self.servers)
+        return ConnectError(f"no host can be used: {failures}")
 
     def listen(self, listener: Callable[[], object]) -> None:
         """Call a function whenever a place may have become free."""
@@ -182,7 +182,7 @@ class Hosts:
         """Whether more than one waits for places."""
         return len(self._listeners) > 1
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for listener in list(self._listeners):
             listener()
 

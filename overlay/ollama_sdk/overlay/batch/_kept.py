@@ -11,15 +11,15 @@ from ollama_sdk.overlay.batch._rows import Row
 from ollama_sdk.overlay.batch._vectors import Vectors
 from ollama_sdk.overlay.batch._work import Answer
 
-_TOLD = ("host", "attempts", "seconds", "prompt_tokens", "tokens")
+_FIGURES = ("host", "attempts", "seconds", "prompt_tokens", "tokens")
 
 
 def result_of(row: Row, outcome: Answer | OllamaError, host: str | None, seconds: float) -> Result[Any, Any]:
-    told: dict[str, Any] = {"host": host, "attempts": row.attempts, "seconds": round(seconds, 6)}
+    figures: dict[str, Any] = {"host": host, "attempts": row.attempts, "seconds": round(seconds, 6)}
     if isinstance(outcome, OllamaError):
-        return Result(row.id, row.index, row.item, error=outcome, **told)
-    told |= {"prompt_tokens": outcome.prompt_tokens, "tokens": outcome.tokens}
-    return Result(row.id, row.index, row.item, outcome.value, response=outcome.response, **told)
+        return Result(row.id, row.index, row.item, error=outcome, **figures)
+    figures |= {"prompt_tokens": outcome.prompt_tokens, "tokens": outcome.tokens}
+    return Result(row.id, row.index, row.item, outcome.value, response=outcome.response, **figures)
 
 
 def line_of(row: Row, outcome: Answer | OllamaError, result: Result[Any, Any]) -> dict[str, Any] | None:
@@ -33,8 +33,8 @@ def line_of(row: Row, outcome: Answer | OllamaError, result: Result[Any, Any]) -
             kept["error"]["status"] = outcome.status_code
     else:
         return None
-    told = {name: getattr(result, name) for name in _TOLD}
-    return {"id": row.id, "index": row.index, **kept, **told, "request": row.digest}
+    figures = {name: getattr(result, name) for name in _FIGURES}
+    return {"id": row.id, "index": row.index, **kept, **figures, "request": row.digest}
 
 
 async def restored(row: Row, vectors: Vectors | None) -> Result[Any, Any]:
@@ -62,8 +62,8 @@ async def restored(row: Row, vectors: Vectors | None) -> Result[Any, Any]:
         raise CheckpointError(
             f"the line of row {row.index} in the checkpoint, whose id is {row.id!r}, is damaged: remove it"
         ) from failure
-    told = {name: line[name] for name in _TOLD if name in line}
-    return Result(row.id, row.index, row.item, value, error, restored=True, **told)
+    figures = {name: line[name] for name in _FIGURES if name in line}
+    return Result(row.id, row.index, row.item, value, error, restored=True, **figures)
 
 
 def _error(fields: dict[str, Any]) -> OllamaError:

@@ -141,10 +141,10 @@ class Models:
 
 
 def _together(lacking: dict[Server, NotFoundError]) -> NotFoundError:
-    """One error for all hosts that lack a model; each tells the name of the model and of the host."""
+    """One error for all hosts that lack a model; it names the model and each host."""
     first = next(iter(lacking.values()))
     advice = "if_missing='pull' pulls it, 'skip' leaves a host out that lacks it"
-    told = "; ".join(f"{error.error} at {server.url}" for server, error in lacking.items())
+    hosts = "; ".join(f"{error.error} at {server.url}" for server, error in lacking.items())
     return NotFoundError(
-        f"{told}; {advice}", status_code=404, error=first.error, body=first.body, headers=first.headers
+        f"{hosts}; {advice}", status_code=404, error=first.error, body=first.body, headers=first.headers
     )

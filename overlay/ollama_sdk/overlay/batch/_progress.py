@@ -59,13 +59,13 @@ class Counts:
 
     Args:
         total: How many rows there are, if known.
-        told: True for a bar, or the function to call.
+        report: True for a bar, or the function to call.
     """
 
-    def __init__(self, total: int | None, told: bool | Callable[[Progress], object] | None) -> None:
+    def __init__(self, total: int | None, report: bool | Callable[[Progress], object] | None) -> None:
         self._total = total
-        self._told = told if callable(told) else None
-        self._bar = _Bar(total) if told is True else None
+        self._report = report if callable(report) else None
+        self._bar = _Bar(total) if report is True else None
         self._started = time.monotonic()
         self._ended: float | None = None
         self._rows = self._failed = self._restored = self._prompt_tokens = self._tokens = 0
@@ -89,8 +89,8 @@ class Counts:
             self._tokens += result.tokens
             if result.host is not None and result.error is None:
                 self._hosts[result.host] += 1
-        if self._told is not None:
-            self._told(self.progress())
+        if self._report is not None:
+            self._report(self.progress())
         if self._bar is not None:
             self._bar.draw(self._beside)
 

@@ -150,5 +150,5 @@ class Server:
 
 
 def _full_name(model: str) -> str:
-    """The name of a model with its tag, as servers tell it."""
+    """The name of a model with its tag, as servers write it."""
     return model if ":" in model.rpartition("/")[2] else f"{model}:latest"

@@ -20,7 +20,7 @@ _MAGIC = b"\x93NUMPY"
 
 
 class Vectors:
-    """A .npy file of float32 that is mapped into memory; it is made when the first vector tells how long they are.
+    """A .npy file of float32 that is mapped into memory; it is made when the length of the first vector is known.
 
     Args:
         path: The file.
@@ -66,7 +66,7 @@ class Vectors:
         """Keep the vector of a row, and return it as it lies in the file.
 
         Raises:
-            CheckpointError: There are more rows than were told, or the file cannot be made.
+            CheckpointError: There are more rows than `total`, or the file cannot be made.
             DecodeError: The answer does not have one vector, or one of another length.
         """
         if index >= self._total:

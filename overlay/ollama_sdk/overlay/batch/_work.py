@@ -129,7 +129,7 @@ class Request:
 
 
 def _tokens(response: Any) -> tuple[int, int]:
-    """How many tokens the model read and wrote; a server may tell what is no number."""
+    """How many tokens the model read and wrote; 0 where a server sends no number."""
     read, written = response.get("prompt_eval_count"), response.get("eval_count")
     return read if type(read) is int else 0, written if type(written) is int else 0
 

@@ -92,8 +92,8 @@ class OllamaRows:
             raise RequestError(f"the rows have the columns {', '.join(taken)} already; give prefix='ollama_'")
         items = [dict(zip(batch, row, strict=True)) for row in zip(*map(_plain, batch.values()), strict=True)]
         run: Run[Any, Any] = Run(items, self._work, self._settings)
-        told = [_told(result) async for result in run]
-        yield {**batch, **{name: [row[number] for row in told] for number, name in enumerate(names)}}
+        rows = [_cells(result) async for result in run]
+        yield {**batch, **{name: [row[number] for row in rows] for number, name in enumerate(names)}}
 
     async def close(self) -> None:
         """Close connections and files, where that is not left to the end of the process, as Ray does it."""
@@ -102,8 +102,8 @@ class OllamaRows:
             self._settings.checkpoint.close()
 
 
-def _told(result: Result[Any, Any]) -> tuple[Any, ...]:
-    """What is told of a row, for each of the columns."""
+def _cells(result: Result[Any, Any]) -> tuple[Any, ...]:
+    """Return the values of a row for `_COLUMNS`, in their order."""
     value, error = result.value, result.error
     is_vector = isinstance(value, list) and all(isinstance(number, float) for number in value)
     if not is_vector and not isinstance(value, str | None):

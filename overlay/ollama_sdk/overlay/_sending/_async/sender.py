@@ -29,7 +29,7 @@ T = TypeVar("T")
 StreamT = TypeVar("StreamT", bound=AsyncStream[Any])
 
 
-class AsyncSender(BaseSender["httpx.AsyncClient", "httpx.AsyncBaseTransport", "AsyncRoute"]):
+class AsyncSender(BaseSender["AsyncRoute"]):
     """Sends the requests of an `AsyncOllama`."""
 
     def _make_route(self, is_secure: bool, proxy: Proxy | None) -> AsyncRoute:

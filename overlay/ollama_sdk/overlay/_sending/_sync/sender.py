@@ -30,7 +30,7 @@ T = TypeVar("T")
 StreamT = TypeVar("StreamT", bound=Stream[Any])
 
 
-class Sender(BaseSender["httpx.Client", "httpx.BaseTransport", "Route"]):
+class Sender(BaseSender["Route"]):
     """Sends the requests of an `Ollama`."""
 
     def _make_route(self, is_secure: bool, proxy: Proxy | None) -> Route:
