@@ -11,29 +11,23 @@ from ollama_sdk.overlay._runtime import run_in_thread
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._calls.calls import Calls
-    from ollama_sdk.overlay._sending.builder import RequestBuilder
 
 T = TypeVar("T")
 
 
-def build(
-    calls: Calls, builder: RequestBuilder, arguments: Mapping[str, object], make: Callable[[], T], *sources: object
-) -> T:
+def build(calls: Calls, arguments: Mapping[str, object], make: Callable[[], T], *sources: object) -> T:
     return make()
 
 
-async def build_async(
-    calls: Calls, builder: RequestBuilder, arguments: Mapping[str, object], make: Callable[[], T], *sources: object
-) -> T:
+async def build_async(calls: Calls, arguments: Mapping[str, object], make: Callable[[], T], *sources: object) -> T:
     """Return what `make` returns, called in a thread if it may read files: a disk can be as slow as a network.
 
-    An abort ends the wait, and so does the deadline, which is started in the arguments of the call. The sources are the
-    lists of messages or images that are read; without any, `make` is assumed to read files.
+    An abort ends the wait, and so does the deadline, which was started in the arguments. The sources are the lists of
+    messages or images that are read; without any, `make` is assumed to read files.
     """
     if sources and not any(map(_may_read, sources)):
         return make()
-    deadline = builder.start_deadline(arguments)["deadline"]
-    with calls.group(deadline) as group:
+    with calls.group(arguments["deadline"]) as group:
         return await run_in_group(group, run_in_thread(make, abandon=True))
 
 

@@ -193,9 +193,9 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
 
         builder, calls = self._builder, self._sender.calls
         make = partial(CreatePlan, builder, model, stream, builder.start_deadline(arguments))
-        plan = await build_async(calls, builder, arguments, make)
+        plan = await build_async(calls, arguments, make)
         await send_uploads(plan.uploads, calls, self._sender.call)
-        return await self._run(await build_async(calls, builder, arguments, plan.job), stream)
+        return await self._run(await build_async(calls, arguments, plan.job), stream)
 
     async def create_blob(self, source: BlobSource, **arguments: Unpack[_arguments.BlobArguments]) -> str:
         """Upload a file from which a model can be made (POST /api/blobs/{digest}).
@@ -220,7 +220,7 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
         from ollama_sdk.overlay._library.uploads import Uploads
 
         builder, calls, arguments = self._builder, self._sender.calls, self._builder.start_deadline(arguments)
-        upload = await build_async(calls, builder, arguments, partial(Upload, source))
+        upload = await build_async(calls, arguments, partial(Upload, source))
         sent = make_progress(arguments.pop("progress", None), f"upload {upload.label}")
         await send_uploads(Uploads(builder, [upload], arguments, sent), calls, self._sender.call)
         sent.finish()

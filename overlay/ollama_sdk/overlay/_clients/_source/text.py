@@ -65,9 +65,9 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
             IncompleteStreamError: The answer was cut off.
             AbortError: `abort()` was called.
         """
-        form = requests.resolve(format)
+        form, arguments = requests.resolve(format), self._builder.start_deadline(arguments)
         make = partial(requests.chat, self._builder, model, messages, stream, form, arguments)
-        request = await build_async(self._sender.calls, self._builder, arguments, make, messages)
+        request = await build_async(self._sender.calls, arguments, make, messages)
         if not stream:
             return await self._sender.call(request)
         if form is None:
@@ -104,9 +104,9 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         Raises:
             OllamaError: As `chat` says.
         """
-        form = requests.resolve(format)
+        form, arguments = requests.resolve(format), self._builder.start_deadline(arguments)
         make = partial(requests.generate, self._builder, model, prompt, stream, form, arguments)
-        request = await build_async(self._sender.calls, self._builder, arguments, make, arguments.get("images"))
+        request = await build_async(self._sender.calls, arguments, make, arguments.get("images"))
         if not stream:
             return await self._sender.call(request)
         if form is None:
@@ -166,7 +166,7 @@ class AsyncTextOperations(BaseClient[AsyncSender]):
         async def next_request(group: CallGroup) -> Request[models.ChatResponse]:
             fields = {**arguments, "tools": loop.tools or None}
             make = partial(requests.chat, self._builder, model, loop.messages, stream, loop.format, fields)
-            return await build_async(group, self._builder, fields, make, loop.messages)
+            return await build_async(group, fields, make, loop.messages)
 
         if check_stream(stream):
             from ollama_sdk.overlay._tools._async.streams import AsyncToolsStream

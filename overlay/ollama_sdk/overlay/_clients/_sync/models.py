@@ -1028,9 +1028,9 @@ class ModelOperations(BaseClient[Sender]):
 
         builder, calls = self._builder, self._sender.calls
         make = partial(CreatePlan, builder, model, stream, builder.start_deadline(arguments))
-        plan = build(calls, builder, arguments, make)
+        plan = build(calls, arguments, make)
         send_uploads(plan.uploads, calls, self._sender.call)
-        return self._run(build(calls, builder, arguments, plan.job), stream)
+        return self._run(build(calls, arguments, plan.job), stream)
 
     def create_blob(
         self,
@@ -1089,7 +1089,7 @@ class ModelOperations(BaseClient[Sender]):
         from ollama_sdk.overlay._library.uploads import Uploads
 
         builder, calls, arguments = self._builder, self._sender.calls, self._builder.start_deadline(arguments)
-        upload = build(calls, builder, arguments, partial(Upload, source))
+        upload = build(calls, arguments, partial(Upload, source))
         sent = make_progress(arguments.pop("progress", None), f"upload {upload.label}")
         send_uploads(Uploads(builder, [upload], arguments, sent), calls, self._sender.call)
         sent.finish()

@@ -349,9 +349,9 @@ class TextOperations(BaseClient[Sender]):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
-        form = requests.resolve(format)
+        form, arguments = requests.resolve(format), self._builder.start_deadline(arguments)
         make = partial(requests.chat, self._builder, model, messages, stream, form, arguments)
-        request = build(self._sender.calls, self._builder, arguments, make, messages)
+        request = build(self._sender.calls, arguments, make, messages)
         if not stream:
             return self._sender.call(request)
         if form is None:
@@ -778,9 +778,9 @@ class TextOperations(BaseClient[Sender]):
             arguments["extra_headers"] = extra_headers = hidden(extra_headers)
         if extra_body is not None:
             arguments["extra_body"] = extra_body
-        form = requests.resolve(format)
+        form, arguments = requests.resolve(format), self._builder.start_deadline(arguments)
         make = partial(requests.generate, self._builder, model, prompt, stream, form, arguments)
-        request = build(self._sender.calls, self._builder, arguments, make, arguments.get("images"))
+        request = build(self._sender.calls, arguments, make, arguments.get("images"))
         if not stream:
             return self._sender.call(request)
         if form is None:
@@ -1151,7 +1151,7 @@ class TextOperations(BaseClient[Sender]):
         def next_request(group: CallGroup) -> Request[models.ChatResponse]:
             fields = {**arguments, "tools": loop.tools or None}
             make = partial(requests.chat, self._builder, model, loop.messages, stream, loop.format, fields)
-            return build(group, self._builder, fields, make, loop.messages)
+            return build(group, fields, make, loop.messages)
 
         if check_stream(stream):
             from ollama_sdk.overlay._tools._sync.streams import ToolsStream
