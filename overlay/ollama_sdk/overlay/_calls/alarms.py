@@ -42,6 +42,12 @@ class Alarm:
         self._alarms = alarms
         alarms.add(self)
 
+    def hasten(self) -> None:
+        """Let the thread of `Alarms` ring the alarm, which was set, at once."""
+        self.at = 0.0
+        if self._alarms is not None:
+            self._alarms.add(self)
+
     def cancel(self) -> None:
         if self._alarms is not None:
             self._alarms.cancel(self)

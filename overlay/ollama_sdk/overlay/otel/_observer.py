@@ -153,8 +153,7 @@ class Observed:
         """Let the thread of the alarms end the span: exporters and metrics have locks that this thread may hold."""
         self._answer = answer
         if self._alarm is not None:
-            self._alarm.at = 0.0
-            self._alarm.set(self._calls.alarms)
+            self._alarm.hasten()
 
     def _end_dropped(self) -> None:
         self.ended(self._answer, None)
