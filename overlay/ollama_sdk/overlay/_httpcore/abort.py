@@ -108,9 +108,8 @@ class Watch:
                     continue
                 with lock:
                     if pool_request.connection is None:
-                        pool_request.is_queued = lambda: (
-                            False
-                        )  # else the pool could assign a connection, which would never be free again
+                        # Else the pool could assign a connection, which would never be free again.
+                        pool_request.is_queued = lambda: False
                         exchange.check()
                         raise library_of(pool_request).PoolTimeout
             return pool_request.connection

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import anyio
@@ -56,7 +57,7 @@ class _Socket(anyio.abc.ByteStream):
         }
 
     async def receive(self, max_bytes: int = READ_SIZE) -> bytes:
-        data = await self._when(anyio.wait_readable, lambda: self._sock.recv(max_bytes))
+        data = await self._when(anyio.wait_readable, partial(self._sock.recv, max_bytes))
         if not data:
             raise anyio.EndOfStream
         return data
@@ -64,7 +65,7 @@ class _Socket(anyio.abc.ByteStream):
     async def send(self, item: bytes) -> None:
         rest = memoryview(item)
         while rest:
-            rest = await self._when(anyio.wait_writable, lambda rest=rest: rest[self._sock.send(rest) :])  # type: ignore[misc]  # its default is one of `rest`
+            rest = rest[await self._when(anyio.wait_writable, partial(self._sock.send, rest)) :]
 
     async def send_eof(self) -> None:
         self._sock.shutdown(socket.SHUT_WR)

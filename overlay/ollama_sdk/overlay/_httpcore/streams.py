@@ -13,6 +13,7 @@ import ssl
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -136,7 +137,7 @@ class Stream(_BaseStream, httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._early:
             return self._take_early(max_bytes)
-        data: bytes = self._in_time(lambda left: self._inner.read(max_bytes, left), timeout)
+        data: bytes = self._in_time(partial(self._inner.read, max_bytes), timeout)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -148,8 +149,7 @@ class Stream(_BaseStream, httpcore.NetworkStream):
             for start in range(0, len(buffer), size):
                 if is_watched:
                     self._wait_until_writable(timeout)
-                piece = buffer[start : start + size]
-                self._in_time(lambda left, piece=piece: self._inner.write(piece, left), timeout)  # type: ignore[misc]  # its default is one of `piece`
+                self._in_time(partial(self._inner.write, buffer[start : start + size]), timeout)
             return
         except library_of(self).WriteError as error:
             raised = foreign(error) or error
@@ -158,7 +158,7 @@ class Stream(_BaseStream, httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        inner = self._in_time(lambda left: self._inner.start_tls(ssl_context, server_hostname, left), timeout)
+        inner: Any = self._in_time(partial(self._inner.start_tls, ssl_context, server_hostname), timeout)
         return Stream(inner, self.until)
 
     def close(self) -> None:
