@@ -30,10 +30,9 @@ def check_seconds(name: str, seconds: object, alternative: str = "") -> float:
 
     `alternative` says what else may be given, for the message.
     """
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not is_number or not 0 < seconds <= sys.float_info.max:  # type: ignore[operator]  # a number, as was just checked
-        raise RequestError(f"{name} must be a positive number of seconds{alternative}, not {shown(seconds)}")
-    return float(seconds)  # type: ignore[arg-type]  # as above
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds <= sys.float_info.max:
+        return float(seconds)
+    raise RequestError(f"{name} must be a positive number of seconds{alternative}, not {shown(seconds)}")
 
 
 def check_deadline(deadline: object) -> float:
