@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 
 from ollama_sdk.overlay._clients import functions as _functions
+from ollama_sdk.overlay.testing import EmbeddedModel
 
 # Property tests try the same examples in each run, so that none of them fails by chance; `make fuzz` (which sets
 # --hypothesis-profile=fuzz) looks for new ones. No deadline: how long an example takes says how busy the machine is.
@@ -43,6 +44,14 @@ def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(file))
         yield
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[EmbeddedModel]:
+    """The embedded model, loaded once."""
+    # One thread: several wait for each other at each step, and so for every other program of a busy machine.
+    with EmbeddedModel(threads=1) as model:
+        yield model
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -14,7 +14,7 @@ from documents import CONTRIBUTING, PAGES, README, ROOT, Block, blocks, commands
 
 import ollama_sdk.overlay
 from ollama_sdk.overlay import Ollama
-from ollama_sdk.overlay.testing import FAULTS, OllamaServer
+from ollama_sdk.overlay.testing import FAULTS, EmbeddedModel, OllamaServer
 
 PROGRAMS = [(page, block) for page in PAGES for block in blocks(page) if block.is_program]
 TEST_FILES = [
@@ -42,6 +42,8 @@ def test_each_program_of_a_page_runs_as_it_stands(
     monkeypatch.setenv("OLLAMA_HOST", server.url)
     monkeypatch.delenv("OLLAMA_API_KEY", raising=False)
     monkeypatch.chdir(tmp_path)
+    # Two threads of the embedded model wait for each other by spinning, on processors that are busy with other tests.
+    monkeypatch.setitem(EmbeddedModel.__init__.__kwdefaults__, "threads", 1)
     # What programs find beside them.
     (tmp_path / "model.gguf").write_bytes(b"GGUF" + bytes(60))
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(60))

@@ -24,18 +24,13 @@ if importlib.util.find_spec("xllamacpp") is None:
 RECORDINGS = Path(__file__).parents[1] / "data" / "recordings"
 MODEL = "smollm2:135m"
 HI = [{"role": "user", "content": "Hi!"}]
-SHORT = {"temperature": 0, "seed": 1, "num_predict": 4}
+SHORT = {"temperature": 0, "seed": 1, "num_predict": 2}
+ENOUGH = {"temperature": 0, "num_predict": 60}  # for a call
 CITY = {"type": "object", "properties": {"city": {"type": "string", "enum": ["Rome", "Oslo"]}}, "required": ["city"]}
 TOOL = {"type": "function", "function": {"name": "weather", "description": "Tell the weather.", "parameters": CITY}}
 YES_OR_NO = {"enum": ["yes", "no"]}
 JSON, NDJSON = "application/json; charset=utf-8", "application/x-ndjson"
 FOLLOWS, DIFFERS = "follows", "differs"
-
-
-@pytest.fixture(scope="module")
-def model() -> Iterator[EmbeddedModel]:
-    with EmbeddedModel(threads=1) as model:
-        yield model
 
 
 @pytest.fixture
@@ -155,11 +150,6 @@ ROWS: list[tuple[str, str, Callable[[Call], object]]] = [
     ),
     ("a request that only loads is one JSON object", FOLLOWS, lambda call: call("/api/chat", model=MODEL).type == JSON),
     (
-        "keep_alive 0 without a prompt unloads",
-        FOLLOWS,
-        lambda call: call("/api/generate", model=MODEL, keep_alive=0).lines[0]["done_reason"] == "unload",
-    ),
-    (
         "the answer has the name that was asked for",
         FOLLOWS,
         lambda call: chat(call, model="llama3.2")["model"] == "llama3.2",
@@ -218,12 +208,12 @@ ROWS: list[tuple[str, str, Callable[[Call], object]]] = [
     (
         "a model decides whether it calls a tool",
         DIFFERS,
-        lambda call: chat(call, tools=[TOOL], options={"temperature": 0, "num_predict": 60})["message"]["tool_calls"],
+        lambda call: chat(call, tools=[TOOL], options=ENOUGH)["message"]["tool_calls"],
     ),
     (
         "tool calls come in a stream as soon as each is complete",
         DIFFERS,
-        lambda call: len(call("/api/chat", model=MODEL, messages=HI, tools=[TOOL]).lines) == 2,
+        lambda call: len(call("/api/chat", model=MODEL, messages=HI, tools=[TOOL], options=ENOUGH).lines) == 2,
     ),
     # Options
     *[
@@ -290,7 +280,6 @@ ROWS: list[tuple[str, str, Callable[[Call], object]]] = [
         FOLLOWS,
         lambda call: error(call, 400, 'time: missing unit in duration "-1"', keep_alive="-1"),
     ),
-    ("keep_alive 0 as text needs none", FOLLOWS, lambda call: "done" in chat(call, keep_alive="0")),
     # What the model cannot do
     (
         "think on a model that cannot is a 400",
@@ -359,6 +348,13 @@ ROWS: list[tuple[str, str, Callable[[Call], object]]] = [
     ),
     ("push", DIFFERS, lambda call: call("/api/push", model=MODEL).status == 404),
     ("blobs", DIFFERS, lambda call: call("/api/blobs/sha256:0", "HEAD").status == 404),
+    # What unloads the model, last: it is loaded again for the next answer
+    ("keep_alive 0 as text needs no unit", FOLLOWS, lambda call: "done" in chat(call, keep_alive="0")),
+    (
+        "keep_alive 0 without a prompt unloads",
+        FOLLOWS,
+        lambda call: call("/api/generate", model=MODEL, keep_alive=0).lines[0]["done_reason"] == "unload",
+    ),
     # HTTP
     (
         "an unknown path is a 404, a wrong method a 405",

@@ -21,12 +21,12 @@ if importlib.util.find_spec("xllamacpp") is None:
 
 MODEL = "smollm2:135m"
 QUESTION = [{"role": "user", "content": "Why is the sky blue?"}]
-SHORT = {"temperature": 0, "seed": 1, "num_predict": 8}
+SHORT = {"temperature": 0, "seed": 1, "num_predict": 4}
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[OllamaServer]:
-    with EmbeddedModel(threads=1) as model, OllamaServer(responder=ModelApi(model)) as running:
+def server(model: EmbeddedModel) -> Iterator[OllamaServer]:
+    with OllamaServer(responder=ModelApi(model)) as running:
         yield running
 
 
@@ -44,8 +44,8 @@ def test_a_streamed_chat_is_lines_that_end_with_true_figures(client: httpx.Clien
     *pieces, last = [json.loads(line) for line in response.text.splitlines()]
     assert "".join(piece["message"]["content"] for piece in pieces).strip()
     assert not any(piece["done"] for piece in pieces)
-    assert (last["done"], last["done_reason"], last["eval_count"]) == (True, "length", 8)
-    assert len(pieces) == 8
+    assert (last["done"], last["done_reason"], last["eval_count"]) == (True, "length", 4)
+    assert len(pieces) == 4
     assert last["prompt_eval_count"] == 36  # The model's template adds a system message of its own.
     assert last["total_duration"] >= last["eval_duration"] > 0
     assert last["load_duration"] >= 0
@@ -81,7 +81,7 @@ def test_a_stop_text_ends_the_answer(client: httpx.Client) -> None:
 
 
 def test_the_same_seed_gives_the_same_answer(client: httpx.Client) -> None:
-    options = {"temperature": 1.5, "seed": 7, "num_predict": 12, "top_k": 50, "top_p": 0.9, "min_p": 0.01}
+    options = {"temperature": 1.5, "seed": 7, "num_predict": 6, "top_k": 50, "top_p": 0.9, "min_p": 0.01}
     body = {"model": MODEL, "prompt": "Once", "raw": True, "stream": False, "options": options}
     client.post("/api/generate", json=body)
     first, second = (client.post("/api/generate", json=body).json()["response"] for _ in range(2))
@@ -132,7 +132,7 @@ def test_an_object_has_other_keys_only_where_its_schema_says_so(
     }
     question = [{"role": "user", "content": "Where is the Eiffel Tower? As JSON."}]
     body = {"model": MODEL, "messages": question, "format": {**schema, **others}, "stream": False}
-    body["options"] = {"temperature": 0, "num_predict": 60}
+    body["options"] = {"temperature": 0, "num_predict": 30}
     content = client.post("/api/chat", json=body).json()["message"]["content"]
     assert ('"location"' in content) is bool(others)
     if not others:
@@ -241,16 +241,6 @@ def test_a_text_longer_than_the_context_cannot_become_a_vector(client: httpx.Cli
     assert response.json()["error"]
 
 
-def test_an_empty_request_loads_and_keep_alive_zero_unloads(client: httpx.Client) -> None:
-    loaded = client.post("/api/generate", json={"model": MODEL})
-    assert loaded.headers["content-type"] == "application/json; charset=utf-8"
-    assert loaded.json()["done_reason"] == "load"
-    assert [model["name"] for model in client.get("/api/ps").json()["models"]] == [MODEL]
-    unloaded = client.post("/api/chat", json={"model": MODEL, "messages": [], "keep_alive": 0}).json()
-    assert unloaded["done_reason"] == "unload"
-    assert client.get("/api/ps").json() == {"models": []}
-
-
 def test_tags_and_show_describe_the_model(client: httpx.Client) -> None:
     (model,) = client.get("/api/tags").json()["models"]
     shown = client.post("/api/show", json={"model": MODEL}).json()
@@ -333,7 +323,7 @@ def test_more_requests_than_slots_are_all_answered(client: httpx.Client) -> None
         return tokens
 
     with ThreadPoolExecutor(5) as pool:
-        assert list(pool.map(ask, range(5))) == [8] * 5
+        assert list(pool.map(ask, range(5))) == [4] * 5
 
 
 def endless(number: int = 0) -> dict[str, object]:
@@ -378,8 +368,8 @@ def test_a_client_that_leaves_while_it_waits_for_its_turn_is_seen(server: Ollama
     assert server.wait_for_disconnect(count=3)
 
 
-def test_stop_ends_a_running_generation() -> None:
-    with EmbeddedModel(threads=1) as model, OllamaServer(responder=ModelApi(model)) as own:
+def test_stop_ends_a_running_generation(model: EmbeddedModel) -> None:
+    with OllamaServer(responder=ModelApi(model)) as own:
         with httpx.stream("POST", own.url + "/api/generate", json=endless(), timeout=60) as response:
             lines = response.iter_lines()
             next(lines)
@@ -424,3 +414,13 @@ def test_any_body_is_answered(client: httpx.Client, server: OllamaServer, path: 
         assert client.post(path, content=body.encode(errors="surrogatepass")).status_code in (200, 400, 404, 500, 501)
     assert client.get("/api/ps").status_code == 200
     assert server.failures == []
+
+
+def test_an_empty_request_loads_and_keep_alive_zero_unloads(client: httpx.Client) -> None:
+    loaded = client.post("/api/generate", json={"model": MODEL})
+    assert loaded.headers["content-type"] == "application/json; charset=utf-8"
+    assert loaded.json()["done_reason"] == "load"
+    assert [model["name"] for model in client.get("/api/ps").json()["models"]] == [MODEL]
+    unloaded = client.post("/api/chat", json={"model": MODEL, "messages": [], "keep_alive": 0}).json()
+    assert unloaded["done_reason"] == "unload"
+    assert client.get("/api/ps").json() == {"models": []}

@@ -22,8 +22,8 @@ SHORT = {"temperature": 0, "seed": 1, "num_predict": 4}
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[OllamaServer]:
-    with EmbeddedModel(threads=1) as model, OllamaServer(responder=ModelApi(model)) as running:
+def server(model: EmbeddedModel) -> Iterator[OllamaServer]:
+    with OllamaServer(responder=ModelApi(model)) as running:
         yield running
 
 
