@@ -240,6 +240,7 @@ class EmbeddedModel:
         parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = self._threads
         parameters.verbosity = -1
         parameters.warmup = False
+        parameters.fit_params = False  # it would load a model that is small twice, to see how much memory it needs
         if embedding:
             parameters.embedding = True
             parameters.pooling_type = _binding().llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
