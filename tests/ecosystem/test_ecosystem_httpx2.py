@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from overlay.callers import PATIENCE, Api, LoopThread, background, comes_true
+from overlay.callers import PATIENCE, Api, LoopThread, background, comes_true, tls_context
 
 from ollama_sdk.overlay import (
     AbortError,
@@ -35,6 +35,7 @@ def make_client(kind: str, loop_thread: LoopThread) -> Iterator[Callable[..., An
     made: list[Any] = []
 
     def make(**settings: Any) -> Any:
+        settings.setdefault("verify", tls_context())
         made.append((httpx2.Client if kind == "sync" else httpx2.AsyncClient)(trust_env=False, **settings))
         return made[-1]
 

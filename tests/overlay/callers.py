@@ -228,11 +228,11 @@ def stock_transport(kind: str) -> httpx.HTTPTransport | httpx.AsyncHTTPTransport
 def http_client(kind: str, library: str = "httpx", **settings: Any) -> Any:
     """A client of httpx, or of httpx2, to inject."""
     name = "Client" if kind == "sync" else "AsyncClient"
-    settings.setdefault("verify", _tls_context())
+    settings.setdefault("verify", tls_context())
     return getattr(import_module(library), name)(trust_env=False, timeout=None, **settings)
 
 
 @cache
-def _tls_context() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
     """A context for clients that do not trust the environment: each would read all authorities of certifi."""
     return ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
