@@ -56,10 +56,10 @@ def accepting(server: OllamaServer) -> OllamaServer:
     return server
 
 
-def files(folder: Path, count: int) -> dict[str, Path]:
+def files(folder: Path, count: int, content: bytes = BIG) -> dict[str, Path]:
     paths = {f"{index}.gguf": folder / f"{index}.gguf" for index in range(count)}
     for name, path in paths.items():
-        path.write_bytes(BIG + name.encode())
+        path.write_bytes(content + name.encode())
     return paths
 
 
@@ -70,7 +70,7 @@ def files(folder: Path, count: int) -> dict[str, Path]:
 def test_files_are_sent_side_by_side_but_not_too_many(api: Api, accepting: OllamaServer, tmp_path: Path):
     together = Together(4, store)
     accepting.reply("POST", "/api/blobs/*", together)
-    paths = files(tmp_path, 12)
+    paths = files(tmp_path, 12, BIG[:100_000])
 
     assert api.create("new", files=paths).status == "success"
 
