@@ -21,7 +21,7 @@ FOREIGN_ORIGINS = ["http://evil.example", "https://localhost.evil.example", "nul
 
 def ask(server: OllamaServer, method: str = "GET", **headers: str) -> httpx.Response:
     server.reply("GET", "/api/version", Json({"version": "1.2.3"}))
-    return httpx.request(method, f"{server.url}/api/version", headers=headers, trust_env=False)
+    return httpx.request(method, f"{server.url}/api/version", headers=headers, trust_env=False, verify=False)
 
 
 @pytest.mark.parametrize("host", OWN_HOSTS)

@@ -36,7 +36,14 @@ def test_the_command_prints_its_url_serves_and_stops_cleanly(number: signal.Sign
 
 @pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="the embedded model needs xllamacpp")
 def test_the_command_serves_the_model_under_other_names_with_a_limit_of_its_answers() -> None:
-    command = [*COMMAND, "--port", "0", "--alias", "llama3.2", "--alias", "qwen3:4b", "--num-predict", "3"]
+    # By one thread: two wait for each other by spinning, on processors that are busy with other tests.
+    program = (
+        "from ollama_sdk.overlay.testing import EmbeddedModel, __main__\n"
+        "EmbeddedModel.__init__.__kwdefaults__['threads'] = 1\n"
+        "raise SystemExit(__main__.main())"
+    )
+    command = [sys.executable, "-W", "error", "-c", program, "--port", "0"]
+    command += ["--alias", "llama3.2", "--alias", "qwen3:4b", "--num-predict", "3"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
