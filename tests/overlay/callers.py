@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import ssl
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
@@ -233,6 +232,8 @@ def http_client(kind: str, library: str = "httpx", **settings: Any) -> Any:
 
 
 @cache
-def tls_context() -> ssl.SSLContext:
+def tls_context() -> Any:
     """A context for clients that do not trust the environment: each would read all authorities of certifi."""
+    import ssl  # which Pyodide does not have, where this module is imported, too
+
     return ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
