@@ -18,7 +18,7 @@ from overlay.scripts import HI
 from ollama_sdk.generated.api.generation import chat as operation
 from ollama_sdk.generated.models import ChatRequest
 from ollama_sdk.overlay import AsyncOllama, Message, Ollama, RequestError, ResponseError, Tool
-from ollama_sdk.overlay.testing import OllamaServer, Recording, answer
+from ollama_sdk.overlay.testing import Json, OllamaServer, Recording, answer
 
 RECORDINGS = Path(__file__).parents[1] / "data" / "recordings"
 Call = Callable[[Api], object]
@@ -260,6 +260,17 @@ def test_bad_input_is_told_before_anything_is_sent(api: Api, server: OllamaServe
     assert case.says in str(caught.value)
     assert isinstance(caught.value, ValueError)
     assert server.requests == []
+
+
+def test_a_table_of_pandas_is_no_list_of_texts_but_its_columns_are(api: Api, server: OllamaServer):
+    table = pytest.importorskip("pandas").DataFrame({"title": ["a"], "text": ["b"]})
+    with pytest.raises(RequestError, match="input must be a list, not DataFrame"):
+        api.embed("m", table)  # it iterates over the names of its columns
+    assert server.requests == []
+
+    server.reply("POST", "/api/embed", Json({"embeddings": [[1.0]]}))
+    api.embed("m", table["text"])
+    assert server.requests[0].json["input"] == ["b"]
 
 
 def test_a_generated_function_refuses_what_is_not_json(api: Api, server: OllamaServer):

@@ -134,9 +134,10 @@ def check_stream(stream: object) -> bool:
 
 
 def as_list(name: str, values: object) -> list[Any]:
-    """Return the values of an argument as a list; raise RequestError for text, a mapping, a model, or no iterable."""
+    """Return the values of an argument as a list; raise RequestError for text, a mapping, a table, or no iterable."""
     try:
-        found = None if isinstance(values, str | bytes | Mapping | Model) else iter(cast("Iterable[Any]", values))
+        is_one = isinstance(values, str | bytes | Mapping | Model) or hasattr(values, "columns")  # of a DataFrame
+        found = None if is_one else iter(cast("Iterable[Any]", values))
     except TypeError:  # also for an array without dimensions
         found = None
     if found is None:
