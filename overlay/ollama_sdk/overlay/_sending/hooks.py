@@ -25,13 +25,10 @@ class Hooks:
     response: tuple[Hook, ...] = ()  # called with each httpx.Response, whatever its status, before its body is read
 
 
-NO_HOOKS = Hooks()
-
-
 def check_hooks(event_hooks: EventHooks | None, *, awaits: bool) -> Hooks:
     """Return the hooks of `event_hooks=`, which may be async functions if the client `awaits`; else RequestError."""
     if event_hooks is None:
-        return NO_HOOKS
+        return Hooks()
     if not isinstance(event_hooks, Mapping) or not set(event_hooks) <= {"request", "response"}:
         raise RequestError('event_hooks must be a mapping with "request" and "response", each a list of functions')
     checked: dict[str, tuple[Hook, ...]] = {}

@@ -12,13 +12,11 @@ from attrs import field, frozen
 from ollama_sdk.generated.types import Model, Operation
 from ollama_sdk.overlay import _httpx as httpx
 from ollama_sdk.overlay._answers.answers import Parser, Source
-from ollama_sdk.overlay._answers.ndjson import MAX_LINE_BYTES
 from ollama_sdk.overlay._calls.log import without_query
-from ollama_sdk.overlay._config import MAX_RESPONSE_BYTES
-from ollama_sdk.overlay._sending.hooks import NO_HOOKS, Hooks
 
 if TYPE_CHECKING:
     from ollama_sdk.overlay._checks import Deadline, Limits
+    from ollama_sdk.overlay._sending.hooks import Hooks
 
 M = TypeVar("M", bound=Model)
 
@@ -39,9 +37,9 @@ class Options:
     headers: Mapping[str, str] = field(repr=False)  # the caller's own, names in lower case
     limits: Limits
     max_retries: int
-    max_line_bytes: int = MAX_LINE_BYTES
-    max_response_bytes: int = MAX_RESPONSE_BYTES
-    hooks: Hooks = NO_HOOKS
+    max_line_bytes: int
+    max_response_bytes: int
+    hooks: Hooks
     deadline: float = inf
 
 
