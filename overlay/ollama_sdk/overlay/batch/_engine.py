@@ -173,7 +173,7 @@ class Engine:
                     return
 
     def _next_row(self) -> Row | None:
-        """The next row that is to be sent; those that are not are given to the caller."""
+        """Return the next row to send; those that need not be sent go to the caller."""
         # No more rows wait for a host or for their next attempt than there are places.
         while len(self._due) + len(self._again) < self._places and self._has_room():
             row = self._rows.next()
@@ -195,9 +195,9 @@ class Engine:
         """Start a row, or let it fail, if there is a place for it; return whether that was done."""
         if not self._knows_hosts:
             return False
-        nowhere = self._models.is_nowhere(row.model)
-        if nowhere is not None:
-            self.output.add(row, nowhere)
+        missing = self._models.missing_everywhere(row.model)
+        if missing is not None:
+            self.output.add(row, missing)
             return True
         # The model is not passed: rows go to all hosts, not first to those that have it loaded.
         server = self._hosts.take(avoid=row.avoid, without=self._models.lacking(row.model))
@@ -207,7 +207,7 @@ class Engine:
         return True
 
     def _set_timer(self) -> None:
-        """Come back when a row is to be tried again, a host has rested, or none has answered for too long."""
+        """Call `_changed` when a row is to be tried again, a host has rested, or none has answered for too long."""
         now = time.monotonic()
         away_since = self._hosts.away_since()
         if away_since is not None and now - away_since >= self._settings.outage:
@@ -224,7 +224,7 @@ class Engine:
     # One attempt, and its result
 
     async def _work_at(self, server: Server, row: Row | None) -> None:
-        """Send a row, and others in the same place: a task for each, and connections that wait, cost more."""
+        """Send a row, then others at the same place: a task for each, and connections that wait, would cost more."""
         while row is not None:
             await self._attempt(row, server)
             row = None

@@ -111,7 +111,7 @@ class Hosts:
 
         Args:
             model: The model that will be asked for.
-            avoid: A host that is taken only where all others are left alone.
+            avoid: A host that is taken only where no other one gets calls.
             without: Hosts that are not taken.
         """
         now = time.monotonic()
@@ -174,12 +174,12 @@ class Hosts:
         self._listeners.remove(listener)
 
     def has_other(self, server: Server, without: Collection[Server] = ()) -> bool:
-        """Whether another host than this one is not left alone."""
+        """Whether another host than this one gets calls."""
         now = time.monotonic()
         return any(other is not server and other not in without and other.is_usable(now) for other in self.servers)
 
     def is_shared(self) -> bool:
-        """Whether more than one waits for places."""
+        """Whether several runs, or other users, wait for places."""
         return len(self._listeners) > 1
 
     def _notify(self) -> None:

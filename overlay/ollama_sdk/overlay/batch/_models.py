@@ -39,8 +39,8 @@ class Models:
         """The hosts that are known to lack a model, and will not get it."""
         return self._lacking.get(model, ())
 
-    def is_nowhere(self, model: str | None) -> NotFoundError | None:
-        """The error for a model that no host has."""
+    def missing_everywhere(self, model: str | None) -> NotFoundError | None:
+        """Return the error for a model that no host has; None if one has it."""
         lacking = self._lacking.get(model, {})
         return _together(lacking) if len(lacking) == len(self._hosts.servers) else None
 

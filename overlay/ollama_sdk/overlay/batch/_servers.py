@@ -81,11 +81,11 @@ class Server:
         return self.busy < places and self.is_usable(now)
 
     def is_usable(self, now: float) -> bool:
-        """Whether it is not left alone."""
+        """Whether it gets calls: it can be reached, and has rested after a failure."""
         return now >= self.rests_until and not self.is_down
 
     def rank(self, model: str | None) -> tuple[bool, float, float]:
-        """What is less for a host that is to be picked before others."""
+        """Return the sort key by which hosts are picked, the least first."""
         return model is not None and not self.has_loaded(model), self.busy / self.places, self.pace
 
     def note(self, error: OllamaError | None, started: float) -> None:
