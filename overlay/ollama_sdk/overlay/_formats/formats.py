@@ -15,15 +15,8 @@ from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._answers.answers import Source, parse_answer, text_of
 from ollama_sdk.overlay._errors import DecodeError, RequestError, one_line, shortened
 from ollama_sdk.overlay._formats.grammar import grammar_form
-from ollama_sdk.overlay._formats.types import (
-    InvalidValueError,
-    RecursiveTypeError,
-    TypeCheck,
-    UnusableTypeError,
-    inlined,
-    type_check,
-    type_name,
-)
+from ollama_sdk.overlay._formats.schemas import RecursiveTypeError, UnusableTypeError, inlined
+from ollama_sdk.overlay._formats.types import InvalidValueError, TypeCheck, type_check, type_name
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ollama_sdk.overlay._formats.types import Schema, any_of, with_parts
+from ollama_sdk.overlay._formats.schemas import Schema, any_of, with_parts
 
 _ANY = ["object", "array", "string", "number", "boolean", "null"]
 _MEANINGFUL = frozenset(

@@ -11,7 +11,8 @@ from attrs import field, frozen
 
 from ollama_sdk.overlay import _json
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._formats.types import InvalidValueError, Schema, TypeCheck
+from ollama_sdk.overlay._formats.schemas import Schema
+from ollama_sdk.overlay._formats.types import InvalidValueError, TypeCheck
 from ollama_sdk.overlay._sending.messages import read_arguments
 from ollama_sdk.overlay._tools.schema import allows_null, is_null_text, with_texts_read
 

@@ -15,14 +15,8 @@ from attrs import evolve
 from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay._checks import check_kind
 from ollama_sdk.overlay._errors import RequestError
-from ollama_sdk.overlay._formats.types import (
-    RecursiveTypeError,
-    Schema,
-    UnusableTypeError,
-    inlined,
-    type_check,
-    type_name,
-)
+from ollama_sdk.overlay._formats.schemas import RecursiveTypeError, Schema, UnusableTypeError, inlined
+from ollama_sdk.overlay._formats.types import type_check, type_name
 from ollama_sdk.overlay._tools.definitions import FunctionTool, Parameter, ToolFunction
 from ollama_sdk.overlay._tools.docstrings import read_docstring
 from ollama_sdk.overlay._tools.schema import allows_null, tool_form, without_null

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ollama_sdk.overlay import _json
-from ollama_sdk.overlay._formats.types import Schema, any_of, with_parts
+from ollama_sdk.overlay._formats.schemas import Schema, any_of, with_parts
 
 _JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", type(None): "null"}
 
