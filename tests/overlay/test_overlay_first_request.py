@@ -109,7 +109,16 @@ sys.exit(os.waitpid(child, 0)[1] != 0)
 
 
 @pytest.mark.parametrize(("kind", "loop"), [("sync", ""), ("async", "asyncio"), ("async", "trio")])
-@pytest.mark.parametrize("over", ["the default", "httpx", "a proxy", "a client of httpx", "a client of httpx2"])
+@pytest.mark.parametrize(
+    "over",
+    [
+        "the default",
+        pytest.param("httpx", marks=needs_own_transport),
+        "a proxy",
+        "a client of httpx",
+        "a client of httpx2",
+    ],
+)
 def test_what_a_request_imports_is_imported_while_a_fork_waits(kind: str, loop: str, over: str, server: OllamaServer):
     for package in filter(None, [loop, over.partition(" of ")[2]]):
         pytest.importorskip(package)
