@@ -8,7 +8,7 @@ import sys
 import pytest
 from overlay.scripts import needs_own_transport
 
-from ollama_sdk.overlay.testing import Never, OllamaServer, answer
+from ollama_sdk.overlay.testing import Line, Never, OllamaServer, answer
 
 pytestmark = needs_own_transport
 
@@ -51,11 +51,30 @@ def aborted():
         return
     raise AssertionError("no abort")
 
+def late_stream():
+    try:
+        for _ in client.pull("m", stream=True, deadline=0.2):
+            pass
+    except OllamaTimeoutError:
+        return
+    raise AssertionError("no deadline")
+
+def aborted_stream():
+    try:
+        for _ in client.pull("m", stream=True):
+            reading.append(1)
+    except AbortError:
+        return
+    raise AssertionError("no abort")
+
+reading = []
 with Ollama(URL, max_retries=0) as client:
-    waiting = start(aborted)  # for ever: the calls below go on meanwhile
-    join([start(work) for work in (chat, stream, chat, stream, late)])
+    waiting = [start(aborted), start(aborted_stream)]  # for ever: the calls below go on meanwhile
+    join([start(work) for work in (chat, stream, chat, stream, late, late_stream)])
+    while not reading:
+        join([start(chat)])
     client.abort()
-    join([waiting])
+    join(waiting)
 with Ollama("http://localhost:" + URL.rpartition(":")[2]) as client:
     chat()
 print("done")
@@ -68,6 +87,7 @@ def test_calls_wait_side_by_side(server: OllamaServer, library: str):
     server.reply("POST", "/api/chat", lambda received: answer("/api/chat", stream=received.json["stream"]))
     server.reply("POST", "/api/generate", Never())
     server.reply("POST", "/api/embed", Never())
+    server.reply("POST", "/api/pull", Line({"status": "pulling manifest"}), Never())
     program = f"URL = {server.url!r}\n{_LIBRARIES[library]}{_PROGRAM}"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
     assert done.stdout == "done\n", done.stderr
