@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -221,10 +222,9 @@ class AsyncModelOperations(BaseClient[AsyncSender]):
 
         builder, calls, arguments = self._builder, self._sender.calls, self._builder.start_deadline(arguments)
         upload = await build_async(calls, arguments, partial(Upload, source))
-        sent = make_progress(arguments.pop("progress", None), f"upload {upload.label}")
-        await send_uploads(Uploads(builder, [upload], arguments, sent), calls, self._sender.call)
-        sent.finish()
-        sent.close()
+        with closing(make_progress(arguments.pop("progress", None), f"upload {upload.label}")) as sent:
+            await send_uploads(Uploads(builder, [upload], arguments, sent), calls, self._sender.call)
+            sent.finish()
         return upload.digest()
 
     async def has_blob(self, digest: str, **arguments: Unpack[_arguments.CallArguments]) -> bool:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -236,15 +237,12 @@ class Ollama(TextOperations, ModelOperations):
         from ollama_sdk.overlay._library.progress import make_progress
 
         builder = self._builder
-        shown = make_progress(wanted, f"embed {check_model(model)}", " texts")
-        try:
+        with closing(make_progress(wanted, f"embed {check_model(model)}", " texts")) as shown:
             report = partial(shown.report, "texts", status="embedding")
             batches = EmbedBatches(builder, model, input, size, at_once, builder.start_deadline(arguments), report)
             response = send_batches(batches, self._sender.calls, self._sender.call)
             shown.finish()
-            return response
-        finally:
-            shown.close()
+        return response
 
     def embeddings(
         self,

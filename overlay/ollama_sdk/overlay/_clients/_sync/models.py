@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -1090,10 +1091,9 @@ class ModelOperations(BaseClient[Sender]):
 
         builder, calls, arguments = self._builder, self._sender.calls, self._builder.start_deadline(arguments)
         upload = build(calls, arguments, partial(Upload, source))
-        sent = make_progress(arguments.pop("progress", None), f"upload {upload.label}")
-        send_uploads(Uploads(builder, [upload], arguments, sent), calls, self._sender.call)
-        sent.finish()
-        sent.close()
+        with closing(make_progress(arguments.pop("progress", None), f"upload {upload.label}")) as sent:
+            send_uploads(Uploads(builder, [upload], arguments, sent), calls, self._sender.call)
+            sent.finish()
         return upload.digest()
 
     def has_blob(
