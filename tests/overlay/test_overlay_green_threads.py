@@ -20,7 +20,8 @@ import gevent
 start, join = gevent.spawn, gevent.joinall
 """,
     "eventlet": """
-import warnings
+import os, warnings
+os.environ["EVENTLET_NO_GREENDNS"] = "yes"  # else it imports trio, which fails in a patched program
 warnings.simplefilter("ignore")  # eventlet's own
 import eventlet
 eventlet.monkey_patch()

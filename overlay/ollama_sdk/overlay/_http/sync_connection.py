@@ -47,8 +47,8 @@ class Connection(BaseConnection[Exchange]):
     def drop(self) -> None:
         """Close the copy of the socket in this process, which was forked; the parent goes on using its own."""
         self.closed = True
-        # eventlet (0.41) never wakes a reader whose socket is closed. Its sockets, whose class has no such method, close
-        # when the last reference goes, which the reader has.
+        # eventlet (0.41) never wakes a reader whose socket is closed. Its sockets, whose class has no method for that,
+        # close when the last reference goes, which the reader has.
         if self.sock is not None and hasattr(type(self.sock), "close"):
             self.sock.close()
 
