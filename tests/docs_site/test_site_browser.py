@@ -79,6 +79,8 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
     assert wrong == []
 
 
+# From a folder alone, where nothing may begin with "/"; the tests below load pages from a server, too.
+@pytest.mark.parametrize("address", ["file"], indirect=True)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_asks_no_other_host_and_fits_a_phone(page: Page, address: str, name: str) -> None:
     page.goto(f"{address}/{name}")
