@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy
 import pytest
 from batch.conftest import Collect
 from batch.server import ECHO, refusal, rows_of
@@ -208,9 +207,6 @@ def test_work_that_is_none_is_refused_at_once(work: Any, said: str):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"ordered": numpy.array([1, 2])},
-        {"if_missing": numpy.array([1, 2])},
-        {"job": numpy.array([1, 2])},
         {"deadline": 10**400},
         {"outage": "5"},
         {"concurrency": 0},
@@ -220,6 +216,13 @@ def test_work_that_is_none_is_refused_at_once(work: Any, said: str):
 def test_a_setting_that_cannot_be_used_is_refused_at_once(settings: dict[str, Any]):
     with pytest.raises(RequestError, match=f"{next(iter(settings))} must be"):
         batch.run(["a"], {"model": "m", "prompt": "{item}"}, **settings)
+
+
+@pytest.mark.parametrize("name", ["ordered", "if_missing", "job"])
+def test_an_array_is_no_setting(name: str):
+    array = pytest.importorskip("numpy").array([1, 2])
+    with pytest.raises(RequestError, match=f"{name} must be"):
+        batch.run(["a"], {"model": "m", "prompt": "{item}"}, **{name: array})
 
 
 # Functions that make calls

@@ -14,7 +14,7 @@ TESTS = [
     "tests/compat/test_compat_models.py",
     *(f"tests/generated/test_model_{name}.py" for name in ("dump", "mapping", "pydantic", "times")),
     "tests/modelfile/test_modelfile_text.py",
-    *(f"tests/overlay/test_overlay_{name}.py" for name in ("bad_input", "errors", "hosts", "json", "log", "ndjson")),
+    *(f"tests/overlay/test_overlay_{name}.py" for name in ("errors", "hosts", "json", "log", "ndjson")),
     *(f"tests/overlay/test_overlay_{name}.py" for name in ("requests", "shapes", "tables")),
     *(f"tests/structured/test_{name}.py" for name in ("format_schemas", "parsed")),
     *(f"tests/tools/test_tool_{name}.py" for name in ("arguments", "docstrings", "functions", "results")),

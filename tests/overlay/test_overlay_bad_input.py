@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy
 import pytest
 from overlay.callers import Api
 from overlay.scripts import HI
@@ -81,7 +81,12 @@ DEEP: list[Any] = []
 for _ in range(10_000):
     DEEP = [DEEP]
 
-NUMBERS: Any = numpy.array([1.0, 2.0])  # whose truth, and whose equality, is no bool
+NUMBER: Any = object()
+NUMBERS: Any = object()
+with suppress(ImportError):  # in the matrix, without extras
+    import numpy
+
+    NUMBER, NUMBERS = numpy.array(5), numpy.array([1.0, 2.0])  # whose truth, and whose equality, is no bool
 
 MODEL_NAMES = [
     bad(method, "model is empty", model=name, **main)
@@ -120,7 +125,7 @@ CASES = [
         )
         for message, kind in (("Hi!", "str"), (None, "NoneType"), (("role", "user"), "tuple"), (5, "int"))
     ),
-    chat("messages must be a list, not ndarray", messages=numpy.array(5)),
+    chat(f"messages must be a list, not {type(NUMBER).__name__}", messages=NUMBER),
     chat("messages[0] has no role; give", messages=[{"content": "Hi!"}]),
     chat("messages[0] has no role; give", messages=[{"role": None, "content": "Hi!"}]),
     chat("messages[0] has no role; give", messages=[Message(content="Hi!")]),
