@@ -17,6 +17,7 @@ M = TypeVar("M", bound=Model)
 _Builder = Callable[[list[Any]], tuple[list[M], list[str]]]
 """Returns the models of decoded lines, and their texts, up to the first line of another form."""
 _MANY_TEXTS = 4096
+_NOTHING: list[Any] = []  # never changed
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
@@ -50,7 +51,7 @@ class Accumulator(Generic[M]):
         self._taken: list[M] = []  # the models that `ahead` was made of
         self._taken_texts: list[str] = []  # their texts
         self._taken_key = ""  # the field that these texts are from
-        self._before: list[M] = []  # the models that `ahead` was made of before that
+        self._last: M | None = None  # the last model that was yielded before those
 
     def take(self, pieces: list[Any], lines: list[bytes], at: int) -> int:
         """Take pieces up to the first whose form differs from the piece before; most pieces of a stream are alike.
@@ -74,25 +75,33 @@ class Accumulator(Generic[M]):
                 so_far.append("".join(texts))
             else:
                 self._unmerged += lines[at : at + len(models)]
-            self._before, self._taken, self._taken_texts, self.ahead = self._taken, models, texts, iter(models)
+            self._taken, self._taken_texts, self.ahead = models, texts, iter(models)
         return len(models)
 
-    def add(self, piece: dict[str, Any], line: bytes) -> None:
+    def all_yielded(self) -> None:
+        """Keep the last model of `ahead` alone, all of which were yielded.
+
+        The lists would be freed one line later, which takes longer while many streams wait for theirs: until then they
+        have left the caches of the processor.
+        """
+        self._last, self._taken, self._taken_texts = self._taken[-1], _NOTHING, _NOTHING
+
+    def add(self, piece: dict[str, Any], line: bytes, *, is_last: bool) -> None:
         """Add a piece, given as the unchanged fields of its model and the line that they were decoded from."""
         if not self._joined:
             self._whole = dict(piece)
             return
         if self.builder is not None:
             self._merge_scalars()
-            self._before, self._taken, self._taken_texts, self.builder = [], [], [], None
+            self._last, self._taken, self._taken_texts, self.builder = None, [], [], None
         message: Model | None = piece.get(self._nested) if self._nested else None
         inner = message.__dict__ if message is not None else {} if self._nested else piece
         if type(inner.get(self._nonscalar)) in _SCALARS and type(piece.get(self._nonscalar)) in _SCALARS:
             self._nonscalar = _nonscalar_key(inner) or _nonscalar_key(piece, but=self._nested)
         keys = [key for key in self._joined if inner.get(key)] if self._nonscalar is None else []
-        if self._nonscalar is not None or (self._unmerged and not keys):
-            # Tool calls and logprobs are merged when the whole is asked for. The line takes less memory than its
-            # values, which the caller may change.
+        if self._nonscalar is not None or is_last or (self._unmerged and not keys):
+            # Tool calls, logprobs and the counts of the last line are merged when the whole is asked for. The line
+            # takes less memory than its values, which the caller may change.
             self._unmerged.append(line)
             if self._nonscalar is not None:
                 self.builder = self._nonscalar_builder(piece, inner, self._nonscalar)
@@ -131,7 +140,6 @@ class Accumulator(Generic[M]):
         It is a closure, since it runs for each line of a stream.
         """
         nested, model, inner_model = self._nested, self._model, self._inner_model
-        new, set_dict = _new, _set_dict
         inner_like = dict(inner)
         like = {**example, nested: inner_like} if nested else inner_like
         times = _time_fields(model)  # type: ignore[arg-type]  # a class can be hashed, unlike its models
@@ -150,10 +158,10 @@ class Accumulator(Generic[M]):
                         break
                     texts.append(text)
                     if nested:
-                        piece[nested] = message = new(inner_model)
-                        set_dict(message, values)
-                    chunk = new(model)
-                    set_dict(chunk, piece)
+                        piece[nested] = message = _new(inner_model)
+                        _set_dict(message, values)
+                    chunk = _new(model)
+                    _set_dict(chunk, piece)
                     models.append(chunk)
             except (KeyError, TypeError, IndexError):
                 pass  # a piece of another form
@@ -224,9 +232,10 @@ class Accumulator(Generic[M]):
         """Merge the scalars of the last yielded model; before, only its text was taken."""
         if self._nonscalar is not None:
             return
-        yielded = self._taken[: self._yielded()] or self._before
-        if yielded:
-            for key, value in yielded[-1].__dict__.items():
+        yielded = self._yielded()
+        last = self._taken[yielded - 1] if yielded else self._last
+        if last is not None:
+            for key, value in last.__dict__.items():
                 if value is not None and type(value) in _SCALARS and (self._nested or key not in self._joined):
                     self._whole[key] = value
 

@@ -89,6 +89,7 @@ class Reading(Generic[M]):
                     yield accumulator.ahead
                     if self.ended:
                         return
+                    accumulator.all_yielded()
                     del values[:taken]
                     at += taken
                     continue
@@ -115,9 +116,9 @@ class Reading(Generic[M]):
             chunk = shaper(self._model)(value)
         except ShapeError as error:
             raise self._source.undecodable(line, str(error), self.partial()) from None
-        self._accumulator.add(value, line)
-        if is_end(self._model, value):
-            self.finished = True
+        is_last = is_end(self._model, value)
+        self._accumulator.add(value, line, is_last=is_last)
+        self.finished |= is_last
         return chunk
 
     def last(self) -> Iterator[Iterable[M]]:
