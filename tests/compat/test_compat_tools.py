@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import enum
 import inspect
+import pickle
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,8 +14,9 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import pytest
 
-from ollama_sdk.overlay import compat
+from ollama_sdk.overlay import Ollama, compat
 from ollama_sdk.overlay.compat import _utils
+from ollama_sdk.overlay.testing import Json, Line, OllamaServer
 
 
 class Colour(enum.Enum):
@@ -131,6 +134,13 @@ def test_a_text_that_cannot_be_an_image_is_an_error(text: str, official: ModuleT
             module.Image(value=text).model_dump()
 
 
+@pytest.mark.parametrize("value", [5, {"value": "UE5H"}, ["UE5H"]])
+def test_a_value_that_is_no_image_is_an_error(value: Any, official: ModuleType) -> None:
+    for module in (official, compat):
+        with pytest.raises(ValueError, match=r"Invalid image data|validation error"):
+            module.Image(value=value).model_dump()
+
+
 def test_bytes_and_paths_are_read(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     path.write_bytes(b"PNG")
@@ -138,3 +148,34 @@ def test_bytes_and_paths_are_read(tmp_path: Path) -> None:
     message = compat.Message(role="user", images=[compat.Image(value=b"PNG")])
     assert message.model_dump(exclude_none=True) == {"role": "user", "images": ["UE5H"]}
     assert message.images[0].value == b"PNG"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_server_cannot_have_a_file_sent_to_it(
+    server: OllamaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = "password"  # which is base64, too
+    Path(name).write_text("secret")
+    written = {"role": "assistant", "content": "", "images": [name]}
+    server.reply("POST", "/api/chat", Line({"message": written, "done": True}))
+    server.reply("POST", "/api/show", Json({"messages": [written]}))
+    with compat.Client(server.url) as client, Ollama(server.url) as ours:
+        answered: Any = client.chat("m", stream=stream)
+        message = (next(answered) if stream else answered).message
+        for sent in (
+            message,
+            copy.deepcopy(message),
+            pickle.loads(pickle.dumps(message)),
+            {"role": "assistant", "images": message.images},
+            client.show("m").messages[0],
+            ours.chat("m").message,
+        ):
+            with pytest.raises(compat.RequestError, match="an answer has the path of a file"):
+                client.chat("m", [sent])
+        with pytest.raises(compat.RequestError, match="an answer has the path of a file"):
+            message.model_dump()  # which can be sent, too
+        Path(name).unlink()
+        client.chat("m", [message.model_dump()])
+        assert server.requests[-1].json["messages"][0]["images"] == [name]
+    assert not any("c2VjcmV0" in str(request.json) for request in server.requests)

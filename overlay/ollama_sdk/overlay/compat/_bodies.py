@@ -9,6 +9,7 @@ from ollama_sdk.generated.types import Model
 from ollama_sdk.overlay.compat._models.base import SubscriptableBaseModel
 from ollama_sdk.overlay.compat._models.chat import Message
 from ollama_sdk.overlay.compat._models.dump import FOR_THE_WIRE
+from ollama_sdk.overlay.compat._models.fields import received_images
 from ollama_sdk.overlay.compat._models.image import Image
 from ollama_sdk.overlay.compat._models.requests import ChatRequest, GenerateRequest, Tool
 from ollama_sdk.overlay.compat._utils import convert_function_to_tool
@@ -53,6 +54,8 @@ def copy_messages(messages: Iterable[Any] | None) -> Iterator[Message]:
         fields = message.__dict__ if isinstance(message, Model) else dict(message)
         given = {name: value for name, value in fields.items() if value}
         if "images" in given:
+            if isinstance(message, Model) and not isinstance(message, Message):  # of `Ollama`, where no text is a path
+                given["images"] = received_images(given["images"])
             given["images"] = list(copy_images(given["images"]))
         yield Message(**given)
 

@@ -137,6 +137,8 @@ def _model_reader(key: str, model: str) -> property:
                 value = face.from_dict(value.__dict__)
         elif isinstance(value, Mapping):
             value = face.from_dict(value)
+        if face and isinstance(value, face) and "images" in value.__dict__:  # the message of an answer
+            value.__dict__["images"] = received_images(value.__dict__["images"])
         data[key] = value
         return value
 
@@ -187,6 +189,16 @@ def _images(value: Any, model: str) -> Any:
         return value
     image = FACES["Image"]
     return _Converted(item if isinstance(item, image) else image(value=item) for item in value)
+
+
+def received_images(images: Any) -> Any:
+    """Return images that came in an answer, whose text is never opened as a file."""
+    if not isinstance(images, list | tuple):
+        return images
+    image = FACES["Image"]
+    return _Converted(
+        item if isinstance(item, image) else image.from_dict({"value": item, "received": True}) for item in images
+    )
 
 
 class _Converted(list[Any]):

@@ -12,13 +12,15 @@ from ollama_sdk.overlay.compat._models.base import SubscriptableBaseModel
 from ollama_sdk.overlay.compat._models.dump import How, Selection
 from ollama_sdk.overlay.compat._models.fields import FACES
 
+_NO_IMAGE: Final = "Invalid image data, expected base64 string or path to image file"
 _SUFFIXES: Final = ("png", "jpg", "jpeg", "webp")
 
 
 class Image(SubscriptableBaseModel, fields="value", required="value"):
     """An image; `model_dump` gives its base64 text.
 
-    Text that names an existing file is the path of it, as in the official client. `Ollama` never opens text as a file.
+    Text that names an existing file is the path of it, as in the official client. In an answer such text is an error,
+    since a server could have the file sent to it in the next request. `Ollama` never opens text as a file.
 
     Attributes:
         value: The bytes of the image, the path of its file, or base64 text.
@@ -30,15 +32,21 @@ class Image(SubscriptableBaseModel, fields="value", required="value"):
         """Return the image as base64 text.
 
         Raises:
-            RequestError: The file does not exist, or the text is no base64.
+            RequestError: The file does not exist, the text is no base64, or an answer has the path of a file.
         """
         value = self.value
+        is_received = "received" in self.__dict__
         if isinstance(value, str):
             path = _existing(value)
             if path is None:
-                return _checked(value)
+                return value if is_received else _checked(value)
+            if is_received:
+                raise RequestError(f"an answer has the path of a file in place of an image: {value}")
             value = path
-        return base64.b64encode(value.read_bytes() if isinstance(value, Path) else value).decode()
+        try:
+            return base64.b64encode(value.read_bytes() if isinstance(value, Path) else value).decode()
+        except TypeError as error:
+            raise RequestError(_NO_IMAGE) from error
 
 
 FACES["Image"] = Image
@@ -58,5 +66,5 @@ def _checked(text: str) -> str:
     try:
         base64.b64decode(text)
     except (binascii.Error, ValueError) as error:
-        raise RequestError("Invalid image data, expected base64 string or path to image file") from error
+        raise RequestError(_NO_IMAGE) from error
     return text
