@@ -58,6 +58,10 @@ def python(request: pytest.FixtureRequest, packages: Path, server: OllamaServer,
     return run
 
 
+with_it = pytest.mark.parametrize("python", ["with it"], indirect=True)
+"""For what is the same without the official client."""
+
+
 def test_install_makes_ollama_this_package(python: Python) -> None:
     assert python("-c", f"from ollama_sdk.overlay import compat; compat.install(); compat.install()\n{PROGRAM}") == (
         "Hello ollama_sdk __main__\n"
@@ -101,11 +105,13 @@ def test_a_module_is_run(python: Python, tmp_path: Path) -> None:
     assert python(*RUN, "-m", "app", "x") == "Hello ollama_sdk x __main__\n"
 
 
+@with_it
 def test_the_status_of_a_program_is_kept(python: Python, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("raise SystemExit(3)")
     python(*RUN, "app.py", status=3)
 
 
+@with_it
 def test_without_a_program_the_usage_is_told(python: Python) -> None:
     assert "usage: python -m ollama_sdk.overlay.compat app.py" in python(*RUN, status=2)
     assert "-m module" in python(*RUN, "--help")
@@ -149,6 +155,7 @@ print("told" if any("imported before" in str(warning.message) for warning in tol
     assert python("-c", code) == "told\n"
 
 
+@with_it
 def test_the_overlay_does_not_import_it_unasked(python: Python) -> None:
     code = (
         "import sys, ollama_sdk.overlay; ollama_sdk.overlay.Ollama(); print('ollama_sdk.overlay.compat' in sys.modules)"

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,20 @@ import trustme
 from ollama_sdk.overlay.testing import OllamaServer
 
 
-@contextmanager
-def cloud_server(patch: pytest.MonkeyPatch, folder: Path) -> Iterator[OllamaServer]:
-    """Serve ollama.com, port 443, to every client of this process; other names cannot be resolved."""
+@cache
+def identity() -> tuple[ssl.SSLContext, bytes]:
+    """The TLS context of the server, and the certificate of the authority that it has its own from."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("ollama.com").configure_cert(context)
-    authority.cert_pem.write_to_path(folder / "authority.pem")
+    return context, authority.cert_pem.bytes()
+
+
+@contextmanager
+def cloud_server(patch: pytest.MonkeyPatch, folder: Path) -> Iterator[OllamaServer]:
+    """Serve ollama.com, port 443, to every client of this process; other names cannot be resolved."""
+    context, authority = identity()
+    (folder / "authority.pem").write_bytes(authority)
     patch.setenv("SSL_CERT_FILE", str(folder / "authority.pem"))
     resolve, connect = socket.getaddrinfo, anyio.connect_tcp
     with OllamaServer(ssl_context=context, hosts=["ollama.com"]) as server:
