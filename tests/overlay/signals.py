@@ -6,7 +6,7 @@ import gc
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -71,9 +71,17 @@ def signalled(number: int, condition: Callable[[], bool]) -> Iterator[None]:
             signal.signal(signal.SIGUSR2, before)
 
 
+def _line(frame: FrameType | None) -> str:
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else ""
+
+
 @contextmanager
 def interrupted(
-    modules: tuple[str, ...], lines: int, *, once: Callable[[], object] = lambda: True
+    modules: tuple[str, ...],
+    lines: int,
+    *,
+    once: Callable[[], object] = lambda: True,
+    passed: Container[str] = (),
 ) -> Iterator[list[str]]:
     """Raise KeyboardInterrupt in the block, as Ctrl-C does, once it has run so many lines of modules of ours.
 
@@ -81,6 +89,7 @@ def interrupted(
         modules: The names of their files.
         lines: How many lines are run before.
         once: Lines count from when this is true.
+        passed: Places where it does not come: lines, each with the one that calls its function.
 
     Yields:
         A list which is empty until the interrupt has come, and then has the place.
@@ -92,9 +101,9 @@ def interrupted(
         nonlocal left
         if event == "line" and frame.f_code.co_filename.endswith(modules) and once():
             left -= 1
-            if left < 0:
+            if left < 0 and (place := f"{_line(frame)} from {_line(frame.f_back)}") not in passed:
                 sys.settrace(None)
-                came.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+                came.append(place)
                 raise KeyboardInterrupt
         return trace
 
