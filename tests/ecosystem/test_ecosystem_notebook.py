@@ -52,7 +52,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-@pytest.fixture(params=["stored", "executed"])
+@pytest.fixture(params=["stored", pytest.param("executed", marks=pytest.mark.slow)])
 def notebook(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The notebook as it is in the repository, and as it has just been executed."""
     if request.param == "executed":

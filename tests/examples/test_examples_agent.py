@@ -34,6 +34,7 @@ def results(server: OllamaServer) -> dict[str, str]:
     return {each["tool_name"]: each["content"] for each in request["messages"] if each["role"] == "tool"}
 
 
+@pytest.mark.slow
 def test_a_function_an_async_function_and_a_tool_of_mcp_are_called(ollama_server: OllamaServer, notes: Path) -> None:
     both: Any = [("summary", {"file": "oslo.txt"}), ("get_current_time", {"timezone": "Europe/Oslo"})]
     ollama_server.queue(*CHAT, answer("/api/chat", tool_calls=[("files", {})]))

@@ -19,6 +19,7 @@ from ollama_sdk.overlay.testing import Gate, Line, Never, OllamaServer, Wait, an
 
 pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn_worker")
+pytestmark = pytest.mark.slow
 GUNICORN = str(Path(sys.executable).with_name("gunicorn"))
 CHAT = ("POST", "/api/chat")
 FIRST = Line({"message": {"role": "assistant", "content": "Once"}, "done": False})

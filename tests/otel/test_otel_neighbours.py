@@ -60,6 +60,7 @@ def test_a_call_inside_the_call_of_another_instrumentation_of_models_is_no_secon
     assert f"{telemetry.span.get_span_context().span_id:016x}" in server.requests[0].headers["traceparent"]
 
 
+@pytest.mark.slow
 def test_a_call_inside_langchain_is_one_span():
     # In a process of its own, as its packages warn of things that are not ours.
     command = [sys.executable, "-W", "ignore", "-m", "otel.langchain_program"]
