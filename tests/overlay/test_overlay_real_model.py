@@ -82,7 +82,7 @@ def test_embeddings_in_batches_are_those_of_one_request(real: Api):
         assert one == pytest.approx(other, abs=1e-3)
 
 
-@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("kind", "stream"), [("sync", False), ("async", True)])
 def test_a_conversation_with_tools(real: Api, stream: bool):
     asked: list[str] = []
 
@@ -123,7 +123,7 @@ class City:
     people: int
 
 
-@pytest.mark.parametrize(("method", "stream"), [("chat", False), ("generate", True)])
+@pytest.mark.parametrize(("kind", "method", "stream"), [("sync", "chat", False), ("async", "generate", True)])
 def test_an_object(real: Api, method: str, stream: bool):
     question: Any = "Tell me about Paris, which has 2 million people."
     question = user(question) if method == "chat" else question
