@@ -246,7 +246,7 @@ with Ollama("http://127.0.0.1:9") as client:
     for limit in (None, open(os.devnull).fileno()):
         attempt(limit)
         try:
-            client.version()
+            client.with_options(max_retries=2 if limit else 0).version()
         except ConnectError as error:
             print(error)
 """,
@@ -256,7 +256,7 @@ async def main():
         for limit in (None, open(os.devnull).fileno()):
             attempt(limit)
             try:
-                await client.version()
+                await client.with_options(max_retries=2 if limit else 0).version()
             except ConnectError as error:
                 print(error)
 asyncio.run(main())
