@@ -318,6 +318,21 @@ def test_partial_grows_with_what_has_arrived(api: Api, server: OllamaServer):
     assert stream.stream.partial == stream.final()
 
 
+def test_streams_of_one_form_that_are_read_in_turn_keep_their_own_texts_and_times(api: Api, server: OllamaServer):
+    streams = []
+    for name in "xyz":
+        lines = [chat_line(f"{name}{number}", created_at=f"2026-01-0{number}T00:00:00Z") for number in range(1, 6)]
+        server.reply("POST", "/api/chat", *lines, done_line(total_duration=ord(name)))
+        streams.append(api.chat_stream())
+
+    pieces = [[piece.message.content for piece in turn] for turn in zip(*streams, strict=True)]
+
+    assert pieces == [[f"x{n}", f"y{n}", f"z{n}"] for n in range(1, 6)] + [[""] * 3]
+    wholes = [stream.final() for stream in streams]
+    assert [whole.message.content for whole in wholes] == ["".join(f"{name}{n}" for n in range(1, 6)) for name in "xyz"]
+    assert [(whole.created_at.day, whole.total_duration) for whole in wholes] == [(5, ord(name)) for name in "xyz"]
+
+
 # Leaving early
 
 

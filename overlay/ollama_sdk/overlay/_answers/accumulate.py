@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from operator import length_hint
 from typing import Any, Generic, TypeVar, cast
 
@@ -111,7 +111,13 @@ class Accumulator(Generic[M]):
         self._merge(piece if message is None else {**piece, "message": inner})
         if len(keys) == 1:
             self._taken_key = keys[0]
-            self.builder = self._text_builder(piece, inner, keys[0])
+            model: Any = self._model  # a class can be hashed, unlike its models
+            time = next((field for field in _time_fields(model) if field in piece), None)
+            own = (keys[0], time, self._nested)
+            outer, same = [tuple(item for item in part.items() if item[0] not in own) for part in (piece, inner)]
+            self.builder = _text_builder(
+                model, cast("Any", self._inner_model), self._nested, keys[0], time, outer, same
+            )
 
     def stop(self) -> None:
         """Yield no more: the models that are still in `ahead` do not count."""
@@ -133,41 +139,6 @@ class Accumulator(Generic[M]):
         if isinstance(target, dict):
             target.update({key: self._text(key) for key in self._texts})
         return self._model.from_dict(whole)
-
-    def _text_builder(self, example: dict[str, Any], inner: dict[str, Any], key: str) -> _Builder[M]:
-        """Return a builder of models for pieces that differ from an example in their time and one text alone.
-
-        It is a closure, since it runs for each line of a stream.
-        """
-        nested, model, inner_model = self._nested, self._model, self._inner_model
-        inner_like = dict(inner)
-        like = {**example, nested: inner_like} if nested else inner_like
-        times = _time_fields(model)  # type: ignore[arg-type]  # a class can be hashed, unlike its models
-        time = next((field for field in times if field in example), None)
-
-        def build(pieces: list[Any]) -> tuple[list[M], list[str]]:
-            models: list[M] = []
-            texts: list[str] = []
-            try:
-                for piece in pieces:
-                    values = piece[nested] if nested else piece
-                    inner_like[key] = text = values[key]
-                    if time:
-                        like[time] = piece[time]
-                    if piece != like or type(text) is not str:
-                        break
-                    texts.append(text)
-                    if nested:
-                        piece[nested] = message = _new(inner_model)
-                        _set_dict(message, values)
-                    chunk = _new(model)
-                    _set_dict(chunk, piece)
-                    models.append(chunk)
-            except (KeyError, TypeError, IndexError):
-                pass  # a piece of another form
-            return models, texts
-
-        return build
 
     def _nonscalar_builder(self, example: dict[str, Any], inner: dict[str, Any], key: str) -> _Builder[M]:
         """Return a builder for lines whose one non-scalar field (tool calls, logprobs) is that of the example."""
@@ -255,6 +226,49 @@ def _nonscalar_key(fields: dict[str, Any], *, but: str | None = None) -> str | N
         if type(value) not in _SCALARS and key != but:
             return key
     return None
+
+
+@lru_cache(maxsize=64)  # one for all streams that are alike: what a stream has of its own leaves the caches meanwhile
+def _text_builder(
+    model: type[M],
+    inner_model: type[Model],
+    nested: str | None,
+    key: str,
+    time: str | None,
+    outer: tuple[tuple[str, Any], ...],
+    inner: tuple[tuple[str, Any], ...],
+) -> _Builder[M]:
+    """Return a builder of models for pieces that have these scalars, and differ in their time and one text alone.
+
+    It is a closure, since it runs for each line of a stream. Threads may share it: a piece that is compared while
+    another thread sets its own text may count as one of another form, which takes longer, and gives the same.
+    """
+    inner_like = dict(inner)
+    like = {**dict(outer), nested: inner_like} if nested else inner_like
+
+    def build(pieces: list[Any]) -> tuple[list[M], list[str]]:
+        models: list[M] = []
+        texts: list[str] = []
+        try:
+            for piece in pieces:
+                values = piece[nested] if nested else piece
+                inner_like[key] = text = values[key]
+                if time:
+                    like[time] = piece[time]
+                if piece != like or type(text) is not str:
+                    break
+                texts.append(text)
+                if nested:
+                    piece[nested] = message = _new(inner_model)
+                    _set_dict(message, values)
+                chunk = _new(model)
+                _set_dict(chunk, piece)
+                models.append(chunk)
+        except (KeyError, TypeError, IndexError):
+            pass  # a piece of another form
+        return models, texts
+
+    return build
 
 
 @cache
