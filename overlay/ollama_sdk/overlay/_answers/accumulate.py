@@ -99,9 +99,9 @@ class Accumulator(Generic[M]):
         if type(inner.get(self._nonscalar)) in _SCALARS and type(piece.get(self._nonscalar)) in _SCALARS:
             self._nonscalar = _nonscalar_key(inner) or _nonscalar_key(piece, but=self._nested)
         keys = [key for key in self._joined if inner.get(key)] if self._nonscalar is None else []
-        if self._nonscalar is not None or is_last or (self._unmerged and not keys):
-            # Tool calls, logprobs and the counts of the last line are merged when the whole is asked for. The line
-            # takes less memory than its values, which the caller may change.
+        if self._nonscalar is not None or ((is_last or self._unmerged) and not keys):
+            # Tool calls, logprobs and the counts of a last line without text are merged when the whole is asked for.
+            # The line takes less memory than its values, which the caller may change.
             self._unmerged.append(line)
             if self._nonscalar is not None:
                 self.builder = self._nonscalar_builder(piece, inner, self._nonscalar)
