@@ -379,6 +379,14 @@ def test_stop_ends_a_running_generation(model: EmbeddedModel) -> None:
         assert own.open_connections == 0
 
 
+@pytest.mark.parametrize("embedding", [False, True])
+def test_a_model_can_be_freed_as_soon_as_it_is_loaded(embedding: bool) -> None:
+    with EmbeddedModel(threads=1) as own:
+        assert own.load(embedding=embedding) > 0
+        own.close()
+        assert not own.is_loaded
+
+
 def test_a_missing_engine_or_model_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     find_spec = importlib.util.find_spec
 

@@ -229,6 +229,12 @@ class EmbeddedModel:
             if engine is None:
                 # Cast: the binding has no stubs, and type checkers cannot read the signatures of its compiled class.
                 engine = cast(_Engine, _binding().Server(self._parameters(embedding=embedding)))
+                # It answers a request now: an engine that is freed before its thread waits for requests waits for that
+                # thread without end (xllamacpp 2026.10).
+                if embedding:
+                    engine.handle_embeddings({"input": ["a"]})
+                else:
+                    engine.handle_completions({"prompt": "a", "max_tokens": 0, "stream": True}, lambda event: True)
                 self._engines[embedding] = engine
             return engine
 
