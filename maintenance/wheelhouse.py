@@ -81,7 +81,8 @@ def download(folder: Path, locks: list[Path], platform: str | None, python: str 
         for lock in locks:
             chosen = Path(scratch, lock.name)
             chosen.write_text("\n".join(needed(lock.read_text(encoding="utf-8"), environment)), encoding="utf-8")
-            subprocess.run([*command, "--requirement", chosen], check=True)  # noqa: S603  # no shell, our own words
+            command += ["--requirement", str(chosen)]
+        subprocess.run(command, check=True)  # noqa: S603  # no shell, our own words
 
 
 def _parts(platform: str) -> tuple[str, str | None, str | None, str]:
