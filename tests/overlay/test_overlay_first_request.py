@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -164,3 +165,48 @@ def test_a_tls_context_is_made_off_the_event_loop(
         assert api.version().version == "1"
         api.close()
     assert threads == ([threading.current_thread().name] if kind == "sync" else ["ollama-sdk"])
+
+
+_ANYIO = """
+import asyncio, sys, threading
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from ollama_sdk.overlay import AsyncOllama
+
+case, url, path = sys.argv[1:]
+
+async def hook(request):
+    pass
+
+class Finder(MetaPathFinder):
+    "Names what of anyio is imported in the event loop."
+    def find_spec(self, name, path, target=None):
+        if name.startswith("anyio") and threading.current_thread() is threading.main_thread():
+            print(name)
+
+async def call():
+    client = AsyncOllama(url, event_hooks={"request": [hook]} if case == "a hook" else None)
+    if case == "texts":
+        await client.embed("m", ["a", "b"], batch_size=1)
+    else:
+        await client.chat("m", [{"role": "user", "images": [Path(path)]}] if case == "an image" else [])
+
+sys.meta_path.insert(0, Finder())
+asyncio.run(call())
+sys.meta_path.pop(0)
+assert "anyio" in sys.modules
+"""
+
+
+@needs_own_transport
+@pytest.mark.parametrize("case", ["an image", "a hook", "texts"])
+def test_anyio_is_imported_off_the_event_loop(case: str, server: OllamaServer, tmp_path: Path):
+    image = tmp_path / "image.png"
+    image.write_bytes(b"\x89PNG\r\n\x1a\n")
+    server.reply("POST", "/api/chat", answer("/api/chat", stream=False))
+    for _ in range(2):
+        server.reply("POST", "/api/embed", Json({"model": "m", "embeddings": [[1.0]]}))
+    done = subprocess.run(
+        [sys.executable, "-c", _ANYIO, case, server.url, str(image)], capture_output=True, text=True, timeout=300
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

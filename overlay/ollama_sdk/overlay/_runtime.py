@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, Final, TypeVar
 
 S = TypeVar("S")
@@ -110,6 +111,7 @@ async def run_in_thread(function: Callable[..., R], *arguments: Any, abandon: bo
     """
     if not HAS_THREADS:
         return function(*arguments)
+    await load_anyio()
     from anyio import to_thread
 
     return await to_thread.run_sync(function, *arguments, abandon_on_cancel=abandon)
@@ -153,6 +155,26 @@ async def run_in_daemon(function: Callable[[], R]) -> R:
     if isinstance(result, BaseException):
         raise result
     return result
+
+
+async def load(function: Callable[[], object]) -> None:
+    """Await a function that imports modules: off the event loop, and so that no thread forks the process meanwhile."""
+
+    def load_locked() -> None:
+        with fork_lock:
+            function()
+
+    try:
+        await run_in_daemon(load_locked)
+    except RuntimeError:  # no more threads
+        load_locked()
+
+
+async def load_anyio() -> None:
+    """Import anyio, which takes as long as the rest of the SDK, and what it needs in this event loop."""
+    backend = f"anyio._backends.{'_trio' if is_trio() else '_asyncio'}"
+    if backend not in sys.modules:
+        await load(lambda: (import_module(backend), import_module("anyio.to_thread")))
 
 
 def can_run_sync() -> bool:

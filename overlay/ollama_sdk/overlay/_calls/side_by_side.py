@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from ollama_sdk.overlay._calls.calls import CallGroup
-from ollama_sdk.overlay._runtime import HAS_THREADS
+from ollama_sdk.overlay._runtime import HAS_THREADS, load_anyio
 
 T = TypeVar("T")
 
@@ -52,6 +52,7 @@ async def run_in_tasks(
     functions: Sequence[Callable[[], Awaitable[T]]], at_once: int, group: CallGroup, name: str
 ) -> list[T]:
     """Call functions as `run_in_threads` does, in tasks, which an abort of the group cancels."""
+    await load_anyio()
     import anyio
 
     from ollama_sdk.overlay._calls.cancel import run_in_group
@@ -75,7 +76,7 @@ async def run_in_tasks(
             for _ in range(min(at_once, len(functions))):
                 tasks.start_soon(work, tasks.cancel_scope, name=name)
 
-    await run_in_group(group, run_all())
+    await run_in_group(group, run_all)
     if failures:
         raise failures[0]
     return [results[index] for index in range(len(functions))]

@@ -28,7 +28,7 @@ async def build_async(calls: Calls, arguments: Mapping[str, object], make: Calla
     if sources and not any(map(_may_read, sources)):
         return make()
     with calls.group(arguments["deadline"]) as group:
-        return await run_in_group(group, run_in_thread(make, abandon=True))
+        return await run_in_group(group, lambda: run_in_thread(make, abandon=True))
 
 
 def _may_read(source: object) -> bool:

@@ -48,4 +48,4 @@ def finish(result: object, call: Call) -> None:
 async def finish_async(result: object, call: Call) -> None:
     """Await what an async hook returned, until the call is aborted."""
     if inspect.isawaitable(result):
-        await _cancel.run_abortable(call, result)
+        await _cancel.run_abortable(call, lambda: result)

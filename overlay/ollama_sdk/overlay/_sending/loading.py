@@ -8,10 +8,10 @@ from importlib import import_module
 from typing import Any, Final, Literal
 
 from ollama_sdk.generated.types import Operation
-from ollama_sdk.overlay import _json
+from ollama_sdk.overlay import _json, _runtime
 from ollama_sdk.overlay._answers.shapes import shaper
 from ollama_sdk.overlay._config import Host
-from ollama_sdk.overlay._runtime import fork_lock, is_trio, run_in_daemon
+from ollama_sdk.overlay._runtime import fork_lock, is_trio
 from ollama_sdk.overlay._sending.environment import proxy_for
 
 _loaded: Final[set[object]] = set()  # names of operations, and kinds of routes
@@ -42,10 +42,7 @@ async def load_async(host: Host, *, injected: bool) -> None:
     loop = "_trio" if is_trio() else "_asyncio"
     key = loop, injected, host.is_loopback or host.origin
     if key not in _loaded:
-        try:
-            await run_in_daemon(lambda: _load("async", host, injected=injected, loop=loop))
-        except RuntimeError:  # no more threads
-            _load("async", host, injected=injected, loop=loop)
+        await _runtime.load(lambda: _load("async", host, injected=injected, loop=loop))
         _loaded.add(key)
 
 

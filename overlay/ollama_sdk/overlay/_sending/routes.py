@@ -25,7 +25,7 @@ from ollama_sdk.overlay._httpcore.settings import (
 from ollama_sdk.overlay._runtime import is_trio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from ollama_sdk.overlay._calls.calls import Call
     from ollama_sdk.overlay._sending.environment import Proxy
@@ -99,10 +99,10 @@ def send_directly(transport: httpx.BaseTransport, request: httpx.Request, call: 
 async def send_directly_async(
     transport: httpx.AsyncBaseTransport, request: httpx.Request, call: Call
 ) -> httpx.Response:
-    sending = transport.handle_async_request(request)
+    send = transport.handle_async_request
     if isinstance(transport, WatchedTransport) or is_trio():  # under trio ours hands over to httpx's own
-        return await _send_watched_async(sending, transport, request, call)
-    return await sending
+        return await _send_watched_async(send, transport, request, call)
+    return await send(request)
 
 
 def send_with_client(client: httpx.Client, request: httpx.Request, call: Call, auth: Any) -> httpx.Response:
@@ -117,8 +117,8 @@ async def send_with_client_async(
 ) -> httpx.Response:
     """Send with an httpx client, which is cancelled when the call is aborted."""
     transport = getattr(client, "_transport_for_url", lambda url: None)(request.url)
-    sending = client.send(request, stream=True, follow_redirects=False, auth=auth)
-    return await _send_watched_async(sending, transport, request, call)
+    send = partial(client.send, stream=True, follow_redirects=False, auth=auth)
+    return await _send_watched_async(send, transport, request, call)
 
 
 def _send_watched(
@@ -134,12 +134,12 @@ def _send_watched(
 
 
 async def _send_watched_async(
-    sending: Coroutine[Any, Any, httpx.Response], transport: object, request: httpx.Request, call: Call
+    send: Callable[[httpx.Request], Awaitable[httpx.Response]], transport: object, request: httpx.Request, call: Call
 ) -> httpx.Response:
     from ollama_sdk.overlay._httpcore.abort import AsyncWatch
 
     watch = AsyncWatch(transport, request)
-    response = await run_abortable(call, watch.run(sending))
+    response = await run_abortable(call, lambda: watch.run(send(request)))
     watch.answered(call, response)
     return response
 

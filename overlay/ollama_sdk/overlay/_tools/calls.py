@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from contextvars import copy_context
@@ -63,7 +63,8 @@ class PendingCall:
             with self._observed() as observe:
                 result = call()
                 if inspect.isawaitable(result):
-                    result = _run(run_in_group(group, result))
+                    awaitable: Awaitable[object] = result
+                    result = _run(run_in_group(group, lambda: awaitable))
                 observe(result)
         except Exception as error:
             return self._report(error, group)
@@ -160,8 +161,8 @@ async def run_calls_async(calls: Sequence[PendingCall], group: CallGroup, *, par
     An abort of the group cancels async functions; others run to their end.
     """
     if not parallel:
-        return await run_in_group(group, _run_in_turn(calls, group))
-    return await run_in_group(group, _run_together(calls, group))
+        return await run_in_group(group, lambda: _run_in_turn(calls, group))
+    return await run_in_group(group, lambda: _run_together(calls, group))
 
 
 async def _run_together(calls: Sequence[PendingCall], group: CallGroup) -> list[Result]:
