@@ -221,7 +221,7 @@ wheelhouse: $(STAMPS)/locked-dist ## Download what the SDK needs into wheelhouse
 	@$(PY) -m maintenance.wheelhouse wheelhouse $(SETS:%=requirements/%.txt) --platform $(PLATFORMS) --python $(PYTHONS)
 
 rehearsal: $(addprefix $(STAMPS)/,project locked-dist group-test group-check group-rehearsal) ## Rehearse a release: build, publish to an index on this machine, install from it, regenerate
-	@$(PY) -m pytest -m rehearsal tests/distribution $(ARGS)
+	@$(PY) -m pytest -m rehearsal tests/distribution tests/compatibility $(ARGS)
 
 matrix: $(STAMPS)/group-matrix ## Test on every Python that is here, with the oldest and the newest packages, with and without extras
 	@$(ON_PATH) $(PY) -m nox $(ARGS)
