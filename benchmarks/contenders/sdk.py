@@ -18,7 +18,8 @@ AT_A_TIME = 8
 
 
 def calls(url: str) -> Calls:
-    client, other = Ollama(url), AsyncOllama(url)
+    # As many idle connections as aiohttp keeps: live streams are measured on connections that are open already.
+    client, other = Ollama(url), AsyncOllama(url, limits=httpx.Limits(max_keepalive_connections=1000))
     conversation = [Message.from_dict(dict(message)) for message in CONVERSATION]
 
     async def version_async() -> int:
