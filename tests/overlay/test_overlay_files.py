@@ -225,5 +225,6 @@ def test_a_link_that_takes_the_place_of_a_checked_file_is_not_followed(
     opened(swap_once)
     arguments: dict[str, Any] = {given: model if given == "files" else model / "Modelfile"}
     result = outcome(lambda: api.create("m", **arguments))
-    assert isinstance(result, RequestError) or at > 6  # when the last file was opened, nothing is left to swap
+    # From the seventh on, several threads open the files: all may be open before the swap.
+    assert isinstance(result, RequestError) or at >= 6
     assert all(SECRET not in request.body for request in server.requests)
