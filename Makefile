@@ -50,9 +50,9 @@ demo: $(STAMPS)/model ## Chat with a model: the Ollama at OLLAMA_HOST, or a smal
 	@$(PY) examples/demo.py $(ARGS)
 
 TESTERS := $(STAMPS)/model $(STAMPS)/group-test $(STAMPS)/locked-generate $(STAMPS)/group-check
-# One process for each processor, which takes over tests in their order, so that few fixtures of modules are made
-# twice; ARGS="-n 0" for a debugger.
-PYTEST = $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal
+# One process more than there are processors, as tests wait for a fifth of their time. Each takes over tests in their
+# order, so that few fixtures of modules are made twice; ARGS="-n 0" for a debugger.
+PYTEST = $(PY) -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 4 --dist worksteal
 
 test: $(TESTERS) ## Run the test suite, but for what is slow and rarely breaks
 	@$(PYTEST) $(ARGS)

@@ -4,8 +4,8 @@ GATES := rehearsal test test-plain test-slow matrix browser check docs-check soa
 
 # A test that hangs ends the run with the stacks of all threads, rather than never. Two at a time share no cache.
 PYTEST := -p no:cacheprovider -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
-# The tests wait for a third of their time, so the longest gate takes two processes.
-ARGS_test := -n 2 $(PYTEST)
+# The longest gate takes three processes, as its tests wait for a fifth of their time.
+ARGS_test := -n 3 $(PYTEST)
 ARGS_test-plain := -n 0 $(PYTEST)
 ARGS_test-slow := -n 0 $(PYTEST)
 ARGS_browser := -o faulthandler_timeout=300 -p no:cacheprovider
