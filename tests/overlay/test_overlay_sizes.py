@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import pickle
@@ -12,12 +13,12 @@ from typing import Any
 
 import pytest
 from overlay.callers import Api
-from overlay.scripts import NDJSON, all_transports, assert_usable, both_transports, streamed_or_not
+from overlay.scripts import NDJSON, all_transports, assert_usable, both_transports, chat_line, streamed_or_not
 from transport.raw_server import Peer, RawServer
 
-from ollama_sdk.overlay import DecodeError, OllamaError, RequestError, ResponseError, _json
+from ollama_sdk.overlay import DecodeError, IncompleteStreamError, OllamaError, RequestError, ResponseError, _json
 from ollama_sdk.overlay._answers.decoding import BodyDecoder, TooLargeError
-from ollama_sdk.overlay.testing import OllamaServer, Reply, Send, answer
+from ollama_sdk.overlay.testing import Cut, OllamaServer, Reply, Send, answer
 
 LIMIT = 100_000
 MEBIBYTE = 1 << 20
@@ -240,3 +241,17 @@ def test_memory_for_a_line_stays_within_ten_times_its_size(
         server.stop()
     assert result.message.content == text
     assert used <= 10 * len(data)
+
+
+def test_a_stream_that_was_cut_leaves_no_text_behind(api: Api, server: OllamaServer):
+    text = "x" * (16 * MEBIBYTE)
+    server.reply("POST", "/api/chat", chat_line("a"), chat_line(text), Cut())
+    tracemalloc.start()
+    try:
+        with pytest.raises(IncompleteStreamError):
+            api.chat_stream().final()
+        server.clear()
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < len(text)
+    finally:
+        tracemalloc.stop()

@@ -266,6 +266,8 @@ def _text_builder(
                 models.append(chunk)
         except (KeyError, TypeError, IndexError):
             pass  # a piece of another form
+        finally:
+            inner_like[key] = ""  # as this outlives the stream
         return models, texts
 
     return build
