@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ollama_sdk.overlay._calls.calls import CallGroup
-from ollama_sdk.overlay._runtime import HAS_THREADS, load_anyio
+from ollama_sdk.overlay._runtime import HAS_THREADS
+
+if TYPE_CHECKING:
+    import anyio
 
 T = TypeVar("T")
 
@@ -52,9 +55,6 @@ async def run_in_tasks(
     functions: Sequence[Callable[[], Awaitable[T]]], at_once: int, group: CallGroup, name: str
 ) -> list[T]:
     """Call functions as `run_in_threads` does, in tasks, which an abort of the group cancels."""
-    await load_anyio()
-    import anyio
-
     from ollama_sdk.overlay._calls.cancel import run_in_group
 
     results: dict[int, T] = {}
@@ -72,6 +72,8 @@ async def run_in_tasks(
                 return
 
     async def run_all() -> None:
+        import anyio
+
         async with anyio.create_task_group() as tasks:
             for _ in range(min(at_once, len(functions))):
                 tasks.start_soon(work, tasks.cancel_scope, name=name)

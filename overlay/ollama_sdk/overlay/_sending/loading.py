@@ -33,7 +33,8 @@ def load(host: Host, *, injected: bool) -> None:
     """Import what a blocking request to a host needs, over a client or a transport of the caller if `injected`."""
     key = "sync", injected, host.is_loopback or host.origin
     if key not in _loaded:
-        _load("sync", host, injected=injected)
+        with fork_lock:
+            _load("sync", host, injected=injected)
         _loaded.add(key)
 
 
@@ -47,19 +48,18 @@ async def load_async(host: Host, *, injected: bool) -> None:
 
 
 def _load(kind: Literal["sync", "async"], host: Host, *, injected: bool, loop: str = "") -> None:
-    with fork_lock:
-        if hasattr(os, "fork"):
-            import _socket  # not socket, whose lookup a program may have replaced
+    if hasattr(os, "fork"):
+        import _socket  # not socket, whose lookup a program may have replaced
 
-            with suppress(OSError):  # what the first lookup loads, in Python and in the C library
-                _socket.getaddrinfo("localhost", None)
-        import_module(f"ollama_sdk.overlay._sending._{kind}.routes")
-        is_available = import_module("ollama_sdk.overlay._http.settings").is_available
-        over_httpx = not is_available() or injected or loop == "_trio" or os.environ.get("OLLAMA_SDK_TRANSPORT")
-        if over_httpx or proxy_for(host):
-            import_module("ollama_sdk.overlay._httpcore.transports")
-            import_module("ollama_sdk.overlay._httpcore.abort")
-            if loop:
-                import_module(f"anyio._backends.{loop}")
-        else:
-            import_module(f"ollama_sdk.overlay._http.{kind}_pool")
+        with suppress(OSError):  # what the first lookup loads, in Python and in the C library
+            _socket.getaddrinfo("localhost", None)
+    import_module(f"ollama_sdk.overlay._sending._{kind}.routes")
+    is_available = import_module("ollama_sdk.overlay._http.settings").is_available
+    over_httpx = not is_available() or injected or loop == "_trio" or os.environ.get("OLLAMA_SDK_TRANSPORT")
+    if over_httpx or proxy_for(host):
+        import_module("ollama_sdk.overlay._httpcore.transports")
+        import_module("ollama_sdk.overlay._httpcore.abort")
+        if loop:
+            import_module(f"anyio._backends.{loop}")
+    else:
+        import_module(f"ollama_sdk.overlay._http.{kind}_pool")
