@@ -110,10 +110,11 @@ def parse_answer(operation: Operation[Any, M], data: bytes, source: Source) -> M
         IncompleteStreamError: It is a piece of a stream, and not its last one.
     """
     if operation.response is None:
-        if source.status_code < 400 and data.lstrip().startswith(b"{"):
-            decode_object(data, source)
-        if source.status_code < 400 and "text/html" in source.headers.get("content-type", "").lower():
-            raise source.undecodable(data, "is a web page")  # such as that of a proxy where one signs in
+        if source.status_code < 400:
+            if data.lstrip().startswith(b"{"):
+                decode_object(data, source)
+            if "text/html" in source.headers.get("content-type", "").lower():
+                raise source.undecodable(data, "is a web page")  # such as that of a proxy where one signs in
         from ollama_sdk.generated.models.progress_response import ProgressResponse
 
         return cast("M", ProgressResponse(status="success"))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import httpx
 
-from ollama_sdk.overlay._http.pool import BaseExchange, Origin, aborted
+from ollama_sdk.overlay._http.pool import BaseExchange, Origin
 from ollama_sdk.overlay._http.response import Response
 from ollama_sdk.overlay._http.response_parser import ResponseParser
 
@@ -162,8 +162,8 @@ class BaseRoundTrip(Generic[E, P]):
 
     def is_whole(self) -> bool:
         """Whether all of the body has arrived; raise httpx.TransportError if the rest will not come."""
-        if self.exchange.interrupted and not self._ended:
-            raise aborted()
+        if not self._ended:
+            self.exchange.check()
         parser = self.parser
         if parser.complete:
             return True
